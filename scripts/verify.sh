@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Everything that is checked without running the product.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+step() { echo "== $1"; shift; "$@"; }
+step "ruff format" "$bin/ruff" format --check .
+step "ruff" "$bin/ruff" check .
+step "mypy" "$bin/mypy" services/goldbrief training-job/goldbrief_training tests scripts
+step "import contracts" "$bin/lint-imports" --no-cache
+step "buf lint" "$bin/buf" lint proto
+step "buf breaking" "$bin/buf" breaking proto --against proto/baseline.binpb
+step "stubs are up to date" scripts/generate.sh --check
+step "docstrings" "$bin/pydoclint" --quiet services/goldbrief training-job/goldbrief_training
+echo "verify: all passed"

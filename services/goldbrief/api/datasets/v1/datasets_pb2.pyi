@@ -1,0 +1,161 @@
+from goldbrief.api.common.v1 import work_pb2 as _work_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class UploadFileRequest(_message.Message):
+    __slots__ = ("name", "chunk")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    chunk: bytes
+    def __init__(self, name: _Optional[str] = ..., chunk: _Optional[bytes] = ...) -> None: ...
+
+class UploadFileResponse(_message.Message):
+    __slots__ = ("sha256", "size")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    size: int
+    def __init__(self, sha256: _Optional[str] = ..., size: _Optional[int] = ...) -> None: ...
+
+class UploadedFile(_message.Message):
+    __slots__ = ("name", "sha256")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    sha256: str
+    def __init__(self, name: _Optional[str] = ..., sha256: _Optional[str] = ...) -> None: ...
+
+class CreateImportRequest(_message.Message):
+    __slots__ = ("request_id", "run_id", "files")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    run_id: str
+    files: _containers.RepeatedCompositeFieldContainer[UploadedFile]
+    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., files: _Optional[_Iterable[_Union[UploadedFile, _Mapping]]] = ...) -> None: ...
+
+class Import(_message.Message):
+    __slots__ = ("work",)
+    WORK_FIELD_NUMBER: _ClassVar[int]
+    work: _work_pb2.Work
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ...) -> None: ...
+
+class CreateImportResponse(_message.Message):
+    __slots__ = ()
+    IMPORT_FIELD_NUMBER: _ClassVar[int]
+    def __init__(self, **kwargs) -> None: ...
+
+class GetImportRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class GetImportResponse(_message.Message):
+    __slots__ = ()
+    IMPORT_FIELD_NUMBER: _ClassVar[int]
+    def __init__(self, **kwargs) -> None: ...
+
+class ListImportedFilesRequest(_message.Message):
+    __slots__ = ("import_id",)
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    import_id: str
+    def __init__(self, import_id: _Optional[str] = ...) -> None: ...
+
+class ImportedFile(_message.Message):
+    __slots__ = ("name", "fate", "reason", "article_sha256s", "words")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_SHA256S_FIELD_NUMBER: _ClassVar[int]
+    WORDS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    fate: str
+    reason: str
+    article_sha256s: _containers.RepeatedScalarFieldContainer[str]
+    words: int
+    def __init__(self, name: _Optional[str] = ..., fate: _Optional[str] = ..., reason: _Optional[str] = ..., article_sha256s: _Optional[_Iterable[str]] = ..., words: _Optional[int] = ...) -> None: ...
+
+class ListImportedFilesResponse(_message.Message):
+    __slots__ = ("files",)
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    files: _containers.RepeatedCompositeFieldContainer[ImportedFile]
+    def __init__(self, files: _Optional[_Iterable[_Union[ImportedFile, _Mapping]]] = ...) -> None: ...
+
+class CreateDatasetVersionRequest(_message.Message):
+    __slots__ = ("request_id", "run_id", "name", "synthesis_id", "import_id", "plan_key")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SYNTHESIS_ID_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    PLAN_KEY_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    run_id: str
+    name: str
+    synthesis_id: str
+    import_id: str
+    plan_key: str
+    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., name: _Optional[str] = ..., synthesis_id: _Optional[str] = ..., import_id: _Optional[str] = ..., plan_key: _Optional[str] = ...) -> None: ...
+
+class DatasetVersion(_message.Message):
+    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card")
+    class RowsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    WORK_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    PREFIX_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    CARD_FIELD_NUMBER: _ClassVar[int]
+    work: _work_pb2.Work
+    name: str
+    version: str
+    digest: str
+    prefix: str
+    rows: _containers.ScalarMap[str, int]
+    card: str
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ...) -> None: ...
+
+class CreateDatasetVersionResponse(_message.Message):
+    __slots__ = ("dataset_version",)
+    DATASET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    dataset_version: DatasetVersion
+    def __init__(self, dataset_version: _Optional[_Union[DatasetVersion, _Mapping]] = ...) -> None: ...
+
+class GetDatasetVersionRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class GetDatasetVersionResponse(_message.Message):
+    __slots__ = ("dataset_version",)
+    DATASET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    dataset_version: DatasetVersion
+    def __init__(self, dataset_version: _Optional[_Union[DatasetVersion, _Mapping]] = ...) -> None: ...
+
+class ListDatasetVersionsRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListDatasetVersionsResponse(_message.Message):
+    __slots__ = ("dataset_versions",)
+    DATASET_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    dataset_versions: _containers.RepeatedCompositeFieldContainer[DatasetVersion]
+    def __init__(self, dataset_versions: _Optional[_Iterable[_Union[DatasetVersion, _Mapping]]] = ...) -> None: ...

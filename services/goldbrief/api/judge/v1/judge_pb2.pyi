@@ -1,0 +1,76 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class JudgeSummaryRequest(_message.Message):
+    __slots__ = ("article_text", "summary", "persona", "style_json", "reference")
+    ARTICLE_TEXT_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_FIELD_NUMBER: _ClassVar[int]
+    STYLE_JSON_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    article_text: str
+    summary: str
+    persona: str
+    style_json: str
+    reference: str
+    def __init__(self, article_text: _Optional[str] = ..., summary: _Optional[str] = ..., persona: _Optional[str] = ..., style_json: _Optional[str] = ..., reference: _Optional[str] = ...) -> None: ...
+
+class Finding(_message.Message):
+    __slots__ = ("check", "severity", "message")
+    CHECK_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    check: str
+    severity: str
+    message: str
+    def __init__(self, check: _Optional[str] = ..., severity: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class JudgeSummaryResponse(_message.Message):
+    __slots__ = ("judge", "rubric", "overall", "scores", "rationale", "findings", "figures_total", "figures_supported", "failed")
+    class ScoresEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    JUDGE_FIELD_NUMBER: _ClassVar[int]
+    RUBRIC_FIELD_NUMBER: _ClassVar[int]
+    OVERALL_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    RATIONALE_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    FIGURES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    FIGURES_SUPPORTED_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    judge: str
+    rubric: str
+    overall: float
+    scores: _containers.ScalarMap[str, float]
+    rationale: str
+    findings: _containers.RepeatedCompositeFieldContainer[Finding]
+    figures_total: int
+    figures_supported: int
+    failed: bool
+    def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., overall: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., rationale: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., figures_total: _Optional[int] = ..., figures_supported: _Optional[int] = ..., failed: _Optional[bool] = ...) -> None: ...
+
+class GetJudgeRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetJudgeResponse(_message.Message):
+    __slots__ = ("judge", "rubric", "calibrated", "dimensions")
+    JUDGE_FIELD_NUMBER: _ClassVar[int]
+    RUBRIC_FIELD_NUMBER: _ClassVar[int]
+    CALIBRATED_FIELD_NUMBER: _ClassVar[int]
+    DIMENSIONS_FIELD_NUMBER: _ClassVar[int]
+    judge: str
+    rubric: str
+    calibrated: bool
+    dimensions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., calibrated: _Optional[bool] = ..., dimensions: _Optional[_Iterable[str]] = ...) -> None: ...

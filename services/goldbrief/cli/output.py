@@ -1,0 +1,252 @@
+"""What the commands print: for people, and as JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from goldbrief.api.common.v1 import work_pb2
+from goldbrief.api.runs.v1 import runs_pb2
+from goldbrief.api.summarize.v1 import summarize_pb2
+from goldbrief.api.synthesis.v1 import synthesis_pb2
+from goldbrief.core.errors import NotFoundError
+
+Show = Callable[[runs_pb2.Run], None]
+
+_MARKS = {"SUCCEEDED": "✓", "FAILED": "✗", "RUNNING": "▸", "PAUSED": "‖", "CANCELLED": "–"}
+_LINE_EVERY_S = 10.0
+
+
+def state_of(value: int) -> str:
+    """The plain name of an API state."""
+    return work_pb2.State.Name(value).removeprefix("STATE_")
+
+
+@contextmanager
+def view(as_json: bool) -> Iterator[Show]:
+    """Show a run as it changes: JSON lines, a live table, or plain lines.
+
+    Args:
+        as_json: Whether machines read the output.
+
+    Yields:
+        A function that takes the run as it is now.
+    """
+    if as_json:
+        yield _JsonLines()
+    elif sys.stdout.isatty():
+        with Live(console=Console(), refresh_per_second=4) as live:
+            yield lambda run: live.update(_table(run))
+    else:
+        yield _PlainLines()
+
+
+class _JsonLines:
+    """One event for each change of a phase, then one for the run's end."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, str] = {}
+
+    def __call__(self, run: runs_pb2.Run) -> None:
+        for phase in run.phases:
+            event = {
+                "run": run.id,
+                "phase": phase.name,
+                "state": state_of(phase.state),
+                "detail": phase.detail,
+                "progress": {
+                    "done": phase.progress.done,
+                    "total": phase.progress.total,
+                    "rejected": phase.progress.rejected,
+                    "failed": phase.progress.failed,
+                },
+                "usage": {
+                    "calls": phase.usage.calls,
+                    "repeated_calls": phase.usage.repeated_calls,
+                    "tokens": phase.usage.prompt_tokens + phase.usage.completion_tokens,
+                },
+                "remaining_s": remaining_s(phase),
+            }
+            line = json.dumps({**event, "remaining_s": None})
+            if self._seen.get(phase.name) != line and phase.resource_id:
+                self._seen[phase.name] = line
+                click.echo(json.dumps(event))
+        if run.HasField("end_time"):
+            cause = MessageToDict(run.cause) if run.HasField("cause") else None
+            click.echo(json.dumps({"run": run.id, "state": state_of(run.state), "cause": cause}))
+
+
+class _PlainLines:
+    """A line when a phase begins or ends, and now and then between."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, str] = {}
+        self._last = 0.0
+
+    def __call__(self, run: runs_pb2.Run) -> None:
+        for phase in run.phases:
+            state = state_of(phase.state)
+            if not phase.resource_id:
+                continue
+            changed = self._states.get(phase.name) != state
+            due = state == "RUNNING" and time.monotonic() - self._last > _LINE_EVERY_S
+            if changed or due:
+                self._states[phase.name] = state
+                self._last = time.monotonic()
+                click.echo(_phase_line(phase))
+
+
+def _table(run: runs_pb2.Run) -> Table:
+    table = Table(title=f"{run.id}  {state_of(run.state)}", title_justify="left", box=None)
+    for column in ("", "phase", "done", "time", "left", "calls", ""):
+        table.add_column(column, justify="right" if column in ("done", "time", "left") else "left")
+    for phase in run.phases:
+        progress = phase.progress
+        done = f"{progress.done}/{progress.total}" if progress.total > 1 else ""
+        left = remaining_s(phase)
+        table.add_row(
+            _MARKS.get(state_of(phase.state), "·"),
+            phase.name,
+            done,
+            clock(_elapsed_s(phase)) if phase.resource_id else "",
+            clock(left) if left is not None else "",
+            str(phase.usage.calls or ""),
+            phase.detail,
+        )
+    return table
+
+
+def _phase_line(phase: runs_pb2.Phase) -> str:
+    progress = phase.progress
+    done = f" {progress.done}/{progress.total}" if progress.total > 1 else ""
+    left = remaining_s(phase)
+    left_text = f", {clock(left)} left" if left else ""
+    calls = f", {phase.usage.calls} calls" if phase.usage.calls else ""
+    state = state_of(phase.state).lower()
+    mark = _MARKS.get(state.upper(), "·")
+    return (
+        f"{mark} {phase.name:<10} {state:<9} {clock(_elapsed_s(phase))}{done}"
+        f"{calls}{left_text}  {phase.detail}"
+    )
+
+
+def remaining_s(phase: runs_pb2.Phase) -> float | None:
+    """Seconds that a running phase still needs, by its own word or by its rate so far."""
+    if state_of(phase.state) != "RUNNING":
+        return None
+    said = json.loads(phase.result_json or "{}").get("remaining_s")
+    if said:
+        return float(said)
+    progress = phase.progress
+    if progress.total > 1 and progress.done:
+        return _elapsed_s(phase) * (progress.total - progress.done) / progress.done
+    return None
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, `m:ss`."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _elapsed_s(phase: runs_pb2.Phase) -> float:
+    end = phase.end_time.ToMicroseconds() / 1e6 if phase.HasField("end_time") else time.time()
+    return max(0.0, end - phase.start_time.ToMicroseconds() / 1e6)
+
+
+def phase_of(run: runs_pb2.Run, name: str) -> runs_pb2.Phase:
+    """The phase of that name.
+
+    Raises:
+        NotFoundError: It has not begun.
+    """
+    phase = next(phase for phase in run.phases if phase.name == name)
+    if not phase.resource_id:
+        raise NotFoundError(f"Phase {name} of {run.id} has not begun.", reason="PHASE_NOT_STARTED")
+    return phase
+
+
+def run_as_text(run: runs_pb2.Run) -> str:
+    """A run for people: its state, phases and, when it failed, why."""
+    lines = [f"{run.id}  {state_of(run.state)}"]
+    lines += [f"  {_phase_line(phase)}" for phase in run.phases if phase.resource_id]
+    if run.HasField("cause"):
+        lines += [f"  {run.cause.message}", f"  {run.cause.remedy}"]
+    return "\n".join(line for line in lines if line.strip())
+
+
+def run_as_json(run: runs_pb2.Run) -> str:
+    """A run as JSON."""
+    return message_as_json(run)
+
+
+def message_as_json(message: Message) -> str:
+    """A message of the API as JSON, its names as in the proto files."""
+    fields = MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    return json.dumps(fields, indent=2)
+
+
+def candidate_as_text(candidate: synthesis_pb2.Candidate, with_text: bool) -> str:
+    """A candidate in one line, with its text below when asked for."""
+    line = (
+        f"{candidate.outcome or 'OPEN':9} {candidate.score:.2f}  {candidate.article_sha256[:12]} "
+        f"{candidate.persona}  rewrites {candidate.rounds}  {candidate.reason}"
+    ).rstrip()
+    return f"{line}\n\n{candidate.text}\n" if with_text else line
+
+
+def summary_as_text(answer: summarize_pb2.SummarizeResponse) -> str:
+    """A summary with one line on where it came from and how its figures were checked."""
+    supported = sum(figure.supported for figure in answer.figures)
+    line = (
+        f"[{answer.model} version {answer.version}, run {answer.run_id or '-'}; "
+        f"figures supported {supported}/{len(answer.figures)}; "
+        f"{answer.usage.completion_tokens} tokens in {answer.usage.latency_s:.1f} s]"
+    )
+    return f"{answer.text.strip()}\n\n{line}"
+
+
+def plain_file_text(path: Path) -> str:
+    """Text of a Markdown or text file without its front matter."""
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL).strip()
+
+
+def log_to_stderr() -> None:
+    """Log everything from INFO on to standard error."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+def log_to_file(home: Path) -> Path:
+    """Log everything from INFO on to `<home>/goldbrief.log`; returns the file."""
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "goldbrief.log"
+    logging.basicConfig(
+        filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    return path
+
+
+def wait_for_interrupt() -> None:
+    """Block until SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.wait(1.0):
+        pass

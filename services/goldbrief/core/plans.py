@@ -1,0 +1,87 @@
+"""Plans: what the runs service asks of the other services, stored once and read by key.
+
+They are objects in the store rather than fields of a request, because goldens and
+articles make them large, and because a plan is part of a run's lineage.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from goldbrief.core.documents import Article, Golden, PromptFormat, Record
+
+
+class SynthesisPlan(Record):
+    """How candidates are written, judged and accepted."""
+
+    goldens: tuple[Golden, ...]
+    """Style goldens; rotate as examples for the teacher."""
+    prompt: PromptFormat
+    """Article strategy and style contract; the teacher sees what the student will see."""
+    personas: tuple[str, ...]
+    """Each article is summarized once a persona and candidate."""
+    candidates_per_article: int = 1
+    max_rewrites: int = 2
+    """Times that a candidate goes back to the teacher with the judge's reasons."""
+    accept_score: float = 3.0
+    """Overall judge score from which a candidate without errors is accepted, 1 to 5."""
+    seed: int = 0
+
+
+class GoldenEvalPair(Record):
+    """A human-approved article and summary that no teacher sees."""
+
+    name: str
+    article: Article
+    persona: str
+    summary: str
+
+
+class DatasetPlan(Record):
+    """The shape of a dataset version."""
+
+    name: str
+    prompt: PromptFormat
+    pairs: int = Field(default=5000, ge=1)
+    """Rows wanted in all; fewer accepted candidates shrink train and eval alike."""
+    eval_pairs: int = Field(default=500, ge=0)
+    """Of these, held out for evaluation, golden ones included."""
+    golden_eval: tuple[GoldenEvalPair, ...] = ()
+    near_duplicate: float = Field(default=0.7, gt=0, le=1)
+    """Jaccard similarity of word shingles from which two articles are one
+    (evaluation.md §5: median between unrelated transcripts is .04)."""
+    seed: int = 0
+
+
+class EvaluationPlan(Record):
+    """Which articles the systems summarize, and how."""
+
+    dataset_prefix: str
+    """Object key prefix of the dataset version; its eval and golden rows are used."""
+    prompt: PromptFormat
+    articles: int = Field(default=8, ge=1)
+    """Most articles to evaluate on; golden pairs first."""
+    finetuning_run_id: str = ""
+    """Its `eval.json` gives token accuracy and perplexity; empty leaves them out."""
+    seed: int = 0
+
+
+class GateCondition(Record):
+    """One condition: the tuned system's metric against a number or another system's."""
+
+    metric: str
+    """Metric of the evaluation's results, e.g. `structure_valid`."""
+    at_least: float | None = None
+    """The tuned system's mean must be at least this."""
+    not_below: str = ""
+    """Or: at least that of the named system, e.g. `base`."""
+
+
+class Gate(Record):
+    """When a version may be served."""
+
+    conditions: tuple[GateCondition, ...]
+    label: Literal["demonstration", "production"] = "demonstration"
+    """`demonstration` whenever offline scores alone decide."""

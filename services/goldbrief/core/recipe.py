@@ -1,0 +1,170 @@
+"""The recipe: one YAML file that says what a run is to do.
+
+Every key has a default but the folders; unknown keys are refused with the nearest
+known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from goldbrief.core.documents import ArticleStrategy
+from goldbrief.core.durations import validated_duration
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.plans import Gate, GateCondition
+from goldbrief.core.training import LoraSpec
+
+DEFAULT_GATE = Gate(
+    conditions=(
+        GateCondition(metric="structure_valid", not_below="base"),
+        GateCondition(metric="figures_supported", not_below="base"),
+    )
+)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ArticleRecipe(_Part):
+    """How articles become prompts."""
+
+    strategy: ArticleStrategy = "full"
+    """`select` feeds the model the salient passages: the choice for small machines."""
+    tokens: int = Field(default=4000, ge=100)
+    """Room for the article, in estimated tokens."""
+    wrap: Literal["plain", "chatml"] = "plain"
+    """`chatml` for base models tuned on ChatML turns, such as SmolLM2-Instruct and Qwen."""
+
+
+class SynthesisRecipe(_Part):
+    """How candidates are written and accepted."""
+
+    candidates_per_article: int = Field(default=1, ge=1, le=8)
+    max_rewrites: int = Field(default=2, ge=0, le=5)
+    accept_score: float = Field(default=3.0, ge=1, le=5)
+
+
+class DatasetRecipe(_Part):
+    """The shape of the dataset version."""
+
+    name: str = Field(default="briefs", pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")
+    pairs: int = Field(default=5000, ge=1)
+    eval_pairs: int = Field(default=500, ge=1)
+    """Held out, golden pairs included."""
+
+
+class FinetuningRecipe(_Part):
+    """Base model and hyperparameters; see `core.training.TrainingSpec`."""
+
+    model: str = "smollm2-135m-instruct"
+    register_to: str = Field(default="briefs", pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")
+    training_duration: str = "1ep"
+    learning_rate: float = Field(default=3e-4, gt=0)
+    batch_size: int = Field(default=16, ge=1)
+    micro_batch_size: int = Field(default=2, ge=1)
+    context_length: int = Field(default=4096, ge=16)
+    checkpoint_every_steps: int = Field(default=10, ge=1)
+    lora: LoraSpec = LoraSpec()
+
+    @field_validator("training_duration")
+    @classmethod
+    def _duration_is_readable(cls, value: str) -> str:
+        return validated_duration(value)
+
+
+class EvaluationRecipe(_Part):
+    """What is compared."""
+
+    articles: int = Field(default=50, ge=1)
+    max_new_tokens: int = Field(default=320, ge=16)
+    """Longest summary, for every system."""
+
+
+class Recipe(_Part):
+    """Everything a run is to do; paths are relative to the recipe file."""
+
+    goldens: str = "goldens"
+    """Folder of style goldens, at least three Markdown files."""
+    articles: str = "articles"
+    """Folder of articles."""
+    golden_eval: str = ""
+    """Folder of golden evaluation pairs, NAME.md and NAME.summary.md; empty for none."""
+    sample: str = ""
+    """Article in no split, summarized at the end by version 1 and the tuned model, to look at."""
+    personas: tuple[str, ...] = ()
+    """Whom to write for; empty means the personas of the goldens."""
+    seed: int = 0
+    article: ArticleRecipe = ArticleRecipe()
+    synthesis: SynthesisRecipe = SynthesisRecipe()
+    dataset: DatasetRecipe = DatasetRecipe()
+    finetuning: FinetuningRecipe = FinetuningRecipe()
+    evaluation: EvaluationRecipe = EvaluationRecipe()
+    gate: Gate = DEFAULT_GATE
+
+    @classmethod
+    def parse(cls, text: str, where: str = "recipe") -> Recipe:
+        """Read a recipe from YAML or JSON.
+
+        Args:
+            text: The document.
+            where: Its name, for messages.
+
+        Returns:
+            The recipe with defaults filled in.
+
+        Raises:
+            InvalidInputError: Not YAML, an unknown key (the nearest known one is named),
+                or a value out of range.
+        """
+        try:
+            document = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise InvalidInputError(
+                f"{where} is not YAML: {error}", reason="INVALID_RECIPE"
+            ) from error
+        if document is None:
+            document = {}
+        if not isinstance(document, Mapping):
+            raise InvalidInputError(
+                f"{where} must hold keys and values, not a {type(document).__name__}.",
+                reason="INVALID_RECIPE",
+            )
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            problems = "; ".join(_problem(dict(detail)) for detail in error.errors())
+            raise InvalidInputError(f"{where}: {problems}", reason="INVALID_RECIPE") from error
+
+
+def _problem(detail: dict[str, Any]) -> str:
+    location = [str(part) for part in detail["loc"]]
+    key = ".".join(location)
+    if detail["type"] != "extra_forbidden":
+        error = detail.get("ctx", {}).get("error")
+        return f"{key}: {error or detail['msg']}"
+    known = _known_keys(location[:-1])
+    nearest = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.5)
+    hint = (
+        f"did you mean {nearest[0]!r}?" if nearest else f"known keys: {', '.join(sorted(known))}."
+    )
+    return f"unknown key {key!r}; {hint}"
+
+
+def _known_keys(path: list[str]) -> list[str]:
+    model: type[BaseModel] = Recipe
+    for part in path:
+        field = model.model_fields.get(part)
+        if field is None:
+            return []
+        candidates = (field.annotation, *get_args(field.annotation))
+        nested = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
+        if not nested:
+            return []
+        model = nested[0]
+    return list(model.model_fields)

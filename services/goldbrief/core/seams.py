@@ -1,0 +1,135 @@
+"""The seams: what a room needs from the outside, as Protocols.
+
+Each has one laptop implementation and one for a cluster; only settings choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class ObjectStore(Protocol):
+    """Immutable objects under slash-separated keys.
+
+    Writers put an object under a key that names its content, or write a folder's
+    manifest last; a key is never rewritten with other bytes.
+    """
+
+    def put(self, key: str, data: bytes) -> None:
+        """Store `data` durably under `key`, atomically."""
+
+    def get(self, key: str) -> bytes:
+        """Return the bytes of `key`; raises NotFoundError."""
+
+    def exists(self, key: str) -> bool:
+        """Whether `key` is stored."""
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that start with `prefix`, in lexical order."""
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Store the file's bytes under `key`, without loading them whole."""
+
+    def get_file(self, key: str, path: Path) -> None:
+        """Write the bytes of `key` to `path`, without loading them whole."""
+
+    def delete(self, key: str) -> None:
+        """Remove `key`; missing keys are no error."""
+
+
+class Embedder(Protocol):
+    """Sentence embeddings."""
+
+    name: str
+    """Model name, recorded with everything derived from its vectors."""
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return one unit-length vector a text, in order; raises TransientError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a language model answered."""
+
+    text: str
+    finish_reason: str
+    """`stop`, `length`, or the engine's own word."""
+    prompt_tokens: int
+    completion_tokens: int
+    model: str
+    latency_s: float
+
+
+class ChatModel(Protocol):
+    """A chat endpoint: teacher, judge or a prompted system under evaluation."""
+
+    name: str
+
+    def chat(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> Completion:
+        """Answer `messages`; raises TransientError, ResourceExhaustedError, InvalidInputError."""
+
+
+class Engine(Protocol):
+    """A serving engine that completes raw prompts with the base model or an adapter."""
+
+    def complete(
+        self,
+        prompt: str,
+        *,
+        adapter: str | None,
+        max_tokens: int,
+        temperature: float = 0.0,
+        timeout_s: float = 600.0,
+    ) -> Completion:
+        """Complete `prompt`; `adapter` None is the base. Raises NotFoundError for unknown ones."""
+
+    def stream(
+        self, prompt: str, *, adapter: str | None, max_tokens: int, timeout_s: float = 600.0
+    ) -> Iterator[str | Completion]:
+        """Yield text pieces, then one Completion with the whole."""
+
+    def adapters(self) -> list[str]:
+        """Names of the adapters that can be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """What the launcher knows of a training process.
+
+    `exit_code` is None while it runs; `exists` is False when no trace of it is left.
+    """
+
+    exists: bool
+    exit_code: int | None
+    detail: str = ""
+
+
+class JobLauncher(Protocol):
+    """Starts training processes and answers for them, also after a restart of ours."""
+
+    def launch(self, run_id: str, spec_key: str) -> None:
+        """Start training; a run that is already there is adopted."""
+
+    def status(self, run_id: str) -> JobStatus:
+        """Look after the process."""
+
+    def stop(self, run_id: str) -> None:
+        """Ask it to checkpoint and leave with 75."""

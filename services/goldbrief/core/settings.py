@@ -1,0 +1,84 @@
+"""Where settings come from: `GOLDBRIEF_*` environment variables and their defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings that every process shares; the defaults are those of a laptop.
+
+    Each room adds its own class in `config.py` when it needs more.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GOLDBRIEF_", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path(".goldbrief"))
+    """Folder of the database, objects, models and logs in laptop mode.
+
+    Relative to the working directory, so that each project keeps its own state.
+    """
+    database_url: str = ""
+    """SQLAlchemy URL; empty means SQLite at `<home>/goldbrief.db`."""
+    broker_url: str = "memory://"
+    """Celery broker; `memory://` works inside one process only."""
+    objects: str = ""
+    """Object store: a folder, or `s3://bucket` with s3_* settings; empty is `<home>/objects`."""
+    s3_endpoint: str = ""
+    """Host and port of the S3 endpoint, without scheme, e.g. `127.0.0.1:9000`."""
+    s3_access_key: str = ""
+    s3_secret_key: str = ""
+    s3_secure: bool = True
+    """Whether the S3 endpoint speaks TLS."""
+    host: str = "127.0.0.1"
+    """Address that servers bind to; loopback, since laptop mode has no authentication."""
+    port: int = 7700
+    """Port of the gRPC server of this process."""
+    address: str = "127.0.0.1:7700"
+    """Where clients find the services that have no address of their own."""
+    inference_url: str = "http://127.0.0.1:7701"
+    """Base URL of the embedded inference server (completions, adapters, embeddings)."""
+    base_model: str = "smollm2-135m-instruct"
+    """Base model of the inference server: a name under `<home>/models`, a folder, or a hub id."""
+    lease_s: float = 30.0
+    """Seconds until a silent worker's item is given to another; workers renew at a third of it."""
+    worker_threads: int = 4
+    """Items that one worker process handles at once."""
+    teacher_url: str = ""
+    """OpenAI-compatible base URL of the teacher (ends in /v1); empty means the offline teacher."""
+    teacher_model: str = ""
+    teacher_api_key: str = "none"
+    judge_url: str = ""
+    """OpenAI-compatible base URL of the judge; empty means the offline judge."""
+    judge_model: str = ""
+    judge_api_key: str = "none"
+    tracking_uri: str = ""
+    """MLflow tracking URI; empty means SQLite at `<home>/mlflow.db`."""
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database URL with the laptop default filled in."""
+        return self.database_url or f"sqlite:///{self.home.absolute() / 'goldbrief.db'}"
+
+    @property
+    def resolved_objects(self) -> str:
+        """The object store location with the laptop default filled in."""
+        return self.objects or str(self.home.absolute() / "objects")
+
+    @property
+    def resolved_tracking_uri(self) -> str:
+        """The MLflow URI with the laptop default filled in."""
+        return self.tracking_uri or f"sqlite:///{self.home.absolute() / 'mlflow.db'}"
+
+    @property
+    def models_dir(self) -> Path:
+        """Folder of base models kept by name."""
+        return self.home.absolute() / "models"
+
+    @property
+    def served_adapters_dir(self) -> Path:
+        """Folder from which the inference server loads adapters, `<model>--<version>/` each."""
+        return self.home.absolute() / "served"

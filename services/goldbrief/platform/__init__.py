@@ -1,0 +1,1 @@
+"""Plumbing: the only rooms that know databases, brokers, object stores, RPC and LLM clients."""

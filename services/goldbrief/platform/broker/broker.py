@@ -1,0 +1,105 @@
+"""The Celery application and what its tasks do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from celery import Celery
+from kombu import Queue
+
+from goldbrief.core.settings import Settings
+from goldbrief.platform.broker.stages import LeaseKeeper, StageHandler, run_stage
+from goldbrief.platform.ledger import Ledger
+
+
+class Broker:
+    """Binds task names to handlers, and sends messages.
+
+    A task's name is `<room>.<task>`; the room is its queue.
+
+    Args:
+        settings: Gives the broker URL.
+        ledger: Whose items the tasks move.
+    """
+
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.app = _make_app(settings)
+        self.queues: list[str] = []
+        self._keeper: LeaseKeeper | None = None
+
+    def on_stage(self, task: str, handler: StageHandler) -> None:
+        """Let `handler` do the stage of that task name."""
+
+        def body(argument: str) -> None:
+            run_stage(self.ledger, self._lease_keeper(), handler, int(argument))
+
+        self._register(task, body)
+
+    def on_message(self, task: str, handler: Callable[[str], None]) -> None:
+        """Call `handler` with the id of each message of that task name."""
+        self._register(task, handler)
+
+    def send(self, task: str, argument: str) -> None:
+        """Publish a message; raises kombu's errors when the broker is away."""
+        self.app.send_task(task, args=[argument], queue=_queue(task), retry=False)
+
+    def close(self) -> None:
+        """Let go of the broker and end the lease keeper."""
+        if self._keeper is not None:
+            self._keeper.stop()
+        self.app.close()
+
+    def _register(self, task: str, body: Callable[[str], None]) -> None:
+        if _queue(task) not in self.queues:
+            self.queues.append(_queue(task))
+        self.app.task(body, name=task, shared=False, typing=False, lazy=False)
+
+    def _lease_keeper(self) -> LeaseKeeper:
+        if self._keeper is None:
+            self._keeper = LeaseKeeper(self.ledger)
+        return self._keeper
+
+
+def _queue(task: str) -> str:
+    return task.partition(".")[0]
+
+
+def _make_app(settings: Settings) -> Celery:
+    app = Celery("goldbrief", broker=settings.broker_url, set_as_current=False)
+    app.conf.update(
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_create_missing_queues=True,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_send_task_events=False,
+        worker_enable_remote_control=False,
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        broker_connection_retry_on_startup=True,
+        broker_pool_acquire_timeout=10,
+        broker_transport_options=_transport_options(settings),
+        enable_utc=True,
+    )
+    return app
+
+
+def _transport_options(settings: Settings) -> dict[str, object]:
+    if settings.broker_url.startswith("memory"):
+        return {"polling_interval": 0.02}
+    # The sweeper restores lost messages; redelivery by the broker would only double long calls.
+    return {
+        "visibility_timeout": 3600,
+        "socket_timeout": 15,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "unacked_restore_throttle": 1,
+    }
+
+
+def worker_queues(names: list[str]) -> list[Queue]:
+    """Celery queues of those names."""
+    return [Queue(name) for name in names]

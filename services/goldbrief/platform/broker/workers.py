@@ -1,0 +1,91 @@
+"""A worker in background threads: consumes messages, publishes the outbox, sweeps."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from celery.app.trace import setup_worker_optimizations
+from celery.worker import WorkController
+from kombu.exceptions import OperationalError
+
+from goldbrief.core.errors import GoldbriefError
+from goldbrief.platform.broker.broker import Broker, worker_queues
+
+_log = logging.getLogger(__name__)
+
+_HOSTNAME = "goldbrief@localhost"
+_RELAY_INTERVAL_S = 0.1
+_SWEEP_INTERVAL_S = 5.0
+
+
+class BackgroundWorker:
+    """Runs the tasks that a broker knows until stopped.
+
+    The thread pool fits handlers that wait for servers. It cannot interrupt a task:
+    handlers bound their own calls in time.
+
+    Args:
+        broker: With its tasks registered.
+        threads: Tasks at once.
+    """
+
+    def __init__(self, broker: Broker, threads: int) -> None:
+        self._broker = broker
+        self._threads = threads
+        self._stopping = threading.Event()
+        self._controller: WorkController | None = None
+        self._running: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin to work, in threads of its own."""
+        self._broker.app.finalize()
+        # what the `celery worker` command does: the pool's threads find the tasks of this app
+        setup_worker_optimizations(self._broker.app, _HOSTNAME)
+        self._controller = WorkController(
+            app=self._broker.app,
+            hostname=_HOSTNAME,
+            pool="threads",
+            concurrency=self._threads,
+            queues=[queue.name for queue in worker_queues(self._broker.queues)],
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        )
+        for name, target in (
+            ("celery", self._controller.start),
+            ("outbox-relay", self._relay),
+            ("sweeper", self._sweep),
+        ):
+            thread = threading.Thread(target=target, name=name, daemon=True)
+            thread.start()
+            self._running.append(thread)
+
+    def stop(self) -> None:
+        """Finish the tasks in flight, then end."""
+        self._stopping.set()
+        if self._controller is not None:
+            self._controller.stop()
+        for thread in self._running:
+            thread.join(timeout=30)
+
+    def wait(self) -> None:
+        """Block until stopped."""
+        self._stopping.wait()
+
+    def _relay(self) -> None:
+        outbox = self._broker.ledger.outbox
+        while not self._stopping.wait(_RELAY_INTERVAL_S):
+            try:
+                if outbox.has_due():
+                    outbox.publish(self._broker.send)
+            except (GoldbriefError, OperationalError) as error:
+                _log.warning("messages could not be published, trying again: %s", error)
+                self._stopping.wait(1.0)
+
+    def _sweep(self) -> None:
+        while not self._stopping.wait(_SWEEP_INTERVAL_S):
+            try:
+                self._broker.ledger.outbox.sweep()
+            except GoldbriefError as error:
+                _log.warning("the sweep failed, trying again: %s", error)

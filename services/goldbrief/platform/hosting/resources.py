@@ -1,0 +1,84 @@
+"""The shared parts of a service process, made from settings."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+
+import grpc
+
+from goldbrief.core.seams import Embedder, Engine, ObjectStore
+from goldbrief.core.settings import Settings
+from goldbrief.platform.broker import Broker
+from goldbrief.platform.ledger import Database, Ledger
+from goldbrief.platform.llm.embeddings import HttpEmbedder
+from goldbrief.platform.llm.engines import OpenAIEngine
+from goldbrief.platform.rpc.channel import connect
+from goldbrief.platform.storage import open_store
+
+
+class Resources:
+    """Database, object store, broker, model clients and channels of one process.
+
+    Args:
+        settings: Chooses every implementation.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._channels: dict[str, grpc.Channel] = {}
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        """The object store."""
+        return open_store(self.settings)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, migrated."""
+        database = Database(self.settings.resolved_database_url)
+        database.migrate()
+        return database
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger."""
+        return Ledger(self.database, self.store, self.settings.lease_s)
+
+    @cached_property
+    def broker(self) -> Broker:
+        """The broker, on which services register their tasks."""
+        return Broker(self.settings, self.ledger)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Sentence embeddings from the inference server."""
+        return HttpEmbedder(self.settings.inference_url)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The serving engine."""
+        return OpenAIEngine(self.settings.inference_url)
+
+    def channel(self, room: str) -> grpc.Channel:
+        """A channel to the service of a room.
+
+        Args:
+            room: For example `judge`; `GOLDBRIEF_JUDGE_ADDRESS` overrides the common address.
+
+        Returns:
+            A channel, opened once an address.
+        """
+        address = os.environ.get(f"GOLDBRIEF_{room.upper()}_ADDRESS") or self.settings.address
+        if address not in self._channels:
+            self._channels[address] = connect(address)
+        return self._channels[address]
+
+    def close(self) -> None:
+        """Close channels, broker and database, as far as they were opened."""
+        for channel in self._channels.values():
+            channel.close()
+        if "broker" in self.__dict__:
+            self.broker.close()
+        if "database" in self.__dict__:
+            self.database.dispose()

@@ -1,0 +1,126 @@
+"""The database: PostgreSQL, or SQLite in WAL mode on a laptop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from goldbrief.core.errors import FailedPreconditionError, ResourceExhaustedError, TransientError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 0x601DB41F  # any constant: PostgreSQL's advisory lock of this product
+_BUSY_TIMEOUT_MS = 30_000
+
+
+class Database:
+    """Connections and transactions.
+
+    Args:
+        url: SQLAlchemy URL; `sqlite:///path` or `postgresql+psycopg://...`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _make_engine(url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Run the block in one transaction.
+
+        Yields:
+            A session; its objects stay readable after the commit.
+
+        Raises:
+            TransientError: The database does not answer.
+            ResourceExhaustedError: Its disk is full.
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except DBAPIError as error:
+            raise _mapped(error, self.url) from error
+
+    def migrate(self) -> None:
+        """Bring the schema to this version; safe to call from several processes at once.
+
+        Raises:
+            FailedPreconditionError: The schema was written by a newer version.
+        """
+        try:
+            with self.engine.begin() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+                self._upgrade(connection)
+        except OperationalError as error:
+            raise _mapped(error, self.url) from error
+
+    def _upgrade(self, connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.attributes["connection"] = connection
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current is not None and current not in known:
+            raise FailedPreconditionError(
+                f"The database is at schema {current}, which this version does not know.",
+                reason="SCHEMA_TOO_NEW",
+                remedy="Use the version of Goldbrief that wrote it, or a newer one.",
+            )
+        command.upgrade(config, "head")
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _make_engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+    path = make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=20, max_overflow=20)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # pysqlite would begin transactions by itself, and as readers that cannot be upgraded
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _mapped(error: DBAPIError, url: str) -> Exception:
+    detail = str(error.orig).strip()
+    where = make_url(url).render_as_string(hide_password=True)
+    if "full" in detail.lower():
+        return ResourceExhaustedError(
+            f"The disk of the database {where} is full.",
+            reason="DISK_FULL",
+            remedy="Free some space, then run the same command again: it goes on from here.",
+        )
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return TransientError(
+            f"The database {where} failed: {detail}", reason="DATABASE_UNAVAILABLE"
+        )
+    return error

@@ -1,0 +1,136 @@
+"""What every RPC gets: errors with details, and a deadline that must be set."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+from grpc_status import rpc_status
+
+from goldbrief.core.errors import GoldbriefError, InvalidInputError
+from goldbrief.platform.rpc.status import to_status
+
+_log = logging.getLogger(__name__)
+_OWN_SERVICES = "/goldbrief."
+
+
+class ErrorInterceptor(grpc.aio.ServerInterceptor):
+    """Maps GoldbriefError to a status with details and refuses calls without a deadline.
+
+    Handlers may be coroutines or plain functions; grpc.aio runs the latter in threads.
+    """
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[Any], Awaitable[grpc.RpcMethodHandler]],
+        handler_call_details: Any,
+    ) -> grpc.RpcMethodHandler:
+        """Wrap the handler of a call."""
+        handler = await continuation(handler_call_details)
+        if handler is None or not handler_call_details.method.startswith(_OWN_SERVICES):
+            return handler
+        make, behavior = _parts(handler)
+        return make(
+            _wrap(behavior),
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+
+
+def _parts(handler: grpc.RpcMethodHandler) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    if handler.request_streaming and handler.response_streaming:
+        return grpc.stream_stream_rpc_method_handler, handler.stream_stream
+    if handler.request_streaming:
+        return grpc.stream_unary_rpc_method_handler, handler.stream_unary
+    if handler.response_streaming:
+        return grpc.unary_stream_rpc_method_handler, handler.unary_stream
+    return grpc.unary_unary_rpc_method_handler, handler.unary_unary
+
+
+def _wrap(behavior: Callable[..., Any]) -> Callable[..., Any]:
+    """Guard a handler; grpc.aio tells the four kinds of function apart, so each stays its kind."""
+    if inspect.isasyncgenfunction(behavior):
+        return _async_stream(behavior)
+    if inspect.iscoroutinefunction(behavior):
+        return _async_unary(behavior)
+    if inspect.isgeneratorfunction(behavior):
+        return _stream(behavior)
+    return _unary(behavior)
+
+
+def _async_stream(behavior: Callable[..., Any]) -> Callable[..., Any]:
+    async def guarded(request: Any, context: Any) -> Any:
+        try:
+            _require_deadline(context)
+            async for response in behavior(request, context):
+                yield response
+        except Exception as error:  # noqa: BLE001 - every error becomes a status
+            status = _status(error)
+            context.set_trailing_metadata(status.trailing_metadata)
+            await context.abort(status.code, status.details)
+
+    return guarded
+
+
+def _async_unary(behavior: Callable[..., Any]) -> Callable[..., Any]:
+    async def guarded(request: Any, context: Any) -> Any:
+        try:
+            _require_deadline(context)
+            return await behavior(request, context)
+        except Exception as error:  # noqa: BLE001 - every error becomes a status
+            status = _status(error)
+            context.set_trailing_metadata(status.trailing_metadata)
+            await context.abort(status.code, status.details)
+
+    return guarded
+
+
+def _stream(behavior: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(request: Any, context: Any) -> Any:
+        try:
+            _require_deadline(context)
+            yield from behavior(request, context)
+        except Exception as error:  # noqa: BLE001 - every error becomes a status
+            status = _status(error)
+            context.set_trailing_metadata(status.trailing_metadata)
+            context.abort(status.code, status.details)
+
+    return guarded
+
+
+def _unary(behavior: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(request: Any, context: Any) -> Any:
+        try:
+            _require_deadline(context)
+            return behavior(request, context)
+        except Exception as error:  # noqa: BLE001 - every error becomes a status
+            status = _status(error)
+            context.set_trailing_metadata(status.trailing_metadata)
+            context.abort(status.code, status.details)
+
+    return guarded
+
+
+def _require_deadline(context: Any) -> None:
+    if context.time_remaining() is None:
+        raise InvalidInputError(
+            "The call has no deadline.",
+            reason="DEADLINE_REQUIRED",
+            remedy="Set a timeout on the call; the server stops working when it passes.",
+        )
+
+
+def _status(error: Exception) -> grpc.Status:
+    if isinstance(error, grpc.RpcError) or type(error) is Exception:
+        raise error  # an abort on its way out
+    if not isinstance(error, GoldbriefError):
+        _log.error("an RPC failed unexpectedly", exc_info=error)
+        error = GoldbriefError(
+            f"The server met an error that it did not expect: {type(error).__name__}.",
+            reason="UNEXPECTED",
+            remedy="See the server's log.",
+        )
+    return rpc_status.to_status(to_status(error))

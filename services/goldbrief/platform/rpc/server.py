@@ -1,0 +1,110 @@
+"""A gRPC server in a thread of its own, with health and reflection."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from goldbrief.core.errors import FailedPreconditionError
+from goldbrief.platform.rpc.interceptors import ErrorInterceptor
+
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+_GRACE_S = 5.0
+_HANDLER_THREADS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A servicer and how it joins a server."""
+
+    name: str
+    """Full name, e.g. `goldbrief.api.judge.v1.JudgeService`."""
+    register: Callable[[grpc.aio.Server], None]
+
+
+class RpcServer:
+    """Serves services on one port until stopped.
+
+    Args:
+        host: Address to bind.
+        port: Port; 0 picks a free one.
+        services: What to serve.
+    """
+
+    def __init__(self, host: str, port: int, services: Sequence[Service]) -> None:
+        self._host = host
+        self._port = port
+        self._services = services
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="grpc", daemon=True)
+        self._server: grpc.aio.Server | None = None
+        self._pool = ThreadPoolExecutor(_HANDLER_THREADS, thread_name_prefix="rpc")
+
+    def start(self) -> int:
+        """Begin to serve.
+
+        Returns:
+            The port.
+
+        Raises:
+            FailedPreconditionError: The port is in use.
+        """
+        self._thread.start()
+        return self._call(self._start())
+
+    def stop(self) -> None:
+        """Let calls in flight end within a grace of 5 seconds, then stop."""
+        if self._thread.is_alive():
+            self._call(self._stop())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _call(self, work: object) -> int:
+        future: Future[int] = asyncio.run_coroutine_threadsafe(work, self._loop)  # type: ignore[arg-type]
+        return future.result()
+
+    async def _start(self) -> int:
+        self._server = grpc.aio.server(
+            migration_thread_pool=self._pool,
+            interceptors=[ErrorInterceptor()],
+            options=[
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+                ("grpc.keepalive_time_ms", 60_000),
+                ("grpc.keepalive_timeout_ms", 20_000),
+                ("grpc.http2.min_recv_ping_interval_without_data_ms", 30_000),
+            ],
+        )
+        for service in self._services:
+            service.register(self._server)
+        names = [service.name for service in self._services]
+        checks = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(checks, self._server)
+        for name in [*names, ""]:
+            await checks.set(name, health_pb2.HealthCheckResponse.SERVING)
+        reflection.enable_server_reflection(
+            [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
+        )
+        try:
+            port: int = self._server.add_insecure_port(f"{self._host}:{self._port}")
+        except RuntimeError as error:
+            raise FailedPreconditionError(
+                f"Port {self._port} on {self._host} is in use.",
+                reason="PORT_IN_USE",
+                remedy="Stop what listens there, or choose another with GOLDBRIEF_PORT.",
+            ) from error
+        await self._server.start()
+        return port
+
+    async def _stop(self) -> int:
+        if self._server is not None:
+            await self._server.stop(_GRACE_S)
+        return 0

@@ -1,0 +1,94 @@
+"""Errors on the wire: GoldbriefError to google.rpc.Status and back (AIP-193)."""
+
+from __future__ import annotations
+
+import grpc
+from google.protobuf import any_pb2, duration_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from goldbrief.core import errors
+
+_DOMAIN = "goldbrief"
+_CODES: tuple[tuple[type[errors.GoldbriefError], int], ...] = (
+    (errors.InvalidInputError, code_pb2.INVALID_ARGUMENT),
+    (errors.NotFoundError, code_pb2.NOT_FOUND),
+    (errors.AlreadyExistsError, code_pb2.ALREADY_EXISTS),
+    (errors.FailedPreconditionError, code_pb2.FAILED_PRECONDITION),
+    (errors.ResourceExhaustedError, code_pb2.RESOURCE_EXHAUSTED),
+    (errors.TransientError, code_pb2.UNAVAILABLE),
+    (errors.CancelledError, code_pb2.CANCELLED),
+    (errors.DataCorruptionError, code_pb2.DATA_LOSS),
+)
+_BY_CODE = {code: kind for kind, code in _CODES}
+
+
+def to_status(error: errors.GoldbriefError) -> status_pb2.Status:
+    """Encode an error with ErrorInfo, and RetryInfo where it says when to retry."""
+    code = next((code for kind, code in _CODES if isinstance(error, kind)), code_pb2.UNKNOWN)
+    status = status_pb2.Status(code=code, message=error.message)
+    metadata = {**error.metadata, "remedy": error.remedy}
+    info = error_details_pb2.ErrorInfo(reason=error.reason, domain=_DOMAIN, metadata=metadata)
+    status.details.append(_packed(info))
+    field = error.metadata.get("field")
+    if field:
+        violation = error_details_pb2.BadRequest.FieldViolation(
+            field=field, description=error.message
+        )
+        status.details.append(_packed(error_details_pb2.BadRequest(field_violations=[violation])))
+    retry_after_s = getattr(error, "retry_after_s", None)
+    if retry_after_s is not None:
+        delay = duration_pb2.Duration()
+        delay.FromMilliseconds(int(retry_after_s * 1000))
+        status.details.append(_packed(error_details_pb2.RetryInfo(retry_delay=delay)))
+    return status
+
+
+def from_rpc_error(error: grpc.RpcError, where: str) -> errors.GoldbriefError:
+    """Decode what a call raised.
+
+    Args:
+        error: As grpc raised it.
+        where: Address that was called, for messages.
+
+    Returns:
+        The error to raise instead.
+    """
+    code: grpc.StatusCode = error.code()
+    message = error.details() or code.name
+    status = rpc_status.from_call(error)
+    info = error_details_pb2.ErrorInfo()
+    retry = error_details_pb2.RetryInfo()
+    for detail in status.details if status is not None else ():
+        detail.Unpack(info)
+        detail.Unpack(retry)
+    if not info.reason:
+        return _without_details(code, message, where)
+    metadata = dict(info.metadata)
+    remedy = metadata.pop("remedy", "")
+    kind = _BY_CODE.get(code.value[0], errors.GoldbriefError)
+    mapped = kind(message, reason=info.reason, remedy=remedy, metadata=metadata)
+    if isinstance(mapped, errors.ResourceExhaustedError) and retry.HasField("retry_delay"):
+        mapped.retry_after_s = retry.retry_delay.ToMilliseconds() / 1000
+    return mapped
+
+
+def _without_details(code: grpc.StatusCode, message: str, where: str) -> errors.GoldbriefError:
+    if code is grpc.StatusCode.UNAVAILABLE:
+        return errors.TransientError(
+            f"Nothing answers at {where}.",
+            reason="SERVER_UNREACHABLE",
+            remedy="Start the server with `goldbrief up`, or set GOLDBRIEF_ADDRESS.",
+        )
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return errors.TransientError(
+            f"The call to {where} ran out of time.", reason="DEADLINE_EXCEEDED"
+        )
+    kind = _BY_CODE.get(code.value[0], errors.GoldbriefError)
+    return kind(message, reason=code.name)
+
+
+def _packed(message: object) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)  # type: ignore[arg-type]
+    return packed

@@ -1,0 +1,43 @@
+"""Choosing the object store from settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import urllib3
+from minio import Minio
+
+from goldbrief.core.seams import ObjectStore
+from goldbrief.core.settings import Settings
+from goldbrief.platform.storage.directory import DirectoryStore
+from goldbrief.platform.storage.s3 import S3Store
+
+_CONNECT_TIMEOUT_S = 5.0
+_READ_TIMEOUT_S = 60.0
+
+
+def open_store(settings: Settings) -> ObjectStore:
+    """Open the store that `settings.objects` names.
+
+    Args:
+        settings: Gives a folder, or `s3://bucket` and the endpoint with its keys.
+
+    Returns:
+        A store that is safe to use from several threads.
+    """
+    location = settings.resolved_objects
+    if not location.startswith("s3://"):
+        return DirectoryStore(Path(location))
+    pool = urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=_CONNECT_TIMEOUT_S, read=_READ_TIMEOUT_S),
+        retries=urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+        maxsize=32,
+    )
+    client = Minio(
+        endpoint=settings.s3_endpoint,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key,
+        secure=settings.s3_secure,
+        http_client=pool,
+    )
+    return S3Store(client, location.removeprefix("s3://").strip("/"))

@@ -1,0 +1,113 @@
+"""Objects in a bucket of any S3, by the minio client."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import urllib3
+from minio import Minio
+from minio.error import MinioException, S3Error
+
+from goldbrief.core.errors import GoldbriefError, NotFoundError, TransientError
+
+
+class S3Store:
+    """An `ObjectStore` in a bucket.
+
+    Args:
+        client: Connected client; its HTTP pool sets the timeouts.
+        bucket: Bucket name; made when missing.
+    """
+
+    def __init__(self, client: Minio, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        try:
+            if not client.bucket_exists(bucket):
+                client.make_bucket(bucket)
+        except S3Error as error:
+            if error.code != "BucketAlreadyOwnedByYou":
+                _raise(error, bucket)
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
+            _raise(error, bucket)
+
+    def put(self, key: str, data: bytes) -> None:
+        """See ObjectStore.put; raises TransientError when the store does not answer."""
+        try:
+            self._client.put_object(self._bucket, key, io.BytesIO(data), len(data))
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
+            _raise(error, key)
+
+    def put_file(self, key: str, path: Path) -> None:
+        """See ObjectStore.put_file; raises TransientError when the store does not answer."""
+        try:
+            self._client.fput_object(self._bucket, key, str(path))
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
+            _raise(error, key)
+
+    def get(self, key: str) -> bytes:
+        """See ObjectStore.get."""
+        try:
+            response = self._client.get_object(self._bucket, key)
+            try:
+                return bytes(response.read())
+            finally:
+                response.close()
+                response.release_conn()
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
+            _raise(error, key)
+
+    def get_file(self, key: str, path: Path) -> None:
+        """See ObjectStore.get_file."""
+        try:
+            self._client.fget_object(self._bucket, key, str(path))
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
+            _raise(error, key)
+
+    def exists(self, key: str) -> bool:
+        """See ObjectStore.exists."""
+        try:
+            self._client.stat_object(self._bucket, key)
+        except S3Error as error:
+            if error.code in ("NoSuchKey", "NoSuchObject"):
+                return False
+            _raise(error, key)
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
+            _raise(error, key)
+        return True
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """See ObjectStore.list."""
+        try:
+            for entry in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
+                if entry.object_name:
+                    yield entry.object_name
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
+            _raise(error, prefix)
+
+    def delete(self, key: str) -> None:
+        """See ObjectStore.delete."""
+        try:
+            self._client.remove_object(self._bucket, key)
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
+            _raise(error, key)
+
+
+def _raise(error: Exception, key: str) -> NoReturn:
+    if isinstance(error, S3Error):
+        if error.code in ("NoSuchKey", "NoSuchObject"):
+            raise NotFoundError(
+                f"Object {key} does not exist.", reason="OBJECT_NOT_FOUND"
+            ) from error
+        if error.code in ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"):
+            raise GoldbriefError(
+                f"The object store refused access to {key}: {error.message}",
+                reason="OBJECT_STORE_DENIED",
+                remedy="Check GOLDBRIEF_S3_ACCESS_KEY and GOLDBRIEF_S3_SECRET_KEY.",
+            ) from error
+    raise TransientError(
+        f"The object store failed on {key}: {error}", reason="OBJECT_STORE_UNAVAILABLE"
+    ) from error

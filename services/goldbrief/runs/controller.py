@@ -1,0 +1,215 @@
+"""Runs: created by their hash, advanced phase by phase, held, resumed and cancelled.
+
+A run is a work of the ledger with one item, whose handler looks after the present
+phase and comes back later: a lost message or a crash costs a look, never the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
+from goldbrief.core.hashing import sha256_json
+from goldbrief.core.recipe import Recipe
+from goldbrief.core.seams import ObjectStore
+from goldbrief.core.states import State
+from goldbrief.platform.broker import StageContext
+from goldbrief.platform.ledger import Finish, Hold, Later, Ledger, NewWork, Transition, Work
+from goldbrief.runs.inputs import Input, Inputs, upload_key
+from goldbrief.runs.phases import PHASES, Phase, RunContext, Stubs
+from goldbrief.text.style import infer_style
+
+KIND = "run"
+ADVANCE_TASK = "runs.advance"
+_LOOK_EVERY_S = 0.5
+
+
+class PhaseFailedError(FailedPreconditionError):
+    """A phase of a run failed; carries the phase's own cause."""
+
+
+class Runs:
+    """The runs of this install.
+
+    Args:
+        ledger: Where they live.
+        store: Where uploads and plans are.
+        stubs: Clients of the services that do the phases.
+    """
+
+    def __init__(self, ledger: Ledger, store: ObjectStore, stubs: Stubs) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._stubs = stubs
+
+    def create(self, recipe: Recipe, files: Sequence[Input], nonce: str = "") -> tuple[Work, bool]:
+        """Create a run, or find and continue the one with the same recipe and inputs.
+
+        Args:
+            recipe: The resolved recipe.
+            files: Uploaded files.
+            nonce: Makes the run distinct from earlier ones.
+
+        Returns:
+            The run, and whether it was found.
+
+        Raises:
+            InvalidInputError: Goldens or articles cannot make a run.
+            NotFoundError: An upload is missing.
+            FailedPreconditionError: The run was cancelled.
+        """
+        ordered = sorted(files, key=lambda file: (file.role, file.name))
+        spec = {
+            "recipe": recipe.model_dump(mode="json"),
+            "inputs": [asdict(file) for file in ordered],
+            "nonce": nonce,
+        }
+        run_id = f"run-{sha256_json(_identity(recipe, ordered, nonce))[:12]}"
+        existing = self._existing(run_id)
+        if existing is not None:
+            return self._continue(existing), True
+        self._validate(recipe, ordered)
+        work = self._ledger.works.create(
+            NewWork(
+                id=run_id, kind=KIND, request_id=run_id, group_id=run_id, spec=spec,
+                stages={"advance": ADVANCE_TASK}, items=[{}], supervised=True,
+            )
+        )  # fmt: skip
+        return work, False
+
+    def get(self, prefix: str) -> Work:
+        """Return a run by an unambiguous beginning of its id; empty means the newest.
+
+        Raises:
+            NotFoundError: There is none, or several begin so.
+        """
+        runs = self._ledger.works.of_kind(KIND)
+        exact = [run for run in runs if run.id == prefix]
+        matches = exact or [run for run in runs if run.id.startswith((prefix, f"run-{prefix}"))]
+        if len(matches) == 1 or (matches and not prefix):
+            return matches[0]
+        known = ", ".join(run.id for run in runs[:5]) or "none"
+        raise NotFoundError(
+            f"{'No run' if not matches else 'More than one run'} has an id beginning {prefix!r}."
+            if prefix
+            else "There is no run yet.",
+            reason="RUN_NOT_FOUND",
+            remedy=f"Newest runs: {known}." if runs else "Start one with `goldbrief run`.",
+        )
+
+    def list(self, limit: int) -> list[Work]:
+        """The newest runs, `limit` at most."""
+        return self._ledger.works.of_kind(KIND)[:limit]
+
+    def pause(self, prefix: str) -> Work:
+        """Hold a run and all its works; what is in flight ends first."""
+        run = self.get(prefix)
+        self._ledger.works.pause(run.id)
+        return self._ledger.works.get(run.id)
+
+    def cancel(self, prefix: str) -> Work:
+        """Stop a run and all its works for good."""
+        run = self.get(prefix)
+        self._ledger.works.cancel(run.id)
+        return self._ledger.works.get(run.id)
+
+    def advance(self, stage: StageContext) -> Transition:
+        """Look after a run: the handler of its one item.
+
+        Raises:
+            PhaseFailedError: A phase failed; the run fails with its cause.
+        """
+        if stage.work_state in (State.PAUSED, State.CANCELLING):
+            return self._settle(stage)
+        run = self._context(stage.claim.work, dict(stage.data.get("resources", {})))
+        for phase in PHASES:
+            resource_id = run.resources.get(phase.name)
+            if resource_id is None:
+                resources = {**run.resources, phase.name: phase.start(run)}
+                return Later(_LOOK_EVERY_S, {"resources": resources})
+            work = self._ledger.works.get(resource_id)
+            if work.state != State.SUCCEEDED:
+                _raise_if_ended(phase, work)
+                return Later(_LOOK_EVERY_S)
+        return Finish(result={"resources": dict(run.resources)})
+
+    def _settle(self, stage: StageContext) -> Transition:
+        works = [self._ledger.works.get(w) for w in stage.data.get("resources", {}).values()]
+        if stage.work_state == State.CANCELLING and any(work.ended_at is None for work in works):
+            return Later(_LOOK_EVERY_S)
+        return Hold()
+
+    def _existing(self, run_id: str) -> Work | None:
+        try:
+            return self._ledger.works.get(run_id, KIND)
+        except NotFoundError:
+            return None
+
+    def _continue(self, run: Work) -> Work:
+        if run.state in (State.CANCELLED, State.CANCELLING):
+            raise FailedPreconditionError(
+                f"{run.id} was cancelled.",
+                reason="RUN_CANCELLED",
+                remedy="Start afresh with --new.",
+            )
+        if run.state == State.FAILED:
+            self._ledger.works.retry(run.id)
+        self._ledger.works.resume(run.id)
+        return self._ledger.works.get(run.id)
+
+    def _validate(self, recipe: Recipe, files: Sequence[Input]) -> None:
+        for file in files:
+            if not self._store.exists(upload_key(file.sha256)):
+                raise NotFoundError(f"{file.name} was not uploaded.", reason="UPLOAD_NOT_FOUND")
+        inputs = Inputs(files, self._store)
+        if not inputs.of_role("ARTICLE"):
+            raise InvalidInputError(
+                "There are no articles.",
+                reason="NO_ARTICLES",
+                remedy="Put articles (PDF, HTML, Markdown, text, JSONL) into the articles folder.",
+            )
+        style = infer_style(inputs.goldens())
+        inputs.golden_eval_pairs()
+        unknown = set(recipe.personas) - set(style.personas)
+        if unknown:
+            raise InvalidInputError(
+                f"No golden is written for {', '.join(sorted(unknown))}.",
+                reason="PERSONA_WITHOUT_GOLDEN",
+                remedy=f"Add goldens for them, or use: {', '.join(style.personas)}.",
+            )
+
+    def _context(self, run: Work, resources: dict[str, str]) -> RunContext:
+        return RunContext(
+            run_id=run.id,
+            recipe=Recipe.model_validate(run.spec["recipe"]),
+            inputs=Inputs([Input(**file) for file in run.spec["inputs"]], self._store),
+            store=self._store,
+            stubs=self._stubs,
+            works=self._ledger.works,
+            resources=resources,
+        )
+
+
+def _identity(recipe: Recipe, files: Sequence[Input], nonce: str) -> Any:
+    # folder names are where the files came from, not what they are
+    content = recipe.model_dump(
+        mode="json", exclude={"goldens", "articles", "golden_eval", "sample"}
+    )
+    return [content, [[file.role, file.name, file.sha256] for file in files], nonce]
+
+
+def _raise_if_ended(phase: Phase, work: Work) -> None:
+    if work.state not in (State.FAILED, State.CANCELLED):
+        return
+    cause = work.cause or {
+        "reason": work.state,
+        "message": f"{work.id} was cancelled.",
+        "remedy": "",
+    }
+    raise PhaseFailedError(
+        f"Phase {phase.name} failed: {cause['message']}",
+        reason=cause["reason"],
+        remedy=cause["remedy"],
+    )

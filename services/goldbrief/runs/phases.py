@@ -1,0 +1,266 @@
+"""The phases of a run: each starts a resource of another service and reads its result.
+
+Starting is idempotent by request id, so a phase may be started again after a crash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
+from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
+from goldbrief.api.finetuning.v1 import finetuning_pb2, finetuning_pb2_grpc
+from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
+from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
+from goldbrief.core.documents import PromptFormat, Record
+from goldbrief.core.hashing import canonical_json, sha256_bytes
+from goldbrief.core.plans import DatasetPlan, EvaluationPlan, SynthesisPlan
+from goldbrief.core.recipe import Recipe
+from goldbrief.core.seams import ObjectStore
+from goldbrief.platform.ledger import Work, Works
+from goldbrief.platform.ledger.works import Counts
+from goldbrief.runs.inputs import Inputs
+from goldbrief.text.prompts import TEMPLATE
+from goldbrief.text.style import infer_style
+
+TUNED = "tuned"
+
+
+@dataclass(frozen=True, slots=True)
+class Stubs:
+    """Clients of the services that do the phases."""
+
+    datasets: datasets_pb2_grpc.DatasetsServiceStub
+    synthesis: synthesis_pb2_grpc.SynthesisServiceStub
+    finetuning: finetuning_pb2_grpc.FinetuningServiceStub
+    evaluation: evaluation_pb2_grpc.EvaluationServiceStub
+    registry: registry_pb2_grpc.RegistryServiceStub
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What a phase works with: the recipe, the files, and what earlier phases made."""
+
+    run_id: str
+    recipe: Recipe
+    inputs: Inputs
+    store: ObjectStore
+    stubs: Stubs
+    works: Works
+    resources: Mapping[str, str]
+    """Phase name to the id of the work that did it."""
+
+    def request_id(self, phase: str) -> str:
+        """Request id of a phase: the same whenever it is started."""
+        return f"{self.run_id}/{phase}"
+
+    def result_of(self, phase: str) -> dict[str, Any]:
+        """Result of an earlier phase."""
+        return self.works.get(self.resources[phase]).result
+
+    def put_plan(self, plan: Record) -> str:
+        """Store a plan under its hash; returns the key."""
+        data = canonical_json(plan.model_dump(mode="json"))
+        key = f"runs/{self.run_id}/plans/{sha256_bytes(data)}.json"
+        self.store.put(key, data)
+        return key
+
+    def prompt(self) -> PromptFormat:
+        """How articles become prompts in this run."""
+        return PromptFormat(
+            template=TEMPLATE,
+            strategy=self.recipe.article.strategy,
+            article_tokens=self.recipe.article.tokens,
+            wrap=self.recipe.article.wrap,
+            style=infer_style(self.inputs.goldens()),
+            max_new_tokens=self.recipe.evaluation.max_new_tokens,
+        )
+
+    def personas(self) -> tuple[str, ...]:
+        """Whom the run writes for."""
+        return self.recipe.personas or self.prompt().style.personas
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase: how it begins, and what to say of it."""
+
+    name: str
+    start: Callable[[RunContext], str]
+    """Starts the resource; returns its work id."""
+    describe: Callable[[Work, Counts], str]
+    """One line for people on what is going on or came out."""
+
+
+def _start_ingest(run: RunContext) -> str:
+    files = [
+        datasets_pb2.UploadedFile(name=file.name, sha256=file.sha256)
+        for file in run.inputs.of_role("ARTICLE")
+    ]
+    request = datasets_pb2.CreateImportRequest(
+        request_id=run.request_id("ingest"), run_id=run.run_id, files=files
+    )
+    return str(getattr(run.stubs.datasets.CreateImport(request), "import").work.id)
+
+
+def _start_synthesize(run: RunContext) -> str:
+    articles = json.loads(run.store.get(run.result_of("ingest")["articles_key"]))
+    plan = SynthesisPlan(
+        goldens=run.inputs.goldens(),
+        prompt=run.prompt(),
+        personas=run.personas(),
+        candidates_per_article=run.recipe.synthesis.candidates_per_article,
+        max_rewrites=run.recipe.synthesis.max_rewrites,
+        accept_score=run.recipe.synthesis.accept_score,
+        seed=run.recipe.seed,
+    )
+    request = synthesis_pb2.CreateSynthesisRequest(
+        request_id=run.request_id("synthesize"),
+        run_id=run.run_id,
+        article_sha256s=[article["sha256"] for article in articles],
+        plan_key=run.put_plan(plan),
+    )
+    return str(run.stubs.synthesis.CreateSynthesis(request).synthesis.work.id)
+
+
+def _start_curate(run: RunContext) -> str:
+    plan = DatasetPlan(
+        name=run.recipe.dataset.name,
+        prompt=run.prompt(),
+        pairs=run.recipe.dataset.pairs,
+        eval_pairs=run.recipe.dataset.eval_pairs,
+        golden_eval=run.inputs.golden_eval_pairs(),
+        seed=run.recipe.seed,
+    )
+    request = datasets_pb2.CreateDatasetVersionRequest(
+        request_id=run.request_id("curate"),
+        run_id=run.run_id,
+        name=run.recipe.dataset.name,
+        synthesis_id=run.resources["synthesize"],
+        import_id=run.resources["ingest"],
+        plan_key=run.put_plan(plan),
+    )
+    return str(run.stubs.datasets.CreateDatasetVersion(request).dataset_version.work.id)
+
+
+def _start_finetune(run: RunContext) -> str:
+    recipe = run.recipe.finetuning
+    dataset = run.result_of("curate")
+    hyperparameters = recipe.model_dump(
+        mode="json", exclude={"model", "register_to", "training_duration"}
+    )
+    request = finetuning_pb2.CreateFinetuningRunRequest(
+        request_id=run.request_id("finetune"),
+        run_id=run.run_id,
+        model=recipe.model,
+        train_data_path=f"{dataset['name']}/{dataset['version']}",
+        register_to=recipe.register_to,
+        training_duration=recipe.training_duration,
+        task_type="INSTRUCTION_FINETUNE",
+        hyperparameters_json=json.dumps({**hyperparameters, "seed": run.recipe.seed}),
+        prompt_json=run.prompt().model_dump_json(),
+    )
+    return str(run.stubs.finetuning.CreateFinetuningRun(request).finetuning_run.work.id)
+
+
+def _start_evaluate(run: RunContext) -> str:
+    version = _tuned_version(run)
+    plan = EvaluationPlan(
+        dataset_prefix=run.result_of("curate")["prefix"],
+        prompt=run.prompt(),
+        articles=run.recipe.evaluation.articles,
+        finetuning_run_id=run.resources["finetune"],
+        seed=run.recipe.seed,
+    )
+    request = evaluation_pb2.CreateEvaluationRequest(
+        request_id=run.request_id("evaluate"),
+        run_id=run.run_id,
+        systems=[
+            evaluation_pb2.System(name="v1", kind="PROMPT_CHAIN"),
+            evaluation_pb2.System(name="base", kind="BASE"),
+            evaluation_pb2.System(name=TUNED, kind="ADAPTER", adapter=version.served_name),
+        ],
+        plan_key=run.put_plan(plan),
+    )
+    return str(run.stubs.evaluation.CreateEvaluation(request).evaluation.work.id)
+
+
+def _tuned_version(run: RunContext) -> registry_pb2.ModelVersion:
+    request = registry_pb2.DeliverModelVersionRequest(
+        model=run.recipe.finetuning.register_to, version=run.result_of("finetune")["model_version"]
+    )
+    version: registry_pb2.ModelVersion = run.stubs.registry.DeliverModelVersion(
+        request
+    ).model_version
+    return version
+
+
+def _start_promote(run: RunContext) -> str:
+    results = run.store.get(run.result_of("evaluate")["results_key"])
+    request = registry_pb2.CreatePromotionRequest(
+        request_id=run.request_id("promote"),
+        run_id=run.run_id,
+        model=run.recipe.finetuning.register_to,
+        version=run.result_of("finetune")["model_version"],
+        evaluation_id=run.resources["evaluate"],
+        results_json=results.decode(),
+        gate_json=run.recipe.gate.model_dump_json(),
+    )
+    return str(run.stubs.registry.CreatePromotion(request).promotion.work.id)
+
+
+def _describe_ingest(work: Work, counts: Counts) -> str:
+    if work.ended_at is None:
+        return f"{counts.done} of {counts.total} files read"
+    return f"{work.result.get('kept', 0)} articles kept, {work.result.get('rejected', 0)} rejected"
+
+
+def _describe_synthesize(_: Work, counts: Counts) -> str:
+    parts = [f"{counts.accepted} accepted", f"{counts.rejected} rejected"]
+    if counts.failed:
+        parts.append(f"{counts.failed} failed")
+    return ", ".join(parts)
+
+
+def _describe_curate(work: Work, _: Counts) -> str:
+    rows = work.result.get("rows")
+    if not rows:
+        return "building the dataset version"
+    split = ", ".join(f"{number} {name}" for name, number in sorted(rows.items()))
+    return f"{work.result['name']}/{work.result['version']}: {split}"
+
+
+def _describe_finetune(work: Work, _: Counts) -> str:
+    result = work.result
+    if result.get("model_version"):
+        return f"registered as version {result['model_version']}"
+    if not result.get("steps"):
+        return "loading the base model"
+    return (
+        f"step {result['step']}/{result['steps']}, loss {result['loss']:.3f}, "
+        f"{result['tokens_per_s']:.0f} tokens/s"
+    )
+
+
+def _describe_evaluate(work: Work, counts: Counts) -> str:
+    return str(work.result.get("headline") or f"{counts.done} of {counts.total} summaries judged")
+
+
+def _describe_promote(work: Work, _: Counts) -> str:
+    if work.ended_at is None:
+        return "checking the gate"
+    label = work.result.get("label", "")
+    return f"promoted ({label})" if work.result.get("promoted") else f"held back ({label})"
+
+
+PHASES = (
+    Phase("ingest", _start_ingest, _describe_ingest),
+    Phase("synthesize", _start_synthesize, _describe_synthesize),
+    Phase("curate", _start_curate, _describe_curate),
+    Phase("finetune", _start_finetune, _describe_finetune),
+    Phase("evaluate", _start_evaluate, _describe_evaluate),
+    Phase("promote", _start_promote, _describe_promote),
+)

@@ -1,0 +1,34 @@
+"""Wiring of the runs service."""
+
+from __future__ import annotations
+
+from goldbrief.api.datasets.v1 import datasets_pb2_grpc
+from goldbrief.api.evaluation.v1 import evaluation_pb2_grpc
+from goldbrief.api.finetuning.v1 import finetuning_pb2_grpc
+from goldbrief.api.registry.v1 import registry_pb2_grpc
+from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
+from goldbrief.api.synthesis.v1 import synthesis_pb2_grpc
+from goldbrief.platform.hosting import Resources
+from goldbrief.platform.rpc.server import Service
+from goldbrief.runs import tasks
+from goldbrief.runs.controller import Runs
+from goldbrief.runs.phases import Stubs
+from goldbrief.runs.server import RunsServicer
+
+
+def build(resources: Resources) -> Service:
+    """Register the tasks and return the RPCs."""
+    stubs = Stubs(
+        datasets=datasets_pb2_grpc.DatasetsServiceStub(resources.channel("datasets")),
+        synthesis=synthesis_pb2_grpc.SynthesisServiceStub(resources.channel("synthesis")),
+        finetuning=finetuning_pb2_grpc.FinetuningServiceStub(resources.channel("finetuning")),
+        evaluation=evaluation_pb2_grpc.EvaluationServiceStub(resources.channel("evaluation")),
+        registry=registry_pb2_grpc.RegistryServiceStub(resources.channel("registry")),
+    )
+    runs = Runs(resources.ledger, resources.store, stubs)
+    tasks.register(resources.broker, runs)
+    servicer = RunsServicer(runs, resources.ledger)
+    name = runs_pb2.DESCRIPTOR.services_by_name["RunsService"].full_name
+    return Service(
+        name, lambda server: runs_pb2_grpc.add_RunsServiceServicer_to_server(servicer, server)
+    )

@@ -1,0 +1,7 @@
+"""The public client: `goldbrief.Client` and `goldbrief.AsyncClient`."""
+
+from goldbrief.sdk.aio import AsyncClient
+from goldbrief.sdk.client import Client
+from goldbrief.sdk.inputs import LocalInput, gather_inputs
+
+__all__ = ["AsyncClient", "Client", "LocalInput", "gather_inputs"]

@@ -1,0 +1,97 @@
+"""The asynchronous client: summaries and runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from types import TracebackType
+
+import grpc
+
+from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
+from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
+from goldbrief.core.settings import Settings
+from goldbrief.platform.rpc.channel import DEFAULT_TIMEOUT_S
+from goldbrief.platform.rpc.status import from_rpc_error
+from goldbrief.sdk.client import DEFAULT_MODEL
+
+
+class AsyncClient:
+    """Calls a Goldbrief server from asyncio; arguments and errors as `Client`.
+
+    Example:
+        >>> async with AsyncClient() as client:
+        ...     print((await client.summarize("Revenue rose ...")).text)
+
+    Args:
+        address: `host:port`; empty takes GOLDBRIEF_ADDRESS, or 127.0.0.1:7700.
+    """
+
+    def __init__(self, address: str = "") -> None:
+        self.address = address or Settings().address
+        self._channel = grpc.aio.insecure_channel(self.address)
+        self._gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channel)
+        self._runs = runs_pb2_grpc.RunsServiceStub(self._channel)
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._channel.close()
+
+    async def summarize(
+        self,
+        article_text: str,
+        model: str = DEFAULT_MODEL,
+        persona: str = "",
+        timeout_s: float = 120,
+    ) -> summarize_pb2.SummarizeResponse:
+        """See `Client.summarize`."""
+        request = summarize_pb2.SummarizeRequest(
+            article_text=article_text, model=model, persona=persona
+        )
+        try:
+            response: summarize_pb2.SummarizeResponse = await self._gateway.Summarize(
+                request, timeout=timeout_s
+            )
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error, self.address) from error
+        return response
+
+    async def stream_summarize(
+        self,
+        article_text: str,
+        model: str = DEFAULT_MODEL,
+        persona: str = "",
+        timeout_s: float = 120,
+    ) -> AsyncIterator[summarize_pb2.StreamSummarizeResponse]:
+        """See `Client.stream_summarize`."""
+        request = summarize_pb2.StreamSummarizeRequest(
+            request=summarize_pb2.SummarizeRequest(
+                article_text=article_text, model=model, persona=persona
+            )
+        )
+        try:
+            async for response in self._gateway.StreamSummarize(request, timeout=timeout_s):
+                yield response
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error, self.address) from error
+
+    async def get_run(self, run_id: str = "") -> runs_pb2.Run:
+        """See `Client.get_run`."""
+        try:
+            response = await self._runs.GetRun(
+                runs_pb2.GetRunRequest(id=run_id), timeout=DEFAULT_TIMEOUT_S
+            )
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error, self.address) from error
+        run: runs_pb2.Run = response.run
+        return run

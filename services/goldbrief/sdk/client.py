@@ -1,0 +1,254 @@
+"""The synchronous client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
+from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
+from goldbrief.api.finetuning.v1 import finetuning_pb2_grpc
+from goldbrief.api.judge.v1 import judge_pb2_grpc
+from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
+from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
+from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
+from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
+from goldbrief.core.errors import GoldbriefError, InvalidInputError
+from goldbrief.core.recipe import Recipe
+from goldbrief.core.settings import Settings
+from goldbrief.platform.rpc.channel import connect
+from goldbrief.sdk.inputs import LocalInput
+
+_CHUNK_BYTES = 1 << 20
+_WATCH_S = 600.0
+DEFAULT_MODEL = "briefs"
+
+
+class Client:
+    """Calls a Goldbrief server; raises `core.errors` exceptions.
+
+    Answers are the messages of the API (`goldbrief.api`); what has no method here is
+    called on the stubs (`client.datasets.GetImport(...)`).
+
+    Example:
+        >>> with Client() as client:
+        ...     print(client.summarize("Revenue rose 12% to $4.1 million ...").text)
+
+    Args:
+        address: `host:port`; empty takes GOLDBRIEF_ADDRESS, or 127.0.0.1:7700.
+    """
+
+    def __init__(self, address: str = "") -> None:
+        self.address = address or Settings().address
+        self._channel: grpc.Channel = connect(self.address)
+        self.runs = runs_pb2_grpc.RunsServiceStub(self._channel)
+        self.datasets = datasets_pb2_grpc.DatasetsServiceStub(self._channel)
+        self.synthesis = synthesis_pb2_grpc.SynthesisServiceStub(self._channel)
+        self.judge = judge_pb2_grpc.JudgeServiceStub(self._channel)
+        self.finetuning = finetuning_pb2_grpc.FinetuningServiceStub(self._channel)
+        self.evaluation = evaluation_pb2_grpc.EvaluationServiceStub(self._channel)
+        self.registry = registry_pb2_grpc.RegistryServiceStub(self._channel)
+        self.gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channel)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._channel.close()
+
+    def is_up(self, timeout_s: float = 0.5) -> bool:
+        """Whether a Goldbrief server answers at the address."""
+        try:
+            health_pb2_grpc.HealthStub(self._channel).Check(
+                health_pb2.HealthCheckRequest(), timeout=timeout_s
+            )
+        except GoldbriefError:
+            return False
+        return True
+
+    def summarize(
+        self,
+        article_text: str,
+        model: str = DEFAULT_MODEL,
+        persona: str = "",
+        timeout_s: float = 120,
+    ) -> summarize_pb2.SummarizeResponse:
+        """Summarize an article.
+
+        Args:
+            article_text: At most 1 MiB.
+            model: Model name, or `model@version`.
+            persona: Whom to write for; empty means the model's first persona.
+            timeout_s: Deadline in seconds.
+
+        Returns:
+            Text, sections, checked figures, and the adapter version that answered.
+
+        Raises:
+            GoldbriefError: As summarize.proto says.
+        """
+        request = summarize_pb2.SummarizeRequest(
+            article_text=article_text, model=model, persona=persona
+        )
+        response: summarize_pb2.SummarizeResponse = self.gateway.Summarize(
+            request, timeout=timeout_s
+        )
+        return response
+
+    def stream_summarize(
+        self,
+        article_text: str,
+        model: str = DEFAULT_MODEL,
+        persona: str = "",
+        timeout_s: float = 120,
+    ) -> Iterator[summarize_pb2.StreamSummarizeResponse]:
+        """Summarize an article; yields pieces of text, then the whole. Arguments as `summarize`."""
+        request = summarize_pb2.SummarizeRequest(
+            article_text=article_text, model=model, persona=persona
+        )
+        yield from self.gateway.StreamSummarize(
+            summarize_pb2.StreamSummarizeRequest(request=request), timeout=timeout_s
+        )
+
+    def upload(self, path: Path, name: str = "") -> str:
+        """Upload a file.
+
+        Args:
+            path: The file.
+            name: How messages name it; empty means the file's own name.
+
+        Returns:
+            Hex SHA-256 of its bytes.
+
+        Raises:
+            InvalidInputError: The file is empty or too large.
+        """
+
+        def chunks() -> Iterator[datasets_pb2.UploadFileRequest]:
+            yield datasets_pb2.UploadFileRequest(name=name or path.name)
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK_BYTES):
+                    yield datasets_pb2.UploadFileRequest(chunk=chunk)
+
+        return str(self.datasets.UploadFile(chunks()).sha256)
+
+    def create_run(
+        self, recipe: Recipe, inputs: Sequence[LocalInput], nonce: str = ""
+    ) -> runs_pb2.CreateRunResponse:
+        """Upload a recipe's files and create its run, or find and continue it.
+
+        Args:
+            recipe: The recipe.
+            inputs: From `gather_inputs`.
+            nonce: Makes the run distinct from earlier ones of the same recipe and files.
+
+        Returns:
+            The run, and whether it was found.
+
+        Raises:
+            InvalidInputError: The recipe or its files cannot work.
+        """
+        request = runs_pb2.CreateRunRequest(recipe_json=recipe.model_dump_json(), nonce=nonce)
+        for file in inputs:
+            if file.path.stat().st_size == 0 and file.role != "ARTICLE":
+                raise InvalidInputError(f"{file.path} is empty.", reason="EMPTY_FILE")
+            request.inputs.append(
+                runs_pb2.Input(
+                    role=f"ROLE_{file.role}",
+                    name=file.name,
+                    sha256=self.upload(file.path, file.name),
+                )
+            )
+        response: runs_pb2.CreateRunResponse = self.runs.CreateRun(request)
+        return response
+
+    def get_run(self, run_id: str = "") -> runs_pb2.Run:
+        """Return a run by the beginning of its id; empty means the newest."""
+        run: runs_pb2.Run = self.runs.GetRun(runs_pb2.GetRunRequest(id=run_id)).run
+        return run
+
+    def watch_run(self, run_id: str = "") -> Iterator[runs_pb2.Run]:
+        """Yield the run whenever it changes, until it ends."""
+        while True:
+            request = runs_pb2.WatchRunRequest(id=run_id)
+            for response in self.runs.WatchRun(request, timeout=_WATCH_S):
+                yield response.run
+            if self.get_run(run_id).HasField("end_time"):
+                return
+
+    def pause_run(self, run_id: str) -> runs_pb2.Run:
+        """Hold a run; creating it again lets it go on."""
+        run: runs_pb2.Run = self.runs.PauseRun(runs_pb2.PauseRunRequest(id=run_id)).run
+        return run
+
+    def cancel_run(self, run_id: str) -> runs_pb2.Run:
+        """Stop a run for good."""
+        run: runs_pb2.Run = self.runs.CancelRun(runs_pb2.CancelRunRequest(id=run_id)).run
+        return run
+
+    def list_candidates(
+        self, synthesis_id: str, outcome: str = ""
+    ) -> list[synthesis_pb2.Candidate]:
+        """List the candidates of a synthesis, with verdicts and reasons."""
+        request = synthesis_pb2.ListCandidatesRequest(synthesis_id=synthesis_id, outcome=outcome)
+        return list(self.synthesis.ListCandidates(request).candidates)
+
+    def list_imported_files(self, import_id: str) -> list[datasets_pb2.ImportedFile]:
+        """List what became of each file of an import."""
+        request = datasets_pb2.ListImportedFilesRequest(import_id=import_id)
+        return list(self.datasets.ListImportedFiles(request).files)
+
+    def evaluation_results(self, evaluation_id: str) -> dict[str, object]:
+        """Return the results of an evaluation; empty while it goes on."""
+        request = evaluation_pb2.GetEvaluationRequest(id=evaluation_id)
+        results = self.evaluation.GetEvaluation(request).evaluation.results_json
+        return dict(json.loads(results or "{}"))
+
+    def save_report(self, evaluation_id: str, path: Path) -> None:
+        """Write the HTML report of a finished evaluation to `path`."""
+        request = evaluation_pb2.GetReportRequest(id=evaluation_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            for response in self.evaluation.GetReport(request):
+                file.write(response.chunk)
+
+    def write_sample(
+        self, kind: str, article_text: str, persona: str, prompt_json: str, timeout_s: float = 300
+    ) -> evaluation_pb2.WriteSampleResponse:
+        """Let a system under evaluation (PROMPT_CHAIN, BASE) write one summary, to look at."""
+        request = evaluation_pb2.WriteSampleRequest(
+            system=evaluation_pb2.System(name=kind.lower(), kind=kind),
+            article_text=article_text,
+            persona=persona,
+            prompt_json=prompt_json,
+        )
+        response: evaluation_pb2.WriteSampleResponse = self.evaluation.WriteSample(
+            request, timeout=timeout_s
+        )
+        return response
+
+    def resolve_model(self, model: str = DEFAULT_MODEL) -> registry_pb2.ModelVersion:
+        """Return the version that is served under a model's name."""
+        request = registry_pb2.ResolveModelRequest(model=model)
+        version: registry_pb2.ModelVersion = self.registry.ResolveModel(request).model_version
+        return version
+
+    def roll_back(self, model: str = DEFAULT_MODEL) -> registry_pb2.ModelVersion:
+        """Serve the version that was served before."""
+        request = registry_pb2.RollBackRequest(model=model)
+        version: registry_pb2.ModelVersion = self.registry.RollBack(request).model_version
+        return version

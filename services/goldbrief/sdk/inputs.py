@@ -1,0 +1,83 @@
+"""The files that a recipe names, found on the client's disk and checked early."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.recipe import Recipe
+
+MIN_GOLDENS = 3
+_GOLDEN_ARTICLES = "articles"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalInput:
+    """A file on the client's disk and what it is to a run."""
+
+    role: str
+    """GOLDEN, GOLDEN_ARTICLE, ARTICLE or GOLDEN_EVAL."""
+    path: Path
+    name: str
+    """Path below its folder, for messages."""
+
+
+def gather_inputs(recipe: Recipe, base: Path) -> list[LocalInput]:
+    """Find the files of a recipe.
+
+    Args:
+        recipe: Names the folders.
+        base: Folder that relative names start from.
+
+    Returns:
+        The files, by role and name. The articles that goldens name lie in the folder
+        `articles` below the goldens.
+
+    Raises:
+        InvalidInputError: A folder is missing or empty, or there are too few goldens.
+    """
+    goldens_folder = _folder(base / recipe.goldens, "goldens")
+    goldens = list(_files("GOLDEN", goldens_folder, goldens_folder.glob("*.md")))
+    if len(goldens) < MIN_GOLDENS:
+        raise InvalidInputError(
+            f"{goldens_folder} holds {len(goldens)} golden summaries; a style needs {MIN_GOLDENS}.",
+            reason="TOO_FEW_GOLDENS",
+            remedy="Add Markdown files with Overview, Key Takeaways and Action Items.",
+        )
+    golden_articles = goldens_folder / _GOLDEN_ARTICLES
+    articles_folder = _folder(base / recipe.articles, "articles")
+    articles = list(_files("ARTICLE", articles_folder, articles_folder.rglob("*")))
+    if not articles:
+        raise InvalidInputError(
+            f"{articles_folder} holds no articles.",
+            reason="NO_ARTICLES",
+            remedy="Put PDF, HTML, Markdown, text or JSONL files into it.",
+        )
+    found = [
+        *goldens,
+        *_files("GOLDEN_ARTICLE", golden_articles, golden_articles.glob("*")),
+        *articles,
+    ]
+    if recipe.golden_eval:
+        folder = _folder(base / recipe.golden_eval, "golden_eval")
+        found.extend(_files("GOLDEN_EVAL", folder, folder.glob("*.md")))
+    return found
+
+
+def _folder(path: Path, key: str) -> Path:
+    if not path.is_dir():
+        raise InvalidInputError(
+            f"The {key} folder {path} does not exist.",
+            reason="FOLDER_NOT_FOUND",
+            remedy=f"Set `{key}:` in the recipe or --{key.replace('_', '-')}; "
+            "names are relative to the recipe file.",
+        )
+    return path
+
+
+def _files(role: str, folder: Path, paths: Iterator[Path]) -> Iterator[LocalInput]:
+    for path in sorted(paths):
+        if path.is_file() and not path.name.startswith("."):
+            yield LocalInput(role, path, path.relative_to(folder).as_posix())

@@ -1,0 +1,222 @@
+"""What the ledger promises of items: one worker at a time, and nothing lost."""
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from goldbrief.core.errors import AlreadyExistsError, InvalidInputError, TransientError
+from goldbrief.core.states import Outcome, State
+from goldbrief.platform.ledger import (
+    Advance,
+    EffectUsage,
+    Finish,
+    Hold,
+    Later,
+    Ledger,
+    NewWork,
+    Work,
+)
+from goldbrief.platform.ledger.items import MAX_ATTEMPTS, LeaseLostError
+from goldbrief.testing.ledgers import make_ledger
+
+STAGES = {"first": "room.first", "second": "other.second", "last": "room.last"}
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return make_ledger(tmp_path)
+
+
+def create(ledger: Ledger, items: int = 1, **fields: object) -> Work:
+    spec: Mapping[str, object] = {"n": items}
+    return ledger.works.create(
+        NewWork(
+            kind="test", request_id="r", spec=spec, stages=STAGES,
+            items=[{} for _ in range(items)], group_id="g", **fields,  # type: ignore[arg-type]
+        )
+    )  # fmt: skip
+
+
+def item_ids(ledger: Ledger, work: Work) -> list[int]:
+    return [item.id for item in ledger.works.items(work.id)]
+
+
+def test_creating_again_with_the_same_request_id_finds_the_work(ledger: Ledger) -> None:
+    assert create(ledger, 2).id == create(ledger, 2).id
+    with pytest.raises(AlreadyExistsError):
+        create(ledger, 3)
+
+
+def test_an_item_is_handed_out_once_even_to_many_threads(ledger: Ledger) -> None:
+    (item_id,) = item_ids(ledger, create(ledger))
+    claims = []
+
+    def take() -> None:
+        claims.append(ledger.items.claim(item_id))
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(claim is not None for claim in claims) == 1
+
+
+def test_a_worker_that_lost_its_lease_cannot_move_the_item(tmp_path: Path) -> None:
+    ledger = make_ledger(tmp_path, lease_s=0.0)
+    (item_id,) = item_ids(ledger, create(ledger))
+    slow = ledger.items.claim(item_id)
+    fast = ledger.items.claim(item_id)
+    assert slow is not None
+    assert fast is not None
+    with pytest.raises(LeaseLostError):
+        ledger.items.move(slow, Finish())
+    ledger.items.move(fast, Finish())
+    assert ledger.works.counts(fast.work.id).accepted == 1
+
+
+def test_an_item_that_kills_its_workers_ends_as_failed(tmp_path: Path) -> None:
+    ledger = make_ledger(tmp_path, lease_s=0.0)
+    work = create(ledger)
+    (item_id,) = item_ids(ledger, work)
+    for _ in range(MAX_ATTEMPTS + 1):
+        ledger.items.claim(item_id)
+    work = ledger.works.get(work.id)
+    assert work.state == State.FAILED
+    assert work.cause is not None
+    assert work.cause["reason"] == "WORKER_LOST"
+
+
+def test_a_passing_failure_is_tried_again_and_a_lasting_one_is_not(ledger: Ledger) -> None:
+    work = create(ledger, 2)
+    passing, lasting = item_ids(ledger, work)
+    for attempt in range(MAX_ATTEMPTS):
+        claim = ledger.items.claim(passing)
+        assert claim is not None, f"attempt {attempt}"
+        ledger.items.fail(claim, TransientError("busy"))
+    claim = ledger.items.claim(lasting)
+    assert claim is not None
+    ledger.items.fail(claim, InvalidInputError("never"))
+    states = [(item.state, item.attempt) for item in ledger.works.items(work.id)]
+    assert states == [(State.FAILED, MAX_ATTEMPTS), (State.FAILED, 1)]
+
+
+def test_the_last_item_adds_the_finalizing_one_and_that_ends_the_work(ledger: Ledger) -> None:
+    work = create(ledger, 2, finalize="last")
+    for item_id in item_ids(ledger, work):
+        claim = ledger.items.claim(item_id)
+        assert claim is not None
+        ledger.items.move(claim, Finish(Outcome.REJECTED, "no"))
+    sent: list[tuple[str, str]] = []
+    ledger.outbox.publish(lambda task, argument: sent.append((task, argument)))
+    task, argument = sent[-1]
+    assert task == "room.last"
+    claim = ledger.items.claim(int(argument))
+    assert claim is not None
+    ledger.items.move(claim, Finish(result={"made": 1}))
+    work = ledger.works.get(work.id)
+    assert (work.state, work.result) == (State.SUCCEEDED, {"made": 1})
+    assert ledger.works.counts(work.id).rejected == 2
+
+
+def test_a_paused_work_hands_nothing_out_until_it_is_resumed(ledger: Ledger) -> None:
+    work = create(ledger)
+    (item_id,) = item_ids(ledger, work)
+    ledger.works.pause("g")
+    assert ledger.items.claim(item_id) is None
+    ledger.works.resume("g")
+    assert ledger.items.claim(item_id) is not None
+
+
+def test_cancelling_ends_waiting_items_at_once_and_others_when_they_come_back(
+    ledger: Ledger,
+) -> None:
+    work = create(ledger, 2)
+    claim = ledger.items.claim(item_ids(ledger, work)[0])
+    assert claim is not None
+    ledger.works.cancel("g")
+    assert ledger.works.get(work.id).state == State.CANCELLING
+    ledger.items.move(claim, Advance("second"))
+    assert ledger.works.get(work.id).state == State.CANCELLED
+    assert ledger.works.counts(work.id).cancelled == 2
+
+
+def test_a_supervised_work_is_looked_after_while_paused(ledger: Ledger) -> None:
+    work = create(ledger, supervised=True)
+    (item_id,) = item_ids(ledger, work)
+    ledger.works.pause("g")
+    claim = ledger.items.claim(item_id)
+    assert claim is not None
+    ledger.items.move(claim, Hold())
+    ledger.works.resume("g")
+    claim = ledger.items.claim(item_id)
+    assert claim is not None
+    ledger.items.move(claim, Later(0.0))
+    ledger.works.cancel("g")
+    claim = ledger.items.claim(item_id)
+    assert claim is not None
+    ledger.items.move(claim, Hold())
+    assert ledger.works.get(work.id).state == State.CANCELLED
+
+
+def test_a_failed_work_can_be_retried_and_keeps_what_succeeded(ledger: Ledger) -> None:
+    work = create(ledger, finalize="last")
+    (item_id,) = item_ids(ledger, work)
+    claim = ledger.items.claim(item_id)
+    assert claim is not None
+    ledger.items.fail(claim, InvalidInputError("not yet"))
+    assert ledger.works.get(work.id).state == State.FAILED
+    ledger.works.retry("g")
+    claim = ledger.items.claim(item_id)
+    assert claim is not None
+    ledger.items.move(claim, Finish())
+    assert ledger.works.get(work.id).state == State.RUNNING
+
+
+def test_an_effect_is_recorded_once_and_its_repeats_are_counted(ledger: Ledger) -> None:
+    work = create(ledger)
+    calls = []
+
+    def call() -> tuple[object, EffectUsage]:
+        calls.append(1)
+        if len(calls) == 1:
+            raise TransientError("lost answer")
+        return {"said": len(calls)}, EffectUsage(10, 2)
+
+    with pytest.raises(TransientError):
+        ledger.effects.once(work, "teacher", [1], call)
+    assert ledger.effects.once(work, "teacher", [1], call) == {"said": 2}
+    assert ledger.effects.once(work, "teacher", [1], call) == {"said": 2}
+    counts = ledger.works.counts(work.id)
+    assert (counts.calls, counts.repeated_calls, counts.prompt_tokens) == (1, 1, 10)
+
+
+def test_lost_messages_are_announced_again(tmp_path: Path) -> None:
+    ledger = make_ledger(tmp_path, lease_s=0.0)
+    work = create(ledger, 3)
+    ledger.outbox.publish(lambda *_: None)  # the broker loses them
+    assert not ledger.outbox.has_due()
+    ledger.outbox.sweep()
+    sent: list[str] = []
+    ledger.outbox.publish(lambda _, argument: sent.append(argument))
+    assert sorted(map(int, sent)) == item_ids(ledger, work)
+
+
+def test_a_broker_that_fails_keeps_the_messages(ledger: Ledger) -> None:
+    create(ledger, 3)
+
+    def fail(task: str, argument: str) -> None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        ledger.outbox.publish(fail)
+    assert ledger.outbox.publish(lambda *_: None) == 3
+
+
+def test_recovery_ends_the_leases_of_a_dead_process(ledger: Ledger) -> None:
+    (item_id,) = item_ids(ledger, create(ledger))
+    assert ledger.items.claim(item_id) is not None
+    assert ledger.items.claim(item_id) is None
+    ledger.outbox.recover()
+    assert ledger.items.claim(item_id) is not None

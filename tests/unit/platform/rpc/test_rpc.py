@@ -1,0 +1,112 @@
+"""Errors, deadlines and limits over a real server on loopback."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
+from goldbrief.core.errors import (
+    FailedPreconditionError,
+    GoldbriefError,
+    ResourceExhaustedError,
+    TransientError,
+)
+from goldbrief.platform.rpc.channel import connect
+from goldbrief.platform.rpc.server import MAX_MESSAGE_BYTES, RpcServer, Service
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+
+class Judge(judge_pb2_grpc.JudgeServiceServicer):
+    error: Exception | None = None
+
+    def GetJudge(self, request: Any, context: Any) -> judge_pb2.GetJudgeResponse:  # noqa: N802
+        if self.error is not None:
+            raise self.error
+        return judge_pb2.GetJudgeResponse(judge="j")
+
+    def JudgeSummary(self, request: Any, context: Any) -> judge_pb2.JudgeSummaryResponse:  # noqa: N802
+        return judge_pb2.JudgeSummaryResponse()
+
+
+@pytest.fixture
+def judge() -> Judge:
+    return Judge()
+
+
+@pytest.fixture
+def address(judge: Judge) -> Iterator[str]:
+    name = judge_pb2.DESCRIPTOR.services_by_name["JudgeService"].full_name
+    server = RpcServer(
+        "127.0.0.1", 0,
+        [Service(name, lambda s: judge_pb2_grpc.add_JudgeServiceServicer_to_server(judge, s))],
+    )  # fmt: skip
+    port = server.start()
+    yield f"127.0.0.1:{port}"
+    server.stop()
+
+
+def call(address: str, **options: Any) -> judge_pb2.GetJudgeResponse:
+    with connect(address) as channel:
+        stub = judge_pb2_grpc.JudgeServiceStub(channel)
+        response: judge_pb2.GetJudgeResponse = stub.GetJudge(judge_pb2.GetJudgeRequest(), **options)
+    return response
+
+
+def test_an_error_keeps_its_reason_remedy_and_retry_time_over_the_wire(
+    address: str, judge: Judge
+) -> None:
+    judge.error = ResourceExhaustedError(
+        "full", retry_after_s=1.5, reason="QUEUE_FULL", remedy="wait", metadata={"queue": "q"}
+    )
+    with pytest.raises(ResourceExhaustedError) as caught:
+        call(address)
+    error = caught.value
+    assert (error.message, error.reason, error.remedy) == ("full", "QUEUE_FULL", "wait")
+    assert (error.metadata, error.retry_after_s) == ({"queue": "q"}, 1.5)
+
+
+def test_an_unexpected_error_shows_no_internals(address: str, judge: Judge) -> None:
+    judge.error = ValueError("password=hunter2")
+    with pytest.raises(GoldbriefError) as caught:
+        call(address)
+    assert caught.value.reason == "UNEXPECTED"
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_call_without_a_deadline_is_refused(address: str) -> None:
+    with grpc.insecure_channel(address) as channel:
+        stub = judge_pb2_grpc.JudgeServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as caught:
+            stub.GetJudge(judge_pb2.GetJudgeRequest())
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "no deadline" in caught.value.details()
+
+
+def test_our_own_channel_always_sets_one(address: str) -> None:
+    assert call(address).judge == "j"
+
+
+def test_a_message_over_the_limit_is_refused(address: str) -> None:
+    with connect(address) as channel:
+        stub = judge_pb2_grpc.JudgeServiceStub(channel)
+        with pytest.raises(ResourceExhaustedError):
+            stub.JudgeSummary(judge_pb2.JudgeSummaryRequest(summary="x" * (MAX_MESSAGE_BYTES + 1)))
+
+
+def test_health_needs_no_deadline(address: str) -> None:
+    with grpc.insecure_channel(address) as channel:
+        response = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
+    assert response.status == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_a_port_in_use_is_said(address: str) -> None:
+    host, port = address.split(":")
+    with pytest.raises(FailedPreconditionError, match="in use"):
+        RpcServer(host, int(port), []).start()
+
+
+def test_nobody_there_is_said_with_the_address() -> None:
+    with pytest.raises(TransientError, match=r"127\.0\.0\.1:1") as caught:
+        call("127.0.0.1:1", timeout=3)
+    assert "goldbrief up" in caught.value.remedy

@@ -1,0 +1,44 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from goldbrief.core.errors import InvalidInputError, NotFoundError, ResourceExhaustedError
+from goldbrief.platform.storage import DirectoryStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DirectoryStore:
+    return DirectoryStore(tmp_path / "objects")
+
+
+def test_what_is_put_can_be_got_listed_and_deleted(store: DirectoryStore) -> None:
+    store.put("a/b/2.json", b"two")
+    store.put("a/b/1.json", b"one")
+    store.put("a/c.json", b"three")
+    assert list(store.list("a/b/")) == ["a/b/1.json", "a/b/2.json"]
+    assert list(store.list("a/")) == ["a/b/1.json", "a/b/2.json", "a/c.json"]
+    assert store.get("a/b/1.json") == b"one"
+    store.delete("a/b/1.json")
+    assert not store.exists("a/b/1.json")
+    with pytest.raises(NotFoundError):
+        store.get("a/b/1.json")
+
+
+@pytest.mark.parametrize("key", ["../x", "/etc/passwd", "a/../../x", "", ".partial/x"])
+def test_a_key_cannot_leave_the_folder(store: DirectoryStore, key: str) -> None:
+    with pytest.raises(InvalidInputError):
+        store.put(key, b"")
+
+
+def test_a_full_disk_says_so_and_leaves_nothing_behind(
+    store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(ResourceExhaustedError, match="full"):
+        store.put("a", b"data")
+    assert list(store.list("")) == []
+    assert not any((store.root / ".partial").iterdir())
