@@ -1,0 +1,152 @@
+"""How figures are written: the vocabulary and regular expressions of `figures`."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+SCALES = {
+    **dict.fromkeys(["k", "thousand", "thousands", "000"], Decimal(10**3)),
+    **dict.fromkeys(["m", "mm", "mn", "mln", "million", "millions"], Decimal(10**6)),
+    **dict.fromkeys(["b", "bn", "billion", "billions"], Decimal(10**9)),
+    **dict.fromkeys(["t", "tn", "trillion", "trillions"], Decimal(10**12)),
+    "hundred": Decimal(100),
+}
+CURRENCIES = {
+    **dict.fromkeys(["$", "US$", "USD"], "USD"),
+    **dict.fromkeys(["€", "EUR"], "EUR"),
+    **dict.fromkeys(["£", "GBP"], "GBP"),
+    **dict.fromkeys(["¥", "JPY"], "JPY"),
+    **dict.fromkeys(["C$", "CAD"], "CAD"),
+    **dict.fromkeys(["A$", "AUD"], "AUD"),
+    "HK$": "HKD",
+    "CHF": "CHF",
+}
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+QUARTERS = {
+    **{str(number): number for number in range(1, 5)},
+    **{"first": 1, "second": 2, "third": 3, "fourth": 4},
+}
+_ONES = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+]  # fmt: skip
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_WORD_VALUES = {
+    **{word: value for value, word in enumerate(_ONES)},
+    **{word: 10 * value for value, word in enumerate(_TENS, 2)},
+}
+_UNIT_NAMES = [
+    (re.compile(pattern, re.IGNORECASE), name)
+    for pattern, name in (
+        (r"basis|bps?$", "bps"),
+        (r"point|pp", "points"),
+        (r"%|per ?cent", "percent"),
+        (r"x$|times", "multiple"),
+        (r"shares", "shares"),
+        (r"cents?$|dollar", "money:USD"),
+        (r"euro", "money:EUR"),
+        *(
+            (span, f"{span}s")
+            for span in ["year", "month", "week", "day", "hour", "minute", "quarter"]
+        ),
+        (r"", "ordinal"),
+    )
+]
+
+_CURRENCY = r"(?:US|HK|[CA])?\$|[€£¥]|\b(?:USD|EUR|GBP|JPY|CAD|AUD|CHF)(?=\ ?\d)"
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?)"
+)
+_ORDINAL = r"(?:st|nd|rd|th)"
+_NUMBER_WORD = (
+    rf"(?:(?:{'|'.join(_TENS)})(?:[-\ ](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(_ONES[::-1])})"
+    r"(?:\ and\ a\ half)?"
+)
+_UNIT = (
+    r"%\ points?\b|%|[-\ ]?percentage[-\ ]points?\b|[-\ ]?percent\b|\ per\ cent\b"
+    r"|\ ?(?:pp|ppts?|bps?)\b|[-\ ]basis[-\ ]points?\b|x\b|\ times\b"
+    r"|\ cents?\b|\ (?:U\.S\.\ )?dollars?\b|\ euros?\b"
+    r"|\ (?!per\b)(?:[a-z]+\ ){0,2}shares\b"
+    r"|\+?[-\ ](?:(?:consecutive|full|calendar|business|additional)\ )?"
+    r"(?:years?|months?|weeks?|days?|hours?|minutes?|quarters?)\b"
+    rf"|{_ORDINAL}\b"
+)
+
+ISO_DATE = re.compile(r"\b(?P<year>\d{4})-(?P<month>0\d|1[0-2])-(?P<day>[0-3]\d)\b")
+US_DATE = re.compile(
+    r"(?<![\d/])(?P<month>1[0-2]|0?[1-9])/(?P<day>[0-3]?\d)/(?P<year>\d{4}|\d{2})\b"
+)
+MONTH_DAY = re.compile(
+    rf"\b(?P<month>{_MONTH})\ (?P<day>[0-3]?\d){_ORDINAL}?(?![\w%]|,\d{{3}}|\.\d)"
+)
+DAY_MONTH = re.compile(rf"(?<![\d.,$])\b(?P<day>[0-3]?\d){_ORDINAL}?\ (?P<month>{_MONTH})(?!\w)")
+QUARTER = re.compile(
+    r"\bQ(?P<after>[1-4])(?!\d|\.\d)|\b(?P<before>[1-4])Q(?=\d{2}\b|\d{4}\b|\b)"
+    r"|\b(?P<word>first|second|third|fourth)(?=(?:\ fiscal)?[-\ ]quarters?\b)",
+    re.IGNORECASE,
+)
+FISCAL_YEAR = re.compile(r"(?:\bFY\ ?['’]?|(?<=\b[1-4]Q)|(?<=\bQ[1-4]['’]))(?P<year>\d{4}|\d{2})\b")
+QUANTITY = re.compile(
+    rf"""
+    (?P<sign>(?<![\w)%.])[-−–](?=[\d$€£¥.]))?
+    (?P<currency>{_CURRENCY})?\ ?
+    (?P<open>\((?=[\d,.]+\)))?
+    (?: (?<![\w.])(?<![A-Za-z][-/])(?<!\d[/:])(?P<number>{_NUMBER})(?!\d|[/:]\d)
+      | \b(?P<word>{_NUMBER_WORD})\b )
+    (?(open)\))
+    (?: [-\ ]?(?P<scale>hundred|thousand|million|billion|trillion|mln|bn|mm|mn|tn)\b
+      | (?<=\d)(?P<letter>[kmb])\b )?
+    (?P<unit>{_UNIT})?
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+HEDGE = re.compile(
+    r"(?:\b(?:about|approximately|approx\.|around|nearly|almost|roughly|some|over|under|more than"
+    r"|less than|at least|up to|close to)|~)\s*$",
+    re.IGNORECASE,
+)
+LABEL = re.compile(
+    r"(?:\b(?:notes?|items?|sections?|rules?|forms?|exhibits?|levels?|tiers?|parts?|pages?"
+    r"|footnotes?|topics?|asu|asc|ifrs|ias|no\.|nos\.|articles?|chapters?|tables?|figures?"
+    r"|appendix|schedules?|titles?|phases?|types?|series|version|basel)|\#)\s*$",
+    re.IGNORECASE,
+)
+"""Words after which a number is a name."""
+NAME_TAIL = re.compile(r"[A-Za-z]|-[A-Z]")
+MARKER_END = re.compile(r"[.)]\s")
+RANGE_GAP = re.compile(r"\s?(?:-|–|—|to|or)\s?")
+DECLARED_SCALE = re.compile(
+    r"\bin (?P<scale>thousands|millions|billions)"
+    r"(?=\s*(?:[,;.:)\n]|$)|\s(?:except|of (?:U\.S\. )?dollars))|\$\s?(?P<zeros>000)s?\b",
+)
+WRAP = re.compile(
+    r"\n(?=(?:hundred|thousand|million|billion|trillion|percent|percentage|per cent|basis|times"
+    r"|cents|dollars|shares|years?|months?|weeks?|days?|quarters?)\b)"
+    r"|(?<=[a-z.])\n(?=[0-3]?\d,? (?:19|20)\d\d\b)"
+)
+"""A line end within a figure, as in `$1.2` / `billion` or `December` / `31, 2019`."""
+
+
+def month_number(name: str) -> int:
+    """Number of a month, 1 to 12, from its name or abbreviation."""
+    return _MONTHS.index(name[:3].lower()) + 1
+
+
+def word_value(phrase: str) -> tuple[Decimal, Decimal]:
+    """Value of a spelled-out number such as `twenty-five`, and the size of its last place."""
+    number, half, _ = phrase.lower().partition(" and a half")
+    value = Decimal(sum(_WORD_VALUES[word] for word in re.split(r"[-\s]", number)))
+    return (value + Decimal("0.5"), Decimal("0.1")) if half else (value, Decimal(1))
+
+
+def unit_name(written: str) -> str:
+    """The unit's name in `Figure.unit` from the way it is written behind the number."""
+    for pattern, name in _UNIT_NAMES:
+        if pattern.search(written):
+            return name
+    raise AssertionError(f"no name for the unit {written!r}")

@@ -1,0 +1,295 @@
+"""Finds the figures of a text and checks a summary's figures against its article.
+
+A figure is a value with a unit and the precision it was written with. The check is by
+value, so `$1.2 billion` is found in an article that says `$1,234.5 million`; whether the
+figure stands beside the right noun is not checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from goldbrief.text import figure_patterns as patterns
+from goldbrief.text.sentences import is_prose
+
+_EXACT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
+_KINDS = {"percent": "rate", "points": "rate", "bps": "rate", "shares": "count"}
+_HEDGE_LIMIT = Decimal("0.05")
+"""Share of its value by which `about 400` may be off; wider would let wrong digits pass."""
+_UNMARKED_MONEY = 1000
+"""From this value a figure without currency, as in `1.2 billion in revenue`, may be money."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a text."""
+
+    text: str
+    """As written."""
+    value: Decimal
+    """In units, e.g. dollars: `$1.2 million` is 1200000. Dates are month * 100 + day."""
+    unit: str
+    """`money:<currency>`, `percent`, `points` (percentage points), `bps`, `multiple`, `shares`,
+    `count`, a span of time such as `days`, or `year`, `quarter`, `date`, `ordinal`."""
+    start: int
+    end: int
+    precision: Decimal
+    """Size of the last written place, in units: 100000 for `$1.2 million`."""
+    scale: Decimal = Decimal(1)
+    """The written scale: 1000000 for `$1.2 million`."""
+    hedged: bool = False
+    """Whether `about` or its like stands before it."""
+    in_words: bool = False
+    """Whether it is spelled out, as in `three plants`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureCheck:
+    """Outcome of checking a summary's figures against its article."""
+
+    total: int
+    supported: int
+    unsupported: tuple[Figure, ...]
+
+
+def extract_figures(text: str) -> list[Figure]:
+    """Find the figures of a text, in order.
+
+    List markers, footnote marks and numbers that are names (`Note 5`, `10-K`, `COVID-19`)
+    are left out. In a range such as `$410 to $425 million` both ends get the scale.
+    """
+    figures: list[Figure] = []
+    rest = patterns.WRAP.sub(" ", text)
+    for pattern, read in _READERS:
+        for match in pattern.finditer(rest):
+            figures.extend(read(match))
+        rest = pattern.sub(lambda match: " " * len(match[0]), rest)
+    return _complete_ranges(text, sorted(figures, key=lambda figure: figure.start))
+
+
+def supported(figure: Figure, source: Sequence[Figure]) -> bool:
+    """Whether a figure of the source has this value, or rounds to it.
+
+    Signs are ignored, as prose says `a decline of 3%` where a table says `(3)%`.
+
+    Args:
+        figure: A figure of the summary.
+        source: The figures of the article.
+
+    Returns:
+        True when one of them is at least as precise, of the same kind, and rounds to it.
+    """
+    return any(_supports(candidate, figure) for candidate in source)
+
+
+def check_figures(summary: str, article: str) -> FigureCheck:
+    """Check each figure of a summary against the article.
+
+    Counts up to three in words are left out: they count the summary's own points.
+
+    Args:
+        summary: Text of the summary.
+        article: Text of the article, whole, not only the selected passages.
+
+    Returns:
+        How many figures were checked, and those that the article does not have.
+    """
+    figures = [figure for figure in extract_figures(summary) if not _is_trivial(figure)]
+    source = [*extract_figures(article), *_table_figures(article)]
+    unsupported = tuple(figure for figure in figures if not supported(figure, source))
+    return FigureCheck(len(figures), len(figures) - len(unsupported), unsupported)
+
+
+def _is_trivial(figure: Figure) -> bool:
+    return figure.in_words and figure.unit == "count" and figure.value <= 3
+
+
+def _supports(candidate: Figure, figure: Figure) -> bool:
+    candidate, figure = _in_percent(candidate), _in_percent(figure)
+    if not _same_kind(candidate, figure):
+        return False
+    difference = abs(abs(candidate.value) - abs(figure.value))
+    if difference == 0:
+        return True
+    if figure.unit in _EXACT_UNITS:
+        return False
+    place = _allowed_place(figure)
+    return candidate.precision <= place and difference <= place / 2
+
+
+def _in_percent(figure: Figure) -> Figure:
+    if figure.unit != "bps":
+        return figure
+    return replace(
+        figure, unit="points", value=figure.value / 100, precision=figure.precision / 100
+    )
+
+
+def _same_kind(candidate: Figure, figure: Figure) -> bool:
+    if _KINDS.get(candidate.unit, candidate.unit) == _KINDS.get(figure.unit, figure.unit):
+        return True
+    first, second = sorted((candidate.unit, figure.unit))
+    is_unmarked = first == "count" and second.startswith("money")
+    return is_unmarked and abs(figure.value) >= _UNMARKED_MONEY
+
+
+def _allowed_place(figure: Figure) -> Decimal:
+    """The place that the figure may be rounded to: its last, or coarser after `about`."""
+    if not figure.hedged:
+        return figure.precision
+    digits = str(int(abs(figure.value) / figure.precision))
+    zeros = len(digits) - len(digits.rstrip("0"))
+    rounded = min(figure.precision.scaleb(zeros), 2 * abs(figure.value) * _HEDGE_LIMIT)
+    return max(figure.precision, rounded)
+
+
+def _table_figures(article: str) -> list[Figure]:
+    """Figures of table rows in the scale that the article declares, e.g. `(in thousands)`."""
+    declared = patterns.DECLARED_SCALE.search(article)
+    if declared is None:
+        return []
+    scale = patterns.SCALES[declared["scale"] or declared["zeros"]]
+    rows = "\n".join(line for line in article.split("\n") if line.strip() and not is_prose(line))
+    return [
+        replace(
+            figure,
+            value=figure.value * scale,
+            precision=figure.precision * scale,
+            unit="money:USD" if figure.unit == "count" else figure.unit,
+        )
+        for figure in extract_figures(rows)
+        if figure.scale == 1 and (figure.unit == "count" or figure.unit.startswith("money"))
+    ]
+
+
+def _read_date(match: re.Match[str]) -> Iterator[Figure]:
+    groups = match.groupdict()
+    month = groups["month"]
+    number = int(month) if month.isdigit() else patterns.month_number(month)
+    yield _exact(match, "date", number * 100 + int(groups["day"]))
+    if "year" in groups:
+        yield from _read_year(match)
+
+
+def _read_quarter(match: re.Match[str]) -> Iterator[Figure]:
+    written = match["after"] or match["before"] or match["word"]
+    yield _exact(match, "quarter", patterns.QUARTERS[written.lower()])
+
+
+def _read_year(match: re.Match[str]) -> Iterator[Figure]:
+    digits = match["year"]
+    yield _exact(match, "year", int(digits) if len(digits) == 4 else 2000 + int(digits))
+
+
+def _exact(match: re.Match[str], unit: str, value: int) -> Figure:
+    return Figure(match[0], Decimal(value), unit, match.start(), match.end(), Decimal(1))
+
+
+def _read_quantity(match: re.Match[str]) -> Iterator[Figure]:
+    if _is_name_or_marker(match):
+        return
+    number, place = _number(match)
+    scale = _scale(match)
+    unit = _unit(match)
+    if match["word"] and unit == "count" and number * scale == 1:
+        return  # "one" is a pronoun far more often than a figure
+    text = match.string
+    yield Figure(
+        text=match[0].strip(),
+        value=(-number if match["sign"] or match["open"] else number) * scale,
+        unit=unit,
+        start=match.end() - len(match[0].lstrip()),
+        end=match.end(),
+        precision=place * scale,
+        scale=scale,
+        hedged=bool(patterns.HEDGE.search(text, max(0, match.start() - 20), match.start())),
+        in_words=bool(match["word"]),
+    )
+
+
+_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure]]], ...] = (
+    (patterns.ISO_DATE, _read_date),
+    (patterns.US_DATE, _read_date),
+    (patterns.MONTH_DAY, _read_date),
+    (patterns.DAY_MONTH, _read_date),
+    (patterns.FISCAL_YEAR, _read_year),
+    (patterns.QUARTER, _read_quarter),
+    (patterns.QUANTITY, _read_quantity),
+)
+"""Each pattern sees only what those before it left over."""
+
+
+def _number(match: re.Match[str]) -> tuple[Decimal, Decimal]:
+    """The number before its scale, and the size of its last place."""
+    if match["word"]:
+        return patterns.word_value(match["word"])
+    digits = match["number"].replace(",", "")
+    return Decimal(digits), Decimal(1).scaleb(-len(digits.partition(".")[2]))
+
+
+def _scale(match: re.Match[str]) -> Decimal:
+    if match["unit"] and match["unit"].strip().lower() in {"cent", "cents"}:
+        return Decimal("0.01")
+    written = match["scale"] or match["letter"]
+    return patterns.SCALES[written.lower()] if written else Decimal(1)
+
+
+def _unit(match: re.Match[str]) -> str:
+    if match["currency"]:
+        return f"money:{patterns.CURRENCIES[match['currency'].upper()]}"
+    if match["unit"]:
+        return patterns.unit_name(match["unit"])
+    digits = match["number"] or ""
+    is_year = re.fullmatch(r"(?:19|20)\d\d", digits) and not match["scale"] and not match["open"]
+    return "year" if is_year else "count"
+
+
+def _is_name_or_marker(match: re.Match[str]) -> bool:
+    """Whether the digits number a list item, a footnote, a note, or are part of a name."""
+    if match["word"] or match["currency"] or match["unit"] or match["scale"] or match["letter"]:
+        return False
+    text, start, end = match.string, match.start("number"), match.end()
+    is_labeled = bool(patterns.LABEL.search(text, max(0, start - 20), start))
+    if is_labeled or patterns.NAME_TAIL.match(text, end):
+        return True
+    if len(match["number"]) > 2:
+        return False
+    at_line_start = not text[text.rfind("\n", 0, start) + 1 : start].strip("*_( ")
+    is_item = at_line_start and bool(patterns.MARKER_END.match(text, end))
+    return is_item or bool(match["open"])
+
+
+def _complete_ranges(text: str, figures: Sequence[Figure]) -> list[Figure]:
+    """Give both ends of a range the unit and scale that are written at one end only."""
+    completed = list(figures)
+    for i in range(len(completed) - 2, -1, -1):
+        first, second = completed[i], completed[i + 1]
+        if _is_range(text, first, second):
+            completed[i : i + 2] = _complete_range(first, second)
+    return completed
+
+
+def _is_range(text: str, first: Figure, second: Figure) -> bool:
+    gap = text[first.end : second.start]
+    if gap == " and ":
+        is_between = text[max(0, first.start - 8) : first.start].lower() == "between "
+        # "$158.7 and $167.2 million": the scale is for both.
+        return is_between or (first.unit == second.unit and first.unit.startswith("money"))
+    return bool(patterns.RANGE_GAP.fullmatch(gap))
+
+
+def _complete_range(first: Figure, second: Figure) -> tuple[Figure, Figure]:
+    if first.unit == "count" and second.unit not in _EXACT_UNITS:
+        first = replace(first, unit=second.unit)
+    elif second.unit == "count" and first.unit.startswith("money"):
+        second = replace(second, unit=first.unit)
+    shares_scale = first.unit == second.unit and first.scale == 1 and first.value < second.scale
+    if shares_scale and second.scale > 1:
+        scale = second.scale
+        first = replace(
+            first, value=first.value * scale, precision=first.precision * scale, scale=scale
+        )
+    return first, second

@@ -1,0 +1,114 @@
+"""Renders prompts, in training and in serving alike."""
+
+from __future__ import annotations
+
+from goldbrief.core.documents import PromptFormat, SectionStyle, StyleContract
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.hashing import sha256_json
+from goldbrief.text.normalization import strip_special_tokens
+from goldbrief.text.sections import heading_for
+from goldbrief.text.selection import apply_strategy
+
+TEMPLATE = "brief-1"
+"""The current template; a change of wording is a new version."""
+
+_BODY = "{instruction}\n\n<article>\n{article}\n</article>"
+_WRAPS = {
+    "plain": "{body}\n\nExecutive summary:\n",
+    "chatml": "<|im_start|>user\n{body}<|im_end|>\n<|im_start|>assistant\n",
+}
+
+
+def render_prompt(article_text: str, persona: str, prompt: PromptFormat) -> str:
+    """Render the prompt that a model completes with the summary.
+
+    Args:
+        article_text: A normalized article.
+        persona: For whom the action items are, e.g. `CFO`.
+        prompt: The format that the model was trained with.
+
+    Returns:
+        The prompt, ending where the summary starts.
+
+    Raises:
+        InvalidInputError: The template is unknown (`UNKNOWN_TEMPLATE`), or the article does
+            not fit (see `selection.apply_strategy`).
+    """
+    _require_known(prompt)
+    article = apply_strategy(strip_special_tokens(article_text), prompt)
+    return _assemble(article, persona, prompt)
+
+
+def render_instruction(persona: str, style: StyleContract) -> str:
+    """State the task and the house style in a few lines, without the article.
+
+    Args:
+        persona: For whom the action items are; empty for executives in general.
+        style: The house style.
+
+    Returns:
+        The instruction, for completion and chat models alike.
+    """
+    reader = _clean_persona(persona)
+    length = _span(style.min_words, style.max_words)
+    sections = "\n".join(f"{_section_line(section, reader)}" for section in style.sections)
+    return (
+        f"Write an executive summary of the article for the {reader}: {length} words of Markdown, "
+        f"with only the article's facts and figures.\n{sections}"
+    )
+
+
+def template_sha256(prompt: PromptFormat) -> str:
+    """Identify how prompts are made: template, house style, wrap, strategy and room.
+
+    Args:
+        prompt: The format.
+
+    Returns:
+        Hex SHA-256; two formats with the same hash make the same prompts.
+
+    Raises:
+        InvalidInputError: The template is unknown (`UNKNOWN_TEMPLATE`).
+    """
+    _require_known(prompt)
+    return sha256_json(
+        {
+            "skeleton": _assemble("{article}", "{persona}", prompt),
+            "strategy": prompt.strategy,
+            "article_tokens": prompt.article_tokens,
+        }
+    )
+
+
+def _require_known(prompt: PromptFormat) -> None:
+    if prompt.template != TEMPLATE:
+        raise InvalidInputError(
+            f"The prompt template {prompt.template!r} is unknown.",
+            reason="UNKNOWN_TEMPLATE",
+            remedy=f"This version knows {TEMPLATE}; serve the model with the version that "
+            "trained it.",
+            metadata={"template": prompt.template},
+        )
+
+
+def _assemble(article: str, persona: str, prompt: PromptFormat) -> str:
+    instruction = render_instruction(persona, prompt.style)
+    body = _BODY.format(instruction=instruction, article=article)
+    return _WRAPS[prompt.wrap].format(body=body)
+
+
+def _clean_persona(persona: str) -> str:
+    """One line without control tokens: the persona comes from the caller."""
+    name = " ".join(strip_special_tokens(persona).split()).removeprefix("the ")
+    return name or "executive"
+
+
+def _section_line(section: SectionStyle, persona: str) -> str:
+    unit = "sentence" if section.form == "prose" else "bullet"
+    plural = "" if section.max_items == 1 else "s"
+    count = _span(section.min_items, section.max_items)
+    return f"## {heading_for(section, persona)}: {count} {unit}{plural}"
+
+
+def _span(fewest: int, most: int) -> str:
+    return str(fewest) if fewest == most else f"{fewest}-{most}"

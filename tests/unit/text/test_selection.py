@@ -1,0 +1,80 @@
+import pytest
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.text.selection import apply_strategy, chunk, estimate_tokens, select_passages
+from goldbrief.text.sentences import split_sentences
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .samples import ARTICLES, prompt_format
+
+texts = st.lists(
+    st.sampled_from([*ARTICLES, "Sales 12 14 15", "OUTLOOK", "x" * 300, "We plan to grow 4%."])
+).map("\n".join)
+
+
+def test_a_text_that_fits_is_returned_untouched():
+    text = "  Odd   spacing.\n\nKept."
+    assert select_passages(text, 100).text == text
+
+
+@given(texts, st.integers(0, 400))
+def test_a_selection_never_exceeds_its_budget(text, budget):
+    assert estimate_tokens(select_passages(text, budget).text) <= budget
+
+
+@given(texts, st.integers(0, 400))
+def test_kept_indexes_name_the_sentences_in_order(text, budget):
+    selection = select_passages(text, budget)
+    sentences = split_sentences(text)
+    assert list(selection.kept) == sorted(set(selection.kept))
+    kept = " ".join(sentences[i] for i in selection.kept)
+    assert kept.split() == selection.text.split()
+    assert selection.total == len(sentences)
+
+
+def test_figures_stay_and_notices_and_headings_go():
+    text = select_passages(ARTICLES[0], 160).text
+    assert "$1,234.5 million" in text
+    assert "forward-looking" not in text
+    assert "HARBORLINE" not in text
+
+
+def test_a_repeated_sentence_is_kept_once():
+    filler = "The weather in the harbor was mild and the staff enjoyed a quiet summer there."
+    text = "\n".join(["Revenue rose 8% to $12 million on strong demand."] * 5 + [filler] * 2)
+    kept = select_passages(text, 60).text
+    assert kept.count("Revenue") == 1
+    assert "weather" in kept
+
+
+@given(texts, st.integers(16, 400))
+def test_chunks_fit_and_lose_nothing(text, budget):
+    chunks = chunk(text, budget)
+    assert all(estimate_tokens(part) <= budget for part in chunks)
+    assert "".join("".join(chunks).split()) == "".join(text.split())
+
+
+def test_a_chunk_too_small_for_a_phrase_is_refused():
+    with pytest.raises(InvalidInputError) as error:
+        chunk("text", 3)
+    assert error.value.reason == "CHUNK_TOO_SMALL"
+
+
+@pytest.mark.parametrize("strategy", ["full", "map_reduce"])
+def test_a_long_article_is_refused_where_nothing_may_be_dropped(strategy):
+    assert apply_strategy("Short.", prompt_format(strategy)) == "Short."
+    with pytest.raises(InvalidInputError) as error:
+        apply_strategy(ARTICLES[0], prompt_format(strategy, article_tokens=20))
+    assert error.value.reason == "ARTICLE_TOO_LONG"
+
+
+def test_select_refuses_an_article_of_which_nothing_fits():
+    assert apply_strategy(ARTICLES[0], prompt_format("select"))
+    with pytest.raises(InvalidInputError) as error:
+        apply_strategy(ARTICLES[0], prompt_format("select", article_tokens=5))
+    assert error.value.reason == "NO_PROSE"
+
+
+@pytest.mark.parametrize(("text", "tokens"), [("", 0), ("sales", 1), ("$1,234.5", 8), ("é", 1)])
+def test_digits_and_signs_count_one_token_each(text, tokens):
+    assert estimate_tokens(text) == tokens
