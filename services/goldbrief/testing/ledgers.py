@@ -34,7 +34,9 @@ def run_to_end(broker: Broker, work_id: str, timeout_s: float = 60.0) -> Work:
             if work.ended_at is not None:
                 return work
             time.sleep(0.02)
-        raise TimeoutError(f"{work_id} is still {work.state}: {broker.ledger.works.counts(work_id)}")
+        raise TimeoutError(
+            f"{work_id} is still {work.state}: {broker.ledger.works.counts(work_id)}"
+        )
     finally:
         worker.stop()
         broker.close()

@@ -1,0 +1,101 @@
+"""`goldbrief doctor`: what a setup lacks, and what to do about it."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from goldbrief.core.errors import GoldbriefError
+from goldbrief.core.settings import Settings
+from goldbrief.platform.ledger import Database
+from goldbrief.platform.llm.chat import OpenAIChat
+from goldbrief.platform.storage import open_store
+
+_FREE_GB = 3
+_INFERENCE_PACKAGES = ("torch", "transformers", "peft", "goldbrief_training")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def diagnose(settings: Settings) -> Iterator[Check]:
+    """Look at everything that a run needs.
+
+    Args:
+        settings: The setup to look at.
+
+    Yields:
+        One result a check, as it becomes known.
+    """
+    for look in (_python, _packages, _disk, _models, _port):
+        yield look(settings)
+    yield _guarded("database", lambda: Database(settings.resolved_database_url).migrate())
+    yield _guarded("object store", lambda: open_store(settings).exists("doctor"))
+    for role in ("teacher", "judge"):
+        yield _language_model(settings, role)
+
+
+def _python(_: Settings) -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Check("python", sys.version_info >= (3, 11), version, "Install Python 3.11 or later.")
+
+
+def _packages(_: Settings) -> Check:
+    missing = [name for name in _INFERENCE_PACKAGES if importlib.util.find_spec(name) is None]
+    detail = f"missing: {', '.join(missing)}" if missing else "training and inference are installed"
+    return Check("packages", not missing, detail, "Run `make setup`, or install goldbrief[all].")
+
+
+def _disk(settings: Settings) -> Check:
+    folder = settings.home.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free / 1e9
+    return Check("disk", free >= _FREE_GB, f"{free:.0f} GB free at {folder}", "Free some space.")
+
+
+def _models(settings: Settings) -> Check:
+    folder = settings.models_dir / settings.base_model
+    return Check(
+        "base model",
+        folder.is_dir(),
+        str(folder) if folder.is_dir() else f"{settings.base_model} is not at {folder}",
+        "Run `goldbrief models fetch`, or set GOLDBRIEF_BASE_MODEL to a folder.",
+    )
+
+
+def _port(settings: Settings) -> Check:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        taken = probe.connect_ex((settings.host, settings.port)) == 0
+    detail = "something listens there" if taken else "free"
+    return Check(f"port {settings.port}", True, detail)
+
+
+def _guarded(name: str, look: Callable[[], object]) -> Check:
+    try:
+        look()
+    except GoldbriefError as error:
+        return Check(name, False, error.message, error.remedy)
+    return Check(name, True, "answers")
+
+
+def _language_model(settings: Settings, role: str) -> Check:
+    url = getattr(settings, f"{role}_url")
+    if not url:
+        return Check(role, True, "offline (built in); scores are for demonstration")
+    model = OpenAIChat(
+        url, getattr(settings, f"{role}_model"), getattr(settings, f"{role}_api_key")
+    )
+    return _guarded(f"{role} at {url}", model.check)

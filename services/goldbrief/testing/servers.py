@@ -1,0 +1,147 @@
+"""Real Redis, PostgreSQL and MinIO, each on a free loopback port with its own folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+_START_S = 30.0
+_STOP_S = 10.0
+MINIO_KEY = "goldbrief-test"
+MINIO_SECRET = "goldbrief-test-secret"  # noqa: S105 - of a server that lives for one test
+_BUILT = Path(".cache/bin")
+
+
+class ServerMissingError(RuntimeError):
+    """The program is not installed; `make servers` installs it."""
+
+
+def find_program(name: str) -> str:
+    """Path of a server program, from PATH, `make servers`, or Debian's PostgreSQL folder.
+
+    Args:
+        name: redis-server, postgres, initdb or minio.
+
+    Returns:
+        Its path.
+
+    Raises:
+        ServerMissingError: It is nowhere.
+    """
+    built = _BUILT / name
+    if built.is_file():
+        return str(built.absolute())
+    found = shutil.which(name)
+    if found:
+        return str(Path(found).resolve())
+    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    if debian:
+        return str(debian[-1])
+    raise ServerMissingError(f"{name} is not installed; run `make servers`.")
+
+
+def free_port() -> int:
+    """A TCP port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def redis_server(folder: Path, port: int = 0) -> Iterator[str]:
+    """Run Redis; yields its URL."""
+    port = port or free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [
+        find_program("redis-server"), "--port", str(port), "--bind", "127.0.0.1",
+        "--dir", str(folder), "--save", "", "--appendonly", "yes",
+    ]  # fmt: skip
+    with _running(command, folder, port):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def postgres_server(folder: Path, port: int = 0) -> Iterator[str]:
+    """Run PostgreSQL; yields a SQLAlchemy URL. As root it runs as the user `postgres`."""
+    port = port or free_port()
+    data = folder / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    as_user: list[str] = []
+    if os.geteuid() == 0:
+        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
+        for parent in reversed([folder, *folder.parents][:-1]):
+            if parent.stat().st_mode & 0o001 == 0:
+                parent.chmod(parent.stat().st_mode | 0o011)
+        shutil.chown(folder, "postgres", "postgres")
+    if not data.exists():
+        _check(
+            [*as_user, find_program("initdb"), "-D", str(data), "-U", "goldbrief", "-A", "trust",
+             "-E", "UTF8", "--no-sync"]
+        )  # fmt: skip
+    command = [
+        *as_user, find_program("postgres"), "-D", str(data), "-p", str(port),
+        "-c", "listen_addresses=127.0.0.1", "-k", str(folder), "-c", "max_connections=300",
+    ]  # fmt: skip
+    with _running(command, folder, port):
+        yield f"postgresql+psycopg://goldbrief@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def minio_server(folder: Path, port: int = 0) -> Iterator[str]:
+    """Run MinIO; yields `host:port`. Keys are MINIO_KEY and MINIO_SECRET."""
+    port = port or free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [
+        find_program("minio"), "server", str(folder / "data"),
+        "--address", f"127.0.0.1:{port}", "--quiet",
+        "--console-address", f"127.0.0.1:{free_port()}",
+    ]  # fmt: skip
+    environment = {"MINIO_ROOT_USER": MINIO_KEY, "MINIO_ROOT_PASSWORD": MINIO_SECRET}
+    with _running(command, folder, port, environment):
+        yield f"127.0.0.1:{port}"
+
+
+@contextmanager
+def _running(
+    command: Sequence[str], folder: Path, port: int, environment: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, env={**os.environ, **(environment or {})}
+        )
+    try:
+        _wait(lambda: _listens(port), process, folder / "server.log")
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_S
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"The server did not start:\n{log.read_text()[-2000:]}")
+        time.sleep(0.05)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _check(command: Sequence[str]) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise RuntimeError(f"{command} failed:\n{result.stderr[-2000:]}")

@@ -1,0 +1,105 @@
+"""PostgreSQL and MinIO keep the promises that SQLite and a folder keep."""
+
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from goldbrief.core.errors import NotFoundError, TransientError
+from goldbrief.core.settings import Settings
+from goldbrief.core.states import State
+from goldbrief.platform.ledger import Database, Finish, Ledger, NewWork
+from goldbrief.platform.storage import DirectoryStore, open_store
+from goldbrief.testing.servers import MINIO_KEY, MINIO_SECRET
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def ledger(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    database = Database(postgres_url)
+    database.migrate()
+    with database.transaction() as session:
+        session.execute(text("TRUNCATE work, item, effect, outbox, event CASCADE"))
+    return Ledger(database, DirectoryStore(tmp_path_factory.mktemp("objects")))
+
+
+def test_many_workers_end_every_item_once(ledger: Ledger) -> None:
+    work = ledger.works.create(
+        NewWork(
+            kind="test", request_id="r", spec={}, stages={"one": "room.one", "end": "room.end"},
+            items=[{} for _ in range(200)], finalize="end",
+        )
+    )  # fmt: skip
+    ids = [item.id for item in ledger.works.items(work.id)]
+    finished: list[int] = []
+
+    def work_on_all() -> None:
+        for item_id in ids:
+            claim = ledger.items.claim(item_id)
+            if claim is not None:
+                ledger.items.move(claim, Finish())
+                finished.append(item_id)
+
+    threads = [threading.Thread(target=work_on_all) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(finished) == sorted(ids)
+    assert ledger.works.get(work.id).state == State.RUNNING  # the finalizing item waits
+    sent: list[str] = []
+    while ledger.outbox.publish(lambda task, argument: sent.append(argument)):
+        pass
+    final = ledger.items.claim(int(sent[-1]))
+    assert final is not None
+    ledger.items.move(final, Finish())
+    assert ledger.works.get(work.id).state == State.SUCCEEDED
+
+
+def test_two_relays_publish_each_message_once(ledger: Ledger) -> None:
+    ledger.works.create(
+        NewWork(kind="t", request_id="q", spec={}, stages={"a": "a.a"}, items=[{}] * 300)
+    )
+    sent: list[str] = []
+
+    def relay() -> None:
+        while ledger.outbox.publish(lambda _, argument: sent.append(argument)):
+            pass
+
+    threads = [threading.Thread(target=relay) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sent) == len(set(sent)) == 300
+
+
+def test_migrating_twice_at_once_is_safe(postgres_url: str) -> None:
+    threads = [threading.Thread(target=Database(postgres_url).migrate) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_a_database_that_is_away_is_a_passing_failure() -> None:
+    with pytest.raises(TransientError, match="nobody"):
+        Database("postgresql+psycopg://nobody@127.0.0.1:1/none").migrate()
+
+
+def test_minio_stores_lists_and_misses_like_a_folder(minio_endpoint: str) -> None:
+    store = open_store(
+        Settings(
+            objects="s3://tests", s3_endpoint=minio_endpoint, s3_access_key=MINIO_KEY,
+            s3_secret_key=MINIO_SECRET, s3_secure=False,
+        )
+    )  # fmt: skip
+    store.put("a/2", b"two")
+    store.put("a/1", b"one")
+    assert list(store.list("a/")) == ["a/1", "a/2"]
+    assert store.get("a/1") == b"one"
+    store.delete("a/1")
+    assert not store.exists("a/1")
+    with pytest.raises(NotFoundError):
+        store.get("a/1")
