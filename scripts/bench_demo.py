@@ -1,0 +1,105 @@
+"""Time the main job phase by phase, with the memory of all its processes.
+
+python scripts/bench_demo.py [RECIPE]   prints a Markdown table for docs/benchmarks/.
+Runs in a fresh home, so nothing is resumed; the models must have been fetched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from goldbrief import __version__
+from goldbrief.core.settings import Settings
+
+_SAMPLE_S = 0.5
+
+
+def main() -> int:
+    """Run the job and print the table; returns its exit code."""
+    recipe = sys.argv[1] if len(sys.argv) > 1 else "examples/quickstart/recipe.yaml"
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        home.mkdir()
+        (home / "models").symlink_to(Settings().models_dir)
+        command = [sys.executable, "-m", "goldbrief.cli", "run", recipe, "--json"]
+        command += ["--output", str(Path(folder) / "output")]
+        environment = {**os.environ, "GOLDBRIEF_HOME": str(home)}
+        started = time.monotonic()
+        process = subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE)
+        memory = _PeakMemory(str(home))
+        phases = _follow(process, started)
+        code = process.wait()
+        total = time.monotonic() - started
+        memory.stop()
+    print(f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores ({_processor()}), ", end="")
+    print(f"Python {platform.python_version()}, goldbrief {__version__}, {recipe}\n")
+    print("| phase | seconds |\n|---|---|")
+    for name, seconds in phases.items():
+        print(f"| {name} | {seconds:.0f} |")
+    print(f"| all, start and stop included | {total:.0f} |")
+    print(f"\nPeak resident memory of all processes: {memory.peak / 1e9:.2f} GB; exit code {code}.")
+    return code
+
+
+def _follow(process: subprocess.Popen[str], started: float) -> dict[str, float]:
+    """Seconds from one phase's end to the next's, as they become visible."""
+    phases: dict[str, float] = {}
+    last = started
+    assert process.stdout is not None
+    for line in process.stdout:
+        event = json.loads(line)
+        if (
+            event.get("state") == "SUCCEEDED"
+            and event.get("phase")
+            and event["phase"] not in phases
+        ):
+            now = time.monotonic()
+            phases[event["phase"]], last = now - last, now
+    return phases
+
+
+class _PeakMemory:
+    """Samples the resident memory of every process that has the home in its environment."""
+
+    def __init__(self, home: str) -> None:
+        self.peak = 0
+        self._marker = f"GOLDBRIEF_HOME={home}".encode()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the sampling."""
+        self._stop.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while not self._stop.wait(_SAMPLE_S):
+            self.peak = max(self.peak, sum(map(self._resident, Path("/proc").glob("[0-9]*"))))
+
+    def _resident(self, process: Path) -> int:
+        try:
+            if self._marker not in (process / "environ").read_bytes():
+                return 0
+            return int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        except OSError:
+            return 0  # it ended meanwhile
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""Runs: one id for one recipe and its files, phase after phase, held, resumed, failed."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from goldbrief.api.datasets.v1 import datasets_pb2
+from goldbrief.api.evaluation.v1 import evaluation_pb2
+from goldbrief.api.finetuning.v1 import finetuning_pb2
+from goldbrief.api.registry.v1 import registry_pb2
+from goldbrief.api.synthesis.v1 import synthesis_pb2
+from goldbrief.core.errors import (
+    FailedPreconditionError,
+    GoldbriefError,
+    InvalidInputError,
+    NotFoundError,
+)
+from goldbrief.core.hashing import sha256_bytes
+from goldbrief.core.plans import DatasetPlan, SynthesisPlan
+from goldbrief.core.recipe import Recipe
+from goldbrief.core.states import State
+from goldbrief.platform.broker import Broker, StageContext
+from goldbrief.platform.ledger import Finish, Ledger, NewWork, Transition, Work
+from goldbrief.platform.storage import DirectoryStore
+from goldbrief.runs import tasks
+from goldbrief.runs.controller import Runs
+from goldbrief.runs.inputs import Input, upload_key
+from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
+
+GOLDEN = """---
+persona: CFO
+---
+## Overview
+Revenue rose 8% to $412 million in 2025 because prices held. Debt fell to $90 million.
+
+## Key Takeaways
+- Revenue rose 8% to $412 million in 2025 on firm prices.
+- Net debt fell to $90 million from $120 million a year earlier.
+- Capital spending will reach $40 million in 2026.
+
+## Action Items for the CFO
+- Refinance the $90 million term loan before March 2027.
+- Review the $40 million capital plan at the October board.
+"""
+
+RESULTS: dict[str, dict[str, Any]] = {
+    "ingest": {"articles_key": "articles.json", "kept": 1, "rejected": 0},
+    "synthesize": {},
+    "curate": {"name": "briefs", "version": "v", "prefix": "datasets/briefs/v/", "rows": {}},
+    "finetune": {"model_version": "1"},
+    "evaluate": {"results_key": "results.json", "headline": "better"},
+    "promote": {"promoted": True, "label": "demonstration"},
+}
+
+
+class FakeServices:
+    """Creates works as the services do, with scripted results or failures."""
+
+    def __init__(self, ledger: Ledger, broker: Broker) -> None:
+        self._ledger = ledger
+        self.failing: dict[str, GoldbriefError] = {}
+        self.requests: dict[str, Any] = {}
+        broker.on_stage("fake.do", self._do)
+
+    def _do(self, stage: StageContext) -> Transition:
+        phase = stage.claim.work.kind
+        if phase in self.failing:
+            raise self.failing[phase]
+        return Finish(result=RESULTS[phase])
+
+    def _create(self, phase: str, request: Any) -> str:
+        self.requests[phase] = request
+        work = self._ledger.works.create(
+            NewWork(
+                kind=phase, request_id=request.request_id, group_id=request.run_id, spec={},
+                stages={"do": "fake.do"}, items=[{}],
+            )
+        )  # fmt: skip
+        return work.id
+
+    def stubs(self) -> Any:
+        def imported(request: Any) -> Any:
+            response = datasets_pb2.CreateImportResponse()
+            getattr(response, "import").work.id = self._create("ingest", request)
+            return response
+
+        def synthesized(request: Any) -> Any:
+            response = synthesis_pb2.CreateSynthesisResponse()
+            response.synthesis.work.id = self._create("synthesize", request)
+            return response
+
+        def curated(request: Any) -> Any:
+            response = datasets_pb2.CreateDatasetVersionResponse()
+            response.dataset_version.work.id = self._create("curate", request)
+            return response
+
+        def finetuned(request: Any) -> Any:
+            response = finetuning_pb2.CreateFinetuningRunResponse()
+            response.finetuning_run.work.id = self._create("finetune", request)
+            return response
+
+        def evaluated(request: Any) -> Any:
+            response = evaluation_pb2.CreateEvaluationResponse()
+            response.evaluation.work.id = self._create("evaluate", request)
+            return response
+
+        def promoted(request: Any) -> Any:
+            response = registry_pb2.CreatePromotionResponse()
+            response.promotion.work.id = self._create("promote", request)
+            return response
+
+        def delivered(request: Any) -> Any:
+            version = registry_pb2.ModelVersion(served_name=f"{request.model}--{request.version}")
+            return registry_pb2.DeliverModelVersionResponse(model_version=version)
+
+        return SimpleNamespace(
+            datasets=SimpleNamespace(CreateImport=imported, CreateDatasetVersion=curated),
+            synthesis=SimpleNamespace(CreateSynthesis=synthesized),
+            finetuning=SimpleNamespace(CreateFinetuningRun=finetuned),
+            evaluation=SimpleNamespace(CreateEvaluation=evaluated),
+            registry=SimpleNamespace(CreatePromotion=promoted, DeliverModelVersion=delivered),
+        )
+
+
+class World:
+    """A ledger with fake services around real runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ledger = make_ledger(folder)
+        self.store = DirectoryStore(folder / "objects")
+        self.broker = make_broker(folder, self.ledger)
+        self.services = FakeServices(self.ledger, self.broker)
+        self.runs = Runs(self.ledger, self.store, self.services.stubs())
+        tasks.register(self.broker, self.runs)
+        self.store.put("articles.json", json.dumps([{"sha256": "a" * 64}]).encode())
+        self.store.put("results.json", b"{}")
+
+    def upload(self, role: str, name: str, text: str) -> Input:
+        data = text.encode()
+        self.store.put(upload_key(sha256_bytes(data)), data)
+        return Input(role, name, sha256_bytes(data))
+
+    def files(self) -> list[Input]:
+        goldens = [
+            self.upload("GOLDEN", f"{n}.md", GOLDEN.replace("412", f"41{n}")) for n in range(3)
+        ]
+        return [*goldens, self.upload("ARTICLE", "a.md", "Revenue rose.")]
+
+    def create(self, **recipe: Any) -> Work:
+        return self.runs.create(Recipe(**recipe), self.files())[0]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_a_run_goes_through_all_phases_in_order(world: World) -> None:
+    run = run_to_end(world.broker, world.create().id)
+    assert (run.state, run.cause) == (State.SUCCEEDED, None)
+    assert list(world.services.requests) == list(RESULTS)
+
+
+def test_each_phase_is_asked_with_what_the_ones_before_made(world: World) -> None:
+    run_to_end(world.broker, world.create(seed=5).id)
+    requests = world.services.requests
+    plan = SynthesisPlan.model_validate_json(world.store.get(requests["synthesize"].plan_key))
+    assert (len(plan.goldens), plan.personas, plan.seed) == (3, ("CFO",), 5)
+    dataset = DatasetPlan.model_validate_json(world.store.get(requests["curate"].plan_key))
+    assert dataset.prompt == plan.prompt
+    assert requests["finetune"].train_data_path == "briefs/v"
+    assert [s.kind for s in requests["evaluate"].systems] == ["PROMPT_CHAIN", "BASE", "ADAPTER"]
+    assert requests["evaluate"].systems[-1].adapter == "briefs--1"
+
+
+def test_the_same_recipe_and_files_are_the_same_run_wherever_they_lie(world: World) -> None:
+    first = world.create(goldens="here")
+    assert world.create(goldens="there").id == first.id
+    assert world.create(seed=1).id != first.id
+    again, found = world.runs.create(Recipe(), world.files(), nonce="x")
+    assert again.id != first.id
+    assert not found
+
+
+def test_a_failed_phase_fails_the_run_with_its_cause_and_is_retried_on_the_same_command(
+    world: World,
+) -> None:
+    world.services.failing["curate"] = InvalidInputError("no pairs", reason="X", remedy="Do Y.")
+    run = run_to_end(world.broker, world.create().id)
+    assert run.cause == {
+        "reason": "X", "message": "Phase curate failed: no pairs", "remedy": "Do Y."
+    }  # fmt: skip
+    world.services.failing.clear()
+    continued, found = world.runs.create(Recipe(), world.files())
+    assert found
+    assert not State(continued.state).is_terminal
+
+
+def test_a_paused_run_goes_on_with_the_same_command(world: World) -> None:
+    run = world.create()
+    assert world.runs.pause(run.id[:8]).state == State.PAUSED
+    continued, found = world.runs.create(Recipe(), world.files())
+    assert (found, continued.state) == (True, State.RUNNING)
+
+
+def test_a_cancelled_run_ends_and_says_how_to_start_afresh(world: World) -> None:
+    run = world.create()
+    world.runs.cancel(run.id)
+    run_to_end(world.broker, run.id)
+    assert world.ledger.works.get(run.id).state == State.CANCELLED
+    with pytest.raises(FailedPreconditionError, match="--new"):
+        world.create()
+
+
+def test_an_unknown_run_names_the_known_ones(world: World) -> None:
+    run = world.create()
+    with pytest.raises(NotFoundError) as caught:
+        world.runs.get("run-zzz")
+    assert run.id in caught.value.remedy
+
+
+def _with(role: str, name: str, text: str) -> Any:
+    return lambda files, world: [*files, world.upload(role, name, text)]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda files, _: files[1:], "TOO_FEW_GOLDENS"),
+        (lambda files, _: files[:3], "NO_ARTICLES"),
+        (lambda files, _: [*files, Input("ARTICLE", "b.md", "0" * 64)], "UPLOAD_NOT_FOUND"),
+        (_with("GOLDEN", "x.md", "Just text."), "SECTIONS_NOT_FOUND"),
+        (
+            _with("GOLDEN", "x.md", "---\narticle: gone.md\n---\n" + GOLDEN),
+            "GOLDEN_ARTICLE_MISSING",
+        ),
+        (_with("GOLDEN", "x.md", "---\na: [\n---\n"), "INVALID_FRONT_MATTER"),
+        (_with("GOLDEN_EVAL", "1.md", "Text."), "GOLDEN_EVAL_INCOMPLETE"),
+    ],
+)
+def test_bad_inputs_are_refused_before_anything_runs(
+    world: World, change: Any, reason: str
+) -> None:
+    with pytest.raises(GoldbriefError) as caught:
+        world.runs.create(Recipe(), change(world.files(), world))
+    assert caught.value.reason == reason
+    assert world.runs.list(10) == []
+
+
+def test_a_persona_without_a_golden_is_refused(world: World) -> None:
+    with pytest.raises(InvalidInputError, match="CEO"):
+        world.create(personas=("CEO",))
