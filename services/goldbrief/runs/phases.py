@@ -20,9 +20,10 @@ from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.plans import DatasetPlan, EvaluationPlan, SynthesisPlan
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.seams import ObjectStore
-from goldbrief.platform.ledger import Work, Works
+from goldbrief.platform.ledger import NewWork, Work, Works
 from goldbrief.platform.ledger.works import Counts
 from goldbrief.runs.inputs import Inputs
+from goldbrief.runs.tracking import TRACK_TASK
 from goldbrief.text.prompts import TEMPLATE
 from goldbrief.text.style import infer_style
 
@@ -212,6 +213,20 @@ def _start_promote(run: RunContext) -> str:
     return str(run.stubs.registry.CreatePromotion(request).promotion.work.id)
 
 
+def _start_track(run: RunContext) -> str:
+    work = run.works.create(
+        NewWork(
+            kind="tracking",
+            request_id=run.request_id("track"),
+            group_id=run.run_id,
+            spec={"recipe": run.recipe.model_dump(mode="json"), "resources": dict(run.resources)},
+            stages={"log": TRACK_TASK},
+            items=[{}],
+        )
+    )
+    return work.id
+
+
 def _describe_ingest(work: Work, counts: Counts) -> str:
     if work.ended_at is None:
         return f"{counts.done} of {counts.total} files read"
@@ -256,6 +271,10 @@ def _describe_promote(work: Work, _: Counts) -> str:
     return f"promoted ({label})" if work.result.get("promoted") else f"held back ({label})"
 
 
+def _describe_track(work: Work, _: Counts) -> str:
+    return "in MLflow: goldbrief ui" if work.result else "writing to MLflow"
+
+
 PHASES = (
     Phase("ingest", _start_ingest, _describe_ingest),
     Phase("synthesize", _start_synthesize, _describe_synthesize),
@@ -263,4 +282,5 @@ PHASES = (
     Phase("finetune", _start_finetune, _describe_finetune),
     Phase("evaluate", _start_evaluate, _describe_evaluate),
     Phase("promote", _start_promote, _describe_promote),
+    Phase("track", _start_track, _describe_track),
 )

@@ -10,10 +10,12 @@ from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2_grpc
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.server import Service
+from goldbrief.platform.tracking import Tracker
 from goldbrief.runs import tasks
 from goldbrief.runs.controller import Runs
 from goldbrief.runs.phases import Stubs
 from goldbrief.runs.server import RunsServicer
+from goldbrief.runs.tracking import Tracking
 
 
 def build(resources: Resources) -> Service:
@@ -26,7 +28,9 @@ def build(resources: Resources) -> Service:
         registry=registry_pb2_grpc.RegistryServiceStub(resources.channel("registry")),
     )
     runs = Runs(resources.ledger, resources.store, stubs)
-    tasks.register(resources.broker, runs)
+    tracker = Tracker(resources.settings.resolved_tracking_uri)
+    tracking = Tracking(tracker, resources.ledger, resources.store)
+    tasks.register(resources.broker, runs, tracking)
     servicer = RunsServicer(runs, resources.ledger)
     name = runs_pb2.DESCRIPTOR.services_by_name["RunsService"].full_name
     return Service(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from goldbrief.platform.broker import Broker
 from goldbrief.runs.controller import ADVANCE_TASK, Runs
+from goldbrief.runs.tracking import TRACK_TASK, Tracking
 
 
-def register(broker: Broker, runs: Runs) -> None:
-    """Let `runs` handle its task."""
+def register(broker: Broker, runs: Runs, tracking: Tracking) -> None:
+    """Let `runs` and `tracking` handle their tasks."""
     broker.on_stage(ADVANCE_TASK, runs.advance)
+    broker.on_stage(TRACK_TASK, tracking.log)

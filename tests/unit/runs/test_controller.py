@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from mlflow import MlflowClient
 
 from goldbrief.api.datasets.v1 import datasets_pb2
 from goldbrief.api.evaluation.v1 import evaluation_pb2
@@ -25,9 +26,11 @@ from goldbrief.core.states import State
 from goldbrief.platform.broker import Broker, StageContext
 from goldbrief.platform.ledger import Finish, Ledger, NewWork, Transition, Work
 from goldbrief.platform.storage import DirectoryStore
+from goldbrief.platform.tracking import Tracker
 from goldbrief.runs import tasks
 from goldbrief.runs.controller import Runs
 from goldbrief.runs.inputs import Input, upload_key
+from goldbrief.runs.tracking import Tracking
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 
 GOLDEN = """---
@@ -49,9 +52,15 @@ Revenue rose 8% to $412 million in 2025 because prices held. Debt fell to $90 mi
 RESULTS: dict[str, dict[str, Any]] = {
     "ingest": {"articles_key": "articles.json", "kept": 1, "rejected": 0},
     "synthesize": {},
-    "curate": {"name": "briefs", "version": "v", "prefix": "datasets/briefs/v/", "rows": {}},
+    "curate": {
+        "name": "briefs",
+        "version": "v",
+        "prefix": "datasets/briefs/v/",
+        "digest": "d" * 64,
+        "rows": {"train": 3},
+    },
     "finetune": {"model_version": "1"},
-    "evaluate": {"results_key": "results.json", "headline": "better"},
+    "evaluate": {"results_key": "results.json", "report_key": "report.html", "headline": "better"},
     "promote": {"promoted": True, "label": "demonstration"},
 }
 
@@ -125,18 +134,30 @@ class FakeServices:
         )
 
 
+class SilentTracker:
+    """Stands where MLflow is not the subject: it takes seconds to start."""
+
+    def log_pipeline_run(self, run_id: str, **_: Any) -> str:
+        return run_id
+
+    def register_adapter(self, *_: Any) -> str:
+        return "1"
+
+
 class World:
     """A ledger with fake services around real runs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tracker: Any = None) -> None:
         self.ledger = make_ledger(folder)
         self.store = DirectoryStore(folder / "objects")
         self.broker = make_broker(folder, self.ledger)
         self.services = FakeServices(self.ledger, self.broker)
         self.runs = Runs(self.ledger, self.store, self.services.stubs())
-        tasks.register(self.broker, self.runs)
+        tracking = Tracking(tracker or SilentTracker(), self.ledger, self.store)
+        tasks.register(self.broker, self.runs, tracking)
         self.store.put("articles.json", json.dumps([{"sha256": "a" * 64}]).encode())
-        self.store.put("results.json", b"{}")
+        self.store.put("results.json", b'{"systems": {"tuned": {"rouge1": {"mean": 0.5}}}}')
+        self.store.put("report.html", b"<html></html>")
 
     def upload(self, role: str, name: str, text: str) -> Input:
         data = text.encode()
@@ -161,7 +182,20 @@ def world(tmp_path: Path) -> World:
 def test_a_run_goes_through_all_phases_in_order(world: World) -> None:
     run = run_to_end(world.broker, world.create().id)
     assert (run.state, run.cause) == (State.SUCCEEDED, None)
-    assert list(world.services.requests) == list(RESULTS)
+    assert list(world.services.requests) == list(RESULTS)  # and tracking, which is our own
+
+
+def test_a_finished_run_is_in_mlflow_with_its_metrics_and_model(tmp_path: Path) -> None:
+    world = World(tmp_path, Tracker(f"sqlite:///{tmp_path}/mlflow.db"))
+    run = run_to_end(world.broker, world.create().id)
+    track = world.ledger.works.of_kind("tracking", run.id)[0]
+    client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    logged = client.get_run(track.result["mlflow_run_id"]).data
+    assert logged.metrics == {"tuned/rouge1": 0.5}
+    assert logged.params["finetuning.lora.rank"] == "16"
+    assert logged.tags["goldbrief.dataset_digest"] == "d" * 64
+    (version,) = client.search_model_versions("name = 'briefs'")
+    assert version.tags["goldbrief.version"] == "1"
 
 
 def test_each_phase_is_asked_with_what_the_ones_before_made(world: World) -> None:
