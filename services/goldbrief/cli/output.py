@@ -149,7 +149,7 @@ def remaining_s(phase: runs_pb2.Phase) -> float | None:
     """Seconds that a running phase still needs, by its own word or by its rate so far."""
     if state_of(phase.state) != "RUNNING":
         return None
-    said = json.loads(phase.result_json or "{}").get("remaining_s")
+    said = json.loads(phase.result_json or "{}").get("progress", {}).get("remaining_s")
     if said:
         return float(said)
     progress = phase.progress

@@ -24,6 +24,7 @@ from goldbrief.sdk import Client, gather_inputs
 
 _SETTLE_S = 60.0
 """Longest wait for work in flight to end after Ctrl-C."""
+_TRAINING_ENDS = ("INTERRUPTED", "DONE", "FAILED")
 _SHOWN_METRICS = (
     ("structure_valid", "structure valid", "{:.0%}"),
     ("figures_supported", "figures supported", "{:.0%}"),
@@ -137,17 +138,20 @@ def _pause(client: Client, run_id: str, as_json: bool) -> int:
     click.echo("\npausing: what is in flight ends first ...", err=True)
     client.pause_run(run_id)
     deadline = time.monotonic() + _SETTLE_S
-    while time.monotonic() < deadline and not _settled(client.get_run(run_id)):
+    while time.monotonic() < deadline and not _settled(client, client.get_run(run_id)):
         time.sleep(0.3)
     if not as_json:
         click.echo(f"{run_id} is paused; the same command goes on.", err=True)
     return 130
 
 
-def _settled(run: runs_pb2.Run) -> bool:
+def _settled(client: Client, run: runs_pb2.Run) -> bool:
+    """Whether no training process is left that would be killed with this one."""
     training = next(phase for phase in run.phases if phase.name == "finetune")
-    result = json.loads(training.result_json or "{}")
-    return not (training.resource_id and result.get("process") == "running")
+    if not training.resource_id or training.HasField("end_time"):
+        return True
+    events = client.training_events(training.resource_id)
+    return bool(events) and events[-1].type in _TRAINING_ENDS
 
 
 def _show_result(

@@ -252,11 +252,12 @@ def _describe_finetune(work: Work, _: Counts) -> str:
     result = work.result
     if result.get("model_version"):
         return f"registered as version {result['model_version']}"
-    if not result.get("steps"):
+    progress = result.get("progress")
+    if not progress:
         return "loading the base model"
     return (
-        f"step {result['step']}/{result['steps']}, loss {result['loss']:.3f}, "
-        f"{result['tokens_per_s']:.0f} tokens/s"
+        f"step {progress['step']}/{progress['steps']}, loss {progress['loss']:.3f}, "
+        f"{progress['tokens_per_s']:.0f} tokens/s"
     )
 
 

@@ -10,7 +10,7 @@ import grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
 from goldbrief.core.settings import Settings
-from goldbrief.platform.rpc.channel import DEFAULT_TIMEOUT_S
+from goldbrief.platform.rpc.channel import DEFAULT_TIMEOUT_S, room_address
 from goldbrief.platform.rpc.status import from_rpc_error
 from goldbrief.sdk.client import DEFAULT_MODEL
 
@@ -28,9 +28,12 @@ class AsyncClient:
 
     def __init__(self, address: str = "") -> None:
         self.address = address or Settings().address
-        self._channel = grpc.aio.insecure_channel(self.address)
-        self._gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channel)
-        self._runs = runs_pb2_grpc.RunsServiceStub(self._channel)
+        rooms = {
+            room: address or room_address(room, self.address) for room in ("summarize", "runs")
+        }
+        self._channels = {room: grpc.aio.insecure_channel(at) for room, at in rooms.items()}
+        self._gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channels["summarize"])
+        self._runs = runs_pb2_grpc.RunsServiceStub(self._channels["runs"])
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -45,7 +48,8 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._channel.close()
+        for channel in self._channels.values():
+            await channel.close()
 
     async def summarize(
         self,

@@ -10,9 +10,10 @@ from types import TracebackType
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
-from goldbrief.api.finetuning.v1 import finetuning_pb2_grpc
+from goldbrief.api.finetuning.v1 import finetuning_pb2, finetuning_pb2_grpc
 from goldbrief.api.judge.v1 import judge_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
@@ -21,7 +22,7 @@ from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
 from goldbrief.core.errors import GoldbriefError, InvalidInputError
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.settings import Settings
-from goldbrief.platform.rpc.channel import connect
+from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.sdk.inputs import LocalInput
 
 _CHUNK_BYTES = 1 << 20
@@ -40,20 +41,22 @@ class Client:
         ...     print(client.summarize("Revenue rose 12% to $4.1 million ...").text)
 
     Args:
-        address: `host:port`; empty takes GOLDBRIEF_ADDRESS, or 127.0.0.1:7700.
+        address: `host:port` of all services; empty takes GOLDBRIEF_ADDRESS, or
+            127.0.0.1:7700, and GOLDBRIEF_<ROOM>_ADDRESS for services that live elsewhere.
     """
 
     def __init__(self, address: str = "") -> None:
         self.address = address or Settings().address
-        self._channel: grpc.Channel = connect(self.address)
-        self.runs = runs_pb2_grpc.RunsServiceStub(self._channel)
-        self.datasets = datasets_pb2_grpc.DatasetsServiceStub(self._channel)
-        self.synthesis = synthesis_pb2_grpc.SynthesisServiceStub(self._channel)
-        self.judge = judge_pb2_grpc.JudgeServiceStub(self._channel)
-        self.finetuning = finetuning_pb2_grpc.FinetuningServiceStub(self._channel)
-        self.evaluation = evaluation_pb2_grpc.EvaluationServiceStub(self._channel)
-        self.registry = registry_pb2_grpc.RegistryServiceStub(self._channel)
-        self.gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channel)
+        self._own_addresses = not address
+        self._channels: dict[str, grpc.Channel] = {}
+        self.runs = runs_pb2_grpc.RunsServiceStub(self._channel("runs"))
+        self.datasets = datasets_pb2_grpc.DatasetsServiceStub(self._channel("datasets"))
+        self.synthesis = synthesis_pb2_grpc.SynthesisServiceStub(self._channel("synthesis"))
+        self.judge = judge_pb2_grpc.JudgeServiceStub(self._channel("judge"))
+        self.finetuning = finetuning_pb2_grpc.FinetuningServiceStub(self._channel("finetuning"))
+        self.evaluation = evaluation_pb2_grpc.EvaluationServiceStub(self._channel("evaluation"))
+        self.registry = registry_pb2_grpc.RegistryServiceStub(self._channel("registry"))
+        self.gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channel("summarize"))
 
     def __enter__(self) -> Client:
         return self
@@ -68,12 +71,13 @@ class Client:
 
     def close(self) -> None:
         """Close the connection."""
-        self._channel.close()
+        for channel in self._channels.values():
+            channel.close()
 
     def is_up(self, timeout_s: float = 0.5) -> bool:
         """Whether a Goldbrief server answers at the address."""
         try:
-            health_pb2_grpc.HealthStub(self._channel).Check(
+            health_pb2_grpc.HealthStub(self._channel("runs")).Check(
                 health_pb2.HealthCheckRequest(), timeout=timeout_s
             )
         except GoldbriefError:
@@ -212,6 +216,11 @@ class Client:
         request = datasets_pb2.ListImportedFilesRequest(import_id=import_id)
         return list(self.datasets.ListImportedFiles(request).files)
 
+    def training_events(self, finetuning_run_id: str) -> list[work_pb2.Event]:
+        """List the events of a fine-tuning run so far."""
+        request = finetuning_pb2.WatchEventsRequest(id=finetuning_run_id, no_follow=True)
+        return [response.event for response in self.finetuning.WatchEvents(request)]
+
     def evaluation_results(self, evaluation_id: str) -> dict[str, object]:
         """Return the results of an evaluation; empty while it goes on."""
         request = evaluation_pb2.GetEvaluationRequest(id=evaluation_id)
@@ -252,3 +261,9 @@ class Client:
         request = registry_pb2.RollBackRequest(model=model)
         version: registry_pb2.ModelVersion = self.registry.RollBack(request).model_version
         return version
+
+    def _channel(self, room: str) -> grpc.Channel:
+        address = room_address(room, self.address) if self._own_addresses else self.address
+        if address not in self._channels:
+            self._channels[address] = connect(address)
+        return self._channels[address]

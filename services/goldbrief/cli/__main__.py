@@ -1,0 +1,5 @@
+"""`python -m goldbrief.cli` is the `goldbrief` command."""
+
+from goldbrief.cli import main
+
+main()

@@ -1,0 +1,275 @@
+"""The whole process: one spec in; events, checkpoints, evaluation and an adapter out."""
+
+import json
+import signal
+import time
+
+import pytest
+import safetensors.torch
+import torch
+from peft import PeftModel
+from runs import RUN, events, losses, make_run, start
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from goldbrief.core.hashing import sha256_bytes
+from goldbrief.core.training import (
+    AdapterManifest,
+    Canary,
+    ExitCode,
+    IntrinsicEvaluation,
+    adapter_prefix,
+    spec_key,
+)
+from goldbrief_training import loop
+from goldbrief_training.interruption import Interruption
+from goldbrief_training.model import completion_nll
+
+STEPS = 12
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, tiny_llama, train):
+    """The store of a run that nothing interrupted."""
+    root = tmp_path_factory.mktemp("finished")
+    store = make_run(root, tiny_llama)
+    assert train(root) == ExitCode.DONE
+    return store
+
+
+def adapter_bytes(store):
+    return store.get(adapter_prefix(RUN) + "adapter_model.safetensors")
+
+
+def test_the_loss_falls_and_held_out_rows_get_likelier(finished):
+    series = losses(finished)
+    assert list(series) == list(range(1, STEPS + 1))
+    assert series[STEPS] < series[1] / 2
+    result = IntrinsicEvaluation.model_validate_json(finished.get(f"runs/{RUN}/eval.json"))
+    assert result.rows == 3
+    assert result.tuned_perplexity < result.base_perplexity / 2
+    assert result.tuned_token_accuracy > result.base_token_accuracy
+
+
+def test_events_are_numbered_without_gaps_and_tell_the_story(finished):
+    told = events(finished)
+    assert [event.number for event in told] == list(range(len(told)))
+    assert (told[0].type, told[-1].type) == ("STARTED", "DONE")
+    assert {e.type for e in told} == {"STARTED", "PROGRESS", "CHECKPOINT", "EVALUATED", "DONE"}
+    progress = next(event.data for event in told if event.type == "PROGRESS")
+    assert set(progress) == {"step", "steps", "loss", "learning_rate", "tokens", "tokens_per_s",
+                             "epoch", "remaining_s"}  # fmt: skip
+
+
+def test_the_two_newest_checkpoints_are_kept(finished):
+    names = {key.split("/")[3] for key in finished.list(f"runs/{RUN}/checkpoints/")}
+    assert names == {"step-9", "step-12"}
+
+
+def test_the_adapter_reloads_and_answers_as_it_was_trained(finished, tiny_llama, tmp_path):
+    manifest = AdapterManifest.model_validate_json(
+        finished.get(adapter_prefix(RUN) + "manifest.json")
+    )
+    for name, sha256 in manifest.files.items():
+        content = finished.get(adapter_prefix(RUN) + name)
+        assert sha256_bytes(content) == sha256
+        (tmp_path / name).write_bytes(content)
+    assert set(manifest.files) == {
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "prompt.json",
+    }
+    config = json.loads((tmp_path / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == str(tiny_llama)
+    assert config["target_modules"] == sorted(
+        ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+    )
+    assert (config["bias"], config["modules_to_save"]) == ("none", None)
+
+    state = finished.get(f"runs/{RUN}/checkpoints/step-12/state.safetensors")
+    trained = safetensors.torch.load(state)
+    stored = safetensors.torch.load(adapter_bytes(finished))
+    for name, tensor in stored.items():
+        torch.testing.assert_close(
+            tensor, trained["adapter." + name.replace(".weight", ".default.weight")], rtol=0, atol=0
+        )
+
+    dtype = torch.bfloat16 if events(finished)[0].data["dtype"] == "bfloat16" else torch.float32
+    base = AutoModelForCausalLM.from_pretrained(tiny_llama, dtype=dtype)
+    model = PeftModel.from_pretrained(base, tmp_path)
+    tokenizer = AutoTokenizer.from_pretrained(tiny_llama)
+    for entry in json.loads(finished.get(f"runs/{RUN}/canaries.json")):
+        canary = Canary.model_validate(entry)
+        prompt = tokenizer(canary.prompt, return_tensors="pt")
+        output = model.generate(**prompt, do_sample=False, max_new_tokens=8)
+        assert tuple(output[0, prompt.input_ids.shape[1] :].tolist()) == canary.tuned_token_ids
+        assert canary.tuned_text != canary.base_text
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 75), (signal.SIGKILL, -9)])
+def test_a_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(
+    finished, tmp_path, tiny_llama, train, number, code
+):
+    store = make_run(tmp_path, tiny_llama)
+    process = start(tmp_path)
+    while process.poll() is None and max(losses(store), default=0) < 4:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == code, errors
+    assert max(losses(store)) < STEPS
+
+    assert train(tmp_path) == ExitCode.DONE
+    assert losses(store) == losses(finished)
+    assert adapter_bytes(store) == adapter_bytes(finished)
+    told = events(store)
+    assert [event.number for event in told] == list(range(len(told)))
+    assert "RESUMED" in {event.type for event in told}
+    assert ("INTERRUPTED" in {event.type for event in told}) == (number == signal.SIGTERM)
+
+
+def test_a_signal_before_the_first_step_changes_nothing(
+    finished, tmp_path, tiny_llama, train, monkeypatch
+):
+    store = make_run(tmp_path, tiny_llama)
+    with monkeypatch.context() as signalled:
+        signalled.setattr(Interruption, "install", lambda self: self._note(signal.SIGTERM, None))
+        assert train(tmp_path) == ExitCode.INTERRUPTED
+    assert events(store)[-1].type == "INTERRUPTED"
+    assert train(tmp_path) == ExitCode.DONE
+    assert losses(store) == losses(finished)
+
+
+def copy(finished, tmp_path, tiny_llama):
+    """A copy of the finished run that lost its adapter, as if it had died before the end."""
+    store = make_run(tmp_path, tiny_llama)
+    for key in finished.list(f"runs/{RUN}/"):
+        store.put(key, finished.get(key))
+    store.delete(adapter_prefix(RUN) + "manifest.json")
+    return store
+
+
+@pytest.mark.parametrize("file", ["state.safetensors", "manifest.json"])
+def test_a_corrupt_checkpoint_is_passed_over_for_the_one_before(
+    finished, tmp_path, tiny_llama, train, file
+):
+    store = copy(finished, tmp_path, tiny_llama)
+    key = f"runs/{RUN}/checkpoints/step-12/{file}"
+    store.put(key, store.get(key)[:-9])
+    assert train(tmp_path) == ExitCode.DONE
+    assert any(e.type == "WARNING" and "step 12" in e.message for e in events(store))
+    assert [e.data["step"] for e in events(store) if e.type == "RESUMED"] == [9]
+    assert losses(store) == losses(finished)
+    assert adapter_bytes(store) == adapter_bytes(finished)
+
+
+@pytest.mark.parametrize("change", [{"learning_rate": 0.5}, {"row_count": 13}])
+def test_a_checkpoint_of_another_spec_or_of_other_data_is_refused(
+    finished, tmp_path, tiny_llama, train, change
+):
+    copy(finished, tmp_path, tiny_llama)
+    store = make_run(tmp_path, tiny_llama, **change)
+    assert train(tmp_path) == ExitCode.BAD_SPEC
+    assert "was made from another" in events(store)[-1].message
+
+
+def test_a_finished_run_is_left_alone(finished, train):
+    before = list(finished.list(f"runs/{RUN}/"))
+    assert train(finished.root) == ExitCode.DONE
+    assert list(finished.list(f"runs/{RUN}/")) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"context_length": 16}, "line 1: "), ({"train_data": "none.jsonl"}, "none.jsonl"),
+     ({"lora": {"rank": 9}}, "rank 9"), ({"context_length": 4096}, "2048 positions"),
+     ({"row_count": 0}, "no rows"), ({"model": "/nowhere"}, "/nowhere"),
+     ({"lora": {"rank": 8, "target_modules": "nothing"}}, "nothing")],
+)  # fmt: skip
+def test_a_wrong_spec_or_wrong_data_ends_with_64_and_says_why(
+    tmp_path, tiny_llama, train, caplog, change, message
+):
+    store = make_run(tmp_path, tiny_llama, **change)
+    assert train(tmp_path) == ExitCode.BAD_SPEC
+    assert events(store)[-1].type == "FAILED"
+    assert message in events(store)[-1].message
+    assert message in caplog.text
+
+
+def test_an_unreadable_spec_ends_with_64(tmp_path, tiny_llama, train):
+    store = make_run(tmp_path, tiny_llama)
+    store.put(spec_key(RUN), b'{"run_id": "run-1"}')
+    assert train(tmp_path) == ExitCode.BAD_SPEC
+    assert "model: Field required" in events(store)[-1].message
+
+
+def test_validation_reads_everything_but_trains_nothing(tmp_path, tiny_llama, train, caplog):
+    (tmp_path / "weightless").mkdir()
+    for path in tiny_llama.iterdir():
+        if path.suffix != ".safetensors":
+            (tmp_path / "weightless" / path.name).write_bytes(path.read_bytes())
+    store = make_run(tmp_path, tmp_path / "weightless")
+    with caplog.at_level("INFO"):
+        assert train(tmp_path, "--validate") == ExitCode.DONE
+    assert "12 training rows, 3 held-out rows, 12 steps" in caplog.text
+    make_run(tmp_path, tmp_path / "weightless", context_length=16)
+    assert train(tmp_path, "--validate") == ExitCode.BAD_SPEC
+    assert "line 1: " in caplog.text
+    assert events(store) == []
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_names_the_batch(
+    tmp_path, tiny_llama, train, monkeypatch
+):
+    store = make_run(tmp_path, tiny_llama)
+    calls = iter(range(100))
+
+    def diverging(model, batch):
+        return completion_nll(model, batch) * (float("nan") if next(calls) == 9 else 1.0)
+
+    monkeypatch.setattr(loop, "completion_nll", diverging)
+    assert train(tmp_path) == 1
+    last = events(store)[-1]
+    assert last.type == "FAILED"
+    assert "Step 5: loss nan" in last.message
+    assert "on lines" in last.message
+    assert store.exists(f"runs/{RUN}/checkpoints/step-3/manifest.json")
+
+
+def test_out_of_memory_starts_again_with_half_the_micro_batch(
+    tmp_path, tiny_llama, train, monkeypatch
+):
+    store = make_run(tmp_path, tiny_llama, training_duration="2ba")
+
+    def exhausting(model, batch):
+        if len(batch.token_ids_bt) > 1:
+            raise torch.OutOfMemoryError("out of memory")
+        return completion_nll(model, batch)
+
+    class ReplacedError(BaseException):
+        pass
+
+    def replace(*_command):
+        raise ReplacedError
+
+    monkeypatch.setattr(loop, "completion_nll", exhausting)
+    monkeypatch.setattr("os.execv", replace)
+    with pytest.raises(ReplacedError):
+        train(tmp_path)
+    assert json.loads(store.get(f"runs/{RUN}/micro_batch.json")) == {"failed": 2}
+    assert train(tmp_path) == ExitCode.DONE
+    started = [e.data["micro_batch_size"] for e in events(store) if e.type == "STARTED"]
+    assert started == [2, 1]
+
+
+def test_any_other_failure_ends_with_1_and_names_its_cause(
+    tmp_path, tiny_llama, train, monkeypatch
+):
+    store = make_run(tmp_path, tiny_llama)
+
+    def broken(*_arguments):
+        raise RuntimeError("the disk caught fire")
+
+    monkeypatch.setattr(loop, "completion_nll", broken)
+    assert train(tmp_path) == 1
+    assert events(store)[-1].message == "the disk caught fire"
+    assert events(store)[-1].data["reason"] == "RuntimeError"

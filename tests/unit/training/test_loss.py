@@ -1,0 +1,109 @@
+"""Our shortcuts change nothing: loss and gradients equal the plain computation."""
+
+import copy
+
+import pytest
+import torch
+from peft import get_peft_model
+from runs import rows
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from goldbrief.core.training import LoraSpec
+from goldbrief_training import attention
+from goldbrief_training.batches import micro_batches
+from goldbrief_training.data import tokenize
+from goldbrief_training.model import completion_nll, lora_config
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def tokenizer(tiny_llama):
+    return AutoTokenizer.from_pretrained(tiny_llama)
+
+
+@pytest.fixture
+def samples(tokenizer):
+    return [
+        tokenize(i, row["prompt"], row["response"], tokenizer, 128)
+        for i, row in enumerate(rows(5), start=1)
+    ]
+
+
+def adapted(tiny_llama, implementation):
+    torch.manual_seed(1)
+    base = AutoModelForCausalLM.from_pretrained(tiny_llama, attn_implementation=implementation)
+    model = get_peft_model(base, lora_config(LoraSpec(rank=8)))
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:  # zero at the start, which would hide errors in lora_A's gradient
+            torch.nn.init.normal_(parameter, std=0.1)
+    return model
+
+
+def gradients(model):
+    return {n: p.grad for n, p in model.named_parameters() if p.requires_grad}
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_loss_and_gradients_equal_those_of_transformers_with_mask_and_labels(
+    tiny_llama, tokenizer, samples, ours
+):
+    plain = adapted(tiny_llama, "eager")
+    length = max(map(len, samples))
+    ids, mask, labels = (torch.zeros(len(samples), length, dtype=torch.long) for _ in range(3))
+    labels.fill_(-100)
+    for i, sample in enumerate(samples):
+        ids[i, : len(sample)] = torch.tensor(sample.token_ids)
+        mask[i, : len(sample)] = 1
+        start = sample.completion_start
+        labels[i, start : len(sample)] = ids[i, start : len(sample)]
+    expected = plain(input_ids=ids, attention_mask=mask, labels=labels).loss
+    expected.backward()
+
+    implementation = attention.install(plain.get_base_model().config) if ours else "sdpa"
+    model = adapted(tiny_llama, implementation)
+    tokens = sum(sample.completion_tokens for sample in samples)
+    loss = 0.0
+    for batch in micro_batches(samples, 2, tokenizer.eos_token_id, CPU):
+        part = completion_nll(model, batch) / tokens
+        part.backward()
+        loss += part.item()
+
+    assert loss == pytest.approx(expected.item(), rel=1e-5)
+    for name, gradient in gradients(plain).items():
+        torch.testing.assert_close(gradients(model)[name], gradient, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("length", [1, 127, 128, 300])
+@pytest.mark.parametrize("kept", [True, False])
+def test_blockwise_attention_equals_scaled_dot_product_attention(length, kept, monkeypatch):
+    if not kept:
+        monkeypatch.setattr(attention, "_KEEP_UP_TO", 0)
+    torch.manual_seed(0)
+    q = torch.randn(2, 6, length, 16, dtype=torch.float64, requires_grad=True)
+    k = torch.randn(2, 3, length, 16, dtype=torch.float64, requires_grad=True)
+    v = torch.randn(2, 3, length, 16, dtype=torch.float64, requires_grad=True)
+    upstream = torch.randn_like(q)
+    expected = torch.nn.functional.scaled_dot_product_attention(
+        q, k, v, is_causal=True, scale=0.3, enable_gqa=True
+    )
+    wanted = torch.autograd.grad(expected, (q, k, v), upstream)
+
+    out = attention.causal_attention(q, k, v, 0.3)
+    found = torch.autograd.grad(out, (q, k, v), upstream)
+
+    torch.testing.assert_close(out, expected)
+    for ours, theirs in zip(found, wanted, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_models_with_other_attention_keep_their_own(tiny_llama):
+    config = AutoModelForCausalLM.from_pretrained(tiny_llama).config
+    for name, value in (
+        ("model_type", "gemma2"),
+        ("sliding_window", 64),
+        ("attention_dropout", 0.1),
+    ):
+        other = copy.deepcopy(config)
+        setattr(other, name, value)
+        assert attention.install(other) is None

@@ -1,0 +1,1 @@
+"""The Goldbrief fine-tuning job: one spec in; events, checkpoints and a LoRA adapter out."""

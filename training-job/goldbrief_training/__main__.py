@@ -1,0 +1,128 @@
+"""The training process: `python -m goldbrief_training --spec runs/<run_id>/spec.json`.
+
+Owns the exit code (see `ExitCode`), since torch's own launchers turn every failure into 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from goldbrief.core.errors import GoldbriefError, InvalidInputError
+from goldbrief.core.seams import ObjectStore
+from goldbrief.core.settings import Settings
+from goldbrief.core.training import ExitCode
+from goldbrief.platform.storage import open_store
+from goldbrief_training.events import EventLog
+from goldbrief_training.interruption import Interruption, RunInterruptedError
+
+_FAILED = 1
+_log = logging.getLogger("goldbrief_training")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Without the program's name; None takes those of the process.
+
+    Returns:
+        The exit code.
+    """
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    # Before torch is imported, which takes seconds: a signal in that time must not kill us.
+    interruption = Interruption()
+    interruption.install()
+    try:
+        store = open_store(Settings())
+        if options.validate:
+            return _validate(store, options.spec)
+        events = EventLog(store, _run_id(options.spec))
+    except InvalidInputError as error:
+        _log.error("%s", error)
+        return ExitCode.BAD_SPEC
+    return _train(store, options.spec, options.work, events, interruption)
+
+
+def _validate(store: ObjectStore, key: str) -> int:
+    from goldbrief_training import job  # noqa: PLC0415 imports torch, see main
+
+    inputs = job.read_inputs(store, key)
+    _log.info(
+        "%s is good: %d training rows, %d held-out rows, %d steps, %d tokens.",
+        key,
+        len(inputs.train),
+        len(inputs.held_out),
+        len(inputs.plan.steps),
+        inputs.plan.tokens,
+    )
+    return ExitCode.DONE
+
+
+def _train(
+    store: ObjectStore, key: str, work: Path | None, events: EventLog, interruption: Interruption
+) -> int:
+    try:
+        from goldbrief_training import job  # noqa: PLC0415 imports torch, see main
+
+        spec = job.read_spec(store, key)
+        if job.is_done(store, spec):
+            job.announce_done(events, spec)
+            return ExitCode.DONE
+        inputs = job.read_inputs(store, key)
+        with tempfile.TemporaryDirectory(dir=work) as folder:
+            job.run(inputs, job.Outside(store, events, interruption, Path(folder)))
+    except InvalidInputError as error:
+        events.emit("FAILED", str(error), reason=error.reason)
+        return ExitCode.BAD_SPEC
+    except RunInterruptedError as error:
+        events.emit("INTERRUPTED", f"{error} The same command goes on from the last checkpoint.")
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 the process's last line of defence
+        return _failed(store, key, events, error)
+    return ExitCode.DONE
+
+
+def _failed(store: ObjectStore, key: str, events: EventLog, error: Exception) -> int:
+    from goldbrief_training import job, memory  # noqa: PLC0415 imports torch, see main
+
+    if memory.is_out_of_memory(error):
+        spec = job.read_spec(store, key)
+        size = memory.micro_batch_size(store, spec)
+        if size > 1:
+            memory.record_failure(store, spec.run_id, size)
+            events.emit("WARNING", f"Out of memory with {size} rows a pass: going on with half.")
+            # A new process, since torch's allocator cannot be relied on after the failure.
+            command = [sys.executable, "-m", "goldbrief_training", *sys.argv[1:]]
+            os.execv(sys.executable, command)  # noqa: S606 there is nothing to quote
+    _log.error("The run failed.", exc_info=error)
+    reason = error.reason if isinstance(error, GoldbriefError) else type(error).__name__
+    events.emit("FAILED", str(error) or type(error).__name__, reason=reason)
+    return _FAILED
+
+
+def _run_id(key: str) -> str:
+    match = re.fullmatch(r"runs/([^/]+)/spec\.json", key)
+    if match is None:
+        raise InvalidInputError(f"{key!r} is not runs/<run_id>/spec.json.")
+    return match[1]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="goldbrief-train", description=__doc__)
+    parser.add_argument("--spec", required=True, help="object key: runs/<run_id>/spec.json")
+    parser.add_argument(
+        "--validate", action="store_true", help="check spec and data, load no weights"
+    )
+    parser.add_argument("--work", type=Path, help="folder for temporary files")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""The training loop: batches in, a better adapter out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from goldbrief.core.errors import GoldbriefError
+from goldbrief.core.training import TrainingSpec
+from goldbrief_training.batches import micro_batches
+from goldbrief_training.checkpoints import Checkpoints
+from goldbrief_training.data import Sample, end_of_text
+from goldbrief_training.events import EventLog
+from goldbrief_training.interruption import Interruption, RunInterruptedError
+from goldbrief_training.model import completion_nll
+from goldbrief_training.plan import Plan
+from goldbrief_training.state import TrainingState
+
+
+class NonFiniteLossError(GoldbriefError):
+    """The loss or its gradient is infinite or not a number; training cannot go on."""
+
+    default_reason = "NON_FINITE_LOSS"
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One run's way through its plan.
+
+    `micro_batch_size` may be smaller than the spec's, after running out of memory.
+    """
+
+    spec: TrainingSpec
+    samples: Sequence[Sample]
+    plan: Plan
+    micro_batch_size: int
+    checkpoints: Checkpoints
+    events: EventLog
+    interruption: Interruption
+
+    def run(self, state: TrainingState) -> None:
+        """Train from `state` to the end of the plan, saving as it goes.
+
+        A signal is answered between micro-batches, since a step can outlast the 30
+        seconds that Kubernetes grants: the unfinished step is given up, and its start
+        is the checkpoint.
+
+        Args:
+            state: Where to start; changed in place.
+
+        Raises:
+            NonFiniteLossError: See there; the state is that before the failing step.
+            RunInterruptedError: A signal came; the checkpoint is stored.
+        """
+        speed = _Speed(state.tokens)
+        while state.step < len(self.plan.steps):
+            random_state = state.random_state()
+            try:
+                loss = self._optimizer_step(state)
+            except RunInterruptedError:
+                self._save(state, random_state)
+                raise
+            self._report(state, loss, speed)
+            last = state.step == len(self.plan.steps)
+            if last or state.step % self.spec.checkpoint_every_steps == 0:
+                self._save(state, state.random_state())
+
+    def _optimizer_step(self, state: TrainingState) -> float:
+        """Do one step; returns the mean loss of its completion tokens, in nats."""
+        step = self.plan.steps[state.step]
+        rows = [self.samples[row] for row in step.rows]
+        completion_tokens = sum(row.completion_tokens for row in rows)
+        model = state.model
+        loss = 0.0
+        state.optimizer.zero_grad(set_to_none=True)
+        padding = end_of_text(model.tokenizer)
+        for batch in micro_batches(rows, self.micro_batch_size, padding, model.device):
+            self.interruption.check()
+            with model.computing():
+                nll = completion_nll(model.peft, batch)
+            # Each token of the optimizer batch weighs the same, whatever micro-batch it is in.
+            torch.autograd.backward(nll / completion_tokens)
+            loss += nll.item() / completion_tokens
+        norm = torch.nn.utils.clip_grad_norm_(model.trainable.values(), self.spec.grad_clip)
+        if not (math.isfinite(loss) and math.isfinite(norm.item())):
+            lines = ", ".join(str(row.line) for row in rows)
+            raise NonFiniteLossError(
+                f"Step {state.step + 1}: loss {loss}, gradient norm {norm.item()}, "
+                f"on lines {lines} of {self.spec.train_data}.",
+                remedy="Lower learning_rate, or look at these rows.",
+            )
+        for group in state.optimizer.param_groups:
+            group["lr"] = learning_rate(self.spec, state.step, len(self.plan.steps))
+        state.optimizer.step()
+        state.step += 1
+        state.tokens += step.tokens
+        return loss
+
+    def _report(self, state: TrainingState, loss: float, speed: _Speed) -> None:
+        steps = len(self.plan.steps)
+        tokens_per_s = speed.tokens_per_s(state.tokens)
+        self.events.emit(
+            "PROGRESS",
+            f"Step {state.step} of {steps}: loss {loss:.4f}, {tokens_per_s:.0f} tokens/s.",
+            step=state.step,
+            steps=steps,
+            loss=loss,
+            learning_rate=learning_rate(self.spec, state.step - 1, steps),
+            tokens=state.tokens,
+            tokens_per_s=round(tokens_per_s, 1),
+            epoch=self.plan.steps[state.step - 1].epoch,
+            remaining_s=round((self.plan.tokens - state.tokens) / tokens_per_s, 1),
+        )
+
+    def _save(self, state: TrainingState, random_state: dict[str, torch.Tensor]) -> None:
+        self.checkpoints.save(state.to_checkpoint(random_state))
+        self.events.emit("CHECKPOINT", f"Checkpoint of step {state.step}.", step=state.step)
+
+
+def learning_rate(spec: TrainingSpec, step: int, steps: int) -> float:
+    """Linear warm-up to `spec.learning_rate`, then linear decay towards 0.
+
+    Args:
+        spec: Gives the peak and the fraction of steps that warm up.
+        step: Steps done before this one.
+        steps: Steps of the whole run.
+
+    Returns:
+        The learning rate of the step.
+    """
+    warmup = math.ceil(spec.warmup_fraction * steps)
+    if step < warmup:
+        return spec.learning_rate * (step + 1) / warmup
+    return spec.learning_rate * (steps - step) / (steps - warmup)
+
+
+class _Speed:
+    """Tokens per second of this process, without what came before a restart."""
+
+    def __init__(self, tokens: int) -> None:
+        self._tokens = tokens
+        self._start = time.monotonic()
+
+    def tokens_per_s(self, tokens: int) -> float:
+        return (tokens - self._tokens) / max(time.monotonic() - self._start, 1e-6)
