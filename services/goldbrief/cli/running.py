@@ -121,6 +121,7 @@ def _server(client: Client, load_app: Callable[[str], Callable[..., Any]]) -> It
     click.echo("starting goldbrief in this process ...", err=True)
     app = load_app("up")(settings)
     try:
+        client.is_up(timeout_s=10, wait=True)
         yield
     finally:
         app.stop()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 from goldbrief.api.common.v1 import work_pb2
@@ -61,21 +61,21 @@ class RunsServicer(runs_pb2_grpc.RunsServiceServicer):
         runs = self._runs.list(request.page_size or _DEFAULT_PAGE)
         return runs_pb2.ListRunsResponse(runs=[self._message(run) for run in runs])
 
-    def WatchRun(  # noqa: D102, N802
+    async def WatchRun(  # noqa: D102, N802
         self, request: runs_pb2.WatchRunRequest, context: Any
-    ) -> Iterator[runs_pb2.WatchRunResponse]:
-        run_id = self._runs.get(request.id).id
+    ) -> AsyncIterator[runs_pb2.WatchRunResponse]:
+        # a coroutine, so that a client that goes away ends it, and watchers hold no threads
+        run_id = (await asyncio.to_thread(self._runs.get, request.id)).id
         last = b""
-        while context.is_active() and context.time_remaining() > _WATCH_MARGIN_S:
-            work = self._ledger.works.get(run_id)
-            message = self._message(work)
+        while context.time_remaining() > _WATCH_MARGIN_S:
+            message = await asyncio.to_thread(self._snapshot, run_id)
             current = message.SerializeToString(deterministic=True)
             if current != last:
                 last = current
                 yield runs_pb2.WatchRunResponse(run=message)
-            if State(work.state).is_terminal:
+            if message.HasField("end_time"):
                 return
-            time.sleep(_WATCH_INTERVAL_S)
+            await asyncio.sleep(_WATCH_INTERVAL_S)
 
     def PauseRun(  # noqa: D102, N802
         self, request: runs_pb2.PauseRunRequest, context: Any
@@ -86,6 +86,9 @@ class RunsServicer(runs_pb2_grpc.RunsServiceServicer):
         self, request: runs_pb2.CancelRunRequest, context: Any
     ) -> runs_pb2.CancelRunResponse:
         return runs_pb2.CancelRunResponse(run=self._message(self._runs.cancel(request.id)))
+
+    def _snapshot(self, run_id: str) -> runs_pb2.Run:
+        return self._message(self._ledger.works.get(run_id))
 
     def _message(self, work: Work) -> runs_pb2.Run:
         resources = self._ledger.works.items(work.id)[0].data.get("resources", {})

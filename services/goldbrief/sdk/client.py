@@ -74,11 +74,19 @@ class Client:
         for channel in self._channels.values():
             channel.close()
 
-    def is_up(self, timeout_s: float = 0.5) -> bool:
-        """Whether a Goldbrief server answers at the address."""
+    def is_up(self, timeout_s: float = 0.5, wait: bool = False) -> bool:
+        """Whether a Goldbrief server answers at the address.
+
+        Args:
+            timeout_s: Longest wait for an answer, in seconds.
+            wait: Whether to wait for a server that is still starting.
+
+        Returns:
+            False when none answered in time.
+        """
         try:
             health_pb2_grpc.HealthStub(self._channel("runs")).Check(
-                health_pb2.HealthCheckRequest(), timeout=timeout_s
+                health_pb2.HealthCheckRequest(), timeout=timeout_s, wait_for_ready=wait
             )
         except GoldbriefError:
             return False

@@ -59,7 +59,7 @@ def write_tiny_llama(folder: Path, seed: int = 0) -> Path:
                 num_hidden_layers=2,
                 num_attention_heads=4,
                 num_key_value_heads=2,
-                max_position_embeddings=2048,
+                max_position_embeddings=8192,
                 tie_word_embeddings=True,
                 # Ten times the usual: with the default, a random model's greedy text hardly
                 # depends on its adapter, and tests could not tell the two apart.

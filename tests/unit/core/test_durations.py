@@ -1,4 +1,5 @@
 import pytest
+
 from goldbrief.core.durations import TrainingDuration
 from goldbrief.core.errors import InvalidInputError
 

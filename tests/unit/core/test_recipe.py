@@ -1,4 +1,5 @@
 import pytest
+
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.recipe import Recipe
 

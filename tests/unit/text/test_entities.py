@@ -1,4 +1,5 @@
 import pytest
+
 from goldbrief.text.entities import proper_names, unsupported_names
 
 from .samples import ARTICLES, SUMMARY

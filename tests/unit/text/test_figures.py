@@ -2,9 +2,10 @@ import random
 from decimal import Decimal
 
 import pytest
-from goldbrief.text.figures import check_figures, extract_figures, supported
 from hypothesis import given
 from hypothesis import strategies as st
+
+from goldbrief.text.figures import check_figures, extract_figures, supported
 
 from .samples import ARTICLES
 

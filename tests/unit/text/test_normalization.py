@@ -1,7 +1,8 @@
 import pytest
-from goldbrief.text.normalization import normalize, strip_special_tokens
 from hypothesis import given
 from hypothesis import strategies as st
+
+from goldbrief.text.normalization import normalize, strip_special_tokens
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import pytest
+
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.text.prompts import render_instruction, render_prompt, template_sha256
 from goldbrief.text.selection import estimate_tokens

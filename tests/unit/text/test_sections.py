@@ -1,4 +1,5 @@
 import pytest
+
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.text.sections import parse_summary, render_summary, structure_problems
 

@@ -1,9 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.text.selection import apply_strategy, chunk, estimate_tokens, select_passages
 from goldbrief.text.sentences import split_sentences
-from hypothesis import given
-from hypothesis import strategies as st
 
 from .samples import ARTICLES, prompt_format
 

@@ -1,7 +1,8 @@
 import pytest
-from goldbrief.text.sentences import is_prose, split_sentences, words
 from hypothesis import given
 from hypothesis import strategies as st
+
+from goldbrief.text.sentences import is_prose, split_sentences, words
 
 
 @pytest.mark.parametrize(

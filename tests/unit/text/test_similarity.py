@@ -1,4 +1,5 @@
 import pytest
+
 from goldbrief.text.similarity import (
     content_words,
     copied_share,

@@ -1,4 +1,5 @@
 import pytest
+
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.text.sections import structure_problems
 from goldbrief.text.style import infer_style

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 
 import grpc
@@ -13,7 +12,7 @@ from goldbrief.platform.broker import Broker
 from goldbrief.platform.ledger import Database, Ledger
 from goldbrief.platform.llm.embeddings import HttpEmbedder
 from goldbrief.platform.llm.engines import OpenAIEngine
-from goldbrief.platform.rpc.channel import connect
+from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.platform.storage import open_store
 
 
@@ -69,7 +68,7 @@ class Resources:
         Returns:
             A channel, opened once an address.
         """
-        address = os.environ.get(f"GOLDBRIEF_{room.upper()}_ADDRESS") or self.settings.address
+        address = room_address(room, self.settings.address)
         if address not in self._channels:
             self._channels[address] = connect(address)
         return self._channels[address]

@@ -13,7 +13,7 @@ from goldbrief.core.states import State
 from goldbrief.platform.ledger.database import Database
 from goldbrief.platform.ledger.tables import Item, Work, epoch_now
 from goldbrief.platform.ledger.transitions import Advance, Finish, Hold, Later, Transition
-from goldbrief.platform.ledger.works import cause_of, complete_item, message
+from goldbrief.platform.ledger.works import announce, cause_of, complete_item
 
 MAX_ATTEMPTS = 5
 """Tries of a stage, the first included, when the failure may pass."""
@@ -193,7 +193,7 @@ def _requeue(session: Session, work: Work, item: Item, delay_s: float = 0.0) -> 
         _end(session, item, State.CANCELLED)
         return
     item.state = State.QUEUED
-    session.add(message(work, item, delay_s))
+    announce(session, work, item, delay_s)
 
 
 def _rest(session: Session, work: Work, item: Item) -> None:

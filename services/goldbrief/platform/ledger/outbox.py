@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import String, cast, select, update
+from sqlalchemy import String, cast, or_, select, update
 from sqlalchemy.orm import Session
 
 from goldbrief.core.states import State
 from goldbrief.platform.ledger.database import Database
 from goldbrief.platform.ledger.tables import Item, OutboxMessage, Work, epoch_now
-from goldbrief.platform.ledger.works import message, ring
+from goldbrief.platform.ledger.works import announce, ring
 
 _BATCH = 200
 
@@ -64,9 +64,12 @@ class Outbox:
                 Item.state == State.RUNNING, Item.lease_until < epoch_now()
             )
             for item in session.scalars(expired):
-                session.add(message(session.get_one(Work, item.work_id), item))
+                announce(session, session.get_one(Work, item.work_id), item)
             idle = select(Work.id).where(
-                Work.state.in_((State.QUEUED, State.RUNNING)),
+                or_(
+                    Work.state.in_((State.QUEUED, State.RUNNING)),
+                    Work.supervised & (Work.state == State.CANCELLING),
+                ),
                 Work.last_claim_at < epoch_now() - self._idle_s,
                 Work.created_at < epoch_now() - self._idle_s,
             )

@@ -71,8 +71,6 @@ class Work(Base):
     """Stage of the one item that is added when all others have ended; empty for none."""
     supervised: Mapped[bool]
     """Whether items are also handed out while paused or cancelling, to stop what they watch."""
-    notify_task: Mapped[str] = mapped_column(String(64))
-    """Task to send when the work ends, with the group's id; empty for none."""
     open_items: Mapped[int]
     """Items that have not ended; reaching 0 completes the work."""
     result: Mapped[dict[str, Any]]
@@ -135,7 +133,10 @@ class OutboxMessage(Base):
     """A task message to be published; written in the transaction that causes it."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("outbox_by_time", "not_before"),)
+    __table_args__ = (
+        Index("outbox_by_time", "not_before"),
+        Index("outbox_by_argument", "argument"),
+    )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=True)
     task: Mapped[str] = mapped_column(String(64))

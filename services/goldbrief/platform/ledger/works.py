@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from goldbrief.core.errors import AlreadyExistsError, GoldbriefError, NotFoundError
@@ -34,7 +34,6 @@ class NewWork:
     group_id: str = ""
     finalize: str = ""
     supervised: bool = False
-    notify_task: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,30 +264,32 @@ class Works:
 
 
 def ring(session: Session, work_id: str) -> None:
-    """Write a message for every waiting item of a work."""
+    """Announce every waiting item of a work."""
     work = session.get_one(Work, work_id)
     waiting = select(Item).where(Item.work_id == work_id, Item.state == State.QUEUED)
     for item in session.scalars(waiting):
-        session.add(message(work, item))
+        announce(session, work, item)
 
 
-def message(work: Work, item: Item, delay_s: float = 0.0) -> OutboxMessage:
-    """The message that hands `item` to the task of its stage, after `delay_s` seconds."""
+def announce(session: Session, work: Work, item: Item, delay_s: float = 0.0) -> None:
+    """Write the message that hands `item` to the task of its stage, after `delay_s` seconds.
+
+    It replaces one that is still in the outbox, so that an item which is announced
+    twice does not come back twice for ever.
+    """
+    argument = str(item.id)
+    session.execute(delete(OutboxMessage).where(OutboxMessage.argument == argument))
     due = epoch_now() + delay_s
-    return OutboxMessage(task=work.stages[item.stage], argument=str(item.id), not_before=due)
+    session.add(OutboxMessage(task=work.stages[item.stage], argument=argument, not_before=due))
 
 
 def end_work(
     session: Session, work: Work, state: State, cause: dict[str, str] | None = None
 ) -> None:
-    """Move a work to a terminal state and tell whoever waits for its group."""
+    """Move a work to a terminal state."""
     work.state = state
     work.cause = cause
     work.ended_at = session.scalar(select(epoch_now()))
-    if work.notify_task:
-        session.add(
-            OutboxMessage(task=work.notify_task, argument=work.group_id, not_before=epoch_now())
-        )
 
 
 def complete_item(session: Session, work_id: str) -> None:
@@ -340,7 +341,6 @@ def _insert(session: Session, new: NewWork) -> Work:
         stages=dict(new.stages),
         finalize=new.finalize,
         supervised=new.supervised,
-        notify_task=new.notify_task,
         open_items=len(new.items),
         result={},
         created_at=session.scalar(select(epoch_now())),
@@ -375,7 +375,7 @@ def _add_finalizing_item(session: Session, work: Work) -> None:
     session.add(item)
     work.open_items = 1
     session.flush()
-    session.add(message(work, item))
+    announce(session, work, item)
 
 
 def _cancel_waiting_items(session: Session, work: Work) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,6 +28,19 @@ _RETRIES = {
 }
 
 
+def room_address(room: str, default: str) -> str:
+    """Where a room's service answers.
+
+    Args:
+        room: For example `judge`.
+        default: Address of all services that have none of their own.
+
+    Returns:
+        GOLDBRIEF_<ROOM>_ADDRESS where it is set, else `default`.
+    """
+    return os.environ.get(f"GOLDBRIEF_{room.upper()}_ADDRESS") or default
+
+
 def connect(address: str) -> grpc.Channel:
     """Open a channel whose calls raise GoldbriefError and always have a deadline.
 
@@ -40,6 +54,8 @@ def connect(address: str) -> grpc.Channel:
         address,
         options=[
             ("grpc.service_config", json.dumps(_RETRIES)),
+            ("grpc.min_reconnect_backoff_ms", 200),
+            ("grpc.max_reconnect_backoff_ms", 2_000),
             ("grpc.keepalive_time_ms", 60_000),
             ("grpc.keepalive_timeout_ms", 20_000),
         ],

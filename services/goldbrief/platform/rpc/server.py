@@ -65,6 +65,7 @@ class RpcServer:
             self._call(self._stop())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
+            self._loop.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _call(self, work: object) -> int:

@@ -5,10 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
 from goldbrief.core.errors import AlreadyExistsError, InvalidInputError, TransientError
 from goldbrief.core.states import Outcome, State
 from goldbrief.platform.ledger import (
     Advance,
+    Base,
+    Database,
     EffectUsage,
     Finish,
     Hold,
@@ -220,3 +225,22 @@ def test_recovery_ends_the_leases_of_a_dead_process(ledger: Ledger) -> None:
     assert ledger.items.claim(item_id) is None
     ledger.outbox.recover()
     assert ledger.items.claim(item_id) is not None
+
+
+def test_an_item_that_is_announced_twice_does_not_come_back_twice(ledger: Ledger) -> None:
+    (item_id,) = item_ids(ledger, create(ledger))
+    ledger.outbox.recover()
+    claim = ledger.items.claim(item_id)
+    assert claim is not None
+    ledger.items.move(claim, Later(0.0))
+    ledger.outbox.recover()
+    assert ledger.outbox.publish(lambda *_: None) == 1
+
+
+def test_the_migrations_make_the_tables_that_the_code_declares(tmp_path: Path) -> None:
+    import goldbrief.registry.tables  # noqa: F401, PLC0415 - its tables join the metadata
+
+    database = Database(f"sqlite:///{tmp_path}/migrated.db")
+    database.migrate()
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []

@@ -5,6 +5,8 @@ from typing import Any
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
 from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
 from goldbrief.core.errors import (
     FailedPreconditionError,
@@ -14,7 +16,6 @@ from goldbrief.core.errors import (
 )
 from goldbrief.platform.rpc.channel import connect
 from goldbrief.platform.rpc.server import MAX_MESSAGE_BYTES, RpcServer, Service
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 
 class Judge(judge_pb2_grpc.JudgeServiceServicer):

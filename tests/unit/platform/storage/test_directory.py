@@ -3,6 +3,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from goldbrief.core.errors import InvalidInputError, NotFoundError, ResourceExhaustedError
 from goldbrief.platform.storage import DirectoryStore
 

@@ -16,6 +16,29 @@ depends_on = None
 def upgrade() -> None:
     """Bring the schema forward."""
     op.create_table(
+        "alias",
+        sa.Column("model", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("previous_version", sa.Integer(), nullable=True),
+        sa.Column("updated_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("model"),
+    )
+    op.create_table(
+        "model_version",
+        sa.Column("model", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("finetuning_run_id", sa.String(length=64), nullable=False),
+        sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.Column("prefix", sa.String(length=200), nullable=False),
+        sa.Column("base_model", sa.String(), nullable=False),
+        sa.Column("dataset_digest", sa.String(length=64), nullable=False),
+        sa.Column("prompt_json", sa.String(), nullable=False),
+        sa.Column("manifest_sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("model", "version"),
+        sa.UniqueConstraint("model", "finetuning_run_id"),
+    )
+    op.create_table(
         "outbox",
         sa.Column(
             "id",
@@ -28,6 +51,7 @@ def upgrade() -> None:
         sa.Column("not_before", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("outbox_by_argument", "outbox", ["argument"], unique=False)
     op.create_index("outbox_by_time", "outbox", ["not_before"], unique=False)
     op.create_table(
         "work",
@@ -41,7 +65,6 @@ def upgrade() -> None:
         sa.Column("stages", sa.JSON(), nullable=False),
         sa.Column("finalize", sa.String(length=64), nullable=False),
         sa.Column("supervised", sa.Boolean(), nullable=False),
-        sa.Column("notify_task", sa.String(length=64), nullable=False),
         sa.Column("open_items", sa.Integer(), nullable=False),
         sa.Column("result", sa.JSON(), nullable=False),
         sa.Column("cause", sa.JSON(none_as_null=True), nullable=True),
@@ -124,4 +147,7 @@ def downgrade() -> None:
     op.drop_index("work_by_group", table_name="work")
     op.drop_table("work")
     op.drop_index("outbox_by_time", table_name="outbox")
+    op.drop_index("outbox_by_argument", table_name="outbox")
     op.drop_table("outbox")
+    op.drop_table("model_version")
+    op.drop_table("alias")

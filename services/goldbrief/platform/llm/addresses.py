@@ -1,0 +1,56 @@
+"""What a URL tells about how to connect, and what an answer's headers tell about when."""
+
+from __future__ import annotations
+
+import email.utils
+import ipaddress
+import time
+from urllib.parse import urlsplit
+
+from goldbrief.core.errors import InvalidInputError
+
+
+def checked_url(url: str, setting: str) -> str:
+    """Refuse what is no URL.
+
+    Args:
+        url: What the user set.
+        setting: Where, for the message.
+
+    Returns:
+        `url` without a trailing slash.
+
+    Raises:
+        InvalidInputError: It is not an http or https URL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InvalidInputError(
+            f"{setting} is {url!r}, which is not an http or https URL.",
+            reason="LLM_URL",
+            metadata={"field": setting},
+        )
+    return url.rstrip("/")
+
+
+def uses_proxy(url: str) -> bool:
+    """Whether the environment's proxy may be used: for anything but this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds that a Retry-After header asks for, as seconds or as a date; None without."""
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None

@@ -1,0 +1,209 @@
+"""Chat models behind any OpenAI-compatible endpoint: teacher, judge, prompted systems."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import openai
+from pydantic import BaseModel, Field, ValidationError
+
+from goldbrief.core.errors import TransientError
+from goldbrief.core.seams import Completion, Message
+from goldbrief.platform.llm.addresses import checked_url, uses_proxy
+from goldbrief.platform.llm.chat_errors import refused, translated
+from goldbrief.platform.llm.retrying import RetryPolicy, retry
+
+_LOG = logging.getLogger(__name__)
+_CONNECT_S = 10.0
+
+
+class _AnsweredMessage(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _AnsweredMessage
+    finish_reason: str | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class _Answer(BaseModel):
+    """What is read of a chat completion, whatever else the server sends."""
+
+    choices: list[_Choice] = Field(min_length=1)
+    usage: _Usage | None = None
+    model: str | None = None
+
+
+class OpenAIChat:
+    """A `ChatModel`; safe to use from several threads.
+
+    Reads nothing from `OPENAI_*` environment variables: an experiment must not depend on
+    a key, an organization or headers that happen to be set.
+
+    Args:
+        base_url: Ends in /v1, e.g. `https://models.example.com/v1`.
+        model: As the endpoint names it.
+        api_key: Sent as bearer token; endpoints without one take any text.
+        read_timeout_s: Longest silence of one attempt: the time that a whole answer may
+            take, since it arrives in one piece.
+        retries: When and how long to try again.
+
+    Raises:
+        InvalidInputError: base_url is not an http or https URL.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        api_key: str,
+        *,
+        read_timeout_s: float = 180.0,
+        retries: RetryPolicy | None = None,
+    ) -> None:
+        self.name = model
+        self._url = checked_url(base_url, "base_url")
+        self._read_timeout_s = read_timeout_s
+        self._retries = retries or RetryPolicy()
+        self._client = openai.OpenAI(
+            base_url=self._url,
+            api_key=api_key or "none",
+            admin_api_key="",
+            organization="",
+            project="",
+            webhook_secret="",
+            max_retries=0,
+            http_client=openai.DefaultHttpxClient(trust_env=uses_proxy(self._url)),
+        )
+        # Given as None they would be read from the environment; given as "" they would be
+        # sent as empty headers. Custom headers come from the environment in any case.
+        self._client.organization = None
+        self._client.project = None
+        self._client.admin_api_key = None
+        self._client._custom_headers = {}
+        self._renamed: dict[str, str | None] = {}
+
+    def chat(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> Completion:
+        """Answer `messages`, trying again as the retry policy says.
+
+        Args:
+            messages: The conversation.
+            max_tokens: Longest answer, in tokens.
+            temperature: 0 is greedy.
+            seed: For endpoints that honour it.
+
+        Returns:
+            The answer; a refusal has the finish reason `refusal`.
+
+        Raises:
+            TransientError: Unreachable (LLM_UNREACHABLE), too slow (LLM_TIMEOUT), failing
+                (LLM_SERVER_ERROR) or unreadable (LLM_MALFORMED_ANSWER, whose metadata keep
+                the raw text under `raw`) until the last attempt.
+            ResourceExhaustedError: Rate limit or quota (LLM_RATE_LIMIT, LLM_QUOTA).
+            InvalidInputError: Wrong key (LLM_AUTH), unknown model (LLM_NOT_FOUND), too long
+                (LLM_CONTEXT_OVERFLOW) or otherwise refused (LLM_BAD_REQUEST).
+        """
+        body: dict[str, Any] = {
+            "messages": [{"role": turn.role, "content": turn.content} for turn in messages],
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "seed": seed,
+        }
+        return retry(self._retries, lambda left_s: self._once(body, left_s))
+
+    def check(self) -> None:
+        """Probe the endpoint before a run: reachable, key accepted, model listed.
+
+        Raises:
+            TransientError: It cannot be reached, or fails.
+            InvalidInputError: The key is wrong, or the model is not among those listed.
+            ResourceExhaustedError: It is overloaded.
+        """
+        try:
+            listed = [model.id for model in self._client.models.list(timeout=_CONNECT_S).data]
+        except openai.NotFoundError:
+            return  # some gateways have no /models; the first chat will tell
+        except openai.OpenAIError as error:
+            raise translated(error, self._url, self.name) from error
+        if self.name not in listed:
+            raise refused(self._url, self.name, listed)
+
+    def _once(self, body: dict[str, Any], left_s: float) -> Completion:
+        started = time.monotonic()
+        timeout = openai.Timeout(max(0.1, min(self._read_timeout_s, left_s)), connect=_CONNECT_S)
+        try:
+            raw = self._client.chat.completions.with_raw_response.create(
+                model=self.name, timeout=timeout, **self._adapted(body)
+            )
+        except openai.BadRequestError as error:
+            if self._adapts_to(error):
+                return self._once(body, left_s)
+            raise translated(error, self._url, self.name) from error
+        except openai.OpenAIError as error:
+            raise translated(error, self._url, self.name) from error
+        return self._read(raw.text, time.monotonic() - started)
+
+    def _adapted(self, body: dict[str, Any]) -> dict[str, Any]:
+        names = {name: self._renamed.get(name, name) for name in body}
+        return {name: body[key] for key, name in names.items() if name is not None}
+
+    def _adapts_to(self, error: openai.BadRequestError) -> bool:
+        """Learn what this model does not take; returns whether the call is worth repeating.
+
+        OpenAI's reasoning models want `max_completion_tokens`, and take no temperature.
+        """
+        known = {"max_tokens": "max_completion_tokens", "temperature": None, "seed": None}
+        unsupported = error.code in ("unsupported_parameter", "unsupported_value")
+        name = error.param or ""
+        if not unsupported or name not in known or name in self._renamed:
+            return False
+        self._renamed = {**self._renamed, name: known[name]}
+        _LOG.warning("%s at %s does not take %s: %s", self.name, self._url, name, error.message)
+        return True
+
+    def _read(self, text: str, latency_s: float) -> Completion:
+        try:
+            answer = _Answer.model_validate_json(text)
+        except ValidationError as error:
+            raise self._malformed(f"{error.error_count()} errors", text) from error
+        choice = answer.choices[0]
+        content, finish = choice.message.content, choice.finish_reason or "stop"
+        if content is None and choice.message.refusal:
+            content, finish = choice.message.refusal, "refusal"
+        if content is None and finish in ("length", "content_filter"):
+            content = ""  # nothing was left for, or of, the answer
+        if content is None:
+            raise self._malformed("the message has no content", text)
+        usage = answer.usage or _Usage()
+        return Completion(
+            text=content,
+            finish_reason=finish,
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            model=answer.model or self.name,
+            latency_s=latency_s,
+        )
+
+    def _malformed(self, why: str, text: str) -> TransientError:
+        return TransientError(
+            f"{self._url} answered something that is no chat completion ({why}).",
+            reason="LLM_MALFORMED_ANSWER",
+            remedy="Check that the URL is an OpenAI-compatible endpoint ending in /v1.",
+            metadata={"raw": text},
+        )

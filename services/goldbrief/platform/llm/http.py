@@ -1,0 +1,99 @@
+"""Requests to a serving engine by httpx, with its failures as our errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from goldbrief.core.errors import (
+    GoldbriefError,
+    InvalidInputError,
+    NotFoundError,
+    ResourceExhaustedError,
+    TransientError,
+)
+from goldbrief.platform.llm.addresses import retry_after, uses_proxy
+from goldbrief.platform.llm.chat_errors import is_overflow
+
+_CONNECT_S = 5.0
+
+
+def new_client(base_url: str) -> httpx.Client:
+    """Make a client for an engine; calls give their own read timeout."""
+    return httpx.Client(base_url=base_url, trust_env=uses_proxy(base_url))
+
+
+def timeout(seconds: float) -> httpx.Timeout:
+    """Limits of a call: of connecting, and of each wait for bytes."""
+    return httpx.Timeout(max(0.1, seconds), connect=min(_CONNECT_S, max(0.1, seconds)))
+
+
+@contextmanager
+def engine_errors(url: str) -> Iterator[None]:
+    """Translate what httpx raises inside.
+
+    Args:
+        url: The engine, for the message.
+
+    Raises:
+        TransientError: Too slow (ENGINE_TIMEOUT), unreachable (ENGINE_UNREACHABLE) or
+            broken off (ENGINE_BROKE_OFF).
+    """
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise TransientError(
+            f"The engine at {url} did not answer in time.", reason="ENGINE_TIMEOUT"
+        ) from error
+    except httpx.ConnectError as error:
+        raise TransientError(
+            f"The engine at {url} cannot be reached: {error}",
+            reason="ENGINE_UNREACHABLE",
+            remedy="Check GOLDBRIEF_INFERENCE_URL, and that the server runs.",
+            metadata={"url": url},
+        ) from error
+    except (httpx.TransportError, httpx.StreamError, httpx.DecodingError) as error:
+        raise TransientError(
+            f"The engine at {url} broke off: {error!r}", reason="ENGINE_BROKE_OFF"
+        ) from error
+
+
+def status_error(response: httpx.Response, url: str, model: str) -> GoldbriefError:
+    """Say what an engine's error status means; its body must have been read."""
+    message, code = _described(response)
+    said = f"The engine at {url} answered {response.status_code}: {message}"
+    metadata = {"url": url, "model": model, "raw": response.text}
+    status = response.status_code
+    if status == 404:
+        return NotFoundError(said, reason="ADAPTER_NOT_FOUND", metadata=metadata)
+    if status in (429, 503):
+        return ResourceExhaustedError(
+            said,
+            retry_after_s=retry_after(response.headers.get("retry-after")),
+            reason="ENGINE_OVERLOADED",
+            remedy="Try again later.",
+            metadata=metadata,
+        )
+    if status in (401, 403):
+        return InvalidInputError(said, reason="ENGINE_AUTH", metadata=metadata)
+    if 400 <= status < 500 and status not in (408, 424, 425):
+        overflow = is_overflow(code, message)
+        return InvalidInputError(
+            said, reason="CONTEXT_OVERFLOW" if overflow else "ENGINE_REFUSED", metadata=metadata
+        )
+    return TransientError(said, reason="ENGINE_FAILED", metadata=metadata)
+
+
+def _described(response: httpx.Response) -> tuple[str, str]:
+    """Message and code of an error body: OpenAI's, vLLM's, TGI's or plain text."""
+    try:
+        body: Any = response.json()
+    except ValueError:
+        return response.text[:500], ""
+    error = body.get("error", body) if isinstance(body, dict) else body
+    if isinstance(error, dict):
+        return str(error.get("message", error)), str(error.get("code") or "")
+    return str(error), ""

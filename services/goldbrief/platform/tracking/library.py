@@ -1,0 +1,63 @@
+"""Imports mlflow late and quietly, and maps its errors."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from goldbrief.core.errors import GoldbriefError, TransientError
+
+_ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    # the library's own seven tries take minutes; our callers try again by themselves
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+_REFUSALS = ("INVALID_PARAMETER_VALUE", "BAD_REQUEST", "PERMISSION_DENIED", "UNAUTHENTICATED")
+
+
+def load_client(uri: str) -> Any:
+    """Import mlflow and make a client; a fresh database is migrated by the first call."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    path = uri.removeprefix("sqlite:///")
+    if path != uri:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    from mlflow import MlflowClient  # noqa: PLC0415 - takes seconds to import
+
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+@contextmanager
+def mlflow_errors() -> Iterator[None]:
+    """Map mlflow's errors.
+
+    Raises:
+        TransientError: MLflow is away or failed.
+        GoldbriefError: MLflow refused the call.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise _mapped(error) from error
+
+
+def _mapped(error: Exception) -> Exception:
+    # by name: mlflow must not be imported for an `except` clause
+    if not any(base.__name__ == "MlflowException" for base in type(error).__mro__):
+        return error
+    if str(getattr(error, "error_code", "")) in _REFUSALS:
+        return GoldbriefError(f"MLflow refused: {error}", reason="TRACKING_REFUSED")
+    return TransientError(
+        f"MLflow failed: {error}",
+        reason="TRACKING_UNAVAILABLE",
+        remedy="Check GOLDBRIEF_TRACKING_URI and that the tracking server runs.",
+    )
