@@ -1,0 +1,1 @@
+"""Fine-tuning runs: launches training processes, follows them, registers what they make."""

@@ -1,0 +1,40 @@
+"""Wiring of the finetuning service."""
+
+from __future__ import annotations
+
+from goldbrief.api.finetuning.v1.finetuning_pb2_grpc import add_FinetuningServiceServicer_to_server
+from goldbrief.api.registry.v1 import registry_pb2
+from goldbrief.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
+from goldbrief.finetuning import tasks
+from goldbrief.finetuning.launchers import SubprocessLauncher, training_environment
+from goldbrief.finetuning.reconciler import Adapter, Reconciler
+from goldbrief.finetuning.runs import FinetuningRuns
+from goldbrief.finetuning.server import FinetuningServicer
+from goldbrief.finetuning.training_requests import RequestResolver
+from goldbrief.platform.hosting import Resources
+from goldbrief.platform.rpc.server import Service
+
+
+def build(resources: Resources) -> Service:
+    """Make the service from the process's resources and register its tasks."""
+    settings, works = resources.settings, resources.ledger.works
+    launcher = SubprocessLauncher(settings.home.absolute() / "jobs", training_environment(settings))
+
+    def register_adapter(adapter: Adapter) -> str:
+        request = registry_pb2.RegisterModelVersionRequest(
+            model=adapter.model,
+            finetuning_run_id=adapter.finetuning_run_id,
+            run_id=adapter.run_id,
+            dataset_digest=adapter.dataset_digest,
+        )
+        stub = RegistryServiceStub(resources.channel("registry"))
+        version: str = stub.RegisterModelVersion(request).model_version.version
+        return version
+
+    tasks.register(resources.broker, Reconciler(resources.store, launcher, register_adapter))
+    runs = FinetuningRuns(works, RequestResolver(resources.store, settings.models_dir))
+    servicer = FinetuningServicer(runs, works)
+    return Service(
+        name="goldbrief.api.finetuning.v1.FinetuningService",
+        register=lambda server: add_FinetuningServiceServicer_to_server(servicer, server),
+    )

@@ -1,0 +1,180 @@
+"""A run follows its training process, whatever becomes of it."""
+
+import pytest
+
+from goldbrief.core.errors import TransientError
+from goldbrief.core.training import TrainingSpec, spec_key
+from goldbrief.finetuning.reconciler import MAX_RELAUNCHES, Adapter, Reconciler
+from goldbrief.platform.storage import DirectoryStore
+from goldbrief.testing.ledgers import make_ledger
+
+from .samples import FakeLauncher, look, put_adapter, put_event, start_run
+
+
+class Setting:
+    def __init__(self, tmp_path):
+        self.ledger = make_ledger(tmp_path)
+        self.store = DirectoryStore(tmp_path / "objects")
+        self.launcher = FakeLauncher()
+        self.registered = []
+        self.registry_error = None
+        self.reconciler = Reconciler(self.store, self.launcher, self._register)
+        self.run_id = start_run(self.ledger, self.store, tmp_path, run_id="run-7")
+
+    def _register(self, adapter):
+        if self.registry_error is not None:
+            raise self.registry_error
+        self.registered.append(adapter)
+        return "1"
+
+    def look(self):
+        return look(self.ledger, self.reconciler, self.run_id)
+
+    def put_event(self, number, kind, message="", **data):
+        put_event(self.store, self.run_id, number, kind, message, **data)
+
+
+@pytest.fixture
+def setting(tmp_path):
+    return Setting(tmp_path)
+
+
+def test_the_first_look_writes_the_spec_and_launches(setting):
+    setting.look()
+    assert setting.launcher.launches == [(setting.run_id, spec_key(setting.run_id))]
+    spec = TrainingSpec.model_validate_json(setting.store.get(spec_key(setting.run_id)))
+    assert spec.run_id == setting.run_id
+    assert spec.canary_prompts == ("eval 0", "eval 1")
+
+
+def test_an_empty_file_of_held_out_rows_counts_as_none(setting):
+    setting.store.put("datasets/briefs/3f2a/eval.jsonl", b"\n")
+    setting.look()
+    spec = TrainingSpec.model_validate_json(setting.store.get(spec_key(setting.run_id)))
+    assert spec.eval_data == ""
+    assert spec.canary_prompts == ("train 0", "train 1")
+
+
+def test_a_process_that_is_there_already_is_adopted(setting):
+    setting.launcher.launch("by an earlier service", "")
+    setting.look()
+    setting.look()
+    assert len(setting.launcher.launches) == 1
+
+
+def test_events_arrive_once_with_their_numbers_and_the_newest_progress_shows(setting):
+    setting.look()
+    setting.put_event(0, "STARTED")
+    setting.put_event(1, "PROGRESS", step=1, steps=9, loss=2.5)
+    setting.look()
+    setting.put_event(2, "PROGRESS", step=2, steps=9, loss=None)
+    work = setting.look()
+    assert [event.number for event in setting.ledger.works.events(setting.run_id)] == [0, 1, 2]
+    assert work.result["progress"]["step"] == 2
+
+
+def test_a_finished_run_is_registered_with_its_lineage(setting):
+    setting.look()
+    put_adapter(setting.store, setting.run_id)
+    setting.launcher.exits(0)
+    setting.look()
+    work = setting.look()
+    assert setting.registered == [Adapter("briefs", setting.run_id, "run-7", "3f2a99")]
+    assert (work.state, work.result["model_version"]) == ("SUCCEEDED", "1")
+    assert work.result["intrinsic"] == {"rows": 3}
+    assert work.result["adapter_prefix"] == f"runs/{setting.run_id}/adapter/"
+
+
+def test_success_without_an_adapter_fails(setting):
+    setting.look()
+    setting.launcher.exits(0)
+    assert setting.look().cause["reason"] == "ADAPTER_INCOMPLETE"
+
+
+def test_bad_data_fails_at_once_in_the_words_of_the_process(setting):
+    setting.look()
+    setting.put_event(0, "FAILED", "Row 3 has no prompt.")
+    setting.launcher.exits(64)
+    work = setting.look()
+    assert work.state == "FAILED"
+    assert work.cause["reason"] == "TRAINING_REFUSED"
+    assert "Row 3 has no prompt." in work.cause["message"]
+    assert len(setting.launcher.launches) == 1
+
+
+def test_a_failing_process_is_started_again_a_few_times(setting):
+    setting.look()
+    for _ in range(MAX_RELAUNCHES):
+        setting.launcher.exits(1)
+        assert setting.look().state == "RUNNING"
+    setting.launcher.exits(137, "Killed: out of memory")
+    work = setting.look()
+    assert len(setting.launcher.launches) == 1 + MAX_RELAUNCHES
+    assert work.state == "FAILED"
+    assert "exit code 137: Killed: out of memory" in work.cause["message"]
+
+
+def test_an_interrupted_process_is_started_again_without_counting(setting):
+    setting.look()
+    for _ in range(10):
+        setting.launcher.exits(75)
+        assert setting.look().state == "RUNNING"
+    assert len(setting.launcher.launches) == 11
+
+
+def test_a_vanished_process_counts_only_when_it_got_nowhere(setting):
+    setting.look()
+    for number in range(10):
+        setting.put_event(number, "CHECKPOINT")
+        setting.launcher.vanishes()
+        assert setting.look().state == "RUNNING"
+    for _ in range(1 + MAX_RELAUNCHES):
+        setting.launcher.vanishes()
+        work = setting.look()
+    assert work.cause["reason"] == "TRAINING_FAILED"
+
+
+def test_a_paused_run_stops_its_process_rests_and_goes_on(setting):
+    setting.look()
+    setting.ledger.works.pause("run-7")
+    setting.look()
+    assert setting.launcher.stops == 1
+    setting.launcher.exits(143)  # the signal came before the process could handle it
+    setting.look()
+    assert setting.look().state == "PAUSED"
+    assert len(setting.launcher.launches) == 1
+    setting.ledger.works.resume("run-7")
+    setting.look()
+    assert len(setting.launcher.launches) == 2
+    assert setting.ledger.works.items(setting.run_id)[0].data["failures"] == 0
+
+
+def test_a_cancelled_run_ends_when_its_process_has_ended(setting):
+    setting.look()
+    setting.ledger.works.cancel(work_id=setting.run_id)
+    assert setting.look().state == "CANCELLING"
+    assert setting.launcher.stops == 1
+    setting.launcher.exits(75)
+    assert setting.look().state == "CANCELLED"
+
+
+def test_a_store_or_registry_that_is_away_fails_nothing(setting):
+    setting.look()
+    setting.launcher.is_unreachable()
+    for _ in range(10):
+        assert setting.look().state == "RUNNING"
+    put_adapter(setting.store, setting.run_id)
+    setting.launcher.exits(0)
+    setting.look()
+    setting.registry_error = TransientError("no answer")
+    for _ in range(10):
+        assert setting.look().state == "RUNNING"
+    setting.registry_error = None
+    assert setting.look().state == "SUCCEEDED"
+
+
+def test_a_run_that_fails_for_another_reason_leaves_no_process_behind(setting):
+    setting.look()
+    setting.store.put(f"runs/{setting.run_id}/events/00000000.json", b"garbage")
+    assert setting.look().state == "FAILED"
+    assert setting.launcher.stops == 1
