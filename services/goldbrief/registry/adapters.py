@@ -1,0 +1,69 @@
+"""Adapters in the object store, read with every hash checked."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from goldbrief.core.errors import DataCorruptionError, NotFoundError
+from goldbrief.core.seams import ObjectStore
+from goldbrief.core.training import AdapterManifest
+
+MANIFEST = "manifest.json"
+PROMPT = "prompt.json"
+
+
+def fetch_adapter(store: ObjectStore, prefix: str, folder: Path) -> AdapterManifest:
+    """Write the files of an adapter and its manifest to a folder.
+
+    Args:
+        store: Holds the adapter.
+        prefix: Key prefix of its files.
+        folder: An empty folder.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        NotFoundError: There is no manifest: the adapter does not exist.
+        DataCorruptionError: A file is missing, or its bytes are not those of the manifest.
+    """
+    manifest = _read_manifest(store, prefix, folder)
+    for name, sha256 in manifest.files.items():
+        if Path(name).name != name:
+            raise _corrupt(prefix, f"the manifest names a file {name!r}")
+        try:
+            store.get_file(prefix + name, folder / name)
+        except NotFoundError as error:
+            raise _corrupt(prefix, f"{name} is missing") from error
+        with (folder / name).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != sha256:
+            raise _corrupt(prefix, f"{name} has SHA-256 {found}, the manifest says {sha256}")
+    return manifest
+
+
+def _read_manifest(store: ObjectStore, prefix: str, folder: Path) -> AdapterManifest:
+    try:
+        store.get_file(prefix + MANIFEST, folder / MANIFEST)
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"There is no adapter at {prefix}: it has no manifest.", reason="ADAPTER_NOT_FOUND"
+        ) from error
+    try:
+        manifest = AdapterManifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except ValidationError as error:
+        raise _corrupt(prefix, f"the manifest cannot be read: {error}") from error
+    if PROMPT not in manifest.files:
+        raise _corrupt(prefix, f"the manifest has no {PROMPT}")
+    return manifest
+
+
+def _corrupt(prefix: str, problem: str) -> DataCorruptionError:
+    return DataCorruptionError(
+        f"The adapter at {prefix} is damaged: {problem}.",
+        reason="ADAPTER_CORRUPT",
+        remedy="Train it again, or restore the object store from a backup.",
+    )

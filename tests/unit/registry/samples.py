@@ -1,0 +1,67 @@
+"""What the tests of the registry share."""
+
+from __future__ import annotations
+
+import json
+
+from goldbrief.core.hashing import sha256_bytes
+from goldbrief.core.seams import Completion
+from goldbrief.core.training import AdapterManifest, Canary, LoraSpec, adapter_prefix
+
+GATE = json.dumps({"conditions": [{"metric": "structure_valid", "not_below": "base"}]})
+CANARY = Canary(
+    prompt="Summarize.",
+    base_text="Summarize. Summarize.",
+    tuned_text="## Overview\nSales rose.",
+    tuned_token_ids=(1, 2, 3),
+)
+
+
+def results(tuned=0.9, base=0.5, **more):
+    def measure(mean):
+        return {"structure_valid": {"mean": mean, "low": mean, "high": mean, "n": 8}}
+
+    return json.dumps({"systems": {"base": measure(base), "tuned": measure(tuned)}, **more})
+
+
+def put_adapter(store, run_id, weights=b"weights", canaries=(CANARY,)):
+    files = {
+        "adapter_config.json": b'{"r": 16}',
+        "adapter_model.safetensors": weights,
+        "prompt.json": b'{"template": "brief-1"}',
+    }
+    for name, content in files.items():
+        store.put(adapter_prefix(run_id) + name, content)
+    manifest = AdapterManifest(
+        files={name: sha256_bytes(content) for name, content in files.items()},
+        run_id=run_id,
+        base_model="acme/tiny",
+        base_revision="a1b2",
+        train_data="datasets/briefs/3f2a/train.jsonl",
+        lora=LoraSpec(),
+        prompt_sha256=sha256_bytes(files["prompt.json"]),
+        code_version="0",
+    )
+    store.put(f"{adapter_prefix(run_id)}manifest.json", manifest.model_dump_json().encode())
+    found = [canary.model_dump(mode="json") for canary in canaries]
+    store.put(f"runs/{run_id}/canaries.json", json.dumps(found).encode())
+
+
+class FakeEngine:
+    """Knows the adapters in a folder, and answers as it is told."""
+
+    def __init__(self, folder, tuned=CANARY.tuned_text, base=CANARY.base_text):
+        self.folder = folder
+        self.tuned = tuned
+        self.base = base
+        self.is_blind = False
+
+    def adapters(self):
+        if self.is_blind or not self.folder.is_dir():
+            return []
+        return [path.name for path in self.folder.iterdir() if not path.name.startswith(".")]
+
+    def complete(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
+        assert adapter is None or adapter in self.adapters()
+        text = self.base if adapter is None else self.tuned
+        return Completion(text, "stop", 5, max_tokens, adapter or "base", 0.1)
