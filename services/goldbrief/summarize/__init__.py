@@ -1,0 +1,1 @@
+"""The gateway: executive summaries from the served adapter."""

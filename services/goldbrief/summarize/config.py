@@ -1,0 +1,22 @@
+"""Settings of the gateway."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SummarizeSettings(BaseSettings):
+    """How much the gateway takes on; `GOLDBRIEF_SUMMARIZE_*`.
+
+    Engines queue without bound, so the gateway is where a queue must end.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="GOLDBRIEF_SUMMARIZE_", extra="ignore", frozen=True
+    )
+
+    concurrency: int = Field(default=8, ge=1)
+    """Summaries that the engine writes at once; keep it at or below the engine's batch."""
+    waiting: int = Field(default=32, ge=0)
+    """Requests that may wait for a place; more are refused with RESOURCE_EXHAUSTED."""

@@ -1,0 +1,44 @@
+"""Wiring of the summarize service."""
+
+from __future__ import annotations
+
+from goldbrief.api.registry.v1 import registry_pb2
+from goldbrief.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
+from goldbrief.api.summarize.v1.summarize_pb2_grpc import add_SummarizeServiceServicer_to_server
+from goldbrief.core.documents import PromptFormat
+from goldbrief.platform.hosting import Resources
+from goldbrief.platform.rpc.server import Service
+from goldbrief.summarize.admission import Admission
+from goldbrief.summarize.config import SummarizeSettings
+from goldbrief.summarize.models import ModelDirectory, ServedModel
+from goldbrief.summarize.server import SummarizeServicer
+from goldbrief.summarize.writing import SummaryWriter
+
+_RESOLVE_TIMEOUT_S = 5.0
+
+
+def build(resources: Resources) -> Service:
+    """Make the service from the process's resources; it has no tasks."""
+
+    def resolve(name: str) -> ServedModel:
+        stub = RegistryServiceStub(resources.channel("registry"))
+        request = registry_pb2.ResolveModelRequest(model=name)
+        found = stub.ResolveModel(request, timeout=_RESOLVE_TIMEOUT_S).model_version
+        return ServedModel(
+            model=found.model,
+            version=found.version,
+            served_name=found.served_name,
+            finetuning_run_id=found.finetuning_run_id,
+            run_id=found.run_id,
+            base_model=found.base_model,
+            prompt=PromptFormat.model_validate_json(found.prompt_json),
+        )
+
+    settings = SummarizeSettings()
+    writer = SummaryWriter(resources.engine, ModelDirectory(resolve))
+    admission = Admission(settings.concurrency, settings.waiting)
+    servicer = SummarizeServicer(writer, admission)
+    return Service(
+        name="goldbrief.api.summarize.v1.SummarizeService",
+        register=lambda server: add_SummarizeServiceServicer_to_server(servicer, server),
+    )

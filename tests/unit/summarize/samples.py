@@ -1,0 +1,133 @@
+"""What the tests of the gateway share."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from goldbrief.core.documents import PromptFormat, SectionStyle, StyleContract
+from goldbrief.core.errors import NotFoundError
+from goldbrief.core.seams import Completion
+from goldbrief.summarize.models import ServedModel
+
+ARTICLE = """\
+Harborline Freight Inc. said on October 24, 2023 that third-quarter revenue rose 8.4% to \
+$1.18 billion. Operating margin fell to 9.1% from 10.4% because fuel cost $21 million more.
+
+Chief Executive Maria Okafor expects full-year revenue of $4.7 billion to $4.9 billion. The \
+company plans to close 14 depots by the end of 2024 and to save about $38 million a year."""
+
+SUMMARY = """\
+## Overview
+
+Revenue rose 8.4% to $1.18 billion while the margin fell to 9.1%.
+
+## Key Takeaways
+
+- Fuel cost $21 million more.
+- 14 depots close by the end of 2024, which saves $99 million a year.
+
+## Action Items for the CFO
+
+- Review the fuel contracts."""
+
+
+def section(name, heading, form):
+    return SectionStyle(
+        name=name, heading=heading, form=form, min_items=1, max_items=3, min_words=3, max_words=60
+    )
+
+
+def prompt_format(**changes):
+    prompt = PromptFormat(
+        template="brief-1",
+        strategy="select",
+        article_tokens=900,
+        wrap="plain",
+        max_new_tokens=320,
+        style=StyleContract(
+            sections=(
+                section("overview", "Overview", "prose"),
+                section("takeaways", "Key Takeaways", "bullets"),
+                section("actions", "Action Items for the {persona}", "bullets"),
+            ),
+            personas=("CFO", "CEO"),
+            min_words=20,
+            max_words=120,
+            figures_per_100_words=2.0,
+        ),
+    )
+    return prompt.model_copy(update=changes)
+
+
+def served_model(**changes):
+    return ServedModel(
+        model="briefs",
+        version="2",
+        served_name="briefs--2",
+        finetuning_run_id="fine-1",
+        run_id="run-1",
+        base_model="acme/tiny",
+        prompt=prompt_format(**changes),
+    )
+
+
+class FakeRegistry:
+    """Serves one model, `briefs`."""
+
+    def __init__(self):
+        self.model = served_model()
+        self.calls = 0
+
+    def __call__(self, name):
+        self.calls += 1
+        if name != "briefs":
+            raise NotFoundError(f"No version of {name!r} is served.", reason="MODEL_NOT_FOUND")
+        return self.model
+
+
+class FakeEngine:
+    """Streams a text word by word; waits before each piece until `go` is set."""
+
+    def __init__(self, text=SUMMARY, finish_reason="stop"):
+        self.text = text
+        self.finish_reason = finish_reason
+        self.error = None
+        self.go = threading.Event()
+        self.go.set()
+        self.pieces = 0
+        self.calls = []
+        self.closed = threading.Event()
+
+    def stream(self, prompt, *, adapter, max_tokens, timeout_s=600.0):
+        self.calls.append((prompt, adapter, max_tokens, timeout_s))
+        try:
+            for piece in self.text.split(" "):
+                self.go.wait(10)
+                if self.error is not None:
+                    raise self.error
+                self.pieces += 1
+                yield piece if self.pieces == 1 else f" {piece}"
+            yield Completion(self.text, self.finish_reason, 70, 30, adapter, 0.5)
+        finally:
+            self.closed.set()
+
+
+class EndlessEngine(FakeEngine):
+    """Never comes to an end."""
+
+    def stream(self, prompt, *, adapter, max_tokens, timeout_s=600.0):
+        try:
+            while True:
+                time.sleep(0.01)
+                self.pieces += 1
+                yield "and "
+        finally:
+            self.closed.set()
+
+
+def wait_for(condition, timeout_s=10.0):
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.01)
