@@ -1,0 +1,131 @@
+"""Forms of sentences that action items are built from: the expressions of `actions`."""
+
+from __future__ import annotations
+
+import re
+
+from goldbrief.synthesis.phrases import FINITE_VERB
+
+MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+DATE = re.compile(
+    rf"\b(?:{MONTH}|20\d\d|the (?:end|middle) of|year[- ]end|(?:first|second|third|fourth)"
+    r" quarter|spring|summer|autumn)\b"
+)
+DO = (
+    r"(?:add|appoint|apply|approve|ask|automate|begin|bring|build|buy|change|close|combine|complete"
+    r"|conclude|convert|cut|cancel|consolidate|decide|defer|deliver|divest|double|end|expand|extend"
+    r"|finish|fix|hedge|hire|hold|increase|install|introduce|invest|issue|keep|launch|limit|lower"
+    r"|merge"
+    r"|migrate|modernise|modernize|move|negotiate|offer|open|outsource|pass|pay|phase|postpone"
+    r"|publish"
+    r"|put|qualify|raise|recruit|redeem|reduce|refinance|relocate|renegotiate|renew|repay|replace"
+    r"|resume|retire|return|roll|sell|set|shift|shut|sign|simplify|spend|split|start|stop|switch"
+    r"|test|train|transfer|upgrade|use|withdraw|write|bid|charge|commission|equip|fill|find|fit"
+    r"|fund|lease|list|negotiate|order|price|produce|rebuild|rent|restart|restore|run|stock|trim)"
+)
+PLAN = re.compile(
+    r"\b(?:(?:has|have) (?:begun|started|opened) (?:talks|work)|plans?|intends?|aims?|wants?"
+    r"|hopes?|proposes?|promised|agreed|decided|has yet|expects?"
+    r"|(?:is|are) (?:preparing|planning|ready|due|told)|have been told|has (?:agreed|promised"
+    r"|decided)"
+    rf"|(?:must|will|should|needs to|has to|have to|is to|are to))\s(?:to\s)?(?P<act>{DO}\s.+)$"
+)
+DECIDE = re.compile(
+    r"\b(?:will|must|should|has to|plans to|is to)\sdecide\s(?P<rest>.*\bwhether\s.+)$"
+    r"|\b(?:is considering|are considering|is weighing|will discuss"
+    r"|is studying)\s(?P<weigh>whether to\s.+)$"
+)
+ENDS = re.compile(
+    r"^(?P<verb>(?:expires?|lapses?|matures?|renews?|runs? out|falls? due|ends?"
+    r"|comes? up for renewal"
+    r"|(?:is|are) due|(?:come|comes) due|must be (?:repaid|refinanced|renewed|replaced))"
+    r"\s(?:again\s)?(?:on|in|by|at|during)\s[^,]+)"
+)
+DEBT = re.compile(
+    r"\b(?:loan|bond|notes?|debt|facility|credit|borrowings?|line|mortgage|swap)\b", re.I
+)
+CONTRACT = re.compile(
+    r"\b(?:contracts?|agreements?|cover|licen[cs]es?|leases?|deal|terms|concession|policy"
+    r"|insurance|supply|permits?|rights?)\b",
+    re.IGNORECASE,
+)
+GUIDANCE = re.compile(
+    r"\b(?:forecasts?|guidance|outlook|guides|expects?|estimate|expected|target|now sees"
+    r"|should rise)\b"
+)
+RANGE = re.compile(
+    r"(?:between\s)?(?P<low>[$€£]?\d[\d.,]*(?:\s(?:million|billion)|%)?)\s(?:to|and)\s"
+    r"(?P<high>[$€£]?\d[\d.,]*\d(?:\s(?:million|billion)|%)?|\d%)(?P<per>\s(?:per|a|an) (?:share"
+    r"|pound|tonne|ton))?"
+)
+METRIC = re.compile(
+    r"\b(?:growth (?:in|of) )?(?:adjusted |net |operating |organic |underlying |free |gross "
+    r"|same-\w+ |comparable |pre-tax |capital )*"
+    r"(?:EBITDA|revenue|sales growth|sales|operating income|operating profit|income|profit|earnings"
+    r"|cash flow|margin|production|deliveries|expenditure|spending|capex|shipments|volumes?|cost)\b"
+)
+PERIOD = re.compile(
+    r"\b(?:full[- ]year|(?:first|second|third|fourth)[- ]quarter|half-year|(?:fiscal )?20\d\d)\b"
+)
+ASSUMES = re.compile(
+    r"\b(?:forecast|guidance|outlook|range|plan|budget)\b.{0,40}\b(?:assumes?|presumes|rests on"
+    r"|depends on|relies on)"
+    r"(?: that)?\s(?P<what>.+)$"
+)
+EXPECTS = re.compile(
+    r"\b(?:expects?|forecasts?|foresees?)\s(?P<what>(?:an?|the|its|gross|net"
+    r"|capital)\s(?!same\b).+)$"
+)
+CONDITION = re.compile(r",?\s(?P<word>if|unless|provided that|only if)\s(?P<condition>[^,;]+)")
+EFFECT = re.compile(r"^(?:would|could|may|might)\s(?!be\b|have\b|not\b|also be\b)")
+COMING = re.compile(
+    r"^(?:will|takes? effect|(?:is|are) (?:expected|due|planned|scheduled|budgeted|forecast"
+    r"|at risk|put at"
+    r"|estimated|to)|starts?|begins?|opens?|depends?|remains?|carr(?:y|ies)|requires?)\b"
+)
+EXPOSED = re.compile(
+    r"\b(?:overdue|receivables|at risk|covenant|exposed|exposure|shortage|claim|lawsuit"
+    r"|penalt(?:y|ies)"
+    r"|default|supplier|overhead|vacanc|behind (?:plan|schedule)|churn|cancellations?|turnover)\b",
+    re.IGNORECASE,
+)
+PEOPLE = re.compile(
+    r"\b(?:director|officer|minister|half|analyst|owner|founder|head|author|he|she|it|this|that"
+    r"|employees|customers|shareholders|workers|buyers|investors|drivers|guests|lenders|banks"
+    r"|analysts|managers?|executives?|chief|director|president|chair\w*|staff|landlords|suppliers"
+    r"|shippers|management|board|team|company|group|regulators?|union|unions|ministry"
+    r"|government)\b",
+    re.IGNORECASE,
+)
+COST = re.compile(
+    r"\b(?:costs?|expenses?|debt|leverage|charges?|losses|loss|wages|inventory|stocks?|prices? of"
+    r"|overdue|cancellations?|turnover|interest|damages|penalties|vacanc\w+|complaints|delays?)\b",
+    re.IGNORECASE,
+)
+ROSE = re.compile(r"^(?:rose|increased|climbed|grew|widened|jumped|doubled|went up)\b")
+FELL = re.compile(
+    r"^(?:fell|decreased|declined|dropped|shrank|narrowed|slipped|contracted|lost|sank|weakened)\b"
+)
+MOVED = re.compile(r"[$€£%]|\b(?:to|by|from) \d|\d times|basis points|million|percent")
+VAGUE = re.compile(
+    r"(?:an?|the|any)?\s?(?:decision|answer|vote|ruling|commissioning|completion|results?|talks"
+    r"|work"
+    r"|first|second|new)(?:\s(?:ones?|forecast))?",
+    re.IGNORECASE,
+)
+TAIL = re.compile(
+    r"(?:,\s(?:which|while|although|measures|a|an|the|where|whose|but|and (?:has|have|expects?|is"
+    r"|are|was|wants"
+    r"|will|sees|the|its|management|it)|because|since|as|so|compared|instead|after|up from"
+    r"|down from"
+    r"|when|half|most|two|provided|in part)\b.*|;.*|\s(?:instead|as well|because|which"
+    r"|after it|and (?:has|have|is|was|will|expects?|wants))\b.*)$"
+)
+LOOSE = re.compile(
+    r"[\"“”]|\b(?:he|she|his|her|him|we|our|they will|of them|nine this|would not)\b"
+    r"|\b(?:of|for|with|in|at|on|to|from|by|and|the|a|an|than|as|primarily|mainly|partly"
+    r"|partially)\.$|^\w+ (?:it|them|those|these|that)\b",
+    re.IGNORECASE,
+)
+CLAUSE = re.compile(rf"(?:and |but )?(?:[\w’'-]+\s){{1,6}}?{FINITE_VERB.pattern}")
+FINANCE = re.compile(r"\b(?:cfo|financ\w*|treasur\w*|controller|investor)\b", re.IGNORECASE)

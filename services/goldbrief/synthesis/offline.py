@@ -1,0 +1,351 @@
+"""The offline teacher: a summary of the article's own sentences, guided by the goldens."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from goldbrief.core.hashing import sha256_json
+from goldbrief.core.seams import Embedder
+from goldbrief.synthesis.actions import RESULT_RULES, Action, fallback_actions, find_actions
+from goldbrief.synthesis.phrases import Vocabulary, short_name
+from goldbrief.synthesis.salience import (
+    GoldenProfile,
+    Vectors,
+    best,
+    embed,
+    headline_score,
+    is_outlook,
+    likeness,
+    profile_goldens,
+    redundancy,
+    stakes_score,
+    takeaway_scores,
+)
+from goldbrief.synthesis.statements import (
+    Statement,
+    clean,
+    find_statements,
+    hard_figures,
+    name_owner,
+    surnames,
+)
+from goldbrief.synthesis.teachers import Assignment, BadDraftError, Draft
+from goldbrief.text.sections import Summary, render_summary
+from goldbrief.text.sentences import is_prose, split_paragraphs
+from goldbrief.text.similarity import repeated_items
+
+NAME = "offline-extractive-1"
+
+_HEADLINE_WINDOW = 10
+"""Statements from the start among which the headline is sought."""
+_SPARE_STATEMENTS = 3
+"""Statements left to choose among, so that the action items may take theirs first."""
+_OWNERS_NAMED = 2
+"""Bullets that get the company's name: in each of them it would tire the reader."""
+_WORTHWHILE = 0.35
+"""Score below which a statement does not make a takeaway beyond the fewest."""
+_GOLDEN_WEIGHT = 0.5
+"""Weight of an action item's likeness to the goldens', beside its own worth of 0 to 1.7."""
+_HEARD_LOSS = 0.5
+"""What an action item loses when its figures stand in the summary already."""
+_SAME_RULE_LOSS = 0.2
+"""What it loses for each chosen one of the same form."""
+_QUOTED = re.compile(r"“([^”]+)”")
+
+
+class OfflineTeacher:
+    """Extracts, tidies and lays out; calls no language model but an embedding model.
+
+    Statements like the goldens' bullets, with amounts and causes, come first; none repeats
+    a figure of another. The same assignment gives the same text.
+
+    Args:
+        embedder: Compares statements with the goldens.
+    """
+
+    name = NAME
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._profiles: dict[str, GoldenProfile] = {}
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The embedding model decides too."""
+        return {"embedder": self._embedder.name}
+
+    def write(self, assignment: Assignment) -> Draft:
+        """Write a summary.
+
+        Args:
+            assignment: What to write.
+
+        Returns:
+            The draft; its token counts are zero, as no language model was asked.
+
+        Raises:
+            BadDraftError: The article has too few sentences that can stand alone.
+        """
+        start = time.monotonic()
+        summary = self._compose(assignment)
+        text = render_summary(summary, assignment.style, assignment.persona)
+        return Draft(text, latency_s=time.monotonic() - start)
+
+    def _compose(self, assignment: Assignment) -> Summary:
+        profile = self._profile(assignment)
+        try:
+            return _Composition(assignment, self._embedder, profile).summary()
+        except BadDraftError:
+            return _Composition(assignment, self._embedder, profile, lenient=True).summary()
+
+    def _profile(self, assignment: Assignment) -> GoldenProfile:
+        key = sha256_json([golden.summary for golden in assignment.goldens])
+        if key not in self._profiles:
+            self._profiles[key] = profile_goldens(assignment.goldens, self._embedder)
+        return self._profiles[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How many items a section takes."""
+
+    fewest: int
+    most: int
+
+
+class _Composition:
+    """One summary in the making."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        embedder: Embedder,
+        profile: GoldenProfile,
+        lenient: bool = False,
+    ) -> None:
+        self._assignment = assignment
+        self._profile = profile
+        self._embedder = embedder
+        self._company = short_name(assignment.article.company, assignment.passage)
+        self._vocabulary = Vocabulary(
+            [assignment.passage, *(golden.summary for golden in assignment.goldens)],
+            assignment.article.company,
+        )
+        self._banned = set(_offending(assignment))
+        people = surnames(assignment.article.text)
+        found = find_statements(
+            assignment.passage, assignment.article.company, self._vocabulary, people, lenient
+        )
+        self._statements = [s for s in found if not self._is_banned(s.text)]
+        self._vectors = embed([statement.text for statement in self._statements], embedder)
+        self._used: list[int] = []
+        self._taken: set[int] = set()
+        self._skipped: set[int] = set()
+
+    def summary(self) -> Summary:
+        """Compose the summary.
+
+        Action items on what lies ahead are chosen first, so that takeaways need not repeat
+        them; those on results fill up what is left.
+        """
+        room = {s.name: _Room(s.min_items, s.max_items) for s in self._assignment.style.sections}
+        found = self._find_actions()
+        ahead = [action for action in found if action.rule not in RESULT_RULES]
+        actions = self._pick_actions(ahead, room["actions"].most, [])
+        self._reserve(actions, room["overview"].most + room["takeaways"].most)
+        overview = self._overview(room["overview"])
+        takeaways = self._takeaways(room["takeaways"])
+        if len(overview) < room["overview"].fewest or len(takeaways) < room["takeaways"].fewest:
+            raise BadDraftError(
+                f"Only {len(self._used)} sentences of the article can stand alone.",
+                self._assignment.passage,
+            )
+        actions = self._fill_actions(actions, found, room["actions"], [*overview, *takeaways])
+        if len(actions) < room["actions"].fewest:
+            raise BadDraftError("The article gives no cause for action.", self._assignment.passage)
+        texts = tuple(action.text for action in actions)
+        return Summary(" ".join(overview), tuple(takeaways), texts, "", {})
+
+    def _reserve(self, actions: Sequence[Action], wanted: int) -> None:
+        """Keep what the action items tell out of the other sections, if enough is left."""
+        sources = {action.source for action in actions}
+        left = sum(1 for s in self._statements if not sources & set(s.sources))
+        if left >= wanted + _SPARE_STATEMENTS:
+            self._taken = sources
+
+    def _choice(self, scores: dict[int, float], slot: int) -> int:
+        """The best statement, or the second-best, and then the best is left out for good."""
+        chosen = best(scores, self._rank(slot))
+        first = best(scores, 0)
+        if chosen != first and not is_outlook(self._statements[first].text):
+            self._skipped.add(first)
+        return chosen
+
+    def _rank(self, slot: int) -> int:
+        """Which best choice to take: later candidates and rewrites take second-best ones too."""
+        variant = self._assignment.candidate + self._assignment.round
+        return variant >> (slot % 3) & 1
+
+    def _is_banned(self, text: str) -> bool:
+        core = text.rstrip(".")[1:]  # the first letter changes behind the company's name
+        return any(core in quote or quote.rstrip(".")[1:] in text for quote in self._banned)
+
+    def _overview(self, room: _Room) -> list[str]:
+        singles = {
+            index: headline_score(statement)
+            for index, statement in enumerate(self._statements[:_HEADLINE_WINDOW])
+        }
+        if not singles:
+            return []
+        first = best(singles, 0)
+        self._used.append(first)
+        likes = likeness(self._vectors, self._profile.stakes)
+        for slot in range(1, room.fewest):
+            scores = {
+                index: round(stakes_score(self._statements[index], likes[index]) - loss, 4)
+                for index, loss in self._free()
+                if not is_outlook(self._statements[index].text)
+            }
+            if scores:
+                self._used.append(self._choice(scores, slot))
+        texts = [self._statements[index].text for index in self._used]
+        return [name_owner(texts[0], self._company, self._vocabulary), *texts[1:]]
+
+    def _takeaways(self, room: _Room) -> list[str]:
+        likes = likeness(self._vectors, self._profile.takeaways)
+        values = takeaway_scores(self._statements, likes)
+        chosen: list[int] = []
+        for slot in range(room.most):
+            scores = {index: round(values[index] - loss, 4) for index, loss in self._free()}
+            if not scores:
+                break
+            index = self._choice(scores, slot)
+            if slot >= room.fewest and scores[index] < _WORTHWHILE:
+                break
+            chosen.append(index)
+            self._used.append(index)
+        chosen.sort(
+            key=lambda index: (
+                is_outlook(self._statements[index].text),
+                self._statements[index].sources,
+            )
+        )
+        return self._named([self._statements[index].text for index in chosen])
+
+    def _named(self, texts: Sequence[str]) -> list[str]:
+        """Texts with the company's name before the first bare results."""
+        named: list[str] = []
+        left = _OWNERS_NAMED
+        for text in texts:
+            owned = name_owner(text, self._company, self._vocabulary) if left else text
+            left -= owned != text
+            named.append(owned)
+        return named
+
+    def _free(self) -> Iterator[tuple[int, float]]:
+        """Statements that repeat nothing used so far, with their likeness to it."""
+        used = [self._statements[index] for index in self._used]
+        for index, statement in enumerate(self._statements):
+            is_new = index not in self._skipped and not any(
+                _repeats(statement, other) for other in used
+            )
+            if is_new and not self._taken & set(statement.sources):
+                yield index, redundancy(self._vectors, index, self._used)
+
+    def _find_actions(self) -> list[Action]:
+        paragraphs = split_paragraphs(self._assignment.passage)
+        sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
+        cleaned = [
+            (position, clean(sentence, self._company))
+            for position, sentence in enumerate(sentences)
+            if is_prose(sentence)
+        ]
+        found = find_actions(cleaned, self._assignment.persona, self._vocabulary)
+        return [action for action in found if not self._is_banned(action.text)]
+
+    def _fill_actions(
+        self, chosen: list[Action], found: Sequence[Action], room: _Room, said: Sequence[str]
+    ) -> list[Action]:
+        """Add actions on results, then ones that merely ask, until there are enough."""
+        results = [action for action in found if action.rule in RESULT_RULES]
+        chosen = chosen + self._pick_actions(results, room.most - len(chosen), said, chosen)
+        if len(chosen) >= room.fewest:
+            return chosen
+        spare = [
+            action
+            for statement in sorted(self._statements, key=lambda s: (not s.figures, s.num_words))
+            if len(statement.sources) == 1
+            for action in fallback_actions(statement.sources[0], statement.text, self._vocabulary)
+        ]
+        return chosen + self._pick_actions(spare, room.fewest - len(chosen), said, chosen)
+
+    def _pick_actions(
+        self,
+        found: Sequence[Action],
+        number: int,
+        said: Sequence[str],
+        before: Sequence[Action] = (),
+    ) -> list[Action]:
+        vectors = embed([action.text for action in found], self._embedder)
+        likes = likeness(vectors, self._profile.actions)
+        chosen: list[int] = []
+        for slot in range(number):
+            scores = {
+                index: self._action_score(found, index, chosen, likes, vectors, said)
+                for index in range(len(found))
+                if not self._clashes(found[index], [*before, *(found[i] for i in chosen)])
+            }
+            if not scores:
+                break
+            chosen.append(best(scores, self._rank(slot + 1)))
+        return [found[index] for index in chosen]
+
+    def _action_score(
+        self,
+        found: Sequence[Action],
+        index: int,
+        chosen: Sequence[int],
+        likes: Sequence[float],
+        vectors: Vectors,
+        said: Sequence[str],
+    ) -> float:
+        action = found[index]
+        figures = hard_figures(action.text)
+        heard = bool(figures) and any(figures <= hard_figures(text) for text in said)
+        same_rule = sum(1 for other in chosen if found[other].rule == action.rule)
+        return round(
+            action.worth
+            + _GOLDEN_WEIGHT * likes[index]
+            - (_HEARD_LOSS if heard and action.rule != "guidance" else 0)
+            - _SAME_RULE_LOSS * same_rule
+            - redundancy(vectors, index, chosen),
+            4,
+        )
+
+    @staticmethod
+    def _clashes(action: Action, chosen: Sequence[Action]) -> bool:
+        """Whether an action says, or begins, like one that is chosen."""
+        texts = [action.text, *(other.text for other in chosen)]
+        first = action.text.split()[0]
+        return any(
+            other.source == action.source or other.text.split()[0] == first for other in chosen
+        ) or any(0 in pair for pair in repeated_items(texts))
+
+
+def _repeats(statement: Statement, other: Statement) -> bool:
+    if set(statement.sources) & set(other.sources):
+        return True
+    shared = statement.figures & other.figures
+    if shared and len(shared) * 2 >= min(len(statement.figures), len(other.figures)):
+        return True
+    return bool(repeated_items([statement.text, other.text], threshold=0.5))
+
+
+def _offending(assignment: Assignment) -> Iterator[str]:
+    """Texts of the previous draft that the judge quoted in its findings."""
+    for finding in assignment.feedback:
+        yield from _QUOTED.findall(finding)

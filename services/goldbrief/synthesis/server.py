@@ -1,0 +1,84 @@
+"""RPCs of the synthesis service."""
+
+from __future__ import annotations
+
+import grpc
+
+from goldbrief.api.synthesis.v1 import synthesis_pb2 as pb
+from goldbrief.api.synthesis.v1.synthesis_pb2_grpc import SynthesisServiceServicer
+from goldbrief.core.documents import Golden
+from goldbrief.platform.ledger import Item, Ledger, Work
+from goldbrief.platform.rpc.work_messages import work_message
+from goldbrief.synthesis.synthesis import Syntheses
+from goldbrief.text.style import infer_style
+
+
+class SynthesisServicer(SynthesisServiceServicer):
+    """Translates between messages and `Syntheses`.
+
+    Args:
+        syntheses: Does the work.
+        ledger: Counts items and usage.
+    """
+
+    def __init__(self, syntheses: Syntheses, ledger: Ledger) -> None:
+        self._syntheses = syntheses
+        self._ledger = ledger
+
+    def InferStyle(  # noqa: N802 - the RPC's name
+        self, request: pb.InferStyleRequest, context: grpc.ServicerContext
+    ) -> pb.InferStyleResponse:
+        """Infer the style contract that goldens have in common."""
+        goldens = [
+            Golden(
+                name=golden.name,
+                persona=golden.persona,
+                summary=golden.summary,
+                article_text=golden.article_text,
+            )
+            for golden in request.goldens
+        ]
+        return pb.InferStyleResponse(style_json=infer_style(goldens).model_dump_json())
+
+    def CreateSynthesis(  # noqa: N802 - the RPC's name
+        self, request: pb.CreateSynthesisRequest, context: grpc.ServicerContext
+    ) -> pb.CreateSynthesisResponse:
+        """Start a synthesis."""
+        work = self._syntheses.create(
+            request.request_id, request.run_id, list(request.article_sha256s), request.plan_key
+        )
+        return pb.CreateSynthesisResponse(synthesis=self._message(work))
+
+    def GetSynthesis(  # noqa: N802 - the RPC's name
+        self, request: pb.GetSynthesisRequest, context: grpc.ServicerContext
+    ) -> pb.GetSynthesisResponse:
+        """Show a synthesis."""
+        return pb.GetSynthesisResponse(synthesis=self._message(self._syntheses.get(request.id)))
+
+    def ListCandidates(  # noqa: N802 - the RPC's name
+        self, request: pb.ListCandidatesRequest, context: grpc.ServicerContext
+    ) -> pb.ListCandidatesResponse:
+        """List the candidates of a synthesis."""
+        items = self._syntheses.candidates(request.synthesis_id, request.outcome)
+        return pb.ListCandidatesResponse(candidates=[self._candidate(item) for item in items])
+
+    def _message(self, work: Work) -> pb.Synthesis:
+        return pb.Synthesis(
+            work=work_message(work, self._ledger.works.counts(work.id)),
+            teacher=work.spec["teacher"],
+            judge=self._syntheses.judge_of(work),
+        )
+
+    def _candidate(self, item: Item) -> pb.Candidate:
+        judgment = self._syntheses.judgment_of(item.data)
+        cause = item.cause or {}
+        return pb.Candidate(
+            article_sha256=item.data["article"],
+            persona=item.data["persona"],
+            outcome=item.outcome,
+            reason=item.reason or cause.get("message", ""),
+            text=self._syntheses.text_of(item.data),
+            score=(judgment.overall or 0.0) if judgment else 0.0,
+            rounds=item.data["round"],
+            judgment_json=judgment.model_dump_json() if judgment else "",
+        )

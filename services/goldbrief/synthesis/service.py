@@ -1,0 +1,35 @@
+"""Wiring of the synthesis service."""
+
+from __future__ import annotations
+
+from goldbrief.api.synthesis.v1.synthesis_pb2_grpc import add_SynthesisServiceServicer_to_server
+from goldbrief.platform.hosting import Resources
+from goldbrief.platform.llm.chat import OpenAIChat
+from goldbrief.platform.rpc.server import Service
+from goldbrief.synthesis import tasks
+from goldbrief.synthesis.candidates import CandidateStages
+from goldbrief.synthesis.chat import ChatTeacher
+from goldbrief.synthesis.offline import OfflineTeacher
+from goldbrief.synthesis.server import SynthesisServicer
+from goldbrief.synthesis.synthesis import Syntheses
+from goldbrief.synthesis.teachers import Teacher
+
+
+def build(resources: Resources) -> Service:
+    """Make the service from the process's resources and register its tasks."""
+    teacher = _teacher(resources)
+    tasks.register(resources.broker, CandidateStages(resources.store, teacher))
+    syntheses = Syntheses(resources.ledger, resources.store, teacher.name)
+    servicer = SynthesisServicer(syntheses, resources.ledger)
+    return Service(
+        name="goldbrief.api.synthesis.v1.SynthesisService",
+        register=lambda server: add_SynthesisServiceServicer_to_server(servicer, server),
+    )
+
+
+def _teacher(resources: Resources) -> Teacher:
+    settings = resources.settings
+    if not settings.teacher_url:
+        return OfflineTeacher(resources.embedder)
+    model = OpenAIChat(settings.teacher_url, settings.teacher_model, settings.teacher_api_key)
+    return ChatTeacher(model)

@@ -1,0 +1,160 @@
+"""What keeps a sentence from standing alone, and what can be cut off: for `statements`."""
+
+from __future__ import annotations
+
+import re
+
+LABEL = re.compile(
+    r"^(?:[-*•●▪◦·]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
+    r"|^(?:[A-Z][\w&,]*\s){1,5}[-–—]\s+(?=[A-Z])|^[A-Z][\w ,&/-]{2,50}:\s+(?=[A-Z])"
+)
+UNUSABLE = re.compile(
+    r"^an? (?:decrease|increase|reduction|improvement) in\b(?!.*\b(?:was|were|had|would|led|is)\b)"
+    r"|^(?:added|increased|decreased|achieved|completed|reduced|generated|returned)\b"
+    r"|\bmostly related to\b|\b(?:of|for|with|in|at|on|to|from|by|and|the|than|as)\.$"
+    r"|[\"“”|\t?!:]|\(\d[\d.,]*\)|https?:|\b(?:table|chart|graph|tables) (?:below|above)\b"
+    r"|\bfollowing (?:table|discussion)|\b(?:see|refer to) (?:note|item|part|also)\b"
+    r"|forward-looking"
+    r"|\b(?:he|she|his|her|him|I|my|you|your)\b|\bas follows\b|non-GAAP|critical accounting"
+    r"|\brespectively\b|\bdiscussed (?:below|above|further)|\bdescribed (?:below|above)"
+    r"|\bfigures below\b|\bin conjunction with\b",
+    re.IGNORECASE,
+)
+INSTRUCTION = re.compile(
+    r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instruction|prompt|previous|above)"
+    r"|\b(?:system prompt|as an ai|language model)\b|<\s*\|",
+    re.IGNORECASE,
+)
+OPENERS = re.compile(
+    r"^(?:however|meanwhile|moreover|furthermore|in addition|additionally|also|still|yet|but|and"
+    r"|nevertheless|nonetheless|as a result|consequently|accordingly|therefore|thus|by contrast"
+    r"|in contrast|conversely|on the other hand|in particular|specifically|overall|in fact"
+    r"|of course|similarly|likewise|finally|instead|otherwise)(?:,\s+|\s+(?=[A-Z]))",
+    re.IGNORECASE,
+)
+BARE_OPENERS = re.compile(r"^(?:but|and|yet|so|still)\s+(?=\w)", re.IGNORECASE)
+INSERTED = re.compile(
+    r",\s(?:however|meanwhile|moreover|by contrast|in contrast|in turn|therefore|on the other hand"
+    r"|though|as expected|of course|in effect)(?:,|(?=\.$))|\s(?:nevertheless|nonetheless"
+    r"|consequently|thus|therefore)(?=\s\w)"
+    r"|(?<=\w)\salso(?=\s)|,?\stoo(?=\.$)",
+    re.IGNORECASE,
+)
+ATTRIBUTION = re.compile(
+    r",\s(?:[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+){0,2}|he|she|they|management|the company)\s"
+    r"(?:said|says|added|argues|explained|admits|noted|wrote)\b[^,.]*(?:(?=, and)|,|(?=\.$))"
+)
+DANGLING = re.compile(
+    r"^(?:(?:it|its|this|these|those|that|they|their|he|she|such|here|there|both|each|neither"
+    r"|either|another|others|then|so|not|what|who|how|why|one (?:of|in)|part|none|nobody|nothing"
+    r"|behind|against|on top|elsewhere|without|half (?:of|the)|about half|most of (?:it|them)"
+    r"|(?:a|the) (?:third|quarter|half) of (?:that|it|them))\b"
+    r"|some (?!\d)|of (?:that|those|these|the|this|its)\b|in return|as such|for (?:example"
+    r"|instance|its part)"
+    r"|(?:at|after|until|since|in|from|with|to|by|for|on|under) (?:that|those|this|these|then|it"
+    r"|them|both)\b"
+    r"|the (?:former|latter|rest|others?|remainder|remaining|same|two|three|four|five|six|seven"
+    r"|eight"
+    r"|reason|reasons|answer|question|idea|lesson|trouble|arithmetic|aim|change|move|gap|effect)\b"
+    r"|the (?:first|second|third|fourth|last|next)\b(?![- ](?:quarter|half|fiscal))"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|more|fewer|most|many|several"
+    r"|all|any|other)\s(?:such|more|others?|of|are|were|have|will|remain|had|did|would)\b"
+    r"|(?:closure|replacement|completion|construction|commissioning|approval|installation|talks"
+    r"|work"
+    r"|delivery|deliveries|settlement|failure|success|compensation)\s(?!of\b|for\b|at\b|in\b|on\b"
+    r"|with\b|about\b)"
+    r"|(?:at|in|on|for) the (?:first|second|third|other)(?=,)"
+    r"|the (?:largest|biggest|main|first|second|third) \w+ (?:is|was|has)\b"
+    r"|\w+ (?:such|of them|of these|of those)\b)",
+    re.IGNORECASE,
+)
+BARE_NOUN = re.compile(
+    r"^the (?:segment|division|unit|site|plant|mill|gain|figures?|results?|charge|shortfall"
+    r"|increase"
+    r"|decrease|decline|rise|fall|drop|project|programme|program|deal|contract|contracts|offer"
+    r"|offering|measures?|sum|amount|savings?|difference|line|loan|facility|bond|forecast|proceeds"
+    r"|purchase|sale|agreement|range|price|prices|policy|proposal|tender|review|ship|furnace"
+    r"|machine"
+    r"|system|product|drug|order|orders|bid|case|claim|penalty|tax|cost|costs|work|problem|damage"
+    r"|business|decision|payments?|investment|merger|transaction|acquisition|re-measurement"
+    r"|plan|target|goal|strategy|award|settlement|fund|grant|upper|lower|extended|present|new|old|"
+    r"former|deadline|guidance|outlook|shift|launch|network|store|stores|fleet|delay|clause|shares"
+    r"|advocate|agency|customers?|union|suppliers?|buyers?|regulators?|landlords?|ministry|lost"
+    r"|lower"
+    r"|higher|extra|additional|larger|smaller|bigger|biggest|request|filing|operator|process"
+    r"|stoppage|outage"
+    r"|covenant|estimate|rate|rates|ratio|test|tests|improvement|growth|tax benefit|effective)"
+    r"\s(?!of\b|for\b|at\b|in\b|from\b|between\b|on\b|with\b|to (?!be\b)|rate on)",
+    re.IGNORECASE,
+)
+ANAPHORA = re.compile(
+    r"\b(?:such (?!as\b)|(?<!that )there(?! (?:is|are|was|were|has|have|will)\b)"
+    r"|(?:that|this) (?:figure|sum|saving|amount|range|plan|date|gap|total|book"
+    r"|length"
+    r"|business|year|quarter|price|level|cost|money|point|goal|period|time|number|division|unit"
+    r"|segment|contract|deal|view|risk|loan|change|decision|charge|ratio|rate)|(?:those|these) \w+"
+    r"|of (?:it|them|these|those|that|this)\b|replied that|all (?:two|three|four|five|six|seven"
+    r"|eight|nine|ten)(?=[,.]|$)|the (?:former|latter|other|others|others'|same)\b"
+    r"|of the (?:two|three|four)\b|by which time|for (?:both|it)\b|as (?:it|they) (?:had|did)"
+    r"|than (?:it|they)|says? (?:that )?(?:it|they)|said (?:that )?(?:it|they)|until then"
+    r"|since then|to do so|did so|the one\b|(?:in|at|to|by) them\b"
+    r"|instead$|the (?:division|segment|unit|site|plant)['’]s|the above|mentioned|referenced)",
+    re.IGNORECASE,
+)
+INTRODUCED = re.compile(
+    r"^(?:if|when|once|after|as|because|since|while|although|should)\s[^,]+,\s", re.I
+)
+ROLE = (
+    r"(?:executive|officer|director|president|chair\w*|treasurer|manager|analyst|minister|founder"
+    r"|head"
+    r"|boss|captain|secretary|partner|economist|engineer|adviser|scientist)"
+)
+NAME = r"[A-Z][\w’'-]+(?:\s[A-Z]\.)?(?:\s(?:de|van|von|da)\b)?(?:\s[A-Z][\w’'-]+)+"
+INTRODUCTION = re.compile(
+    rf"(?:{ROLE}|Mr\.|Ms\.|Mrs\.|Dr\.)\s(?P<one>{NAME})|(?P<two>{NAME})(?=,\s(?:the|who|chief"
+    rf"|its|head|a|\w+ {ROLE})\b)"
+    rf"|(?P<three>{NAME})(?=\s(?:said|says|has been (?:chief|finance)|told|argues|admits"
+    rf"|wrote)\b)",
+)
+COMPANY_NOUN = re.compile(
+    r"^the (?:(?:company|group|corporation|bank|trust|cooperative|firm|chain|airline|retailer"
+    r"|builder|insurer|utility|manufacturer|partnership)(?P<own>['’]s)?(?=\s)"
+    r"|(?!parent|other|rival|private|former|first|second)(?:[\w-]+ ){1,2}(?:company|group|chain"
+    r"|airline|retailer|builder|insurer|lender|utility|carrier|maker|operator|producer|brewer)"
+    r"(?=\s(?:reported|posted|earned|recorded|received|raised|lowered|sold|expects|closed)\b))",
+    re.IGNORECASE,
+)
+COMPANY_PRONOUN = re.compile(
+    r"^it (?=(?:expects|plans|intends|aims|raised|lowered|cut|kept|confirmed|forecasts|reported"
+    r"|earned|will|has|sold|bought|repaid|spent|agreed|guides|proposes)\b)",
+    re.IGNORECASE,
+)
+CUTS = re.compile(
+    r";\s|,\s(?=(?:which|while|although|whereas|where|whose|including|because|since|a|an|the"
+    r"|measures|partly|mainly|primarily|partially|chiefly|thanks|due|as|so|not|with|but|after"
+    r"|when|most"
+    r"|half|two-thirds|helped|driven|supported|offset|reflecting|resulting|in|by which)\s)"
+    r"|,\sand\s(?=\w+(?:\s\w+){0,5}?\s(?:is|are|was|were|has|have|had|will|rose|fell|expects?|plans"
+    r"|intends|wants|sees|increased|decreased)\b)"
+    r"|\s(?=(?:primarily |mainly |partly |partially |principally "
+    r"|largely )?(?:due (?:primarily )?to"
+    r"|as a result of|because|which|driven (?:primarily |mainly )?by|related to|resulting from"
+    r"|reflecting|attributable to)\s)"
+)
+WE_VERBS = {
+    "are": "is", "were": "was", "have": "has", "do": "does", "expect": "expects",
+    "believe": "believes", "anticipate": "anticipates", "plan": "plans", "intend": "intends",
+    "continue": "continues", "forecast": "forecasts", "estimate": "estimates", "had": "had",
+    "will": "will", "may": "may", "could": "could", "would": "would", "also": "also",
+    "sold": "sold", "paid": "paid", "spent": "spent", "began": "began", "made": "made",
+    "incurred": "incurred", "held": "held", "saw": "saw", "grew": "grew", "bought": "bought",
+}  # fmt: skip
+WE = re.compile(r"\bwe\s(?P<verb>\w+)", re.IGNORECASE)
+METRIC = re.compile(
+    r"^(?:(?:total|net|operating|gross|adjusted|pre-tax|consolidated|group|organic|underlying|free"
+    r"|annual|full-year|quarterly|first-quarter|second-quarter|third-quarter|same-\w+)\s){0,3}"
+    r"(?:revenues?|sales|income|profit|margin|margins|earnings|debt|cash flow|leverage|EBITDA"
+    r"|operating cash|cash|orders|volumes|shipments|inventory|inventories|turnover)\b",
+    re.IGNORECASE,
+)
+OUTLOOK = re.compile(r"\b(?:forecasts?|guidance|dividend|expects?)\b")

@@ -1,0 +1,268 @@
+"""Statements: sentences of an article made fit to stand alone in a summary."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from goldbrief.synthesis import statement_patterns as patterns
+from goldbrief.synthesis.phrases import (
+    Vocabulary,
+    finish,
+    has_verb,
+    possessive,
+    short_name,
+    split_subject,
+)
+from goldbrief.text.figures import extract_figures
+from goldbrief.text.sentences import is_prose, split_paragraphs
+
+MIN_WORDS = 6
+MAX_WORDS = 34
+"""Longer sentences are hard to take in as a bullet; the goldens' longest has 26 words."""
+_LENIENT_WORDS = 45
+_FUSED_WORDS = 16
+"""Longest sentence that is put into one bullet with its neighbor."""
+
+_SOFT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence that can stand alone, or two short ones put together."""
+
+    text: str
+    sources: tuple[int, ...]
+    """Positions of its sentences in the passage."""
+    lead: float
+    """1 for the first sentence of the passage, falling to 0 for the last."""
+    figures: frozenset[tuple[str, Decimal]]
+    """Amounts by unit and value; dates are left out."""
+    names_company: bool
+
+    @property
+    def num_words(self) -> int:
+        """Words, counted at spaces."""
+        return len(self.text.split())
+
+
+def surnames(article: str) -> frozenset[str]:
+    """Last names of the people whom an article introduces by full name."""
+    return frozenset(
+        (match["one"] or match["two"] or match["three"]).split()[-1]
+        for match in patterns.INTRODUCTION.finditer(article)
+    )
+
+
+def find_statements(
+    passage: str,
+    company: str,
+    vocabulary: Vocabulary,
+    people: frozenset[str] = frozenset(),
+    lenient: bool = False,
+) -> list[Statement]:
+    """Find what an article says in sentences that can stand alone.
+
+    Args:
+        passage: The text that the model is to summarize.
+        company: Whom it is about; empty when unknown.
+        vocabulary: Tells names from common words.
+        people: Last names: a statement with one of them would not say who that is.
+        lenient: Whether to take long sentences, and those about `the loan` or `the plant` too:
+            for articles that have little else.
+
+    Returns:
+        Statements in the order of the passage; fused ones behind their first part.
+    """
+    name = short_name(company, passage)
+    paragraphs = split_paragraphs(passage)
+    total = sum(map(len, paragraphs))
+    found: list[Statement] = []
+    position = 0
+    for paragraph in paragraphs:
+        previous, previous_source = None, ""
+        for sentence in paragraph:
+            text = _without_people(tidy(sentence, name, previous_source, lenient), people)
+            current = _statement(text, (position,), total, name) if text else None
+            if current:
+                found.append(current)
+            if previous and current and (fused := _fuse(previous, current, vocabulary)):
+                found.append(_statement(fused, (position - 1, position), total, name))
+            previous, previous_source = current, sentence
+            position += 1
+    return found
+
+
+def tidy(sentence: str, company: str, previous: str = "", lenient: bool = False) -> str:
+    """Make a sentence fit to stand alone.
+
+    Labels, connectives, parentheses, attributions and, in long sentences, trailing clauses
+    are cut; `the company` and `we` become the company's name.
+
+    Args:
+        sentence: As the article has it.
+        company: Short name of the company; empty when unknown.
+        previous: The sentence before it in the paragraph, to resolve `it`.
+        lenient: See `find_statements`.
+
+    Returns:
+        The sentence; empty when it cannot stand alone.
+    """
+    if not is_prose(sentence) or patterns.INSTRUCTION.search(sentence):
+        return ""
+    text = clean(sentence, company, previous)
+    if not text or is_dangling(text, lenient):
+        return ""
+    text = shorten(finish(text))
+    if patterns.UNUSABLE.search(text):
+        return ""
+    words = len(text.split())
+    longest = _LENIENT_WORDS if lenient else MAX_WORDS
+    stands_alone = MIN_WORDS <= words <= longest and not patterns.ANAPHORA.search(text)
+    return text if stands_alone and has_verb(text) else ""
+
+
+def clean(sentence: str, company: str, previous: str = "") -> str:
+    """Strip a sentence of what surrounds its message; see `tidy` for the arguments."""
+    text = patterns.LABEL.sub("", patterns.LABEL.sub("", sentence.strip())).replace("**", "")
+    text = re.sub(r"\s*\((?!\d[\d.,]*\))[^()]*\)", "", text)
+    text = re.sub(r"\s[—–]\s[^—–]*\s[—–]\s", " ", text)
+    text = patterns.ATTRIBUTION.sub("", text)
+    text = patterns.BARE_OPENERS.sub("", patterns.OPENERS.sub("", text))
+    text = patterns.INSERTED.sub("", text)
+    return _in_third_person(_name_company(text, company, previous), company)
+
+
+def is_dangling(text: str, lenient: bool = False) -> bool:
+    """Whether a sentence begins with a word that points at what came before it."""
+    introduced = patterns.INTRODUCED.match(text)
+    main = text[introduced.end() :] if introduced else ""
+    return any(
+        bool(patterns.DANGLING.match(part) or (patterns.BARE_NOUN.match(part) and not lenient))
+        for part in (text, main)
+        if part
+    )
+
+
+def points_back(text: str) -> bool:
+    """Whether a phrase refers to something outside itself, such as `that figure`."""
+    return bool(patterns.ANAPHORA.search(text))
+
+
+def shorten(sentence: str, max_words: int = 30) -> str:
+    """Cut trailing clauses off a sentence that is too long, as few as needed.
+
+    Args:
+        sentence: With its period.
+        max_words: Words above which it is cut.
+
+    Returns:
+        The sentence; unchanged when no safe cut makes it shorter.
+    """
+    if len(sentence.split()) <= max_words and not patterns.ANAPHORA.search(sentence):
+        return sentence
+    for cut in sorted(patterns.CUTS.finditer(sentence), key=lambda match: -match.start()):
+        head = sentence[: cut.start()]
+        fits = (
+            ";" not in head
+            and 9 <= len(head.split()) <= max_words
+            and not patterns.ANAPHORA.search(head)
+        )
+        if fits and has_verb(head) and extract_figures(head):
+            return finish(head)
+    return sentence
+
+
+def hard_figures(text: str) -> frozenset[tuple[str, Decimal]]:
+    """Amounts of a text by unit and value; dates and years are no amounts."""
+    return frozenset(
+        (figure.unit.partition(":")[0], abs(figure.value))
+        for figure in extract_figures(text)
+        if figure.unit not in _SOFT_UNITS and not (figure.in_words and figure.value <= 3)
+    )
+
+
+def name_owner(text: str, company: str, vocabulary: Vocabulary) -> str:
+    """Put the company's name before a sentence that begins with a result.
+
+    Args:
+        text: For example `Revenue rose 6% to $1 billion.`
+        company: Short name; empty leaves the text alone.
+        vocabulary: Tells names from common words.
+
+    Returns:
+        For example `Calder's revenue rose 6% to $1 billion.`
+    """
+    metric = patterns.METRIC.match(text)
+    if not company or company in text or metric is None:
+        return text
+    if re.match(r"\s(?:of|at|in|for|from)\s(?:the|its|all|both)\b", text[metric.end() :]):
+        return text
+    return f"{possessive(company)} {vocabulary.lower_first(text)}"
+
+
+def _without_people(text: str, people: frozenset[str]) -> str:
+    """The part of a statement before a clause about somebody; empty when that says nothing."""
+    if not any(re.search(rf"\b{re.escape(name)}\b", text) for name in people):
+        return text
+    for cut in sorted(re.finditer(r",\s|;\s", text), key=lambda match: -match.start()):
+        head = text[: cut.start()]
+        if not any(name in head for name in people) and re.match(
+            r"(?:and|but|while|which|although|as)\b", text[cut.end() :]
+        ):
+            return finish(head) if len(head.split()) >= MIN_WORDS and has_verb(head) else ""
+    return ""
+
+
+def _name_company(text: str, company: str, previous: str) -> str:
+    if not company:
+        return text
+    owner = patterns.COMPANY_NOUN.match(text)
+    if owner:
+        return (possessive(company) if owner["own"] else company) + text[owner.end() :]
+    if previous.startswith((company, "The company")):
+        return patterns.COMPANY_PRONOUN.sub(f"{company} ", text)
+    return text
+
+
+def _in_third_person(text: str, company: str) -> str:
+    """Let the company speak of itself by name; empty when a verb cannot be adapted."""
+    name = company or "the company"
+    for match in patterns.WE.finditer(text):
+        verb = match["verb"].lower()
+        if verb not in patterns.WE_VERBS and not verb.endswith("ed"):
+            return ""
+    text = patterns.WE.sub(lambda match: f"{name} {_adapted(match['verb'])}", text)
+    owner = re.search(r"\bour\b", text, flags=re.IGNORECASE)
+    if owner and name not in text[: owner.start()]:
+        text = text[: owner.start()] + possessive(name) + text[owner.end() :]
+    text = re.sub(r"\bour\b", "its", text, flags=re.IGNORECASE)
+    text = re.sub(r"\bours(?:elves)?\b|\bus\b", "it", text)
+    return "" if re.search(r"\bwe\b", text, re.IGNORECASE) else text[:1].upper() + text[1:]
+
+
+def _adapted(verb: str) -> str:
+    return patterns.WE_VERBS.get(verb.lower(), verb)
+
+
+def _statement(text: str, sources: tuple[int, ...], total: int, company: str) -> Statement:
+    return Statement(
+        text=text,
+        sources=sources,
+        lead=1 - sources[0] / max(1, total),
+        figures=hard_figures(text),
+        names_company=bool(company) and company in text,
+    )
+
+
+def _fuse(first: Statement, second: Statement, vocabulary: Vocabulary) -> str:
+    """One sentence of two short neighbors; empty when they do not go together."""
+    short = max(first.num_words, second.num_words) <= _FUSED_WORDS
+    if not (short and first.figures and second.figures) or first.figures & second.figures:
+        return ""
+    if split_subject(second.text) is None or patterns.OUTLOOK.search(f"{first.text} {second.text}"):
+        return ""
+    if any(mark in f"{first.text} {second.text}" for mark in (", and ", " while ", ", but ", ";")):
+        return ""
+    return finish(f"{first.text.rstrip('.')}, and {vocabulary.lower_first(second.text)}")

@@ -1,0 +1,165 @@
+"""Syntheses: works of the ledger whose items are candidate summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from goldbrief.core.documents import Candidate, Judgment
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.plans import SynthesisPlan
+from goldbrief.core.seams import ObjectStore
+from goldbrief.platform.ledger import Item, Ledger, NewWork, Work
+from goldbrief.text.style import infer_style
+
+KIND = "synthesis"
+STAGES = {
+    "write": "synthesis.write_candidate",
+    "judge": "judge.judge_candidate",
+    "decide": "synthesis.decide",
+}
+
+
+class Syntheses:
+    """Creates syntheses and shows what became of them.
+
+    Args:
+        ledger: Where they live.
+        store: Where plans, articles, candidates and judgments lie.
+        teacher: Name of the teacher in use, for the record.
+    """
+
+    def __init__(self, ledger: Ledger, store: ObjectStore, teacher: str) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._teacher = teacher
+
+    def create(self, request_id: str, run_id: str, articles: Sequence[str], plan_key: str) -> Work:
+        """Start a synthesis: an item for each article, persona and candidate number.
+
+        Args:
+            request_id: Makes the call idempotent.
+            run_id: Run that asks; empty when called alone.
+            articles: Hashes of stored articles.
+            plan_key: Object key of a `SynthesisPlan`.
+
+        Returns:
+            The work.
+
+        Raises:
+            InvalidInputError: The plan cannot work, or an article is not stored.
+            NotFoundError: There is no plan under that key.
+            AlreadyExistsError: The request id names another request.
+        """
+        if not request_id:
+            raise InvalidInputError("request_id is empty.", metadata={"field": "request_id"})
+        plan = load_plan(self._store, plan_key)
+        _require_workable(plan)
+        self._require_stored(articles)
+        items = [
+            {"article": sha256, "persona": persona, "candidate": number, "round": 0}
+            for sha256 in articles
+            for persona in plan.personas
+            for number in range(plan.candidates_per_article)
+        ]
+        spec = {
+            "plan_key": plan_key,
+            "articles": list(articles),
+            "teacher": self._teacher,
+            "style": plan.prompt.style.model_dump(mode="json"),
+            "next_stage": "decide",
+        }
+        return self._ledger.works.create(
+            NewWork(
+                kind=KIND,
+                request_id=request_id,
+                spec=spec,
+                stages=STAGES,
+                items=items,
+                group_id=run_id,
+            )
+        )
+
+    def get(self, synthesis_id: str) -> Work:
+        """Return a synthesis; raises NotFoundError."""
+        return self._ledger.works.get(synthesis_id, KIND)
+
+    def judge_of(self, work: Work) -> str:
+        """Name of the judge that gave the first verdict; empty before there is one."""
+        items = self._ledger.works.items(work.id)
+        return next((item.data["judge"] for item in items if "judge" in item.data), "")
+
+    def candidates(self, synthesis_id: str, outcome: str = "") -> list[Item]:
+        """Return the items of a synthesis in order.
+
+        Args:
+            synthesis_id: Its id.
+            outcome: Only items with it; empty means all.
+
+        Returns:
+            The items.
+
+        Raises:
+            NotFoundError: There is no such synthesis.
+        """
+        items = self._ledger.works.items(self.get(synthesis_id).id)
+        return [item for item in items if not outcome or item.outcome == outcome]
+
+    def text_of(self, data: dict[str, Any]) -> str:
+        """Text of an item's newest candidate; empty when none was written."""
+        key = data.get("candidate_key")
+        return Candidate.model_validate_json(self._store.get(key)).text if key else ""
+
+    def judgment_of(self, data: dict[str, Any]) -> Judgment | None:
+        """An item's newest judgment, if there is one."""
+        key = data.get("judgment_key")
+        return Judgment.model_validate_json(self._store.get(key)) if key else None
+
+    def _require_stored(self, articles: Sequence[str]) -> None:
+        if not articles:
+            raise InvalidInputError(
+                "There is no article to summarize.", metadata={"field": "article_sha256s"}
+            )
+        for sha256 in articles:
+            if not self._store.exists(article_key(sha256)):
+                raise InvalidInputError(
+                    f"Article {sha256} is not stored.",
+                    reason="ARTICLE_NOT_STORED",
+                    remedy="Import it first.",
+                    metadata={"field": "article_sha256s"},
+                )
+
+
+def article_key(sha256: str) -> str:
+    """Object key of an article."""
+    return f"articles/{sha256}.json"
+
+
+def load_plan(store: ObjectStore, key: str) -> SynthesisPlan:
+    """Read a plan; raises NotFoundError, InvalidInputError."""
+    try:
+        return SynthesisPlan.model_validate_json(store.get(key))
+    except ValidationError as error:
+        raise InvalidInputError(
+            f"{key} is no synthesis plan: {error}", reason="INVALID_PLAN"
+        ) from error
+
+
+def _require_workable(plan: SynthesisPlan) -> None:
+    infer_style(plan.goldens)
+    problems = [
+        problem
+        for is_wrong, problem in (
+            (not plan.personas, "it names no persona"),
+            (plan.candidates_per_article < 1, "candidates_per_article is below 1"),
+            (plan.max_rewrites < 0, "max_rewrites is negative"),
+            (not 1 <= plan.accept_score <= 5, "accept_score is not between 1 and 5"),
+        )
+        if is_wrong
+    ]
+    if problems:
+        raise InvalidInputError(
+            f"The plan cannot work: {'; '.join(problems)}.", reason="INVALID_PLAN"
+        )

@@ -1,0 +1,12 @@
+"""Binds the task names of this room to their handlers."""
+
+from __future__ import annotations
+
+from goldbrief.platform.broker import Broker
+from goldbrief.synthesis.candidates import CandidateStages
+
+
+def register(broker: Broker, stages: CandidateStages) -> None:
+    """Register the stages that this service does."""
+    broker.on_stage("synthesis.write_candidate", stages.write)
+    broker.on_stage("synthesis.decide", stages.decide)
