@@ -1,0 +1,1 @@
+"""Judges summaries by a versioned rubric, with rule checks beside every judge."""

@@ -1,0 +1,151 @@
+"""Rule checks that run beside every judge.
+
+Messages are for the author of the summary; they quote the text at fault in “ ”, so that a
+teacher without language can find it too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from goldbrief.core.documents import Finding, StyleContract
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.judge.features import body_sentences
+from goldbrief.judge.verdicts import Case
+from goldbrief.text.entities import unsupported_names
+from goldbrief.text.figures import Figure, FigureCheck, extract_figures
+from goldbrief.text.normalization import normalize, strip_special_tokens
+from goldbrief.text.sections import LENGTH_TOLERANCE, Summary, parse_summary, structure_problems
+from goldbrief.text.sentences import ends_properly, words
+from goldbrief.text.similarity import copied_share, repeated_items
+
+_COPIED = 0.9
+"""Share of copied word runs from which a writing model has not summarized."""
+_ENOUGH_FIGURES = 0.9
+"""Share of the house style's density that is near enough: a figure more or less is chance."""
+_INJECTION = re.compile(
+    r"\b(?:ignore|disregard|forget)\b[^.\n]{0,40}\b(?:instructions?|prompts?|rules)\b"
+    r"|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model)\b|\bsystem prompt\b"
+    r"|\b(?:give|award|grade)\b[^.\n]{0,30}\b(?:score|rating|5 (?:out of|/) ?5)\b",
+    re.IGNORECASE,
+)
+
+
+def check(case: Case, figures: FigureCheck, *, is_extract: bool) -> list[Finding]:
+    """Run every check.
+
+    Args:
+        case: The summary, its article and the house style.
+        figures: Outcome of the figure check.
+        is_extract: Whether the author copies by design, so that copying is no fault.
+
+    Returns:
+        The findings, errors first.
+    """
+    found = [
+        *_form(case),
+        *_figures(case, figures),
+        *_names(case),
+        *_repetition(_parsed(case.summary)),
+        *(() if is_extract else _copying(case)),
+        *_article(case.article),
+    ]
+    return sorted(found, key=lambda finding: finding.severity)
+
+
+def _form(case: Case) -> Iterator[Finding]:
+    style = case.style
+    last = body_sentences(case.summary)[-1]
+    if style is None:
+        if not ends_properly(last):
+            yield _error("truncation", f"The text seems cut off: “{last}”.")
+        return
+    any_length = style.model_copy(update={"min_words": 0, "max_words": 10**6})
+    for problem in structure_problems(case.summary, any_length):
+        is_cut = problem.startswith("The text seems cut off")
+        yield _error("truncation" if is_cut else "sections", problem)
+    yield from _length(case.summary, style)
+
+
+def _length(summary: str, style: StyleContract) -> Iterator[Finding]:
+    count = sum(len(words(text)) for text in body_sentences(summary))
+    fewest, most = (
+        style.min_words * (1 - LENGTH_TOLERANCE),
+        style.max_words * (1 + LENGTH_TOLERANCE),
+    )
+    if not fewest <= count <= most:
+        yield _warning(
+            "length",
+            f"The summary has {count} words; the house style has {style.min_words} to "
+            f"{style.max_words}.",
+        )
+
+
+def _figures(case: Case, figures: FigureCheck) -> Iterator[Finding]:
+    by_sentence: dict[str, dict[str, None]] = {}
+    for figure in figures.unsupported:
+        sentence = _sentence_with(figure, case.summary)
+        by_sentence.setdefault(sentence, {})[figure.text] = None
+    for sentence, wrong in by_sentence.items():
+        message = f"The article does not have {', '.join(wrong)}, in “{sentence}”"
+        yield _error("figures", message)
+    if case.style is None:
+        return
+    density = 100 * len(extract_figures(case.summary)) / max(1, len(words(case.summary)))
+    if density < case.style.figures_per_100_words * _ENOUGH_FIGURES:
+        yield _warning(
+            "figure_density",
+            f"The summary has {density:.1f} figures in 100 words; the house style has "
+            f"{case.style.figures_per_100_words:g}.",
+        )
+
+
+def _sentence_with(figure: Figure, summary: str) -> str:
+    sentences = body_sentences(summary)
+    return next((text for text in sentences if figure.text in text), figure.text)
+
+
+def _names(case: Case) -> Iterator[Finding]:
+    for name in unsupported_names(case.summary, case.article):
+        yield _warning("names", f"The article does not have the name {name}.")
+
+
+def _repetition(summary: Summary | None) -> Iterator[Finding]:
+    if summary is None:
+        return
+    for items in (summary.takeaways, summary.actions):
+        for first, second in repeated_items(items):
+            yield _error("repetition", f"“{items[second]}” repeats “{items[first]}”")
+
+
+def _copying(case: Case) -> Iterator[Finding]:
+    share = copied_share(case.summary, case.article)
+    if share > _COPIED:
+        yield _warning("copying", f"{share:.0%} of the summary is copied word for word.")
+
+
+def _article(article: str) -> Iterator[Finding]:
+    hidden = normalize(article).removed_hidden
+    if hidden:
+        yield _warning("article", f"The article has {hidden} characters that no reader sees.")
+    if strip_special_tokens(article) != article:
+        yield _warning("article", "The article has control tokens of language models.")
+    injected = _INJECTION.search(article)
+    if injected:
+        yield _warning("article", f"The article seems to instruct models: “{injected[0]}”.")
+
+
+def _parsed(summary: str) -> Summary | None:
+    try:
+        return parse_summary(summary)
+    except InvalidInputError:
+        return None
+
+
+def _error(check_name: str, message: str) -> Finding:
+    return Finding(check=check_name, severity="error", message=message)
+
+
+def _warning(check_name: str, message: str) -> Finding:
+    return Finding(check=check_name, severity="warning", message=message)

@@ -1,0 +1,125 @@
+"""Judging: a judge's verdict and the rule checks, put together as a judgment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from goldbrief.core.documents import Article, Candidate, Judgment, StyleContract
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.hashing import canonical_json, sha256_bytes
+from goldbrief.core.seams import ObjectStore
+from goldbrief.judge.checks import check
+from goldbrief.judge.verdicts import Case, Judge, Verdict
+from goldbrief.platform.broker.stages import StageContext
+from goldbrief.platform.ledger import Advance, EffectUsage, Transition
+from goldbrief.text.figures import check_figures
+
+MAX_BYTES = 1024 * 1024
+"""Largest article or summary of an RPC: 1 MiB, as everywhere in the API."""
+_EXTRACTIVE = "offline-extractive"
+
+
+class Judging:
+    """Judges single summaries, and candidates of any work.
+
+    Args:
+        store: Where candidates, articles and judgments lie.
+        judge: Gives the verdicts.
+    """
+
+    def __init__(self, store: ObjectStore, judge: Judge) -> None:
+        self._store = store
+        self.judge = judge
+
+    def judge_case(self, case: Case) -> Judgment:
+        """Judge one summary.
+
+        Args:
+            case: The summary.
+
+        Returns:
+            The judgment; without a score when the judge failed to answer.
+
+        Raises:
+            InvalidInputError: Summary or article is empty, or over 1 MiB.
+            TransientError: The judge's endpoint does not answer.
+        """
+        _require_text("summary", case.summary)
+        _require_text("article_text", case.article)
+        return self._judgment(case, self.judge.judge(case), author="")
+
+    def judge_candidate(self, context: StageContext) -> Transition:
+        """Judge the candidate of an item, and go on to the stage that the work's spec names.
+
+        The item's data hold `candidate_key`, `article` (its hash) or `article_key`, and
+        perhaps `reference`; the work's spec holds `next_stage` and perhaps `style`.
+        """
+        data, spec = context.data, context.spec
+        candidate = Candidate.model_validate_json(self._store.get(data["candidate_key"]))
+        key = data.get("article_key") or f"articles/{data['article']}.json"
+        article = Article.model_validate_json(self._store.get(key))
+        style = spec.get("style")
+        case = Case(
+            article=article.text,
+            summary=candidate.text,
+            persona=candidate.persona,
+            style=StyleContract.model_validate(style) if style else None,
+            reference=data.get("reference", ""),
+        )
+        answer = context.once("judge", self._identity(case, article), self._call(case))
+        judgment = self._judgment(case, Verdict(**answer), candidate.author)
+        found = {"judgment_key": self._put(judgment), "judge": judgment.judge}
+        return Advance(spec["next_stage"], {**found, "score": judgment.overall})
+
+    def _call(self, case: Case) -> Callable[[], tuple[dict[str, Any], EffectUsage]]:
+        def call() -> tuple[dict[str, Any], EffectUsage]:
+            verdict = self.judge.judge(case)
+            usage = EffectUsage(verdict.prompt_tokens, verdict.completion_tokens)
+            return asdict(verdict), usage
+
+        return call
+
+    def _identity(self, case: Case, article: Article) -> dict[str, Any]:
+        return {
+            **asdict(self.judge.description),
+            "article": article.sha256,
+            "summary": case.summary,
+            "persona": case.persona,
+            "style": case.style.model_dump(mode="json") if case.style else None,
+            "reference": case.reference,
+        }
+
+    def _judgment(self, case: Case, verdict: Verdict, author: str) -> Judgment:
+        figures = check_figures(case.summary, case.article)
+        description = self.judge.description
+        return Judgment(
+            judge=description.name,
+            rubric=description.rubric,
+            scores=verdict.scores,
+            overall=verdict.overall,
+            rationale=verdict.rationale,
+            findings=tuple(check(case, figures, is_extract=author.startswith(_EXTRACTIVE))),
+            figures_total=figures.total,
+            figures_supported=figures.supported,
+            raw=verdict.raw,
+        )
+
+    def _put(self, judgment: Judgment) -> str:
+        data = canonical_json(judgment.model_dump(mode="json"))
+        key = f"judgments/{sha256_bytes(data)}.json"
+        self._store.put(key, data)
+        return key
+
+
+def _require_text(field: str, text: str) -> None:
+    if not text.strip():
+        raise InvalidInputError(f"{field} is empty.", reason="EMPTY", metadata={"field": field})
+    if len(text.encode()) > MAX_BYTES:
+        raise InvalidInputError(
+            f"{field} is over 1 MiB.",
+            reason="TOO_LARGE",
+            remedy="Send a shorter text.",
+            metadata={"field": field},
+        )
