@@ -1,0 +1,217 @@
+"""The engine and embedding clients against scripted transports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from goldbrief.core.errors import (
+    GoldbriefError,
+    InvalidInputError,
+    NotFoundError,
+    ResourceExhaustedError,
+    TransientError,
+)
+from goldbrief.core.seams import Completion, Embedder, Engine
+from goldbrief.platform.llm import HttpEmbedder, OpenAIEngine
+from goldbrief.platform.llm.retrying import RetryPolicy
+
+URL = "http://engine.test"
+MODELS = {
+    "data": [
+        {"id": "encoder", "parent": None, "kind": "embedding"},
+        {"id": "base", "parent": None},
+        {"id": "acme--1", "parent": "base"},
+    ]
+}
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def http(handler: Handler) -> httpx.Client:
+    def route(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/models":
+            return httpx.Response(200, json=MODELS)
+        return handler(request)
+
+    return httpx.Client(base_url=URL, transport=httpx.MockTransport(route))
+
+
+def engine(handler: Handler) -> OpenAIEngine:
+    return OpenAIEngine(URL, http(handler))
+
+
+def answering(status: int, body: Any, headers: dict[str, str] | None = None) -> Handler:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return lambda _: httpx.Response(status, content=content, headers=headers)
+
+
+def raising(error: Exception) -> Handler:
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    return handler
+
+
+def choice(index: int, text: str) -> dict[str, Any]:
+    ids = {"token_ids": [1] * (index + 1), "prompt_token_ids": [1] * 5}
+    return {"index": index, "text": text, "finish_reason": "length", **ids}
+
+
+def test_complete_sends_raw_greedy_prompt_to_the_adapter() -> None:
+    sent: list[dict[str, Any]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        usage = {"prompt_tokens": 5, "completion_tokens": 1}
+        return httpx.Response(200, json={"choices": [choice(0, "hi")], "usage": usage})
+
+    client: Engine = engine(handler)
+    answer = client.complete("p", adapter="acme--1", max_tokens=9)
+    assert (answer.text, answer.finish_reason, answer.model) == ("hi", "length", "acme--1")
+    assert (answer.prompt_tokens, answer.completion_tokens) == (5, 1)
+    assert sent[0]["model"] == "acme--1"
+    assert (sent[0]["prompt"], sent[0]["max_tokens"], sent[0]["temperature"]) == (["p"], 9, 0.0)
+    assert client.complete("p", adapter=None, max_tokens=9).model == "base"
+    assert sent[1]["model"] == "base"
+
+
+def test_complete_many_sorts_by_index() -> None:
+    body = {"choices": [choice(1, "b"), choice(0, "a"), choice(2, "c")]}
+    answers = engine(answering(200, body)).complete_many(["x"] * 3, adapter=None, max_tokens=2)
+    assert [answer.text for answer in answers] == ["a", "b", "c"]
+    assert [answer.completion_tokens for answer in answers] == [1, 2, 3]
+    assert engine(answering(500, {})).complete_many([], adapter=None, max_tokens=2) == []
+
+
+def test_adapters_are_those_with_a_parent() -> None:
+    assert engine(answering(500, {})).adapters() == ["acme--1"]
+
+
+OVERLOAD = {"error": {"message": "busy", "type": "rate_limit_error", "code": "QUEUE_FULL"}}
+FAILURES = [
+    (answering(404, OVERLOAD), NotFoundError, "ADAPTER_NOT_FOUND"),
+    (answering(429, OVERLOAD, {"Retry-After": "2"}), ResourceExhaustedError, "ENGINE_OVERLOADED"),
+    (answering(503, b"overloaded"), ResourceExhaustedError, "ENGINE_OVERLOADED"),
+    (answering(500, b"oops"), TransientError, "ENGINE_FAILED"),
+    (answering(424, {"error": "x", "error_type": "generation"}), TransientError, "ENGINE_FAILED"),
+    (answering(422, {"error": "bad"}), InvalidInputError, "ENGINE_REFUSED"),
+    (
+        answering(400, {"message": "maximum context length is 9"}),
+        InvalidInputError,
+        "CONTEXT_OVERFLOW",
+    ),
+    (
+        answering(422, {"error": {"message": "x", "code": "CONTEXT_OVERFLOW"}}),
+        InvalidInputError,
+        "CONTEXT_OVERFLOW",
+    ),
+    (answering(200, b"<html>"), TransientError, "ENGINE_MALFORMED_ANSWER"),
+    (answering(200, {"choices": []}), TransientError, "ENGINE_MALFORMED_ANSWER"),
+    (answering(200, {"choices": [choice(3, "x")]}), TransientError, "ENGINE_MALFORMED_ANSWER"),
+    (raising(httpx.ReadTimeout("slow")), TransientError, "ENGINE_TIMEOUT"),
+    (raising(httpx.ConnectTimeout("slow")), TransientError, "ENGINE_TIMEOUT"),
+    (raising(httpx.ConnectError("refused")), TransientError, "ENGINE_UNREACHABLE"),
+    (raising(httpx.RemoteProtocolError("hung up")), TransientError, "ENGINE_BROKE_OFF"),
+]
+
+
+@pytest.mark.parametrize(("handler", "kind", "reason"), FAILURES)
+def test_failures(handler: Handler, kind: type[GoldbriefError], reason: str) -> None:
+    with pytest.raises(kind) as caught:
+        engine(handler).complete("p", adapter="acme--1", max_tokens=9)
+    assert caught.value.reason == reason
+    assert URL in caught.value.message
+
+
+def test_overload_says_when_to_retry() -> None:
+    with pytest.raises(ResourceExhaustedError) as caught:
+        engine(FAILURES[1][0]).complete("p", adapter="acme--1", max_tokens=9)
+    assert caught.value.retry_after_s == 2
+
+
+def events(*lines: object) -> bytes:
+    texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+    return "".join(f"data: {text}\n\n" for text in texts).encode()
+
+
+def part(text: str, finish: str | None = None) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "text": text, "finish_reason": finish}]}
+
+
+USAGE = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
+
+
+@pytest.mark.parametrize("unfinished", [None, ""])
+def test_stream(unfinished: str | None) -> None:
+    body = b": comment\n\n" + events(
+        part("a", unfinished), part("b", unfinished), part("", "stop"), USAGE, "[DONE]"
+    )
+    *pieces, last = engine(answering(200, body)).stream("p", adapter="acme--1", max_tokens=9)
+    assert pieces == ["a", "b"]
+    assert isinstance(last, Completion)
+    assert (last.text, last.finish_reason) == ("ab", "stop")
+    assert (last.prompt_tokens, last.completion_tokens) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (events(part("a")), "ENGINE_BROKE_OFF"),
+        (events(part("a"), "[DONE]"), "ENGINE_BROKE_OFF"),
+        (events(part("a"), {"error": {"message": "shard died"}}, "[DONE]"), "ENGINE_FAILED"),
+        (events(part("a"), {"error": "lost", "error_type": "generation"}), "ENGINE_FAILED"),
+        (events(part("a"), "{nonsense"), "ENGINE_MALFORMED_ANSWER"),
+    ],
+)
+def test_stream_that_fails_under_way(body: bytes, reason: str) -> None:
+    pieces = engine(answering(200, body)).stream("p", adapter="acme--1", max_tokens=9)
+    assert next(pieces) == "a"
+    with pytest.raises(TransientError) as caught:
+        list(pieces)
+    assert caught.value.reason == reason
+
+
+def test_stream_of_an_unknown_adapter() -> None:
+    with pytest.raises(NotFoundError):
+        next(engine(FAILURES[0][0]).stream("p", adapter="no--1", max_tokens=9))
+
+
+def test_stream_ends_at_its_deadline() -> None:
+    body = events(part("a"), part("b", "stop"))
+    pieces = engine(answering(200, body)).stream("p", adapter="x--1", max_tokens=9, timeout_s=0)
+    with pytest.raises(TransientError) as caught:
+        list(pieces)
+    assert caught.value.reason == "ENGINE_TIMEOUT"
+
+
+def test_embedder_keeps_order_over_batches() -> None:
+    sizes: list[int] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        texts = json.loads(request.content)["input"]
+        sizes.append(len(texts))
+        rows = [{"index": i, "embedding": [float(text)]} for i, text in enumerate(texts)]
+        return httpx.Response(200, json={"data": rows[::-1]})
+
+    embedder: Embedder = HttpEmbedder(URL, client=http(handler))
+    assert embedder.embed([str(n) for n in range(130)]) == [[float(n)] for n in range(130)]
+    assert sizes == [64, 64, 2]
+    assert embedder.embed([]) == []
+    assert embedder.name == "all-minilm-l6-v2"
+
+
+def test_embedder_tries_again() -> None:
+    answers = [
+        httpx.Response(500),
+        httpx.Response(429, headers={"Retry-After": "0"}),
+        httpx.Response(200, json={"data": []}),
+        httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]}),
+    ]
+    fast = RetryPolicy(first_s=0.01)
+    embedder = HttpEmbedder(URL, client=http(lambda _: answers.pop(0)), retries=fast)
+    assert embedder.embed(["a"]) == [[1.0]]
+    assert answers == []
