@@ -1,0 +1,154 @@
+"""Collects what a dataset version is made of: candidates, judgments, articles, goldens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from goldbrief.core.documents import Article, Candidate, Judgment
+from goldbrief.core.errors import (
+    DataCorruptionError,
+    FailedPreconditionError,
+    InvalidInputError,
+)
+from goldbrief.core.plans import SynthesisPlan
+from goldbrief.core.seams import ObjectStore
+from goldbrief.core.states import Outcome, State
+from goldbrief.datasets.articles import article_key
+from goldbrief.datasets.material import Fate, Material
+from goldbrief.platform.ledger import Item, Ledger, Work
+
+SYNTHESIS = "synthesis"
+"""Kind of the works that candidates come from."""
+_PARALLEL_READS = 16
+
+_Model = TypeVar("_Model", bound=BaseModel)
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The outcome of a synthesis."""
+
+    materials: list[Material]
+    fates: list[Fate]
+    """Of the candidates that the synthesis did not accept."""
+    style_articles: list[tuple[str, str]]
+    """Name and text of the style goldens' articles, where they have one."""
+
+
+def require_ended(synthesis: Work) -> None:
+    """Raise FailedPreconditionError while candidates may still be added."""
+    if not State(synthesis.state).is_terminal:
+        raise FailedPreconditionError(
+            f"Synthesis {synthesis.id} is still {synthesis.state}.",
+            reason="SYNTHESIS_NOT_ENDED",
+            remedy="Wait for it to end, or cancel it to use what it has.",
+        )
+
+
+def collect(ledger: Ledger, store: ObjectStore, synthesis_id: str) -> Collected:
+    """Read the candidates of a synthesis.
+
+    Args:
+        ledger: Holds the synthesis.
+        store: Holds candidates, judgments, articles and its plan.
+        synthesis_id: The synthesis.
+
+    Returns:
+        Accepted candidates as materials, the others as fates.
+
+    Raises:
+        NotFoundError: There is no such synthesis, or an object of it is missing.
+        FailedPreconditionError: It has not ended.
+        DataCorruptionError: A stored record cannot be read.
+    """
+    synthesis = ledger.works.get(synthesis_id, SYNTHESIS)
+    require_ended(synthesis)
+    items = ledger.works.items(synthesis_id)
+    accepted = [item for item in items if item.outcome == Outcome.ACCEPTED]
+    goldens = _read(store, synthesis.spec["plan_key"], SynthesisPlan).goldens
+    return Collected(
+        materials=_materials(store, accepted),
+        fates=[_fate(item) for item in items if item.outcome != Outcome.ACCEPTED],
+        style_articles=[(golden.name, golden.article_text) for golden in goldens],
+    )
+
+
+def read_plan(store: ObjectStore, key: str, kind: type[_Model]) -> _Model:
+    """Read a plan that a caller named; raises NotFoundError, InvalidInputError."""
+    data = store.get(key)
+    try:
+        return kind.model_validate_json(data)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise InvalidInputError(
+            f"{key} is not a {kind.__name__}: {where}: {problem['msg']}.", reason="INVALID_PLAN"
+        ) from error
+
+
+def _materials(store: ObjectStore, accepted: Sequence[Item]) -> list[Material]:
+    hashes = sorted({item.data["article"] for item in accepted})
+    articles = dict(
+        zip(
+            hashes,
+            _parallel(lambda sha256: _read(store, article_key(sha256), Article), hashes),
+            strict=True,
+        )
+    )
+    return _parallel(lambda item: _material(store, item, articles[item.data["article"]]), accepted)
+
+
+def _material(store: ObjectStore, item: Item, article: Article) -> Material:
+    candidate_key, judgment_key = item.data["candidate_key"], item.data["judgment_key"]
+    candidate = _read(store, candidate_key, Candidate)
+    judgment = _read(store, judgment_key, Judgment)
+    if judgment.overall is None:
+        raise DataCorruptionError(
+            f"Item {item.index} of {item.work_id} was accepted without a score.",
+            reason="ACCEPTED_WITHOUT_SCORE",
+        )
+    return Material(
+        article=article,
+        persona=candidate.persona,
+        response=candidate.text.strip(),
+        teacher=candidate.author,
+        judgment=judgment,
+        score=judgment.overall,
+        candidate_key=candidate_key,
+        judgment_key=judgment_key,
+    )
+
+
+def _fate(item: Item) -> Fate:
+    cause = item.cause or {}
+    return Fate(
+        step="synthesis",
+        fate="rejected" if item.outcome else "failed",
+        reason=item.reason or cause.get("message", "") or f"it ended {item.state}",
+        article_sha256=item.data.get("article", ""),
+        persona=item.data.get("persona", ""),
+        candidate_key=item.data.get("candidate_key", ""),
+        judgment_key=item.data.get("judgment_key", ""),
+    )
+
+
+def _read(store: ObjectStore, key: str, kind: type[_Model]) -> _Model:
+    try:
+        return kind.model_validate_json(store.get(key))
+    except ValidationError as error:
+        raise DataCorruptionError(
+            f"{key} is not a {kind.__name__}.", reason="UNREADABLE_RECORD"
+        ) from error
+
+
+def _parallel(call: Callable[[_In], _Out], values: Iterable[_In]) -> list[_Out]:
+    """Many small reads from a store at a distance, in order."""
+    with ThreadPoolExecutor(_PARALLEL_READS) as pool:
+        return list(pool.map(call, values))

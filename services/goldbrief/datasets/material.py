@@ -1,0 +1,83 @@
+"""What curation works on: accepted summaries with their articles, and the fate of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from goldbrief.core.documents import Article, Judgment, Pair, Record
+from goldbrief.core.hashing import sha256_json
+
+Split = Literal["train", "eval", "golden"]
+
+
+@dataclass(frozen=True)
+class Material:
+    """An accepted candidate with its article and judgment."""
+
+    article: Article
+    persona: str
+    response: str
+    teacher: str
+    judgment: Judgment
+    score: float
+    """The judge's overall score, 1 to 5."""
+    candidate_key: str = ""
+    judgment_key: str = ""
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of what the row says; orders rows the same way on every machine."""
+        return sha256_json([self.article.sha256, self.persona, self.response])
+
+
+class Fate(Record):
+    """What became of one candidate, as listed in `fates.jsonl`."""
+
+    step: Literal["synthesis", "curation"]
+    """The step that decided."""
+    fate: Literal["train", "eval", "golden", "dropped", "rejected", "failed"]
+    reason: str = ""
+    article_sha256: str = ""
+    article: str = ""
+    """Name or address of the article."""
+    persona: str = ""
+    pair: str = ""
+    """Hash of article, persona and response."""
+    candidate_key: str = ""
+    judgment_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A pair of the dataset version, with what the card tells of it."""
+
+    pair: Pair
+    article: Article
+    split: Split
+    prompt_tokens: int
+    """Estimated, like the others."""
+    response_tokens: int
+    article_tokens: int
+    """Of the whole article, of which the prompt may hold only passages."""
+
+
+def dropped(material: Material, reason: str) -> Fate:
+    """The fate of a candidate that curation leaves out."""
+    return decided(material, "dropped", reason)
+
+
+def decided(material: Material, fate: Split | Literal["dropped"], reason: str = "") -> Fate:
+    """The fate that curation gives a candidate."""
+    return Fate(
+        step="curation",
+        fate=fate,
+        reason=reason,
+        article_sha256=material.article.sha256,
+        article=material.article.uri,
+        persona=material.persona,
+        pair=material.key,
+        candidate_key=material.candidate_key,
+        judgment_key=material.judgment_key,
+    )

@@ -1,0 +1,91 @@
+"""Files to documents, by type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Literal
+
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.datasets.decoding import decode_html, decode_text
+from goldbrief.datasets.documents import (
+    Document,
+    Refusal,
+    clean_label,
+    guess_company,
+    iso_date,
+)
+from goldbrief.datasets.extraction import extract
+from goldbrief.datasets.markdown import read_markdown
+from goldbrief.datasets.rows import read_rows
+
+SUPPORTED = ".md, .markdown, .txt, .html, .htm, .pdf, .jsonl, .jsonl.gz"
+
+
+def read_documents(name: str, data: bytes) -> Iterator[Document | Refusal]:
+    """Read a file by the type that its name tells.
+
+    Without a company, the first part of the file's name stands for it; see
+    `documents.leading_name`.
+
+    Args:
+        name: File name, as the user knows it.
+        data: Its bytes.
+
+    Yields:
+        One document or refusal; for JSONL one a row.
+    """
+    lower = name.lower()
+    if not data.strip():
+        yield Refusal(name, "it is empty")
+    elif lower.endswith((".jsonl", ".jsonl.gz")):
+        yield from _rows(name, data)
+    else:
+        try:
+            yield _with_company(_read_file(name, data))
+        except InvalidInputError as error:
+            yield Refusal(name, error.message)
+
+
+def _rows(name: str, data: bytes) -> Iterator[Document | Refusal]:
+    empty = True
+    for found in read_rows(name, data, compressed=name.lower().endswith(".gz")):
+        empty = False
+        yield found
+    if empty:
+        yield Refusal(name, "it has no rows")
+
+
+def _read_file(name: str, data: bytes) -> Document:
+    match PurePosixPath(name.lower()).suffix:
+        case ".md" | ".markdown":
+            return read_markdown(name, decode_text(data))
+        case ".txt":
+            return Document(name, decode_text(data))
+        case ".html" | ".htm":
+            # a lone surrogate cannot be encoded again; it stands for damage anyway
+            return _extracted(name, "html", decode_html(data).encode("utf-8", "replace"))
+        case ".pdf":
+            return _extracted(name, "pdf", data)
+        case suffix:
+            kind = suffix or "a file without suffix"
+            raise InvalidInputError(f"{kind} is not a supported type; supported: {SUPPORTED}")
+
+
+def _extracted(name: str, kind: Literal["pdf", "html"], data: bytes) -> Document:
+    found = extract(kind, data)
+    return Document(
+        name,
+        found["text"],
+        title=clean_label(found.get("title", "")),
+        source=clean_label(found.get("source", "")),
+        date=iso_date(found.get("date", "")),
+    )
+
+
+def _with_company(document: Document) -> Document:
+    if document.company:
+        return document
+    company, notes = guess_company(PurePosixPath(document.name).stem, "file's name")
+    return replace(document, company=company, notes=(*document.notes, *notes))

@@ -1,0 +1,115 @@
+"""RPCs of the datasets service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
+from goldbrief.core.seams import ObjectStore
+from goldbrief.datasets.articles import ImportedFile
+from goldbrief.datasets.imports import Imports
+from goldbrief.datasets.uploads import store_upload
+from goldbrief.datasets.versions import DatasetVersions, VersionRequest
+from goldbrief.platform.ledger import Ledger, Work
+from goldbrief.platform.rpc.work_messages import work_message
+
+
+class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
+    """See datasets.proto for what each RPC promises.
+
+    Args:
+        imports: The imports.
+        versions: The dataset versions.
+        ledger: Counts items.
+        store: Takes uploads.
+    """
+
+    def __init__(
+        self, imports: Imports, versions: DatasetVersions, ledger: Ledger, store: ObjectStore
+    ) -> None:
+        self._imports = imports
+        self._versions = versions
+        self._ledger = ledger
+        self._store = store
+
+    def UploadFile(  # noqa: D102, N802
+        self, request_iterator: Iterator[datasets_pb2.UploadFileRequest], context: Any
+    ) -> datasets_pb2.UploadFileResponse:
+        first = next(request_iterator, datasets_pb2.UploadFileRequest())
+        chunks = (message.chunk for message in chain([first], request_iterator))
+        upload = store_upload(self._store, first.name or "The file", chunks)
+        return datasets_pb2.UploadFileResponse(sha256=upload.sha256, size=upload.size)
+
+    def CreateImport(  # noqa: D102, N802
+        self, request: datasets_pb2.CreateImportRequest, context: Any
+    ) -> datasets_pb2.CreateImportResponse:
+        files = [(file.name, file.sha256) for file in request.files]
+        work = self._imports.create(request.request_id, request.run_id, files)
+        return datasets_pb2.CreateImportResponse(**{"import": self._import(work)})
+
+    def GetImport(  # noqa: D102, N802
+        self, request: datasets_pb2.GetImportRequest, context: Any
+    ) -> datasets_pb2.GetImportResponse:
+        work = self._imports.get(request.id)
+        return datasets_pb2.GetImportResponse(**{"import": self._import(work)})
+
+    def ListImportedFiles(  # noqa: D102, N802
+        self, request: datasets_pb2.ListImportedFilesRequest, context: Any
+    ) -> datasets_pb2.ListImportedFilesResponse:
+        files = self._imports.files(request.import_id)
+        return datasets_pb2.ListImportedFilesResponse(files=[_file(file) for file in files])
+
+    def CreateDatasetVersion(  # noqa: D102, N802
+        self, request: datasets_pb2.CreateDatasetVersionRequest, context: Any
+    ) -> datasets_pb2.CreateDatasetVersionResponse:
+        wanted = VersionRequest(
+            name=request.name,
+            synthesis_id=request.synthesis_id,
+            import_id=request.import_id,
+            plan_key=request.plan_key,
+        )
+        work = self._versions.create(request.request_id, request.run_id, wanted)
+        return datasets_pb2.CreateDatasetVersionResponse(dataset_version=self._version(work))
+
+    def GetDatasetVersion(  # noqa: D102, N802
+        self, request: datasets_pb2.GetDatasetVersionRequest, context: Any
+    ) -> datasets_pb2.GetDatasetVersionResponse:
+        work = self._versions.get(request.id)
+        version = self._version(work)
+        version.card = self._versions.card(work)
+        return datasets_pb2.GetDatasetVersionResponse(dataset_version=version)
+
+    def ListDatasetVersions(  # noqa: D102, N802
+        self, request: datasets_pb2.ListDatasetVersionsRequest, context: Any
+    ) -> datasets_pb2.ListDatasetVersionsResponse:
+        works = self._versions.of_name(request.name)
+        return datasets_pb2.ListDatasetVersionsResponse(
+            dataset_versions=[self._version(work) for work in works]
+        )
+
+    def _import(self, work: Work) -> datasets_pb2.Import:
+        return datasets_pb2.Import(work=work_message(work, self._ledger.works.counts(work.id)))
+
+    def _version(self, work: Work) -> datasets_pb2.DatasetVersion:
+        return datasets_pb2.DatasetVersion(
+            work=work_message(work, self._ledger.works.counts(work.id)),
+            name=work.spec["name"],
+            version=work.result.get("version", ""),
+            digest=work.result.get("digest", ""),
+            prefix=work.result.get("prefix", ""),
+            rows=work.result.get("rows", {}),
+        )
+
+
+def _file(file: ImportedFile | str) -> datasets_pb2.ImportedFile:
+    if isinstance(file, str):
+        return datasets_pb2.ImportedFile(name=file)
+    return datasets_pb2.ImportedFile(
+        name=file.name,
+        fate=file.fate,
+        reason=file.reason,
+        article_sha256s=[file.article_sha256] if file.article_sha256 else [],
+        words=file.words,
+    )

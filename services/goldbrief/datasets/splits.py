@@ -1,0 +1,62 @@
+"""Which companies are held out: decided by seed and names alone, never by time or order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from goldbrief.core.documents import Article
+from goldbrief.core.hashing import sha256_json
+
+
+def company_group(article: Article) -> str:
+    """Whose articles stay in one split: the company, or the article alone when unknown."""
+    company = " ".join(article.company.casefold().split())
+    return f"company {company}" if company else article_group(article)
+
+
+def article_group(article: Article) -> str:
+    """The article alone."""
+    return f"article {article.sha256}"
+
+
+def eval_size(rows: int, pairs: int, eval_pairs: int) -> int:
+    """Rows to hold out, in the proportion that was planned.
+
+    Args:
+        rows: Rows there are, golden ones included.
+        pairs: Rows that were planned.
+        eval_pairs: Of these, planned to be held out.
+
+    Returns:
+        At most `eval_pairs`, and at least 1 unless that is 0.
+    """
+    return min(eval_pairs, max(1, round(rows * eval_pairs / pairs)))
+
+
+def held_out(groups: Sequence[str], target: int, seed: int) -> set[str]:
+    """Choose the groups whose rows are held out.
+
+    Groups are taken in hash order while they fit. Where none fits, the smallest is
+    taken, so that two groups always leave one to each side.
+
+    Args:
+        groups: The group of each row.
+        target: Most rows to hold out.
+        seed: Another seed gives another order.
+
+    Returns:
+        The chosen groups; empty when there is but one, or the target is 0.
+    """
+    sizes = Counter(groups)
+    if len(sizes) < 2 or target < 1:
+        return set()
+    target = min(target, len(groups) - 1)  # the last group that fits must leave rows to train on
+    order = sorted(sizes, key=lambda group: sha256_json([seed, group]))
+    chosen: set[str] = set()
+    room = target
+    for group in order:
+        if sizes[group] <= room:
+            chosen.add(group)
+            room -= sizes[group]
+    return chosen or {min(order, key=lambda group: sizes[group])}

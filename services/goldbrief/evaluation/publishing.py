@@ -1,0 +1,94 @@
+"""Writes what an evaluation found: results, rows and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from goldbrief.core.hashing import canonical_json
+from goldbrief.core.plans import EvaluationPlan
+from goldbrief.core.seams import ObjectStore
+from goldbrief.core.training import IntrinsicEvaluation, TrainingEvent, events_prefix
+from goldbrief.evaluation.report import Loss, render_report
+from goldbrief.evaluation.results import compute_results
+from goldbrief.evaluation.rows import Row
+
+
+def publish(
+    store: ObjectStore,
+    evaluation_id: str,
+    plan: EvaluationPlan,
+    systems: Sequence[str],
+    rows: Sequence[Row],
+) -> dict[str, str]:
+    """Compute the results and store everything under `evaluations/<id>/`.
+
+    Args:
+        store: Object store.
+        evaluation_id: Which.
+        plan: What was asked for.
+        systems: Names; the last is compared with each other one.
+        rows: All rows.
+
+    Returns:
+        What the work's result says: `report_key`, `results_key` and `headline`.
+    """
+    prefix = f"evaluations/{evaluation_id}/"
+    results = compute_results(rows, systems, _intrinsic(store, plan.finetuning_run_id))
+    losses = _losses(store, plan.finetuning_run_id)
+    store.put(f"{prefix}predictions.jsonl", _lines(_prediction(row) for row in rows))
+    store.put(f"{prefix}judgments.jsonl", _lines(_judgments(rows)))
+    document = {"evaluation": evaluation_id, "plan": plan.model_dump(), "results": results}
+    store.put(f"{prefix}report.json", canonical_json(document))
+    store.put(f"{prefix}report.html", render_report(results, systems, rows, losses).encode())
+    store.put(f"{prefix}results.json", canonical_json(results))
+    return {
+        "report_key": f"{prefix}report.html",
+        "results_key": f"{prefix}results.json",
+        "headline": results["headline"],
+    }
+
+
+def _intrinsic(store: ObjectStore, run_id: str) -> IntrinsicEvaluation | None:
+    key = f"runs/{run_id}/eval.json"
+    if not run_id or not store.exists(key):
+        return None
+    return IntrinsicEvaluation.model_validate_json(store.get(key))
+
+
+def _losses(store: ObjectStore, run_id: str) -> list[Loss]:
+    """Training loss by step; a step that was trained again after an interruption counts once."""
+    if not run_id:
+        return []
+    events = (
+        TrainingEvent.model_validate_json(store.get(key))
+        for key in store.list(events_prefix(run_id))
+    )
+    progress = (event.data for event in events if event.type == "PROGRESS")
+    by_step = {int(data["step"]): float(data["loss"]) for data in progress}
+    return [Loss(step, loss) for step, loss in sorted(by_step.items())]
+
+
+def _prediction(row: Row) -> dict[str, Any]:
+    return {
+        "system": row.system,
+        "article": row.article.sha256,
+        "persona": row.persona,
+        "summary": row.candidate.text if row.candidate else None,
+        "target": row.target.text,
+        "target_origin": row.target.origin,
+        "metrics": row.metrics,
+        "problems": row.measurement.problems if row.measurement else (),
+        "cause": row.cause,
+    }
+
+
+def _judgments(rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
+    for row in rows:
+        if row.judgment is not None:
+            place = {"system": row.system, "article": row.article.sha256}
+            yield {**place, **row.judgment.model_dump()}
+
+
+def _lines(records: Iterable[dict[str, Any]]) -> bytes:
+    return b"".join(canonical_json(record) + b"\n" for record in records)

@@ -1,0 +1,93 @@
+"""Small pieces of HTML; everything that a model wrote is escaped here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from goldbrief.text.figures import Figure, check_figures, extract_figures
+
+_HEADING = re.compile(r"#{1,6} +")
+_BULLET = re.compile(r"[-*•] +")
+
+
+def paragraph(text: str, css_class: str = "") -> str:
+    """A paragraph of escaped text."""
+    return f'<p class="{css_class}">{escape(text)}</p>' if css_class else f"<p>{escape(text)}</p>"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table that scrolls sideways on a phone; cells are HTML, the first of a row its head."""
+    cells = "".join(f'<th scope="col">{cell}</th>' for cell in head)
+    body = "".join(
+        f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>'
+        for row in rows
+    )
+    return (
+        f'<div class="scroll"><table><thead><tr>{cells}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def details(summary: str, body: str, css_class: str = "") -> str:
+    """A part that opens on a click; `summary` and `body` are HTML."""
+    return f'<details class="{css_class}"><summary>{summary}</summary>{body}</details>'
+
+
+def summary_html(text: str, article: str) -> str:
+    """Show a summary with its figures marked.
+
+    Args:
+        text: Markdown as the system wrote it; only headings and bullets are understood.
+        article: The whole article, for checking the figures.
+
+    Returns:
+        HTML; figures that the article has are marked `ok`, others `bad`.
+    """
+    figures = [figure for figure in extract_figures(text) if not _counts_points(figure)]
+    bad = {(figure.start, figure.end) for figure in check_figures(text, article).unsupported}
+    parts: list[str] = []
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        inside = [figure for figure in figures if start <= figure.start and figure.end <= end]
+        parts.append(_line(line, start, inside, bad))
+        start = end + 1
+    return _group_bullets(parts)
+
+
+def _counts_points(figure: Figure) -> bool:
+    """Small counts in words, which the figure check leaves out."""
+    return figure.in_words and figure.unit == "count" and figure.value <= 3
+
+
+def _line(line: str, offset: int, figures: Sequence[Figure], bad: set[tuple[int, int]]) -> str:
+    marker = _HEADING.match(line) or _BULLET.match(line)
+    position = marker.end() if marker else 0
+    html = ""
+    for figure in figures:
+        begin, end = figure.start - offset, figure.end - offset
+        if begin < position:
+            continue
+        css_class = "bad" if (figure.start, figure.end) in bad else "ok"
+        html += escape(line[position:begin])
+        html += f'<mark class="{css_class}">{escape(line[begin:end])}</mark>'
+        position = end
+    html += escape(line[position:])
+    if not html.strip():
+        return ""
+    if marker is None:
+        return f"<p>{html}</p>"
+    return f"<h5>{html}</h5>" if marker[0].startswith("#") else f"<li>{html}</li>"
+
+
+def _group_bullets(parts: Sequence[str]) -> str:
+    html = ""
+    in_list = False
+    for part in parts:
+        if part.startswith("<li>") != in_list and part:
+            in_list = not in_list
+            html += "<ul>" if in_list else "</ul>"
+        html += part
+    return f"{html}</ul>" if in_list else html

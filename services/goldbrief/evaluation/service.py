@@ -1,0 +1,26 @@
+"""Wiring of the evaluation service."""
+
+from __future__ import annotations
+
+from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
+from goldbrief.evaluation import tasks
+from goldbrief.evaluation.evaluations import Evaluations
+from goldbrief.evaluation.server import EvaluationServicer
+from goldbrief.evaluation.stages import Stages
+from goldbrief.platform.hosting import Resources
+from goldbrief.platform.rpc.server import Service
+
+
+def build(resources: Resources) -> Service:
+    """Register the tasks and return the RPCs."""
+    store, engine = resources.store, resources.engine
+    tasks.register(resources.broker, Stages(store, engine, resources.embedder))
+    evaluations = Evaluations(resources.ledger, store, engine)
+    servicer = EvaluationServicer(evaluations, resources.ledger)
+    name = evaluation_pb2.DESCRIPTOR.services_by_name["EvaluationService"].full_name
+    return Service(
+        name,
+        lambda server: evaluation_pb2_grpc.add_EvaluationServiceServicer_to_server(
+            servicer, server
+        ),
+    )

@@ -1,0 +1,116 @@
+"""Stages of an evaluation: generate, (judge,) record, report."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from typing import Any
+
+from goldbrief.core.documents import Candidate, StyleContract
+from goldbrief.core.errors import DataCorruptionError
+from goldbrief.core.seams import Completion, Embedder, Engine, ObjectStore
+from goldbrief.evaluation.evaluations import read_plan, row_key
+from goldbrief.evaluation.measuring import Target, measure
+from goldbrief.evaluation.publishing import publish
+from goldbrief.evaluation.rows import RowReader, read_article, read_candidate, read_judgment
+from goldbrief.evaluation.systems import Complete, SystemSpec, make_system
+from goldbrief.platform.broker import StageContext
+from goldbrief.platform.ledger import Advance, EffectUsage, Finish, Later, Transition
+
+_PATIENCE_S = 0.5
+"""How long a thread waits for its turn to generate before it does something else."""
+_DELAY_A_WAITING_ITEM_S = 0.1
+"""Keeps the looks at the queue at ten a second, however many items wait."""
+
+
+class Stages:
+    """Handlers of the stages.
+
+    Args:
+        store: Object store.
+        engine: Writes the summaries.
+        embedder: Measures their closeness to the target.
+    """
+
+    def __init__(self, store: ObjectStore, engine: Engine, embedder: Embedder) -> None:
+        self._store = store
+        self._engine = engine
+        self._embedder = embedder
+        # Latencies compare only when each summary has the engine for itself.
+        self._turn = threading.Lock()
+
+    def generate(self, context: StageContext) -> Transition:
+        """Let the item's system write its summary; an empty one goes unjudged."""
+        if not self._turn.acquire(timeout=_PATIENCE_S):
+            waiting = context.ledger.works.counts(context.work_id).by_stage.get("generate", 1)
+            return Later(waiting * _DELAY_A_WAITING_ITEM_S)
+        try:
+            candidate = self._write(context)
+        finally:
+            self._turn.release()
+        key = row_key(context.work_id, context.index, "candidate")
+        self._store.put(key, candidate.model_dump_json().encode())
+        return Advance("judge" if candidate.text else "record", {"candidate_key": key})
+
+    def record(self, context: StageContext) -> Transition:
+        """Measure the item's summary."""
+        data = context.data
+        candidate = read_candidate(self._store, data)
+        if candidate is None:
+            raise DataCorruptionError(f"Row {context.index} has no candidate.")
+        measurement = measure(
+            candidate,
+            read_article(self._store, data["article"]).text,
+            StyleContract.model_validate(context.spec["style"]),
+            Target.model_validate(data["target"]),
+            read_judgment(self._store, data),
+            self._embedder,
+        )
+        key = row_key(context.work_id, context.index, "measured")
+        self._store.put(key, measurement.model_dump_json().encode())
+        return Finish(data={"measured_key": key})
+
+    def write_report(self, context: StageContext) -> Transition:
+        """Compute the results and write them, the rows and the report."""
+        plan = read_plan(self._store, context.spec["plan_key"])
+        items = context.ledger.works.items(context.work_id)
+        rows = RowReader(self._store, self._embedder).read_all(items, plan.prompt.style)
+        systems = [system["name"] for system in context.spec["systems"]]
+        return Finish(result=publish(self._store, context.work_id, plan, systems, rows))
+
+    def _write(self, context: StageContext) -> Candidate:
+        data = context.data
+        spec = next(s for s in context.spec["systems"] if s["name"] == data["system"])
+        plan = read_plan(self._store, context.spec["plan_key"])
+        system = make_system(SystemSpec.model_validate(spec), plan.prompt, self._recorded(context))
+        article = read_article(self._store, data["article"])
+        written = system.write(article.text, data["persona"])
+        return Candidate(
+            article_sha256=article.sha256,
+            persona=data["persona"],
+            text=written.text,
+            author=spec["name"],
+            prompt_tokens=written.prompt_tokens,
+            completion_tokens=written.completion_tokens,
+            latency_s=written.latency_s,
+        )
+
+    def _recorded(self, context: StageContext) -> Complete:
+        """The engine, each of whose calls is recorded once."""
+
+        def complete(prompt: str, *, adapter: str | None, max_tokens: int) -> Completion:
+            def call() -> tuple[dict[str, Any], EffectUsage]:
+                answer = self._engine.complete(prompt, adapter=adapter, max_tokens=max_tokens)
+                return asdict(answer), EffectUsage(answer.prompt_tokens, answer.completion_tokens)
+
+            # system and article belong to the call: two that ask the same are timed apart
+            identity = {
+                "system": context.data["system"],
+                "article": context.data["article"],
+                "adapter": adapter,
+                "prompt": prompt,
+                "max_tokens": max_tokens,
+            }
+            return Completion(**context.once("generate", identity, call))
+
+        return complete

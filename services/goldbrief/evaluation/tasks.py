@@ -1,0 +1,14 @@
+"""Tasks of the evaluation service."""
+
+from __future__ import annotations
+
+from goldbrief.evaluation.evaluations import GENERATE_TASK, RECORD_TASK, REPORT_TASK
+from goldbrief.evaluation.stages import Stages
+from goldbrief.platform.broker import Broker
+
+
+def register(broker: Broker, stages: Stages) -> None:
+    """Let `stages` handle their tasks."""
+    broker.on_stage(GENERATE_TASK, stages.generate)
+    broker.on_stage(RECORD_TASK, stages.record)
+    broker.on_stage(REPORT_TASK, stages.write_report)

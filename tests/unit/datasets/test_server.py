@@ -1,0 +1,122 @@
+"""The RPCs over a real channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from goldbrief.api.common.v1 import work_pb2
+from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
+from goldbrief.core.errors import InvalidInputError, NotFoundError
+from goldbrief.core.hashing import sha256_bytes
+from goldbrief.core.settings import Settings
+from goldbrief.datasets.imports import Imports
+from goldbrief.datasets.server import DatasetsServicer
+from goldbrief.datasets.service import build
+from goldbrief.datasets.uploads import store_upload
+from goldbrief.platform.hosting import Resources
+from goldbrief.platform.rpc.channel import connect
+from goldbrief.platform.rpc.server import RpcServer, Service
+from goldbrief.testing.ledgers import run_to_end
+
+from .samples import Workplace, make_material, make_plan, prose
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workplace:
+    return Workplace(tmp_path)
+
+
+@pytest.fixture
+def stub(place: Workplace) -> Iterator[datasets_pb2_grpc.DatasetsServiceStub]:
+    servicer = DatasetsServicer(place.imports, place.versions, place.ledger, place.store)
+    service = Service(
+        "goldbrief.api.datasets.v1.DatasetsService",
+        lambda server: datasets_pb2_grpc.add_DatasetsServiceServicer_to_server(servicer, server),
+    )
+    server = RpcServer("127.0.0.1", 0, [service])
+    channel = connect(f"127.0.0.1:{server.start()}")
+    yield datasets_pb2_grpc.DatasetsServiceStub(channel)
+    channel.close()
+    server.stop()
+
+
+def upload(
+    stub: datasets_pb2_grpc.DatasetsServiceStub, name: str, *chunks: bytes
+) -> datasets_pb2.UploadFileResponse:
+    messages = [datasets_pb2.UploadFileRequest(name=name)]
+    messages += [datasets_pb2.UploadFileRequest(chunk=chunk) for chunk in chunks]
+    return stub.UploadFile(iter(messages))
+
+
+def test_files_travel_from_upload_to_fates(
+    place: Workplace, stub: datasets_pb2_grpc.DatasetsServiceStub
+) -> None:
+    text = prose(1).encode()
+    good = upload(stub, "good.txt", text[:100], text[100:])
+    assert (good.sha256, good.size) == (sha256_bytes(text), len(text))
+    bad = upload(stub, "bad.txt", b"short")
+    request = datasets_pb2.CreateImportRequest(
+        request_id="r",
+        files=[
+            datasets_pb2.UploadedFile(name="good.txt", sha256=good.sha256),
+            datasets_pb2.UploadedFile(name="bad.txt", sha256=bad.sha256),
+        ],
+    )
+    created = getattr(stub.CreateImport(request), "import")
+    assert created.work.state == work_pb2.STATE_QUEUED
+    listing = datasets_pb2.ListImportedFilesRequest(import_id=created.work.id)
+    assert [file.fate for file in stub.ListImportedFiles(listing).files] == ["", ""]
+    place.run(place.imports.get(created.work.id))
+    got = stub.GetImport(datasets_pb2.GetImportRequest(id=created.work.id))
+    assert getattr(got, "import").work.state == work_pb2.STATE_SUCCEEDED
+    first, second = stub.ListImportedFiles(listing).files
+    assert (first.fate, len(first.article_sha256s), first.words) == ("KEPT", 1, 180)
+    assert (second.fate, list(second.article_sha256s)) == ("REJECTED", [])
+
+
+def test_the_wired_service_does_its_stages_from_the_queue(tmp_path: Path) -> None:
+    resources = Resources(Settings(home=tmp_path))
+    service = build(resources)
+    assert service.name == "goldbrief.api.datasets.v1.DatasetsService"
+    upload = store_upload(resources.store, "a.txt", [prose(1).encode()])
+    imports = Imports(resources.ledger, resources.store)
+    work = run_to_end(resources.broker, imports.create("r", "", [("a.txt", upload.sha256)]).id)
+    assert work.result["kept"] == 1
+    resources.close()
+
+
+def test_an_empty_upload_and_an_unknown_import_are_refused(
+    stub: datasets_pb2_grpc.DatasetsServiceStub,
+) -> None:
+    with pytest.raises(InvalidInputError, match=r"a.txt is empty"):
+        upload(stub, "a.txt")
+    with pytest.raises(InvalidInputError, match="is empty"):
+        stub.UploadFile(iter([]))
+    with pytest.raises(NotFoundError, match="no import 'x'"):
+        stub.GetImport(datasets_pb2.GetImportRequest(id="x"))
+
+
+def test_a_dataset_version_is_shown_with_its_card(
+    place: Workplace, stub: datasets_pb2_grpc.DatasetsServiceStub
+) -> None:
+    request = datasets_pb2.CreateDatasetVersionRequest(
+        request_id="r",
+        name="briefs",
+        synthesis_id=place.add_synthesis([make_material(n, f"C{n}") for n in range(5)]),
+        plan_key=place.put_plan(make_plan()),
+    )
+    created = stub.CreateDatasetVersion(request).dataset_version
+    assert (created.name, created.digest) == ("briefs", "")
+    place.run(place.versions.get(created.work.id))
+    got = stub.GetDatasetVersion(datasets_pb2.GetDatasetVersionRequest(id=created.work.id))
+    version = got.dataset_version
+    assert version.digest.startswith(version.version)
+    assert sum(version.rows.values()) == 5
+    assert version.card.startswith(f"# Dataset briefs, version {version.version}")
+    (listed,) = stub.ListDatasetVersions(
+        datasets_pb2.ListDatasetVersionsRequest(name="briefs")
+    ).dataset_versions
+    assert (listed.digest, listed.card) == (version.digest, "")

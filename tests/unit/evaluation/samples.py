@@ -1,0 +1,151 @@
+"""Three articles with golden summaries, a scripted engine, and a judge that looks at headings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from goldbrief.core.documents import Article, Golden, Judgment, Pair, PromptFormat, StyleContract
+from goldbrief.core.errors import InvalidInputError, NotFoundError
+from goldbrief.core.hashing import sha256_text
+from goldbrief.core.plans import EvaluationPlan
+from goldbrief.core.seams import Completion, ObjectStore
+from goldbrief.evaluation.systems import SystemSpec
+from goldbrief.platform.broker import StageContext
+from goldbrief.platform.ledger import Advance, Transition
+from goldbrief.text.style import infer_style
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "quickstart" / "golden-eval"
+PREFIX = "datasets/briefs/1/"
+PLAN_KEY = "runs/run-1/plans/evaluation.json"
+ADAPTER = "briefs--1"
+SYSTEMS = [
+    SystemSpec(name="v1", kind="PROMPT_CHAIN"),
+    SystemSpec(name="base", kind="BASE"),
+    SystemSpec(name="tuned", kind="ADAPTER", adapter=ADAPTER),
+]
+BASE_TEXT = "The company did well. <script>alert('x')</script> Profit was $999 million."
+
+
+def _body(path: Path) -> str:
+    return path.read_text().split("---\n", 2)[2].strip()
+
+
+ARTICLES = [_body(EXAMPLES / f"{number:02}.md") for number in (1, 2, 3)]
+SUMMARIES = [_body(EXAMPLES / f"{number:02}.summary.md") for number in (1, 2, 3)]
+
+
+def make_style() -> StyleContract:
+    return infer_style(
+        [Golden(name=f"{n}", persona="CFO", summary=text) for n, text in enumerate(SUMMARIES)]
+    )
+
+
+def make_prompt() -> PromptFormat:
+    return PromptFormat(
+        template="brief-1", strategy="full", article_tokens=4000, wrap="chatml",
+        style=make_style(), max_new_tokens=320,
+    )  # fmt: skip
+
+
+def put_dataset(store: ObjectStore, *, articles: int = 3) -> str:
+    """Store the articles, one golden and two held-out rows, and a plan; return its key."""
+    rows = []
+    for text, summary in zip(ARTICLES, SUMMARIES, strict=True):
+        article = Article(sha256=sha256_text(text), title=text[:30], text=text)
+        store.put(f"articles/{article.sha256}.json", article.model_dump_json().encode())
+        origin = "golden" if not rows else "synthesized"
+        rows.append(
+            Pair(
+                prompt="", response=summary, persona="CFO", article_sha256=article.sha256,
+                company="", source="", teacher="", judge="", judge_score=5.0, origin=origin,
+            )
+        )  # fmt: skip
+    for name, part in (("golden", rows[:1]), ("eval", rows)):
+        lines = "".join(f"{row.model_dump_json()}\n" for row in part)
+        store.put(f"{PREFIX}{name}.jsonl", lines.encode())
+    plan = EvaluationPlan(dataset_prefix=PREFIX, prompt=make_prompt(), articles=articles)
+    store.put(PLAN_KEY, plan.model_dump_json().encode())
+    return PLAN_KEY
+
+
+class ScriptedEngine:
+    """The adapter writes the golden summary of the article, the base one line with a tag."""
+
+    def __init__(self) -> None:
+        self.prompts: list[str] = []
+        self.answers: dict[str | None, str] = {}
+
+    def complete(
+        self,
+        prompt: str,
+        *,
+        adapter: str | None,
+        max_tokens: int,
+        temperature: float = 0.0,
+        timeout_s: float = 600.0,
+    ) -> Completion:
+        if adapter not in (None, ADAPTER):
+            raise NotFoundError(f"no adapter {adapter}")
+        self.prompts.append(prompt)
+        text = self.answers.get(adapter, BASE_TEXT if adapter is None else _golden_for(prompt))
+        return Completion(text, "stop", len(prompt) // 4, len(text) // 4, adapter or "base", 0.5)
+
+    def stream(
+        self, prompt: str, *, adapter: str | None, max_tokens: int, timeout_s: float = 600.0
+    ) -> Iterator[str | Completion]:
+        raise NotImplementedError
+
+    def adapters(self) -> list[str]:
+        return [ADAPTER]
+
+
+def _golden_for(prompt: str) -> str:
+    return next(s for a, s in zip(ARTICLES, SUMMARIES, strict=True) if a[:60] in prompt)
+
+
+class HashEmbedder:
+    """Unit vectors that depend on the text alone."""
+
+    name = "hash"
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        return [_unit(hashlib.sha256(text.encode()).digest()[:8]) for text in texts]
+
+
+def _unit(values: bytes) -> list[float]:
+    norm = sum(value * value for value in values) ** 0.5 or 1.0
+    return [value / norm for value in values]
+
+
+class HeadingJudge:
+    """A stage handler in the judge's place: 4.5 for a summary with headings, 2 without.
+
+    It fails to answer for the systems in `silent_for`, and refuses those in `refuses`.
+    """
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self.silent_for: set[str] = set()
+        self.refuses: set[str] = set()
+        self.references: list[bool] = []
+
+    def judge(self, context: StageContext) -> Transition:
+        self.references.append("reference" in context.data)
+        if context.data["system"] in self.refuses:
+            raise InvalidInputError("The judge refuses.")
+        text = self._store.get(context.data["candidate_key"]).decode()
+        silent = context.data["system"] in self.silent_for
+        score = 4.5 if "## " in text else 2.0
+        judgment = Judgment(
+            judge="offline-metric-1",
+            rubric="brief-1",
+            scores={} if silent else {"faithfulness": score},
+            overall=None if silent else score,
+            rationale="Headings are <b>looked at</b>.",
+        )
+        key = f"judgments/{context.work_id}-{context.index}.json"
+        self._store.put(key, judgment.model_dump_json().encode())
+        data = {"judgment_key": key, "score": judgment.overall, "judge": judgment.judge}
+        return Advance(context.spec["next_stage"], data)

@@ -1,0 +1,99 @@
+"""The tracker, on an SQLite file of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
+from goldbrief.platform.tracking import TrackedDataset, Tracker, mlflow_ui_command
+
+CURVE = [{"step": step, "loss": 3.0 / step, "tokens_per_s": 480.0} for step in range(1, 8)]
+
+
+@pytest.fixture(scope="module")
+def tracker(tmp_path_factory: pytest.TempPathFactory) -> Tracker:
+    folder = tmp_path_factory.mktemp("tracking")
+    return Tracker(f"sqlite:///{folder / 'mlflow.db'}")
+
+
+def _log(tracker: Tracker, run_id: str = "run-1", accuracy: float = 0.61) -> str:
+    return tracker.log_pipeline_run(
+        run_id,
+        recipe={"seed": 0},
+        params={"learning_rate": 3e-4},
+        metrics={"eval/token_accuracy": accuracy, "eval/undefined": float("nan")},
+        tags={"goldbrief.label": "demonstration"},
+        artifacts={"report.html": b"<h1>Report</h1>"},
+        training_curve=CURVE,
+        dataset=TrackedDataset("briefs", "ab" * 32, 120),
+        evaluation_table=[{"article": "a", "score": 4.0}, {"article": "b", "words": 120}],
+    )
+
+
+def test_a_run_arrives_whole_and_is_not_doubled(tracker: Tracker) -> None:
+    first = _log(tracker)
+    assert _log(tracker) == first
+
+    client = tracker._client
+    run = client.get_run(first)
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["goldbrief.run_id"] == "run-1"
+    assert run.data.params == {"learning_rate": "0.0003"}
+    assert run.data.metrics["eval/token_accuracy"] == 0.61
+    assert len(client.get_metric_history(first, "train/loss")) == len(CURVE)
+    assert [item.dataset.name for item in run.inputs.dataset_inputs] == ["briefs"]
+    files = {file.path for file in client.list_artifacts(first)}
+    assert files == {"recipe.json", "report.html", "evaluation_rows.json"}
+
+
+def test_artifacts_of_an_sqlite_store_lie_beside_it(tracker: Tracker) -> None:
+    location = tracker._client.get_run(_log(tracker)).info.artifact_uri
+    database = Path(tracker._uri.removeprefix("sqlite:///"))
+    assert location.startswith((database.parent / "mlflow-artifacts").as_uri())
+
+
+def test_a_changed_param_is_refused(tracker: Tracker) -> None:
+    tracker.log_pipeline_run("run-2", recipe={}, params={"seed": 0}, metrics={})
+    with pytest.raises(GoldbriefError, match="seed") as caught:
+        tracker.log_pipeline_run("run-2", recipe={}, params={"seed": 1}, metrics={})
+    assert caught.value.reason == "TRACKING_REFUSED"
+
+
+def test_lost_metrics_are_noticed(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracker._client, "log_batch", lambda *_, **__: None)
+    with pytest.raises(TransientError) as caught:
+        tracker.log_pipeline_run("run-3", recipe={}, params={}, metrics={"loss": 1.0})
+    assert caught.value.reason == "TRACKING_SHORTFALL"
+
+
+def test_an_adapter_is_mirrored_once_with_its_lineage(tracker: Tracker) -> None:
+    mlflow_run = _log(tracker)
+    number = tracker.register_adapter("briefs", "7", "run-1", {"prefix": "adapters/briefs/7/"})
+    assert tracker.register_adapter("briefs", "7", "run-1") == number
+
+    (version,) = tracker._client.search_model_versions("name = 'briefs'")
+    assert version.run_id == mlflow_run
+    assert version.tags["goldbrief.version"] == "7"
+    assert version.tags["prefix"] == "adapters/briefs/7/"
+    model = tracker._client.get_logged_model(version.tags["mlflow.model_id"])
+    assert model.tags["goldbrief.run_id"] == "run-1"
+
+
+def test_the_package_is_light_to_import() -> None:
+    code = "import sys, goldbrief.platform.tracking; sys.exit('mlflow' in sys.modules)"
+    folder = str(Path(sys.modules["goldbrief"].__path__[0]).parent)
+    environment = {**os.environ, "PYTHONPATH": folder}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+
+
+def test_ui_command_serves_a_database_on_loopback() -> None:
+    command = mlflow_ui_command("sqlite:///mlflow.db")
+    assert command[command.index("--backend-store-uri") + 1] == "sqlite:///mlflow.db"
+    assert command[command.index("--host") + 1] == "127.0.0.1"
+    with pytest.raises(InvalidInputError, match="browser"):
+        mlflow_ui_command("http://mlflow:5000")
