@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.models, pytest.mark.timeout(900)]
 KILLS = 10
 ARTICLES = 10
 SEED = int(os.environ.get("GOLDBRIEF_CRASH_SEED", "20261123"))
-WORKER_THREADS = 4
+WORKER_THREADS = 8
 
 
 def test_ten_kills_change_nothing_but_the_time(tmp_path: Path, examples: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import warnings
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
@@ -62,6 +63,8 @@ class RunningApp:
         self._closing.close()
 
     def _start(self, settings: Settings) -> None:
+        # notes of libraries to their developers, not to users
+        warnings.filterwarnings("ignore", category=FutureWarning)
         self._closing.enter_context(_lock(settings.home))
         resources = Resources(settings)
         self._closing.callback(resources.close)

@@ -1,7 +1,7 @@
 """The recipe that `goldbrief run --goldens ... --articles ...` uses without a file."""
 
 LAPTOP_RECIPE = """\
-article: {strategy: select, tokens: 700, wrap: chatml}
+article: {strategy: select, tokens: 450, wrap: chatml}
 synthesis: {candidates_per_article: 1, max_rewrites: 2, accept_score: 3.0}
 dataset: {name: briefs, pairs: 64, eval_pairs: 10}
 finetuning:
@@ -10,7 +10,7 @@ finetuning:
   training_duration: 1ep
   learning_rate: 1.0e-3
   batch_size: 2
-  micro_batch_size: 2
+  micro_batch_size: 1
   context_length: 2048
-evaluation: {articles: 6, max_new_tokens: 280}
+evaluation: {articles: 4, max_new_tokens: 260}
 """

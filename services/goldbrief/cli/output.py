@@ -169,11 +169,7 @@ def _elapsed_s(phase: runs_pb2.Phase) -> float:
 
 
 def phase_of(run: runs_pb2.Run, name: str) -> runs_pb2.Phase:
-    """The phase of that name.
-
-    Raises:
-        NotFoundError: It has not begun.
-    """
+    """The phase of that name; raises NotFoundError when it has not begun."""
     phase = next(phase for phase in run.phases if phase.name == name)
     if not phase.resource_id:
         raise NotFoundError(f"Phase {name} of {run.id} has not begun.", reason="PHASE_NOT_STARTED")

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ArticleStrategy = Literal["full", "select", "map_reduce"]
+ArticleStrategy = Literal["full", "select"]
 """How an article longer than the prompt's room is fed to a model."""
 
 

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     """Base model of the inference server: a name under `<home>/models`, a folder, or a hub id."""
     lease_s: float = 30.0
     """Seconds until a silent worker's item is given to another; workers renew at a third of it."""
-    worker_threads: int = 4
+    worker_threads: int = 8
     """Items that one worker process handles at once."""
     teacher_url: str = ""
     """OpenAI-compatible base URL of the teacher (ends in /v1); empty means the offline teacher."""

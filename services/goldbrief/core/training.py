@@ -67,7 +67,7 @@ class TrainingSpec(Record):
     """Becomes the adapter's `prompt.json`."""
     canary_prompts: tuple[str, ...] = ()
     """Completed greedily before and after training, to compare with the served adapter."""
-    canary_max_tokens: int = 48
+    canary_max_tokens: int = 24
     threads: int = Field(default=0, ge=0)
     """CPU threads; 0 means what the cgroup quota allows."""
 

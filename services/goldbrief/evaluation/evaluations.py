@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from goldbrief.core.documents import Pair, PromptFormat
 from goldbrief.core.errors import (
     FailedPreconditionError,
@@ -56,7 +58,8 @@ class Evaluations:
             The work.
 
         Raises:
-            InvalidInputError: There is no request id, no system, or two of one name.
+            InvalidInputError: There is no request id, no system, or two of one name; or the
+                plan cannot be read.
             NotFoundError: The plan, the dataset version or an adapter does not exist.
             FailedPreconditionError: The dataset version holds nothing out.
             AlreadyExistsError: The request id was used for another evaluation.
@@ -172,8 +175,13 @@ class Evaluations:
 
 
 def read_plan(store: ObjectStore, key: str) -> EvaluationPlan:
-    """Read a plan; raises NotFoundError."""
-    return EvaluationPlan.model_validate_json(store.get(key))
+    """Read a plan; raises NotFoundError, or InvalidInputError when it is none."""
+    try:
+        return EvaluationPlan.model_validate_json(store.get(key))
+    except ValidationError as error:
+        raise InvalidInputError(
+            f"{key} is not an evaluation plan: {error}", reason="INVALID_PLAN"
+        ) from error
 
 
 def row_key(evaluation_id: str, index: int, name: str) -> str:

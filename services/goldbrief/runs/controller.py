@@ -82,8 +82,7 @@ class Runs:
     def get(self, prefix: str) -> Work:
         """Return a run by an unambiguous beginning of its id; empty means the newest.
 
-        Raises:
-            NotFoundError: There is none, or several begin so.
+        Raises NotFoundError when there is none, or several begin so.
         """
         runs = self._ledger.works.of_kind(KIND)
         exact = [run for run in runs if run.id == prefix]
@@ -118,8 +117,7 @@ class Runs:
     def advance(self, stage: StageContext) -> Transition:
         """Look after a run: the handler of its one item.
 
-        Raises:
-            PhaseFailedError: A phase failed; the run fails with its cause.
+        Raises PhaseFailedError when a phase failed: the run fails with the phase's cause.
         """
         if stage.work_state in (State.PAUSED, State.CANCELLING):
             return self._settle(stage)

@@ -78,7 +78,7 @@ def make_laptop(folder: Path) -> Laptop:
     home = folder / "home"
     home.mkdir(parents=True)
     (home / "models").symlink_to(Settings().models_dir)
-    tiny = write_tiny_llama(folder / "tiny-llama")
+    tiny = write_tiny_llama(folder / "tiny-llama", positions=8192)
     (folder / "recipe.yaml").write_text(TINY_RECIPE.format(model=tiny), encoding="utf-8")
     port, inference_port = free_port(), free_port()
     environment = {

@@ -31,17 +31,18 @@ _CHAT_TEMPLATE = (
 )
 
 
-def write_tiny_llama(folder: Path, seed: int = 0) -> Path:
+def write_tiny_llama(folder: Path, seed: int = 0, positions: int = 2048) -> Path:
     """Write a random model and its tokenizer as a transformers folder.
 
     The tokenizer is a byte-level BPE, so any text survives a round trip. Its special
     tokens are `<|im_start|>` (1) and `<|im_end|>` (2, the end of text, also padding),
     as in SmolLM2-Instruct, and a chat template is included. The model: 2 layers,
-    hidden size 64, 4 heads on 2 key-value heads, 2,048 positions, float32, tied head.
+    hidden size 64, 4 heads on 2 key-value heads, float32, tied head.
 
     Args:
         folder: Where to write; made when missing.
         seed: Of the weights; the tokenizer is always the same.
+        positions: Longest context in tokens.
 
     Returns:
         `folder`.
@@ -59,7 +60,7 @@ def write_tiny_llama(folder: Path, seed: int = 0) -> Path:
                 num_hidden_layers=2,
                 num_attention_heads=4,
                 num_key_value_heads=2,
-                max_position_embeddings=8192,
+                max_position_embeddings=positions,
                 tie_word_embeddings=True,
                 # Ten times the usual: with the default, a random model's greedy text hardly
                 # depends on its adapter, and tests could not tell the two apart.

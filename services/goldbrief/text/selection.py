@@ -1,4 +1,4 @@
-"""Fits an article into a prompt: the strategies `full`, `select` and `map_reduce`.
+"""Fits an article into a prompt: the strategies `full` and `select`.
 
 `select` picks sentences by salience. Its weights are set by hand: on earnings calls
 figures and cue words beat centrality by far, so they weigh most.
@@ -109,7 +109,7 @@ def select_passages(text: str, max_tokens: int) -> Selection:
 
 
 def chunk(text: str, max_tokens: int) -> list[str]:
-    """Cut text into parts that fit, for `map_reduce`.
+    """Cut text into parts that fit.
 
     Cuts fall between paragraphs, before headings where possible; within a paragraph only
     when it does not fit, then between sentences, then between words. Nothing is dropped.
@@ -147,10 +147,8 @@ def chunk(text: str, max_tokens: int) -> list[str]:
 def apply_strategy(text: str, prompt: PromptFormat) -> str:
     """Make an article fit its prompt, the way that the prompt's strategy says.
 
-    With `map_reduce` the caller summarizes each `chunk`, so a text must fit here too.
-
     Args:
-        text: A normalized article, or a part of one.
+        text: A normalized article.
         prompt: Gives strategy and room.
 
     Returns:
@@ -168,7 +166,7 @@ def apply_strategy(text: str, prompt: PromptFormat) -> str:
             f"The article has about {size} tokens; the prompt has room for "
             f"{prompt.article_tokens}.",
             reason="ARTICLE_TOO_LONG",
-            remedy="Shorten it, or use a model trained with the strategy select or map_reduce.",
+            remedy="Shorten it, or use a model trained with the strategy select.",
             metadata={"tokens": str(size), "room": str(prompt.article_tokens)},
         )
     return text

@@ -61,11 +61,10 @@ def test_a_chunk_too_small_for_a_phrase_is_refused():
     assert error.value.reason == "CHUNK_TOO_SMALL"
 
 
-@pytest.mark.parametrize("strategy", ["full", "map_reduce"])
-def test_a_long_article_is_refused_where_nothing_may_be_dropped(strategy):
-    assert apply_strategy("Short.", prompt_format(strategy)) == "Short."
+def test_a_long_article_is_refused_where_nothing_may_be_dropped():
+    assert apply_strategy("Short.", prompt_format("full")) == "Short."
     with pytest.raises(InvalidInputError) as error:
-        apply_strategy(ARTICLES[0], prompt_format(strategy, article_tokens=20))
+        apply_strategy(ARTICLES[0], prompt_format("full", article_tokens=20))
     assert error.value.reason == "ARTICLE_TOO_LONG"
 
 

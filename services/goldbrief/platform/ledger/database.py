@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from goldbrief.core.errors import FailedPreconditionError, ResourceExhaustedError, TransientError
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x601DB41F  # any constant: PostgreSQL's advisory lock of this product
 _BUSY_TIMEOUT_MS = 30_000
 
@@ -68,7 +68,7 @@ class Database:
 
     def _upgrade(self, connection: Connection) -> None:
         config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         current = MigrationContext.configure(connection).get_current_revision()
