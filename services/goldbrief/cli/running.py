@@ -204,7 +204,8 @@ def _rule(title: str) -> str:
 
 
 def _results_table(results: dict[str, Any]) -> str:
-    systems = results.get("systems", {})
+    found = results.get("systems", {})
+    systems = {name: found[name] for name in sorted(found, key=_column)}
     lines = [
         f"Evaluation on {results.get('articles', 0)} held-out articles; judge "
         f"{results.get('judge', '')}; {results.get('label', '')}",
@@ -222,6 +223,11 @@ def _results_table(results: dict[str, Any]) -> str:
             "(base → tuned, on held-out summaries)"
         )
     return "\n".join(lines)
+
+
+def _column(system: str) -> tuple[int, str]:
+    known = ("v1", "base", "tuned")
+    return (known.index(system) if system in known else len(known), system)
 
 
 def _cell(value: dict[str, float] | None, form: str) -> str:

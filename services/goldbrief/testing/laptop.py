@@ -25,7 +25,8 @@ dataset: {{name: tiny, pairs: 8, eval_pairs: 2}}
 finetuning:
   model: {model}
   register_to: tiny
-  learning_rate: 1.0e-3
+  training_duration: 6ep
+  learning_rate: 5.0e-3
   batch_size: 2
   micro_batch_size: 2
   context_length: 8192
