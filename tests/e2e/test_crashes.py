@@ -12,7 +12,12 @@ import pytest
 
 from goldbrief.testing.laptop import Laptop, fill_with_examples, last_event, make_laptop
 
-pytestmark = [pytest.mark.e2e, pytest.mark.models, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.integration,  # no server, but five minutes
+    pytest.mark.e2e,
+    pytest.mark.models,
+    pytest.mark.timeout(900),
+]
 
 KILLS = 10
 ARTICLES = 10

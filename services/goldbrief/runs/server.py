@@ -22,7 +22,7 @@ from goldbrief.runs.controller import Runs
 from goldbrief.runs.inputs import Input
 from goldbrief.runs.phases import PHASES, Phase
 
-_WATCH_INTERVAL_S = 0.4
+_WATCH_INTERVAL_S = 0.7
 _WATCH_MARGIN_S = 5.0
 _DEFAULT_PAGE = 50
 

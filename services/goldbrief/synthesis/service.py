@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goldbrief.api.synthesis.v1.synthesis_pb2_grpc import add_SynthesisServiceServicer_to_server
+from goldbrief.core.settings import Settings
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.rpc.server import Service
@@ -17,9 +18,11 @@ from goldbrief.synthesis.teachers import Teacher
 
 def build(resources: Resources) -> Service:
     """Make the service from the process's resources and register its tasks."""
-    teacher = _teacher(resources)
+    model = _chat_model(resources.settings)
+    teacher: Teacher = ChatTeacher(model) if model else OfflineTeacher(resources.embedder)
+    probe = model.check if model else lambda: None
     tasks.register(resources.broker, CandidateStages(resources.store, teacher))
-    syntheses = Syntheses(resources.ledger, resources.store, teacher.name)
+    syntheses = Syntheses(resources.ledger, resources.store, teacher.name, probe)
     servicer = SynthesisServicer(syntheses, resources.ledger)
     return Service(
         name="goldbrief.api.synthesis.v1.SynthesisService",
@@ -27,9 +30,7 @@ def build(resources: Resources) -> Service:
     )
 
 
-def _teacher(resources: Resources) -> Teacher:
-    settings = resources.settings
+def _chat_model(settings: Settings) -> OpenAIChat | None:
     if not settings.teacher_url:
-        return OfflineTeacher(resources.embedder)
-    model = OpenAIChat(settings.teacher_url, settings.teacher_model, settings.teacher_api_key)
-    return ChatTeacher(model)
+        return None
+    return OpenAIChat(settings.teacher_url, settings.teacher_model, settings.teacher_api_key)

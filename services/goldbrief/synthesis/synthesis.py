@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -29,12 +29,20 @@ class Syntheses:
         ledger: Where they live.
         store: Where plans, articles, candidates and judgments lie.
         teacher: Name of the teacher in use, for the record.
+        probe: Raises when the teacher cannot be reached; asked before anything begins.
     """
 
-    def __init__(self, ledger: Ledger, store: ObjectStore, teacher: str) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        store: ObjectStore,
+        teacher: str,
+        probe: Callable[[], None] = lambda: None,
+    ) -> None:
         self._ledger = ledger
         self._store = store
         self._teacher = teacher
+        self._probe = probe
 
     def create(self, request_id: str, run_id: str, articles: Sequence[str], plan_key: str) -> Work:
         """Start a synthesis: an item for each article, persona and candidate number.
@@ -52,12 +60,14 @@ class Syntheses:
             InvalidInputError: The plan cannot work, or an article is not stored.
             NotFoundError: There is no plan under that key.
             AlreadyExistsError: The request id names another request.
+            TransientError: The teacher's endpoint does not answer.
         """
         if not request_id:
             raise InvalidInputError("request_id is empty.", metadata={"field": "request_id"})
         plan = load_plan(self._store, plan_key)
         _require_workable(plan)
         self._require_stored(articles)
+        self._probe()
         items = [
             {"article": sha256, "persona": persona, "candidate": number, "round": 0}
             for sha256 in articles

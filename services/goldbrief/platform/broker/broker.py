@@ -89,7 +89,7 @@ def _make_app(settings: Settings) -> Celery:
 
 def _transport_options(settings: Settings) -> dict[str, object]:
     if settings.broker_url.startswith("memory"):
-        return {"polling_interval": 0.02}
+        return {"polling_interval": 0.05}
     # The sweeper restores lost messages; redelivery by the broker would only double long calls.
     return {
         "visibility_timeout": 3600,
