@@ -1,7 +1,7 @@
 """The recipe that `goldbrief run --goldens ... --articles ...` uses without a file."""
 
 LAPTOP_RECIPE = """\
-article: {strategy: select, tokens: 450, wrap: chatml}
+article: {strategy: select, tokens: 420, wrap: chatml}
 synthesis: {candidates_per_article: 1, max_rewrites: 2, accept_score: 3.0}
 dataset: {name: briefs, pairs: 64, eval_pairs: 10}
 finetuning:
@@ -9,8 +9,8 @@ finetuning:
   register_to: briefs
   training_duration: 1ep
   learning_rate: 1.0e-3
-  batch_size: 2
+  batch_size: 1
   micro_batch_size: 1
   context_length: 2048
-evaluation: {articles: 4, max_new_tokens: 260}
+evaluation: {articles: 3, max_new_tokens: 380}
 """

@@ -42,7 +42,8 @@ def ensure_base_model(name: str, models_dir: Path) -> Path:
 
     Args:
         name: A known name, which is fetched and converted on first use (93 MB, half a
-            minute); a folder with a model; or a hub id `owner/name`, returned as it is.
+            minute); a folder with a model, below `models_dir` or anywhere; or a hub id
+            `owner/name`, returned as it is.
         models_dir: Where named models are kept.
 
     Returns:
@@ -55,9 +56,9 @@ def ensure_base_model(name: str, models_dir: Path) -> Path:
     """
     if name in BASE_MODELS:
         return install(BASE_MODELS[name], models_dir, _convert_gguf)
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return _checked(folder)
+    for folder in (models_dir / name, Path(name).expanduser()):
+        if folder.is_dir():
+            return _checked(folder)
     if name.count("/") == 1 and not name.startswith((".", "/", "~")):
         return Path(name)
     raise InvalidInputError(

@@ -1,7 +1,8 @@
 """The decoding loop: a batch of prompts through one model, token by token.
 
 Our own rather than `generate`, so that rows of one batch end, stop and are cancelled each
-by itself, and streams need no thread of their own. Greedy tokens equal those of
+by itself, and streams need no thread of their own. Shapes in the names of tensors: B rows,
+V vocabulary. Greedy tokens equal those of
 `generate` (a test holds them together). In bf16 two tokens can tie, and the order in
 which a matrix product is summed depends on the batch's shape: the same prompt may then
 answer differently in other company. Alone, it always answers the same.
@@ -13,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from transformers import DynamicCache
 
 from goldbrief.inference.language_model import LanguageModel
 
@@ -23,6 +23,8 @@ class Row:
     """One prompt of a batch."""
 
     prompt: Sequence[int]
+    max_tokens: int
+    """`take` ends the row then at the latest."""
     temperature: float
     """0 takes the likeliest token."""
     random: torch.Generator
@@ -39,65 +41,34 @@ def decode(model: LanguageModel, rows: Sequence[Row], between: Callable[[], None
 
     Args:
         model: With the adapter selected.
-        rows: Prompts; padded on the left to the longest.
+        rows: Prompts and what becomes of their tokens.
         between: Called before each token: other work for this thread.
     """
     live = list(rows)
-    width = max(len(row.prompt) for row in live)
-    pads = [width - len(row.prompt) for row in live]
-    ids = torch.tensor(
-        [[model.pad_id] * pad + list(row.prompt) for pad, row in zip(pads, live, strict=True)]
-    )
-    mask = torch.tensor([[0] * pad + [1] * (width - pad) for pad in pads])
-    positions = (mask.cumsum(-1) - 1).clamp(min=0)
-    cache = DynamicCache(config=model.module.config)
+    session = model.begin([row.prompt for row in live], max(row.max_tokens for row in live))
+    scores_bv = session.start()
     while True:
-        logits = _forward(model, ids, mask, positions, cache)
         between()
-        tokens = [_choose(row, scores) for row, scores in zip(live, logits, strict=True)]
-        going = [
-            index
-            for index, (row, token) in enumerate(zip(live, tokens, strict=True))
-            if row.wanted() and row.take(token, _log_probability(logits[index], token))
-        ]
-        if not going:
-            return
-        if len(going) < len(live):
-            kept = torch.tensor(going)
-            cache.batch_select_indices(kept)
-            mask = mask[kept]
-            live = [live[index] for index in going]
-        ids = torch.tensor([[tokens[index]] for index in going])
-        mask = torch.cat([mask, mask.new_ones(len(going), 1)], dim=-1)
-        positions = mask.sum(-1, keepdim=True) - 1
+        tokens, log_probabilities = _choose(live, scores_bv)
+        taken = list(zip(live, tokens, log_probabilities, strict=True))
+        ended = [not (row.wanted() and row.take(token, odds)) for row, token, odds in taken]
+        # From the end, so that the last row, which takes the place of a dropped one, goes on.
+        for index in reversed([index for index, over in enumerate(ended) if over]):
+            last, token = live.pop(), tokens.pop()
+            if not live:
+                return
+            session.drop(index)
+            if index < len(live):
+                live[index], tokens[index] = last, token
+        scores_bv = session.step(tokens)
 
 
-def _forward(
-    model: LanguageModel,
-    ids: torch.Tensor,
-    mask: torch.Tensor,
-    positions: torch.Tensor,
-    cache: DynamicCache,
-) -> torch.Tensor:
-    """Scores of the next token, float32, one line a row."""
-    extra: dict[str, object] = {}
-    if model.takes_positions:
-        extra["position_ids"] = positions
-    if model.takes_logits_to_keep:
-        extra["logits_to_keep"] = 1
-    output = model.module(
-        input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=True, **extra
-    )
-    logits: torch.Tensor = output.logits[:, -1].float()
-    return logits
-
-
-def _choose(row: Row, scores: torch.Tensor) -> int:
-    if row.temperature == 0:
-        return int(scores.argmax())
-    odds = torch.softmax(scores / row.temperature, dim=-1)
-    return int(torch.multinomial(odds, 1, generator=row.random))
-
-
-def _log_probability(scores: torch.Tensor, token: int) -> float:
-    return float(scores[token] - scores.logsumexp(-1))
+def _choose(rows: Sequence[Row], scores_bv: torch.Tensor) -> tuple[list[int], list[float]]:
+    """Take a token for each row; returns them and their log-probabilities."""
+    tokens_b = scores_bv.argmax(-1)
+    for index, row in enumerate(rows):
+        if row.temperature > 0:
+            odds_v = torch.softmax(scores_bv[index] / row.temperature, dim=-1)
+            tokens_b[index] = torch.multinomial(odds_v, 1, generator=row.random)[0]
+    log_b = scores_bv.gather(-1, tokens_b[:, None])[:, 0] - scores_bv.logsumexp(-1)
+    return tokens_b.tolist(), log_b.tolist()

@@ -98,8 +98,15 @@ class Job:
 
     def row(self) -> Row:
         """Return the job as a row of a batch."""
-        random = torch.Generator().manual_seed(self.prompt.seed)
-        return Row(self.prompt.ids, self.prompt.temperature, random, self._take, self.wanted)
+        prompt = self.prompt
+        return Row(
+            prompt=prompt.ids,
+            max_tokens=prompt.max_tokens,
+            temperature=prompt.temperature,
+            random=torch.Generator().manual_seed(prompt.seed),
+            take=self._take,
+            wanted=self.wanted,
+        )
 
     @property
     def generated(self) -> int:

@@ -23,14 +23,8 @@ def write_adapter(base: Path, folder: Path, seed: int, **options: object) -> Pat
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = AutoModelForCausalLM.from_pretrained(str(base), dtype="auto")
-        config = LoraConfig(
-            r=4,
-            lora_alpha=8,
-            target_modules="all-linear",
-            init_lora_weights=False,
-            task_type="CAUSAL_LM",
-            **options,
-        )
+        settings: dict[str, Any] = {"r": 4, "lora_alpha": 8, "target_modules": "all-linear"}
+        config = LoraConfig(init_lora_weights=False, task_type="CAUSAL_LM", **settings | options)
         get_peft_model(model, config).save_pretrained(str(folder))
     return folder
 

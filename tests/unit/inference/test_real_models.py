@@ -19,6 +19,7 @@ from goldbrief.inference.base_models import MINILM, SMOLLM2
 from goldbrief.inference.embedding import SentenceEncoder
 from goldbrief.inference.generation import Answer, Event, Generator, Prompt
 from goldbrief.inference.language_model import LanguageModel
+from goldbrief.inference.llama import LlamaSession
 from goldbrief.inference.metrics import Metrics
 
 from .conftest import write_adapter
@@ -103,6 +104,22 @@ def test_adapter_tokens_equal_those_of_peft_generate(
             do_sample=False,
         )
     assert [piece.token_id for piece in answer.pieces] == out[0, len(ids) :].tolist()
+
+
+@torch.inference_mode()
+def test_scores_are_those_of_transformers_up_to_rounding(smollm2: Path, served: Path) -> None:
+    model = LanguageModel(SMOLLM2.name, smollm2, AdapterFolder(served))
+    ids = model.encode("Revenue grew 12% to $4.5 billion in the third quarter, " * 20)
+    model.select("acme--1")
+    model.select(None)
+    session = model.begin([ids, ids[:50]], 2)
+    assert isinstance(session, LlamaSession)
+    base: Any = AutoModelForCausalLM.from_pretrained(str(smollm2), dtype="auto")
+    scores = [session.start(), session.step([ids[0], ids[0]])]
+    for row, prompt in enumerate((ids, ids[:50])):
+        expected = base(torch.tensor([[*prompt, ids[0]]])).logits[0, -2:].float()
+        for mine, theirs in zip(scores, expected, strict=True):
+            assert (mine[row] - theirs).abs().max() < 0.02 * theirs.abs().max()
 
 
 def test_minilm_knows_what_is_similar() -> None:

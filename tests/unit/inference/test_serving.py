@@ -7,17 +7,18 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
+import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from goldbrief.core.errors import FailedPreconditionError, GoldbriefError, InvalidInputError
 from goldbrief.inference.config import InferenceSettings
 from goldbrief.inference.cpu import usable_cpus
+from goldbrief.inference.llama import LlamaSession
 from goldbrief.inference.server import RunningServer, start_in_thread
 from goldbrief.testing.tiny_models import write_tiny_llama
 
@@ -41,18 +42,16 @@ class Slow:
     """Makes every decoding step wait and no answer end early, so that a test can act meanwhile."""
 
     def __init__(self, server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
-        module = server.serving.model.module
-        forward = type(module).forward
+        step = LlamaSession.step
         self.steps = 0
         server.serving.model.eos_ids = frozenset()
 
-        def slow(this: Any, *args: Any, **kwargs: Any) -> Any:
-            if this is module:
-                self.steps += 1
-                time.sleep(0.02)
-            return forward(this, *args, **kwargs)
+        def slow(this: LlamaSession, tokens: Sequence[int]) -> torch.Tensor:
+            self.steps += 1
+            time.sleep(0.02)
+            return step(this, tokens)
 
-        monkeypatch.setattr(type(module), "forward", slow)
+        monkeypatch.setattr(LlamaSession, "step", slow)
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -117,17 +116,16 @@ def test_failure_in_mid_stream_is_an_event(
     start: StartServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = start()
-    module = server.serving.model.module
-    forward, calls = type(module).forward, 0
+    step, calls = LlamaSession.step, 0
 
-    def broken(this: Any, *args: Any, **kwargs: Any) -> Any:
+    def broken(this: LlamaSession, tokens: Sequence[int]) -> torch.Tensor:
         nonlocal calls
-        calls += this is module
+        calls += 1
         if calls > 3:
             raise RuntimeError("out of memory")
-        return forward(this, *args, **kwargs)
+        return step(this, tokens)
 
-    monkeypatch.setattr(type(module), "forward", broken)
+    monkeypatch.setattr(LlamaSession, "step", broken)
     with client(server) as http:
         text = http.post("/v1/completions", json=LONG | {"stream": True}).text
         assert '"code": "GENERATION_FAILED"' in text

@@ -1,0 +1,371 @@
+"""Decoding of Llama-shaped models on the CPU, without the modules of transformers.
+
+A token of a small model costs less arithmetic than its modules cost bookkeeping. Here the
+same weights are used by few large operations: one product for q, k and v, one for gate and
+up, a key-value cache that is written in place, and attention that reads it where it lies.
+The numbers are those of `LlamaForCausalLM` up to the order of sums.
+
+Shapes in the names of tensors: N tokens of this pass (all prompts end to end, or one token a
+row), B rows, H query heads, K key-value heads, G query heads per key-value head, D values of
+a head, C columns of the cache, E hidden size, F size of the feed-forward layer, V vocabulary,
+O outputs and I inputs of a product, R ranks of its adapters together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - its usual name
+from peft.tuners.lora import Linear as LoraLinear
+from torch import nn
+from transformers import LlamaForCausalLM, MistralForCausalLM
+
+_PROJECTIONS = {
+    "qkv": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+    "o": ("self_attn.o_proj",),
+    "gate_up": ("mlp.gate_proj", "mlp.up_proj"),
+    "down": ("mlp.down_proj",),
+}
+_PACKED_BYTES = 4 * 2**30
+"""Larger models are not packed: it takes their weights a second time."""
+
+Pair: TypeAlias = tuple[torch.Tensor, torch.Tensor]
+"""a_RI and b_RO, the scale within: x_NI a_IR b_RO is what the adapter adds."""
+Adapter: TypeAlias = list[dict[str, Pair]]
+"""For each layer, the pairs of those products that are adapted."""
+_Attend: TypeAlias = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+_NO_PAIRS: dict[str, Pair] = {}
+
+
+def supports(module: nn.Module) -> bool:
+    """Whether `Llama` computes what this model does.
+
+    Args:
+        module: A causal language model, without adapters.
+
+    Returns:
+        True for Llama and Mistral on the CPU in bfloat16 or float32, with plain linear layers
+        without bias, full attention, and rotations that depend on the position alone.
+    """
+    if not isinstance(module, LlamaForCausalLM | MistralForCausalLM):
+        return False
+    config: Any = module.config
+    parameters = list(module.parameters())
+    linears = [part for name, part in module.named_modules() if name.endswith(("_proj", "head"))]
+    return (
+        getattr(config, "sliding_window", None) is None
+        and config.hidden_act == "silu"
+        and config.rope_parameters["rope_type"] in ("default", "linear", "llama3")
+        and {parameter.dtype for parameter in parameters} <= {torch.bfloat16, torch.float32}
+        and len({(parameter.dtype, parameter.device.type) for parameter in parameters}) == 1
+        and parameters[0].device.type == "cpu"
+        and all(type(part) is nn.Linear and part.bias is None for part in linears)
+    )
+
+
+def read_adapter(module: Any, key: str) -> Adapter | None:
+    """Take an adapter out of a model that PEFT has put it into.
+
+    Args:
+        module: One that `supports` approved before.
+        key: PEFT's name of the adapter.
+
+    Returns:
+        Its matrices stacked, in their own precision; None if it is more than plain LoRA on
+        the products of the layers.
+    """
+    known = {
+        f"model.layers.{index}.{name}"
+        for index in range(len(module.model.layers))
+        for names in _PROJECTIONS.values()
+        for name in names
+    }
+    for name, part in module.named_modules():
+        trained = _has(part, "lora_A", key) or _has(part, "lora_embedding_A", key)
+        other = _has(part, "modules_to_save", key) or _has(part, "trainable_tokens_delta", key)
+        if other or (trained and (name not in known or not _is_plain(part, key))):
+            return None
+    return [
+        {
+            group: _stacked([layer.get_submodule(name) for name in names], key)
+            for group, names in _PROJECTIONS.items()
+            if any(_has(layer.get_submodule(name), "lora_A", key) for name in names)
+        }
+        for layer in module.model.layers
+    ]
+
+
+def _is_plain(part: Any, key: str) -> bool:
+    return (
+        type(part) is LoraLinear and key not in part.lora_variant and part.lora_B[key].bias is None
+    )
+
+
+def _has(part: Any, table: str, key: str) -> bool:
+    return key in (getattr(part, table, None) or ())
+
+
+def _stacked(parts: Sequence[Any], key: str) -> Pair:
+    """Stack A matrices; put B matrices on a diagonal, so that each sees its own A only."""
+    lefts_ri, rights_or = [], []
+    for part in parts:
+        if _has(part, "lora_A", key):
+            lefts_ri.append(part.lora_A[key].weight.detach())
+            rights_or.append(part.lora_B[key].weight.detach() * part.scaling[key])
+        else:
+            rights_or.append(torch.empty(part.weight.shape[0], 0))
+    return torch.cat(lefts_ri), _diagonal(rights_or).t().contiguous()
+
+
+def _diagonal(blocks: Sequence[torch.Tensor]) -> torch.Tensor:
+    whole: torch.Tensor = torch.block_diag(*blocks)  # type: ignore[no-untyped-call]
+    return whole
+
+
+class _Product:
+    """One matrix of weights, or several with the same input.
+
+    Packed, oneDNN has it in the order in which it reads it: a bf16 product with few rows
+    takes half the time (SmolLM2, AVX512-BF16).
+    """
+
+    def __init__(self, linears: Sequence[nn.Linear], packed: bool) -> None:
+        weight_oi = torch.cat([linear.weight.detach() for linear in linears])
+        if packed:
+            weight_oi = torch.ops.mkldnn._reorder_linear_weight(weight_oi, 1)
+        self._weight_oi = weight_oi
+        self._packed = packed
+
+    def __call__(self, x_ni: torch.Tensor, pair: Pair | None = None) -> torch.Tensor:
+        if self._packed:
+            y_no: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
+                x_ni, self._weight_oi, None, "none", [], ""
+            )
+        else:
+            y_no = F.linear(x_ni, self._weight_oi)
+        if pair is None:
+            return y_no
+        a_ri, b_ro = pair
+        low_nr = F.linear(x_ni.to(a_ri.dtype), a_ri)
+        return torch.addmm(y_no.to(b_ro.dtype), low_nr, b_ro).to(y_no.dtype)
+
+
+@dataclass(slots=True)
+class _Layer:
+    attention_norm_e: torch.Tensor
+    mlp_norm_e: torch.Tensor
+    qkv: _Product
+    o: _Product
+    gate_up: _Product
+    down: _Product
+
+
+class Llama:
+    """The weights of one model, arranged for decoding.
+
+    Args:
+        module: One that `supports` approves, before PEFT changes it.
+    """
+
+    def __init__(self, module: Any) -> None:
+        config = module.config
+        self.heads: int = config.num_attention_heads
+        self.kv_heads: int = config.num_key_value_heads
+        self.head_size: int = module.model.layers[0].self_attn.head_dim
+        self.dtype: torch.dtype = module.lm_head.weight.dtype
+        self.rotation: Any = module.model.rotary_emb
+        self._embedding_ve = module.model.embed_tokens.weight.detach()
+        self._eps: float = config.rms_norm_eps
+        self._norm_e = module.model.norm.weight.detach()
+        packed = _packs(module)
+        self._head = _Product([module.lm_head], packed)
+        self.layers = [_layer(layer, packed) for layer in module.model.layers]
+
+    def forward(
+        self, ids_n: torch.Tensor, attend: _Attend, rotation: Pair, adapter: Adapter | None
+    ) -> torch.Tensor:
+        """Run all layers.
+
+        Args:
+            ids_n: Tokens.
+            attend: Attention over (layer, q_NHD, k_NKD, v_NKD), giving x_N(HD).
+            rotation: cos_N1D and sin_N1D; the first half of sin negated.
+            adapter: What to add to the base; None for nothing.
+
+        Returns:
+            x_NE before the last norm.
+        """
+        x_ne: torch.Tensor = self._embedding_ve[ids_n]
+        heads = [self.heads + self.kv_heads, self.kv_heads]
+        for index, layer in enumerate(self.layers):
+            pairs = adapter[index] if adapter else _NO_PAIRS
+            y_ne = self._normed(x_ne, layer.attention_norm_e)
+            qkv_nhd = layer.qkv(y_ne, pairs.get("qkv")).view(len(ids_n), -1, self.head_size)
+            qk_nhd, v_nkd = torch.split(qkv_nhd, heads, dim=1)
+            qk_nhd = _rotated(qk_nhd, rotation)
+            q_nhd, k_nkd = torch.split(qk_nhd, [self.heads, self.kv_heads], dim=1)
+            x_ne = x_ne + layer.o(attend(index, q_nhd, k_nkd, v_nkd), pairs.get("o"))
+            y_ne = self._normed(x_ne, layer.mlp_norm_e)
+            gate_nf, up_nf = layer.gate_up(y_ne, pairs.get("gate_up")).chunk(2, dim=-1)
+            x_ne = x_ne + layer.down(F.silu(gate_nf) * up_nf, pairs.get("down"))
+        return x_ne
+
+    def logits(self, x_be: torch.Tensor) -> torch.Tensor:
+        """Scores of the next token, float32: BV."""
+        scores_bv: torch.Tensor = self._head(self._normed(x_be, self._norm_e)).float()
+        return scores_bv
+
+    def _normed(self, x_ne: torch.Tensor, weight_e: torch.Tensor) -> torch.Tensor:
+        # In float32 and rounded before the weight, as the modules do.
+        y_ne = F.rms_norm(x_ne.float(), weight_e.shape, None, self._eps)
+        return weight_e * y_ne.to(x_ne.dtype)
+
+
+class LlamaSession:
+    """A batch under way: its key-value cache, right-aligned.
+
+    Args:
+        llama: The model.
+        adapter: Added to it, if any.
+        prompts: Tokens of each row.
+        max_new: Tokens that will follow at most.
+    """
+
+    def __init__(
+        self,
+        llama: Llama,
+        adapter: Adapter | None,
+        prompts: Sequence[Sequence[int]],
+        max_new: int,
+    ) -> None:
+        self._llama = llama
+        self._adapter = adapter
+        self._prompts = prompts
+        self._width = max(len(prompt) for prompt in prompts)
+        columns = self._width + max_new
+        self._pads_b = torch.tensor([self._width - len(prompt) for prompt in prompts])
+        self._rows = len(prompts)
+        # Not written yet, its pages take no memory.
+        shape = (len(llama.layers), 2, self._rows, llama.kv_heads, columns, llama.head_size)
+        self._cache = [(keys, values) for keys, values in torch.empty(shape, dtype=llama.dtype)]
+        positions = torch.arange(columns)[None]
+        cos, sin = llama.rotation(torch.empty(0, dtype=llama.dtype), positions)
+        half = llama.head_size // 2
+        self._cos_cd = cos[0]
+        self._sin_cd = torch.cat((-sin[0, :, :half], sin[0, :, half:]), dim=-1)
+        self._mask_b11c: torch.Tensor | None = None
+        if self._pads_b.any():
+            hidden_bc = torch.arange(columns) < self._pads_b[:, None]
+            mask_bc = torch.zeros(hidden_bc.shape, dtype=llama.dtype)
+            # Finite: blocks of columns are reduced one by one, and one may be all hidden.
+            lowest = torch.finfo(llama.dtype).min
+            self._mask_b11c = mask_bc.masked_fill_(hidden_bc, lowest)[:, None, None]
+
+    def start(self) -> torch.Tensor:
+        """Read the prompts; returns the scores of the first tokens: BV."""
+        ids_n = torch.tensor([token for prompt in self._prompts for token in prompt])
+        lengths = [len(prompt) for prompt in self._prompts]
+        positions_n = torch.cat([torch.arange(length) for length in lengths])
+        x_ne = self._forward(ids_n, positions_n, self._attend_prompts)
+        return self._llama.logits(x_ne[torch.tensor(lengths).cumsum(0) - 1])
+
+    def step(self, tokens: Sequence[int]) -> torch.Tensor:
+        """Add a token to each row; returns the scores of the next ones: BV."""
+        positions_b = self._width - self._pads_b
+        self._width += 1
+        x_be = self._forward(torch.tensor(tokens), positions_b, self._attend_tokens)
+        return self._llama.logits(x_be)
+
+    def drop(self, row: int) -> None:
+        """End a row: the last one takes its place."""
+        self._rows -= 1
+        last = self._rows
+        for pair in self._cache:
+            for states_bkcd in pair:
+                states_bkcd[row, :, : self._width] = states_bkcd[last, :, : self._width]
+        self._pads_b[row] = self._pads_b[last]
+        self._pads_b = self._pads_b[:last]
+        if self._mask_b11c is not None:
+            self._mask_b11c[row] = self._mask_b11c[last]
+            self._mask_b11c = self._mask_b11c[:last]
+
+    def _forward(
+        self, ids_n: torch.Tensor, positions_n: torch.Tensor, attend: _Attend
+    ) -> torch.Tensor:
+        rotation = (self._cos_cd[positions_n][:, None], self._sin_cd[positions_n][:, None])
+        return self._llama.forward(ids_n, attend, rotation, self._adapter)
+
+    def _attend_prompts(
+        self, layer: int, q_nhd: torch.Tensor, k_nkd: torch.Tensor, v_nkd: torch.Tensor
+    ) -> torch.Tensor:
+        keys_bkcd, values_bkcd = self._cache[layer]
+        group = self._llama.heads // self._llama.kv_heads
+        mixed = []
+        start = 0
+        for row, prompt in enumerate(self._prompts):
+            here = slice(start, start + len(prompt))
+            pad = self._width - len(prompt)
+            columns = slice(pad, self._width)
+            keys_bkcd[row, :, :pad] = 0  # hidden, yet not a number times 0 is not 0
+            values_bkcd[row, :, :pad] = 0
+            keys_bkcd[row, :, columns] = k_nkd[here].transpose(0, 1)
+            values_bkcd[row, :, columns] = v_nkd[here].transpose(0, 1)
+            q_1hnd, k_1hnd, v_1hnd = (
+                states.transpose(0, 1)[None]
+                for states in (
+                    q_nhd[here],
+                    k_nkd[here].repeat_interleave(group, 1),
+                    v_nkd[here].repeat_interleave(group, 1),
+                )
+            )
+            x_1hnd = F.scaled_dot_product_attention(q_1hnd, k_1hnd, v_1hnd, is_causal=True)
+            mixed.append(x_1hnd[0].transpose(0, 1).flatten(1))
+            start = here.stop
+        return torch.cat(mixed)
+
+    def _attend_tokens(
+        self, layer: int, q_bhd: torch.Tensor, k_bkd: torch.Tensor, v_bkd: torch.Tensor
+    ) -> torch.Tensor:
+        keys_bkcd, values_bkcd = self._cache[layer]
+        rows, width = self._rows, self._width
+        keys_bkcd[:rows, :, width - 1] = k_bkd
+        values_bkcd[:rows, :, width - 1] = v_bkd
+        # The query heads of one key-value head stand where a sequence of queries would.
+        q_bkgd = q_bhd.view(rows, self._llama.kv_heads, -1, self._llama.head_size)
+        mask = None if self._mask_b11c is None else self._mask_b11c[..., :width]
+        x_bkgd = F.scaled_dot_product_attention(
+            q_bkgd, keys_bkcd[:rows, :, :width], values_bkcd[:rows, :, :width], attn_mask=mask
+        )
+        return x_bkgd.reshape(rows, -1)
+
+
+def _layer(layer: Any, packed: bool) -> _Layer:
+    products = {
+        group: _Product([layer.get_submodule(name) for name in names], packed)
+        for group, names in _PROJECTIONS.items()
+    }
+    return _Layer(
+        attention_norm_e=layer.input_layernorm.weight.detach(),
+        mlp_norm_e=layer.post_attention_layernorm.weight.detach(),
+        **products,
+    )
+
+
+def _packs(module: nn.Module) -> bool:
+    weights = list(module.parameters())
+    size = sum(weight.nbytes for weight in weights)
+    return (
+        weights[0].dtype == torch.bfloat16
+        and size <= _PACKED_BYTES
+        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+        and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    )
+
+
+def _rotated(x_nhd: torch.Tensor, rotation: Pair) -> torch.Tensor:
+    """Rotate each pair of values (d, d + D/2) by the angles of its token's position."""
+    cos_n1d, sin_n1d = rotation
+    return x_nhd * cos_n1d + x_nhd.roll(x_nhd.shape[-1] // 2, -1) * sin_n1d
