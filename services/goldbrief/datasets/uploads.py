@@ -42,7 +42,8 @@ def store_upload(store: ObjectStore, name: str, chunks: Iterable[bytes]) -> Uplo
         Its hash and size; the same bytes are stored once.
 
     Raises:
-        InvalidInputError: It is empty, or it or a chunk of it is too large.
+        InvalidInputError: It or a chunk of it is too large. An empty file is stored: the
+            import rejects it by name, and the other files go on.
     """
     digest = hashlib.sha256()
     size = 0
@@ -54,8 +55,6 @@ def store_upload(store: ObjectStore, name: str, chunks: Iterable[bytes]) -> Uplo
                 _check_size(name, len(chunk), size)
                 digest.update(chunk)
                 file.write(chunk)
-        if size == 0:
-            raise InvalidInputError(f"{name} is empty.", reason="EMPTY_FILE")
         key = upload_key(digest.hexdigest())
         if not store.exists(key):
             store.put_file(key, path)

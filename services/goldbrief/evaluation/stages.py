@@ -16,6 +16,7 @@ from goldbrief.evaluation.rows import RowReader, read_article, read_candidate, r
 from goldbrief.evaluation.systems import Complete, SystemSpec, make_system
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Advance, EffectUsage, Finish, Later, Transition
+from goldbrief.text.tidying import drop_repeats
 
 _PATIENCE_S = 0.5
 """How long a thread waits for its turn to generate before it does something else."""
@@ -88,7 +89,8 @@ class Stages:
         return Candidate(
             article_sha256=article.sha256,
             persona=data["persona"],
-            text=written.text,
+            # as the gateway tidies its answers, for every system alike
+            text=drop_repeats(written.text, plan.prompt.style, data["persona"]),
             author=spec["name"],
             prompt_tokens=written.prompt_tokens,
             completion_tokens=written.completion_tokens,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from goldbrief.core.errors import InvalidInputError, TransientError
 from goldbrief.core.seams import Completion, Engine
@@ -13,6 +13,7 @@ from goldbrief.text.normalization import normalize, strip_special_tokens
 from goldbrief.text.prompts import render_prompt
 from goldbrief.text.sections import Summary, parse_summary, structure_problems
 from goldbrief.text.selection import select_passages
+from goldbrief.text.tidying import drop_repeats
 
 MAX_ARTICLE_BYTES = 1024 * 1024
 _CUT = "The token limit cut the summary off."
@@ -89,7 +90,7 @@ class SummaryWriter:
             timeout_s: For the engine.
 
         Yields:
-            Pieces of the text, then the answer, whose text they make up.
+            Pieces of the text, then the answer: the same text without repeated bullets.
 
         Raises:
             InvalidInputError: The persona is unknown to the model's style, nothing of the
@@ -158,6 +159,8 @@ def _known_persona(persona: str, known: tuple[str, ...]) -> str:
 def _answer(
     completion: Completion, article: str, article_share: float, persona: str, model: ServedModel
 ) -> Answer:
+    tidy = drop_repeats(completion.text, model.prompt.style, persona)
+    completion = replace(completion, text=tidy)
     problems = structure_problems(completion.text, model.prompt.style)
     if completion.finish_reason == "length":
         problems.append(_CUT)

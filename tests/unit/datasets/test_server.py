@@ -9,7 +9,7 @@ import pytest
 
 from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
-from goldbrief.core.errors import InvalidInputError, NotFoundError
+from goldbrief.core.errors import NotFoundError
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.settings import Settings
 from goldbrief.datasets.imports import Imports
@@ -88,13 +88,7 @@ def test_the_wired_service_does_its_stages_from_the_queue(tmp_path: Path) -> Non
     resources.close()
 
 
-def test_an_empty_upload_and_an_unknown_import_are_refused(
-    stub: datasets_pb2_grpc.DatasetsServiceStub,
-) -> None:
-    with pytest.raises(InvalidInputError, match=r"a.txt is empty"):
-        upload(stub, "a.txt")
-    with pytest.raises(InvalidInputError, match="is empty"):
-        stub.UploadFile(iter([]))
+def test_an_unknown_import_is_refused(stub: datasets_pb2_grpc.DatasetsServiceStub) -> None:
     with pytest.raises(NotFoundError, match="no import 'x'"):
         stub.GetImport(datasets_pb2.GetImportRequest(id="x"))
 

@@ -78,7 +78,7 @@ class DatasetsServiceServicer:
 
     def UploadFile(self, request_iterator, context):
         """Stores a file of at most 64 MiB under its hash, sent in chunks.
-        INVALID_ARGUMENT: empty, too large, or the hash differs.
+        INVALID_ARGUMENT: too large.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -62,7 +62,8 @@ class SummarizeServiceServicer:
 
     def StreamSummarize(self, request, context):
         """Summarizes one article and streams the text while it is written; a stream that ends
-        without `final` failed. Errors as Summarize.
+        without `final` failed. `final` leaves out bullets that repeat an earlier one. Errors as
+        Summarize.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
