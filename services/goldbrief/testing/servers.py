@@ -39,7 +39,7 @@ def find_program(name: str) -> str:
         return str(built.absolute())
     found = shutil.which(name)
     if found:
-        return str(Path(found).resolve())
+        return found  # not resolved: some programs act by the name they are called
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     if debian:
         return str(debian[-1])
