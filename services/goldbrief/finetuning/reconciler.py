@@ -135,7 +135,7 @@ class Reconciler:
             _require_hope(context.work_id, status, data, failures)
         self._write_spec(context)
         self._launcher.launch(context.work_id, spec_key(context.work_id))
-        fresh = {"launched": True, "stopped": False, "progressed": False, "failure": ""}
+        fresh = {"launched": True, "stopped": False, "failure": ""}
         return Later(_POLL_S, {**data, **fresh, "failures": failures})
 
     def _done(self, context: StageContext) -> Transition:
@@ -196,8 +196,6 @@ class Reconciler:
             data["next_event"] = event.number + 1
             if event.type == "PROGRESS":
                 progress = event.data
-            elif event.type == "CHECKPOINT":
-                data["progressed"] = True
             elif event.type == "FAILED":
                 data["failure"] = event.message
         if progress:
@@ -215,12 +213,13 @@ class Reconciler:
 def _counts(status: JobStatus, data: dict[str, Any]) -> bool:
     """Whether an end counts as a failure.
 
-    Not when we asked for it, nor when a process vanished that had got further: then the
-    machine failed, not the training.
+    Not when we asked for it, nor when the process vanished without an exit code: then
+    the machine went down, or somebody killed the keeper too. A process that runs out of
+    memory leaves its keeper behind, and with it an exit code.
     """
     if data.get("stopped") or status.exit_code == ExitCode.INTERRUPTED:
         return status.exit_code == ExitCode.BAD_SPEC
-    return status.exists or not data.get("progressed")
+    return status.exists
 
 
 def _require_hope(run_id: str, status: JobStatus, data: dict[str, Any], failures: int) -> None:
