@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from celery import Celery
-from kombu import Queue
 
 from goldbrief.core.settings import Settings
 from goldbrief.platform.broker.stages import LeaseKeeper, StageHandler, run_stage
@@ -98,8 +97,3 @@ def _transport_options(settings: Settings) -> dict[str, object]:
         "socket_keepalive": True,
         "unacked_restore_throttle": 1,
     }
-
-
-def worker_queues(names: list[str]) -> list[Queue]:
-    """Celery queues of those names."""
-    return [Queue(name) for name in names]

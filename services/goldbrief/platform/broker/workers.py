@@ -10,7 +10,7 @@ from celery.worker import WorkController
 from kombu.exceptions import OperationalError
 
 from goldbrief.core.errors import GoldbriefError
-from goldbrief.platform.broker.broker import Broker, worker_queues
+from goldbrief.platform.broker.broker import Broker
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class BackgroundWorker:
             hostname=_HOSTNAME,
             pool="threads",
             concurrency=self._threads,
-            queues=[queue.name for queue in worker_queues(self._broker.queues)],
+            queues=list(self._broker.queues),
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
