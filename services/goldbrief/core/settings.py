@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from goldbrief.core.errors import InvalidInputError
 
 
 class Settings(BaseSettings):
@@ -23,6 +26,12 @@ class Settings(BaseSettings):
     """
     database_url: str = ""
     """SQLAlchemy URL; empty means SQLite at `<home>/goldbrief.db`."""
+    migrate_on_start: bool = True
+    """Whether a service brings the database's schema up to date when it starts.
+
+    Where several versions meet, as in a rolling upgrade, a command of its own does it once
+    (`python -m goldbrief.runs migrate`), and services refuse another schema than theirs.
+    """
     broker_url: str = "memory://"
     """Celery broker; `memory://` works inside one process only."""
     objects: str = ""
@@ -55,6 +64,12 @@ class Settings(BaseSettings):
     """OpenAI-compatible base URL of the judge; empty means the offline judge."""
     judge_model: str = ""
     judge_api_key: str = "none"
+    training_launcher: Literal["subprocess", "kubernetes"] = "subprocess"
+    """Where training runs: beside the finetuning service, or as a Kubernetes Job."""
+    training_job_template: str = ""
+    """YAML file of the Kubernetes Job; the launcher adds name, labels and the spec's key."""
+    adapter_sync_s: float = Field(default=1.0, gt=0)
+    """Seconds between two looks of an engine's syncer for adapters that it should have."""
     tracking_uri: str = ""
     """MLflow tracking URI; empty means SQLite at `<home>/mlflow.db`."""
 
@@ -82,3 +97,22 @@ class Settings(BaseSettings):
     def served_adapters_dir(self) -> Path:
         """Folder from which the inference server loads adapters, `<model>--<version>/` each."""
         return self.home.absolute() / "served"
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Returns:
+        The settings.
+
+    Raises:
+        InvalidInputError: A variable has a value that cannot be; the message names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"GOLDBRIEF_{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise InvalidInputError(f"A setting is wrong: {wrong}.", reason="INVALID_SETTING") from None

@@ -30,11 +30,6 @@ class ImportedFile(Record):
     """Words of the text that was kept."""
 
 
-def article_key(sha256: str) -> str:
-    """Object key of an article; its text never changes, its labels are the latest import's."""
-    return f"articles/{sha256}.json"
-
-
 def encode(article: Article) -> bytes:
     """An article as it is stored."""
     return article.model_dump_json().encode()

@@ -15,10 +15,10 @@ from goldbrief.core.errors import (
     FailedPreconditionError,
     InvalidInputError,
 )
+from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.states import Outcome, State
-from goldbrief.datasets.articles import article_key
 from goldbrief.datasets.material import Fate, Material
 from goldbrief.platform.ledger import Item, Ledger, Work
 

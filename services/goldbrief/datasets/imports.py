@@ -10,14 +10,14 @@ from typing import Any
 from goldbrief.core.documents import Article, Record
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import canonical_json
+from goldbrief.core.object_keys import article_key, upload_key
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.states import Outcome
-from goldbrief.datasets.articles import ImportedFile, admit, article_key, encode, rejected
+from goldbrief.datasets.articles import ImportedFile, admit, encode, rejected
 from goldbrief.datasets.duplicates import ARTICLE_SHINGLE, DuplicateIndex, fingerprint
 from goldbrief.datasets.parsing import read_documents
 from goldbrief.datasets.reasons import tell_reasons
 from goldbrief.datasets.requests import require_request_id
-from goldbrief.datasets.uploads import upload_key
 from goldbrief.platform.ledger import Finish, Item, Ledger, NewWork, Work
 
 KIND = "import"

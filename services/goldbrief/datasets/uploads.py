@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.object_keys import upload_key
 from goldbrief.core.seams import ObjectStore
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -23,11 +24,6 @@ class Upload:
     sha256: str
     size: int
     """In bytes."""
-
-
-def upload_key(sha256: str) -> str:
-    """Object key of an upload."""
-    return f"uploads/{sha256}"
 
 
 def store_upload(store: ObjectStore, name: str, chunks: Iterable[bytes]) -> Upload:

@@ -11,9 +11,10 @@ from typing import Any
 import goldbrief
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import canonical_json, sha256_bytes, sha256_json
+from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import DatasetPlan
 from goldbrief.core.seams import ObjectStore
-from goldbrief.datasets.articles import ImportedFile, article_key, encode
+from goldbrief.datasets.articles import ImportedFile, encode
 from goldbrief.datasets.card import CardFacts, length_summary, render_card
 from goldbrief.datasets.collecting import SYNTHESIS, Collected, collect, read_plan, require_ended
 from goldbrief.datasets.curation import Curated, curate

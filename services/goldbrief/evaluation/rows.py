@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from goldbrief.core.documents import Article, Candidate, Judgment, StyleContract
+from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import Embedder, ObjectStore
 from goldbrief.evaluation.measuring import Measurement, Target, measure
 from goldbrief.platform.ledger import Item
@@ -82,7 +83,7 @@ class RowReader:
 
 def read_article(store: ObjectStore, sha256: str) -> Article:
     """Read an article; raises NotFoundError."""
-    return Article.model_validate_json(store.get(f"articles/{sha256}.json"))
+    return Article.model_validate_json(store.get(article_key(sha256)))
 
 
 def read_candidate(store: ObjectStore, data: dict[str, str]) -> Candidate | None:

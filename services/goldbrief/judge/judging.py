@@ -9,9 +9,10 @@ from typing import Any
 from goldbrief.core.documents import Article, Candidate, Judgment, StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
+from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
 from goldbrief.judge.checks import check
-from goldbrief.judge.verdicts import Case, Judge, Verdict
+from goldbrief.judge.verdicts import Case, Judge, JudgeDescription, Verdict
 from goldbrief.platform.broker.stages import StageContext
 from goldbrief.platform.ledger import Advance, EffectUsage, Transition
 from goldbrief.text.figures import check_figures
@@ -27,11 +28,29 @@ class Judging:
     Args:
         store: Where candidates, articles and judgments lie.
         judge: Gives the verdicts.
+        probe: Raises when the judge cannot be reached.
     """
 
-    def __init__(self, store: ObjectStore, judge: Judge) -> None:
+    def __init__(
+        self, store: ObjectStore, judge: Judge, probe: Callable[[], None] = lambda: None
+    ) -> None:
         self._store = store
-        self.judge = judge
+        self._judge = judge
+        self._probe = probe
+
+    def describe(self) -> JudgeDescription:
+        """Reach for the judge, so that work that needs it does not begin in vain.
+
+        Returns:
+            Name and rubric.
+
+        Raises:
+            TransientError: The judge's endpoint does not answer.
+            InvalidInputError: It refuses the key, or does not know the model.
+            ResourceExhaustedError: It is overloaded.
+        """
+        self._probe()
+        return self._judge.description
 
     def judge_case(self, case: Case) -> Judgment:
         """Judge one summary.
@@ -48,7 +67,7 @@ class Judging:
         """
         _require_text("summary", case.summary)
         _require_text("article_text", case.article)
-        return self._judgment(case, self.judge.judge(case), author="")
+        return self._judgment(case, self._judge.judge(case), author="")
 
     def judge_candidate(self, context: StageContext) -> Transition:
         """Judge the candidate of an item, and go on to the stage that the work's spec names.
@@ -58,7 +77,7 @@ class Judging:
         """
         data, spec = context.data, context.spec
         candidate = Candidate.model_validate_json(self._store.get(data["candidate_key"]))
-        key = data.get("article_key") or f"articles/{data['article']}.json"
+        key = data.get("article_key") or article_key(data["article"])
         article = Article.model_validate_json(self._store.get(key))
         style = spec.get("style")
         case = Case(
@@ -75,7 +94,7 @@ class Judging:
 
     def _call(self, case: Case) -> Callable[[], tuple[dict[str, Any], EffectUsage]]:
         def call() -> tuple[dict[str, Any], EffectUsage]:
-            verdict = self.judge.judge(case)
+            verdict = self._judge.judge(case)
             usage = EffectUsage(verdict.prompt_tokens, verdict.completion_tokens)
             return asdict(verdict), usage
 
@@ -83,7 +102,7 @@ class Judging:
 
     def _identity(self, case: Case, article: Article) -> dict[str, Any]:
         return {
-            **asdict(self.judge.description),
+            **asdict(self._judge.description),
             "article": article.sha256,
             "summary": case.summary,
             "persona": case.persona,
@@ -93,7 +112,7 @@ class Judging:
 
     def _judgment(self, case: Case, verdict: Verdict, author: str) -> Judgment:
         figures = check_figures(case.summary, case.article)
-        description = self.judge.description
+        description = self._judge.description
         return Judgment(
             judge=description.name,
             rubric=description.rubric,

@@ -54,7 +54,7 @@ class JudgeServicer(JudgeServiceServicer):
         self, request: pb.GetJudgeRequest, context: grpc.ServicerContext
     ) -> pb.GetJudgeResponse:
         """Describe the judge in use."""
-        description = self._judging.judge.description
+        description = self._judging.describe()
         return pb.GetJudgeResponse(
             judge=description.name,
             rubric=description.rubric,

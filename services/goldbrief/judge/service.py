@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goldbrief.api.judge.v1.judge_pb2_grpc import add_JudgeServiceServicer_to_server
+from goldbrief.core.settings import Settings
 from goldbrief.judge import tasks
 from goldbrief.judge.judging import Judging
 from goldbrief.judge.llm import LlmJudge
@@ -16,7 +17,9 @@ from goldbrief.platform.rpc.server import Service
 
 def build(resources: Resources) -> Service:
     """Make the service from the process's resources and register its tasks."""
-    judging = Judging(resources.store, _judge(resources))
+    model = _chat_model(resources.settings)
+    judge: Judge = LlmJudge(model) if model else OfflineJudge(resources.embedder)
+    judging = Judging(resources.store, judge, model.check if model else lambda: None)
     tasks.register(resources.broker, judging)
     servicer = JudgeServicer(judging)
     return Service(
@@ -25,8 +28,7 @@ def build(resources: Resources) -> Service:
     )
 
 
-def _judge(resources: Resources) -> Judge:
-    settings = resources.settings
+def _chat_model(settings: Settings) -> OpenAIChat | None:
     if not settings.judge_url:
-        return OfflineJudge(resources.embedder)
-    return LlmJudge(OpenAIChat(settings.judge_url, settings.judge_model, settings.judge_api_key))
+        return None
+    return OpenAIChat(settings.judge_url, settings.judge_model, settings.judge_api_key)

@@ -12,12 +12,13 @@ from typing import Any
 
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_json
+from goldbrief.core.object_keys import upload_key
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.states import State
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Finish, Hold, Later, Ledger, NewWork, Transition, Work
-from goldbrief.runs.inputs import Input, Inputs, upload_key
+from goldbrief.runs.inputs import Input, Inputs
 from goldbrief.runs.phases import PHASES, Phase, RunContext, Stubs
 from goldbrief.text.style import infer_style
 

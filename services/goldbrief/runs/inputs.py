@@ -12,6 +12,7 @@ import yaml
 from goldbrief.core.documents import Article, Golden
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import sha256_text
+from goldbrief.core.object_keys import upload_key
 from goldbrief.core.plans import GoldenEvalPair
 from goldbrief.core.seams import ObjectStore
 from goldbrief.text.normalization import normalize
@@ -120,11 +121,6 @@ class Inputs:
                 reason="NOT_UTF8",
                 remedy="Save it as UTF-8.",
             ) from error
-
-
-def upload_key(sha256: str) -> str:
-    """Object key of an upload."""
-    return f"uploads/{sha256}"
 
 
 def split_front_matter(text: str, name: str) -> tuple[dict[str, Any], str]:

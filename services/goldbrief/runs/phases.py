@@ -13,6 +13,7 @@ from typing import Any
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.finetuning.v1 import finetuning_pb2, finetuning_pb2_grpc
+from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
 from goldbrief.core.documents import PromptFormat, Record
@@ -36,6 +37,7 @@ class Stubs:
 
     datasets: datasets_pb2_grpc.DatasetsServiceStub
     synthesis: synthesis_pb2_grpc.SynthesisServiceStub
+    judge: judge_pb2_grpc.JudgeServiceStub
     finetuning: finetuning_pb2_grpc.FinetuningServiceStub
     evaluation: evaluation_pb2_grpc.EvaluationServiceStub
     registry: registry_pb2_grpc.RegistryServiceStub
@@ -108,6 +110,8 @@ def _start_ingest(run: RunContext) -> str:
 
 
 def _start_synthesize(run: RunContext) -> str:
+    # a teacher is paid in vain when no judge can be reached
+    run.stubs.judge.GetJudge(judge_pb2.GetJudgeRequest())
     articles = json.loads(run.store.get(run.result_of("ingest")["articles_key"]))
     plan = SynthesisPlan(
         goldens=run.inputs.goldens(),

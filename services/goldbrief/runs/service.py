@@ -5,6 +5,7 @@ from __future__ import annotations
 from goldbrief.api.datasets.v1 import datasets_pb2_grpc
 from goldbrief.api.evaluation.v1 import evaluation_pb2_grpc
 from goldbrief.api.finetuning.v1 import finetuning_pb2_grpc
+from goldbrief.api.judge.v1 import judge_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2_grpc
@@ -23,6 +24,7 @@ def build(resources: Resources) -> Service:
     stubs = Stubs(
         datasets=datasets_pb2_grpc.DatasetsServiceStub(resources.channel("datasets")),
         synthesis=synthesis_pb2_grpc.SynthesisServiceStub(resources.channel("synthesis")),
+        judge=judge_pb2_grpc.JudgeServiceStub(resources.channel("judge")),
         finetuning=finetuning_pb2_grpc.FinetuningServiceStub(resources.channel("finetuning")),
         evaluation=evaluation_pb2_grpc.EvaluationServiceStub(resources.channel("evaluation")),
         registry=registry_pb2_grpc.RegistryServiceStub(resources.channel("registry")),

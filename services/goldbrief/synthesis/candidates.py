@@ -7,12 +7,13 @@ from typing import Any
 from goldbrief.core.documents import Article, Candidate, Judgment
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
+from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.states import Outcome
 from goldbrief.platform.broker.stages import StageContext
 from goldbrief.platform.ledger import Advance, EffectUsage, Finish, Transition
-from goldbrief.synthesis.synthesis import article_key, load_plan
+from goldbrief.synthesis.synthesis import load_plan
 from goldbrief.synthesis.teachers import Assignment, BadDraftError, Teacher
 from goldbrief.text.prompts import template_sha256
 from goldbrief.text.selection import apply_strategy

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from goldbrief.core.documents import Candidate, Judgment
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.platform.ledger import Item, Ledger, NewWork, Work
@@ -140,11 +141,6 @@ class Syntheses:
                     remedy="Import it first.",
                     metadata={"field": "article_sha256s"},
                 )
-
-
-def article_key(sha256: str) -> str:
-    """Object key of an article."""
-    return f"articles/{sha256}.json"
 
 
 def load_plan(store: ObjectStore, key: str) -> SynthesisPlan:

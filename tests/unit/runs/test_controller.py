@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from goldbrief.api.datasets.v1 import datasets_pb2
 from goldbrief.api.evaluation.v1 import evaluation_pb2
 from goldbrief.api.finetuning.v1 import finetuning_pb2
+from goldbrief.api.judge.v1 import judge_pb2
 from goldbrief.api.registry.v1 import registry_pb2
 from goldbrief.api.synthesis.v1 import synthesis_pb2
 from goldbrief.core.errors import (
@@ -20,6 +21,7 @@ from goldbrief.core.errors import (
     NotFoundError,
 )
 from goldbrief.core.hashing import sha256_bytes
+from goldbrief.core.object_keys import upload_key
 from goldbrief.core.plans import DatasetPlan, SynthesisPlan
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.states import State
@@ -29,7 +31,7 @@ from goldbrief.platform.storage import DirectoryStore
 from goldbrief.platform.tracking import Tracker
 from goldbrief.runs import tasks
 from goldbrief.runs.controller import Runs
-from goldbrief.runs.inputs import Input, upload_key
+from goldbrief.runs.inputs import Input
 from goldbrief.runs.tracking import Tracking
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 
@@ -96,6 +98,11 @@ class FakeServices:
             getattr(response, "import").work.id = self._create("ingest", request)
             return response
 
+        def judge(_: Any) -> Any:
+            if "judge" in self.failing:
+                raise self.failing["judge"]
+            return judge_pb2.GetJudgeResponse()
+
         def synthesized(request: Any) -> Any:
             response = synthesis_pb2.CreateSynthesisResponse()
             response.synthesis.work.id = self._create("synthesize", request)
@@ -128,6 +135,7 @@ class FakeServices:
         return SimpleNamespace(
             datasets=SimpleNamespace(CreateImport=imported, CreateDatasetVersion=curated),
             synthesis=SimpleNamespace(CreateSynthesis=synthesized),
+            judge=SimpleNamespace(GetJudge=judge),
             finetuning=SimpleNamespace(CreateFinetuningRun=finetuned),
             evaluation=SimpleNamespace(CreateEvaluation=evaluated),
             registry=SimpleNamespace(CreatePromotion=promoted, DeliverModelVersion=delivered),
@@ -217,6 +225,14 @@ def test_the_same_recipe_and_files_are_the_same_run_wherever_they_lie(world: Wor
     again, found = world.runs.create(Recipe(), world.files(), nonce="x")
     assert again.id != first.id
     assert not found
+
+
+def test_no_teacher_is_asked_when_the_judge_cannot_be_reached(world: World) -> None:
+    world.services.failing["judge"] = FailedPreconditionError("no judge", reason="LLM_UNREACHABLE")
+    run = run_to_end(world.broker, world.create().id)
+    assert run.cause is not None
+    assert run.cause["reason"] == "LLM_UNREACHABLE"
+    assert "synthesize" not in world.services.requests
 
 
 def test_a_failed_phase_fails_the_run_with_its_cause_and_is_retried_on_the_same_command(

@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from goldbrief.api.judge.v1 import judge_pb2
 from goldbrief.api.synthesis.v1 import synthesis_pb2 as pb
 from goldbrief.core.documents import Article, Golden, StyleContract
+from goldbrief.core.errors import TransientError
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.judge import tasks as judge_tasks
 from goldbrief.judge.judging import Judging
@@ -74,3 +77,13 @@ def test_a_summary_is_judged_by_call(
     assert "figures" in {finding.check for finding in response.findings}
     described = servicer.GetJudge(judge_pb2.GetJudgeRequest(), context)
     assert (described.judge, described.calibrated) == ("offline-metric-1", False)
+
+
+def test_a_judge_that_cannot_be_reached_is_not_described(tmp_path: Path, embedder: Any) -> None:
+    def probe() -> None:
+        raise TransientError("nobody there", reason="LLM_UNREACHABLE")
+
+    judging = Judging(DirectoryStore(tmp_path), OfflineJudge(embedder), probe)
+    context: Any = None
+    with pytest.raises(TransientError, match="nobody there"):
+        JudgeServicer(judging).GetJudge(judge_pb2.GetJudgeRequest(), context)

@@ -1,4 +1,4 @@
-"""Running one service alone: its RPCs, its worker, or both."""
+"""Running one service alone: its RPCs, its worker, or both; and migrating the database."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 
-from goldbrief.core.errors import GoldbriefError
-from goldbrief.core.settings import Settings
+from goldbrief.core.errors import GoldbriefError, TransientError
+from goldbrief.core.settings import Settings, read_settings
 from goldbrief.platform.broker import BackgroundWorker
 from goldbrief.platform.hosting.resources import Resources
+from goldbrief.platform.ledger import Database
 from goldbrief.platform.rpc.server import RpcServer, Service
+
+_log = logging.getLogger(__name__)
+
+DATABASE_WAIT_S = 180.0
+"""How long `migrate` waits for a database that is starting; then it ends, to be tried again."""
+_DATABASE_LOOK_S = 2.0
 
 
 def run_service(room: str, build: Callable[[Resources], Service]) -> int:
@@ -24,31 +32,91 @@ def run_service(room: str, build: Callable[[Resources], Service]) -> int:
         build: Registers the room's tasks and returns its RPCs.
 
     Returns:
-        Exit code: 0 after a signal, 1 when it could not start.
+        Exit code: 0 after a signal or a migration, 1 when it could not start.
     """
     parser = argparse.ArgumentParser(
         prog=f"python -m goldbrief.{room}",
         description=f"Run the {room} service. Settings come from GOLDBRIEF_* variables.",
     )
     parser.add_argument(
-        "part", nargs="?", choices=["server", "worker", "both"], default="both",
-        help="answer RPCs, work on tasks, or both (default)",
+        "part", nargs="?", choices=["server", "worker", "both", "migrate"], default="both",
+        help="answer RPCs, work on tasks, or both (default);"
+        " or bring the schema of the database up to date and end",
     )  # fmt: skip
     part = parser.parse_args().part
+
+    def run(settings: Settings, stop: threading.Event) -> None:
+        if part == "migrate":
+            migrate(settings, stop)
+        else:
+            _serve(room, part, build, settings, stop)
+
+    return run_process(room, run)
+
+
+def run_process(name: str, run: Callable[[Settings, threading.Event], None]) -> int:
+    """Call `run` as a process of ours: settings, logs, signals, and one line when it fails.
+
+    Args:
+        name: Name of the module, for the line.
+        run: Gets the settings, and an event that SIGTERM and SIGINT set.
+
+    Returns:
+        Exit code: 0, or 1 after an error of ours.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    settings = Settings()
+    try:
+        run(read_settings(), stop)
+    except GoldbriefError as error:
+        print(f"goldbrief.{name}: {error}", file=sys.stderr)  # noqa: T201 - its line for people
+        return 1
+    return 0
+
+
+def migrate(settings: Settings, stop: threading.Event, wait_s: float = DATABASE_WAIT_S) -> None:
+    """Bring the schema of the database to this version.
+
+    Args:
+        settings: Say which database.
+        stop: Ends the wait for it.
+        wait_s: Longest wait for it.
+
+    Raises:
+        FailedPreconditionError: The schema is newer, or the database refuses us.
+        TransientError: The database does not answer.
+    """
+    database = Database(settings.resolved_database_url)
+    deadline = time.monotonic() + wait_s
+    try:
+        while True:
+            try:
+                database.migrate()
+            except TransientError as error:
+                if time.monotonic() > deadline or stop.wait(_DATABASE_LOOK_S):
+                    raise
+                _log.warning("%s", error)
+            else:
+                _log.info("the schema of the database is up to date")
+                return
+    finally:
+        database.dispose()
+
+
+def _serve(
+    room: str,
+    part: str,
+    build: Callable[[Resources], Service],
+    settings: Settings,
+    stop: threading.Event,
+) -> None:
     resources = Resources(settings)
     try:
         _run(room, part, build(resources), resources, stop)
-    except GoldbriefError as error:
-        print(f"goldbrief.{room}: {error}", file=sys.stderr)  # noqa: T201 - its one line for people
-        return 1
     finally:
         resources.close()
-    return 0
 
 
 def _run(
@@ -64,7 +132,7 @@ def _run(
     )
     if server is not None:
         port = server.start()
-        logging.getLogger(__name__).info("%s serves on %s:%s", room, settings.host, port)
+        _log.info("%s serves on %s:%s", room, settings.host, port)
     if worker is not None:
         worker.start()
     stop.wait()

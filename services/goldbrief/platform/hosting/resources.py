@@ -34,9 +34,12 @@ class Resources:
 
     @cached_property
     def database(self) -> Database:
-        """The database, migrated."""
+        """The database, its schema made or found to be this version's."""
         database = Database(self.settings.resolved_database_url)
-        database.migrate()
+        if self.settings.migrate_on_start:
+            database.migrate()
+        else:
+            database.require_current()
         return database
 
     @cached_property

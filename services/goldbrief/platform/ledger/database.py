@@ -21,6 +21,15 @@ from goldbrief.core.errors import FailedPreconditionError, ResourceExhaustedErro
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x601DB41F  # any constant: PostgreSQL's advisory lock of this product
 _BUSY_TIMEOUT_MS = 30_000
+_REFUSALS = (
+    "authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "certificate verify failed",
+    "does not exist",
+    "permission denied",
+)
+"""PostgreSQL's words for what waiting does not mend."""
 
 
 class Database:
@@ -56,29 +65,42 @@ class Database:
         """Bring the schema to this version; safe to call from several processes at once.
 
         Raises:
-            FailedPreconditionError: The schema was written by a newer version.
+            FailedPreconditionError: The schema was written by a newer version, or the
+                database refuses us.
+            TransientError: The database does not answer.
         """
+        with self._opened() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+            config = _alembic(connection)
+            _current_schema(connection, config)
+            command.upgrade(config, "head")
+
+    def require_current(self) -> None:
+        """Make sure that the schema is this version's.
+
+        Raises:
+            FailedPreconditionError: It is older or newer, or the database refuses us.
+            TransientError: The database does not answer.
+        """
+        with self._opened() as connection:
+            config = _alembic(connection)
+            current = _current_schema(connection, config)
+        head = ScriptDirectory.from_config(config).get_current_head()
+        if current != head:
+            raise FailedPreconditionError(
+                f"The database is at schema {current or 'none'}, this version needs {head}.",
+                reason="SCHEMA_TOO_OLD",
+                remedy="Run `python -m goldbrief.runs migrate` with the same settings.",
+            )
+
+    @contextmanager
+    def _opened(self) -> Iterator[Connection]:
         try:
             with self.engine.begin() as connection:
-                if connection.dialect.name == "postgresql":
-                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-                self._upgrade(connection)
-        except OperationalError as error:
-            raise _mapped(error, self.url) from error
-
-    def _upgrade(self, connection: Connection) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current is not None and current not in known:
-            raise FailedPreconditionError(
-                f"The database is at schema {current}, which this version does not know.",
-                reason="SCHEMA_TOO_NEW",
-                remedy="Use the version of Goldbrief that wrote it, or a newer one.",
-            )
-        command.upgrade(config, "head")
+                yield connection
+        except DBAPIError as error:
+            raise _refusal(error, self.url) or _mapped(error, self.url) from error
 
     def dispose(self) -> None:
         """Close all connections."""
@@ -108,6 +130,40 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _current_schema(connection: Connection, config: Config) -> str | None:
+    """Revision of the schema, None for an empty database; refuses one from the future."""
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in known:
+        raise FailedPreconditionError(
+            f"The database is at schema {current}, which this version does not know.",
+            reason="SCHEMA_TOO_NEW",
+            remedy="Use the version of Goldbrief that wrote it, or a newer one.",
+        )
+    return current
+
+
+def _refusal(error: DBAPIError, url: str) -> FailedPreconditionError | None:
+    """What is wrong with the URL, when that is why the database cannot be opened."""
+    detail = str(error.orig).strip()
+    if not any(words in detail for words in _REFUSALS):
+        return None
+    where = make_url(url).render_as_string(hide_password=True)
+    return FailedPreconditionError(
+        f"The database {where} refuses us: {detail}",
+        reason="DATABASE_REFUSED",
+        remedy="Correct user, password and database name in GOLDBRIEF_DATABASE_URL,"
+        " or in the secret that it comes from.",
+    )
 
 
 def _mapped(error: DBAPIError, url: str) -> Exception:

@@ -60,7 +60,8 @@ class JudgeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetJudge(self, request, context):
-        """Describes the judge in use.
+        """Describes the judge in use, and reaches for it.
+        UNAVAILABLE: the judge's endpoint does not answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
