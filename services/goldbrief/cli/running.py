@@ -207,7 +207,8 @@ def _results_table(results: dict[str, Any]) -> str:
     found = results.get("systems", {})
     systems = {name: found[name] for name in sorted(found, key=_column)}
     lines = [
-        f"Evaluation on {results.get('articles', 0)} held-out articles; judge "
+        f"Evaluation on {results.get('articles', 0)} held-out articles, "
+        f"{results.get('concurrency', 1)} written at a time; judge "
         f"{results.get('judge', '')}; {results.get('label', '')}",
         " " * 24 + "".join(f"{name:>26}" for name in systems),
     ]

@@ -63,6 +63,8 @@ class EvaluationPlan(Record):
     prompt: PromptFormat
     articles: int = Field(default=8, ge=1)
     """Most articles to evaluate on; golden pairs first."""
+    concurrency: int = Field(default=1, ge=1, le=256)
+    """Summaries that a system writes at once; the latencies are those under that load."""
     finetuning_run_id: str = ""
     """Its `eval.json` gives token accuracy and perplexity; empty leaves them out."""
     seed: int = 0

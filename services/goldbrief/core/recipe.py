@@ -82,6 +82,8 @@ class EvaluationRecipe(_Part):
     """What is compared."""
 
     articles: int = Field(default=50, ge=1)
+    concurrency: int = Field(default=4, ge=1, le=256)
+    """Summaries that a system writes at once; the report gives latencies under that load."""
     max_new_tokens: int = Field(default=320, ge=16)
     """Longest summary, for every system."""
 

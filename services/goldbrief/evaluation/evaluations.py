@@ -84,8 +84,12 @@ class Evaluations:
                 "record": RECORD_TASK,
                 "report": REPORT_TASK,
             },
-            # article by article, so that every system meets the same load of the machine
-            items=[_item(row, system) for row in rows for system in systems],
+            items=[
+                _item(row, system)
+                for some in _blocks(rows, plan.concurrency)
+                for system in systems
+                for row in some
+            ],
             finalize="report",
         )
         return self._ledger.works.create(new)
@@ -193,6 +197,12 @@ def chunks(data: bytes, size: int = 1024 * 1024) -> Iterator[bytes]:
     """Cut bytes into parts of at most `size`."""
     for start in range(0, len(data), size):
         yield data[start : start + size]
+
+
+def _blocks(rows: Sequence[Pair], size: int) -> Iterator[Sequence[Pair]]:
+    """A few articles at a time, so that every system meets the same load of the machine."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def _item(row: Pair, system: SystemSpec) -> dict[str, Any]:

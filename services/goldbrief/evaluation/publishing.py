@@ -35,6 +35,7 @@ def publish(
     """
     prefix = f"evaluations/{evaluation_id}/"
     results = compute_results(rows, systems, _intrinsic(store, plan.finetuning_run_id))
+    results["concurrency"] = min(plan.concurrency, results["articles"])
     losses = _losses(store, plan.finetuning_run_id)
     store.put(f"{prefix}predictions.jsonl", _lines(_prediction(row) for row in rows))
     store.put(f"{prefix}judgments.jsonl", _lines(_judgments(rows)))

@@ -8,7 +8,13 @@ from typing import Any
 
 from goldbrief.core.training import IntrinsicEvaluation
 from goldbrief.evaluation.rows import Row
-from goldbrief.evaluation.statistics import Estimate, estimate, is_shown, paired_difference
+from goldbrief.evaluation.statistics import (
+    MIN_PAIRS,
+    Estimate,
+    estimate,
+    is_shown,
+    paired_difference,
+)
 
 MAX_MISSING_VERDICTS = 0.2
 """Share of a system's verdicts that may be missing before the results count as incomplete."""
@@ -110,10 +116,18 @@ def _headline(results: Results, last: str, others: Sequence[str]) -> str:
     if own is None:
         return f"No verdict: the judge gave no score to {last}."
     judge = "the offline judge" if is_offline(results["judge"]) else "the judge"
-    found = [_comparison(results, last, name) for name in others]
     start = f"{last} scored {own['mean']:.1f} of 5 by {judge} on {_articles(own['n'])}"
+    found = [_comparison(results, last, name) for name in others]
+    if own["n"] < MIN_PAIRS:
+        found = [_score(results, name) for name in others]
+        found.append(f"fewer than {MIN_PAIRS} articles allow no verdict")
     sentence = f"{start}{': ' if found else ''}{'; '.join(found)}"
     return f"{sentence}; verdicts are missing." if results["incomplete"] else f"{sentence}."
+
+
+def _score(results: Results, system: str) -> str:
+    own = results["systems"][system].get("judge_overall")
+    return f"{system} {own['mean']:.1f}" if own else f"{system} has no score"
 
 
 def _comparison(results: Results, last: str, other: str) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict
 from typing import Any
 
 from goldbrief.core.documents import Candidate, StyleContract
 from goldbrief.core.errors import DataCorruptionError
+from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import Completion, Embedder, Engine, ObjectStore
 from goldbrief.evaluation.evaluations import read_plan, row_key
 from goldbrief.evaluation.measuring import Target, measure
 from goldbrief.evaluation.publishing import publish
 from goldbrief.evaluation.rows import RowReader, read_article, read_candidate, read_judgment
 from goldbrief.evaluation.systems import Complete, SystemSpec, make_system
+from goldbrief.evaluation.turns import Turns
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Advance, EffectUsage, Finish, Later, Transition
 from goldbrief.text.tidying import drop_repeats
@@ -37,18 +38,19 @@ class Stages:
         self._store = store
         self._engine = engine
         self._embedder = embedder
-        # Latencies compare only when each summary has the engine for itself.
-        self._turn = threading.Lock()
+        self._turns = Turns()
 
     def generate(self, context: StageContext) -> Transition:
         """Let the item's system write its summary; an empty one goes unjudged."""
-        if not self._turn.acquire(timeout=_PATIENCE_S):
+        plan = read_plan(self._store, context.spec["plan_key"])
+        holder = (context.work_id, context.data["system"])
+        if not self._turns.take(holder, plan.concurrency, _PATIENCE_S):
             waiting = context.ledger.works.counts(context.work_id).by_stage.get("generate", 1)
             return Later(waiting * _DELAY_A_WAITING_ITEM_S)
         try:
-            candidate = self._write(context)
+            candidate = self._write(context, plan)
         finally:
-            self._turn.release()
+            self._turns.give_back()
         key = row_key(context.work_id, context.index, "candidate")
         self._store.put(key, candidate.model_dump_json().encode())
         return Advance("judge" if candidate.text else "record", {"candidate_key": key})
@@ -79,10 +81,9 @@ class Stages:
         systems = [system["name"] for system in context.spec["systems"]]
         return Finish(result=publish(self._store, context.work_id, plan, systems, rows))
 
-    def _write(self, context: StageContext) -> Candidate:
+    def _write(self, context: StageContext, plan: EvaluationPlan) -> Candidate:
         data = context.data
         spec = next(s for s in context.spec["systems"] if s["name"] == data["system"])
-        plan = read_plan(self._store, context.spec["plan_key"])
         system = make_system(SystemSpec.model_validate(spec), plan.prompt, self._recorded(context))
         article = read_article(self._store, data["article"])
         written = system.write(article.text, data["persona"])

@@ -177,6 +177,7 @@ def _start_evaluate(run: RunContext) -> str:
         dataset_prefix=run.result_of("curate")["prefix"],
         prompt=run.prompt(),
         articles=run.recipe.evaluation.articles,
+        concurrency=run.recipe.evaluation.concurrency,
         finetuning_run_id=run.resources["finetune"],
         seed=run.recipe.seed,
     )
@@ -256,6 +257,8 @@ def _describe_finetune(work: Work, _: Counts) -> str:
     result = work.result
     if result.get("model_version"):
         return f"registered as version {result['model_version']}"
+    if result.get("waiting"):
+        return f"waiting: {result['waiting']}"
     progress = result.get("progress")
     if not progress:
         return "loading the base model"

@@ -49,7 +49,7 @@ def make_prompt() -> PromptFormat:
     )  # fmt: skip
 
 
-def put_dataset(store: ObjectStore, *, articles: int = 3) -> str:
+def put_dataset(store: ObjectStore, *, articles: int = 3, concurrency: int = 1) -> str:
     """Store the articles, one golden and two held-out rows, and a plan; return its key."""
     rows = []
     for text, summary in zip(ARTICLES, SUMMARIES, strict=True):
@@ -65,7 +65,9 @@ def put_dataset(store: ObjectStore, *, articles: int = 3) -> str:
     for name, part in (("golden", rows[:1]), ("eval", rows)):
         lines = "".join(f"{row.model_dump_json()}\n" for row in part)
         store.put(f"{PREFIX}{name}.jsonl", lines.encode())
-    plan = EvaluationPlan(dataset_prefix=PREFIX, prompt=make_prompt(), articles=articles)
+    plan = EvaluationPlan(
+        dataset_prefix=PREFIX, prompt=make_prompt(), articles=articles, concurrency=concurrency
+    )
     store.put(PLAN_KEY, plan.model_dump_json().encode())
     return PLAN_KEY
 

@@ -113,7 +113,10 @@ def test_three_systems_on_three_articles(finished: tuple[House, Work]) -> None:
     assert results["paired"]["tuned-base"]["judge_overall"] == {
         "difference": 2.5, "low": 2.5, "high": 2.5, "n": 3,
     }  # fmt: skip
-    assert "no difference from base shown with 3 articles" in results["headline"]
+    assert results["headline"] == (
+        "tuned scored 4.5 of 5 by the offline judge on 3 articles: v1 4.5; base 2.0; "
+        "fewer than 6 articles allow no verdict."
+    )
     assert work.result["headline"] == results["headline"]
 
 
@@ -125,6 +128,13 @@ def test_every_call_is_recorded_and_every_row_is_kept(finished: tuple[House, Wor
     assert len(house.lines(work, "predictions.jsonl")) == 9
     judgments = house.lines(work, "judgments.jsonl")
     assert [line["system"] for line in judgments] == ["v1", "base", "tuned"] * 3
+
+
+def test_systems_take_turns_over_as_many_articles_as_are_written_at_once(house: House) -> None:
+    put_dataset(house.store, concurrency=2)
+    work = house.create()
+    order = [item.data["system"] for item in house.ledger.works.items(work.id)]
+    assert order == ["v1", "v1", "base", "base", "tuned", "tuned", "v1", "base", "tuned"]
 
 
 def test_only_golden_targets_are_shown_to_the_judge(finished: tuple[House, Work]) -> None:
@@ -177,7 +187,7 @@ def test_a_judge_that_fails_is_counted_and_never_averaged(house: House) -> None:
     assert results["incomplete"] is True
     assert "judge_overall" not in results["systems"]["base"]
     assert results["systems"]["base"]["words"]["n"] == 3
-    assert "not comparable with base" in results["headline"]
+    assert "base has no score" in results["headline"]
     assert "Too many are missing" in house.evaluations.report(work.id).decode()
 
 

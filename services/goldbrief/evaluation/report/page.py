@@ -75,7 +75,7 @@ def _header(results: Results, systems: Sequence[str]) -> str:
     count = results["articles"]
     facts = (
         f"{count} article{'s' if count != 1 else ''} · systems: {', '.join(systems)} · "
-        f"judge: {results['judge']}"
+        f"summaries written at once: {results['concurrency']} · judge: {results['judge']}"
     )
     return (
         f'<header><p class="kicker">Executive summaries: evaluation of {escape(systems[-1])}</p>'
