@@ -11,7 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-_START_S = 30.0
+import httpx
+import psycopg
+import redis
+
+_START_S = 60.0
 _STOP_S = 10.0
 MINIO_KEY = "goldbrief-test"
 MINIO_SECRET = "goldbrief-test-secret"  # noqa: S105 - of a server that lives for one test
@@ -62,8 +66,9 @@ def redis_server(folder: Path, port: int = 0) -> Iterator[str]:
         find_program("redis-server"), "--port", str(port), "--bind", "127.0.0.1",
         "--dir", str(folder), "--save", "", "--appendonly", "yes",
     ]  # fmt: skip
-    with _running(command, folder, port):
-        yield f"redis://127.0.0.1:{port}/0"
+    url = f"redis://127.0.0.1:{port}/0"
+    with _running(command, folder, lambda: _redis_answers(url)):
+        yield url
 
 
 @contextmanager
@@ -88,8 +93,9 @@ def postgres_server(folder: Path, port: int = 0) -> Iterator[str]:
         *as_user, find_program("postgres"), "-D", str(data), "-p", str(port),
         "-c", "listen_addresses=127.0.0.1", "-k", str(folder), "-c", "max_connections=300",
     ]  # fmt: skip
-    with _running(command, folder, port):
-        yield f"postgresql+psycopg://goldbrief@127.0.0.1:{port}/postgres"
+    address = f"goldbrief@127.0.0.1:{port}/postgres"
+    with _running(command, folder, lambda: _postgres_answers(f"postgresql://{address}")):
+        yield f"postgresql+psycopg://{address}"
 
 
 @contextmanager
@@ -103,20 +109,24 @@ def minio_server(folder: Path, port: int = 0) -> Iterator[str]:
         "--console-address", f"127.0.0.1:{free_port()}",
     ]  # fmt: skip
     environment = {"MINIO_ROOT_USER": MINIO_KEY, "MINIO_ROOT_PASSWORD": MINIO_SECRET}
-    with _running(command, folder, port, environment):
+    health = f"http://127.0.0.1:{port}/minio/health/ready"
+    with _running(command, folder, lambda: _http_answers(health), environment):
         yield f"127.0.0.1:{port}"
 
 
 @contextmanager
 def _running(
-    command: Sequence[str], folder: Path, port: int, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    folder: Path,
+    ready: Callable[[], bool],
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
             command, stdout=log, stderr=log, env={**os.environ, **(environment or {})}
         )
     try:
-        _wait(lambda: _listens(port), process, folder / "server.log")
+        _wait(ready, process, folder / "server.log")
         yield
     finally:
         process.terminate()
@@ -135,10 +145,30 @@ def _wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path
         time.sleep(0.05)
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.2)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+# A port that listens is not enough: PostgreSQL refuses clients while it starts up.
+
+
+def _redis_answers(url: str) -> bool:
+    try:
+        with redis.Redis.from_url(url, socket_timeout=1) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _postgres_answers(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=1).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _http_answers(url: str) -> bool:
+    try:
+        return bool(httpx.get(url, timeout=1).is_success)
+    except httpx.TransportError:
+        return False
 
 
 def _check(command: Sequence[str]) -> None:
