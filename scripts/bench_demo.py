@@ -19,7 +19,7 @@ from pathlib import Path
 from goldbrief import __version__
 from goldbrief.core.settings import Settings
 
-_SAMPLE_S = 0.5
+_SAMPLE_S = 1.0
 
 
 def main() -> int:
@@ -67,7 +67,10 @@ def _follow(process: subprocess.Popen[str], started: float) -> dict[str, float]:
 
 
 class _PeakMemory:
-    """Samples the resident memory of every process that has the home in its environment."""
+    """Samples the resident memory of every process that has the home in its environment.
+
+    Pages that processes share, such as those of torch's libraries, count once.
+    """
 
     def __init__(self, home: str) -> None:
         self.peak = 0
@@ -89,9 +92,10 @@ class _PeakMemory:
         try:
             if self._marker not in (process / "environ").read_bytes():
                 return 0
-            return int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            lines = (process / "smaps_rollup").read_text().splitlines()
         except OSError:
             return 0  # it ended meanwhile
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
 
 
 def _processor() -> str:

@@ -128,15 +128,15 @@ def load_model(
     ).to(device)
     torch.manual_seed(spec.seed)
     try:
-        peft = get_peft_model(base, lora_config(spec.lora))
+        peft = get_peft_model(base, lora_config(spec.lora, config))
     except ValueError as error:
         raise InvalidInputError(str(error), reason="BAD_TARGET_MODULES") from error
     peft.train()
     return AdaptedModel(peft, tokenizer, device, dtype)
 
 
-def lora_config(lora: LoraSpec) -> LoraConfig:
-    """The adapter's shape in PEFT's terms."""
+def lora_config(lora: LoraSpec, base: PretrainedConfig) -> LoraConfig:
+    """The adapter's shape in PEFT's terms, for a base model of this configuration."""
     names = [name.strip() for name in lora.target_modules.split(",")]
     return LoraConfig(
         task_type="CAUSAL_LM",
@@ -144,7 +144,14 @@ def lora_config(lora: LoraSpec) -> LoraConfig:
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
         target_modules=lora.target_modules if names == ["all-linear"] else names,
+        exclude_modules=_layers_below(lora.last_layers, base.num_hidden_layers),
     )
+
+
+def _layers_below(last: int, layers: int) -> str | None:
+    """A pattern for what lies in all but the last layers; None when those are all."""
+    below = range(layers - last) if last else range(0)
+    return rf".*\.({'|'.join(map(str, below))})\..*" if below else None
 
 
 def completion_logits(model: torch.nn.Module, batch: MicroBatch) -> torch.Tensor:
@@ -163,7 +170,10 @@ def completion_logits(model: torch.nn.Module, batch: MicroBatch) -> torch.Tensor
     logits_bpv = model(
         input_ids=batch.token_ids_bt, logits_to_keep=batch.positions_p, use_cache=False
     ).logits
-    logits_cv: torch.Tensor = logits_bpv[batch.row_c, batch.column_c]
+    if logits_bpv.shape[:2].numel() == len(batch.target_c):
+        logits_cv: torch.Tensor = logits_bpv.flatten(0, 1)  # all of it, without copies
+    else:
+        logits_cv = logits_bpv[batch.row_c, batch.column_c]
     return logits_cv.float()
 
 

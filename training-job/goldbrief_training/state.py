@@ -22,7 +22,7 @@ class TrainingState:
 
     def __init__(self, model: AdaptedModel) -> None:
         self.model = model
-        self.optimizer = torch.optim.AdamW(model.trainable.values(), weight_decay=0.0)
+        self.optimizer = torch.optim.AdamW(model.trainable.values(), weight_decay=0.0, fused=True)
         self.step = 0
         """Optimizer steps done."""
         self.tokens = 0

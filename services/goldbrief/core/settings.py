@@ -46,10 +46,15 @@ class Settings(BaseSettings):
     """Address that servers bind to; loopback, since laptop mode has no authentication."""
     port: int = 7700
     """Port of the gRPC server of this process."""
+    shutdown_grace_s: float = Field(default=5.0, ge=0)
+    """Seconds that calls in flight get when a service stops; shorter than what its host grants."""
     address: str = "127.0.0.1:7700"
     """Where clients find the services that have no address of their own."""
     inference_url: str = "http://127.0.0.1:7701"
-    """Base URL of the embedded inference server (completions, adapters, embeddings)."""
+    """Base URL of the serving engine: the embedded inference server, vLLM or TGI; without /v1."""
+    embeddings_url: str = ""
+    """Base URL of the embedded inference server where another engine serves; empty means it does
+    both."""
     base_model: str = "smollm2-135m-instruct"
     """Base model of the inference server: a name under `<home>/models`, a folder, or a hub id."""
     lease_s: float = 30.0

@@ -34,6 +34,11 @@ class LoraSpec(Record):
     dropout: float = Field(default=0.0, ge=0, lt=1)
     target_modules: str = "all-linear"
     """PEFT target: `all-linear`, or a comma-separated list of module names."""
+    last_layers: int = Field(default=0, ge=0)
+    """Adapt only so many transformer layers, counted from the output; 0 adapts all.
+
+    Gradients need not go below the first of them, which saves time and memory.
+    """
 
 
 class TrainingSpec(Record):

@@ -44,8 +44,6 @@ _HEADLINE_WINDOW = 10
 """Statements from the start among which the headline is sought."""
 _SPARE_STATEMENTS = 3
 """Statements left to choose among, so that the action items may take theirs first."""
-_OWNERS_NAMED = 2
-"""Bullets that get the company's name: in each of them it would tire the reader."""
 _WORTHWHILE = 0.35
 """Score below which a statement does not make a takeaway beyond the fewest."""
 _GOLDEN_WEIGHT = 0.5
@@ -234,17 +232,8 @@ class _Composition:
                 self._statements[index].sources,
             )
         )
-        return self._named([self._statements[index].text for index in chosen])
-
-    def _named(self, texts: Sequence[str]) -> list[str]:
-        """Texts with the company's name before the first bare results."""
-        named: list[str] = []
-        left = _OWNERS_NAMED
-        for text in texts:
-            owned = name_owner(text, self._company, self._vocabulary) if left else text
-            left -= owned != text
-            named.append(owned)
-        return named
+        # as the article words them: a small pupil that sees names put in makes names up
+        return [self._statements[index].text for index in chosen]
 
     def _free(self) -> Iterator[tuple[int, float]]:
         """Statements that repeat nothing used so far, with their likeness to it."""

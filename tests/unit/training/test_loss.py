@@ -33,11 +33,19 @@ def samples(tokenizer):
 def adapted(tiny_llama, implementation):
     torch.manual_seed(1)
     base = AutoModelForCausalLM.from_pretrained(tiny_llama, attn_implementation=implementation)
-    model = get_peft_model(base, lora_config(LoraSpec(rank=8)))
+    model = get_peft_model(base, lora_config(LoraSpec(rank=8), base.config))
     for name, parameter in model.named_parameters():
         if "lora_B" in name:  # zero at the start, which would hide errors in lora_A's gradient
             torch.nn.init.normal_(parameter, std=0.1)
     return model
+
+
+def test_an_adapter_may_sit_on_the_last_layers_alone(tiny_llama):
+    base = AutoModelForCausalLM.from_pretrained(tiny_llama)
+    model = get_peft_model(base, lora_config(LoraSpec(rank=8, last_layers=1), base.config))
+    adapted = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    assert adapted
+    assert all(".layers.1." in name for name in adapted)
 
 
 def gradients(model):

@@ -123,7 +123,11 @@ def _run(
     room: str, part: str, service: Service, resources: Resources, stop: threading.Event
 ) -> None:
     settings = resources.settings
-    server = RpcServer(settings.host, settings.port, [service]) if part != "worker" else None
+    server = (
+        RpcServer(settings.host, settings.port, [service], settings.shutdown_grace_s)
+        if part != "worker"
+        else None
+    )
     has_tasks = bool(resources.broker.queues)
     worker = (
         BackgroundWorker(resources.broker, settings.worker_threads)

@@ -16,7 +16,6 @@ from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.platform.rpc.interceptors import ErrorInterceptor
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-_GRACE_S = 5.0
 _HANDLER_THREADS = 32
 
 
@@ -36,9 +35,13 @@ class RpcServer:
         host: Address to bind.
         port: Port; 0 picks a free one.
         services: What to serve.
+        grace_s: Seconds that calls in flight get when it stops.
     """
 
-    def __init__(self, host: str, port: int, services: Sequence[Service]) -> None:
+    def __init__(
+        self, host: str, port: int, services: Sequence[Service], grace_s: float = 5.0
+    ) -> None:
+        self._grace_s = grace_s
         self._host = host
         self._port = port
         self._services = services
@@ -60,7 +63,7 @@ class RpcServer:
         return self._call(self._start())
 
     def stop(self) -> None:
-        """Let calls in flight end within a grace of 5 seconds, then stop."""
+        """Take no more calls, let those in flight end within the grace, then stop."""
         if self._thread.is_alive():
             self._call(self._stop())
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -107,5 +110,5 @@ class RpcServer:
 
     async def _stop(self) -> int:
         if self._server is not None:
-            await self._server.stop(_GRACE_S)
+            await self._server.stop(self._grace_s)
         return 0

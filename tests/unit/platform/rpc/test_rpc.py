@@ -1,6 +1,9 @@
 """Errors, deadlines and limits over a real server on loopback."""
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -20,10 +23,16 @@ from goldbrief.platform.rpc.server import MAX_MESSAGE_BYTES, RpcServer, Service
 
 class Judge(judge_pb2_grpc.JudgeServiceServicer):
     error: Exception | None = None
+    delay_s = 0.0
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
 
     def GetJudge(self, request: Any, context: Any) -> judge_pb2.GetJudgeResponse:  # noqa: N802
         if self.error is not None:
             raise self.error
+        self.asked.set()
+        time.sleep(self.delay_s)
         return judge_pb2.GetJudgeResponse(judge="j")
 
     def JudgeSummary(self, request: Any, context: Any) -> judge_pb2.JudgeSummaryResponse:  # noqa: N802
@@ -35,13 +44,17 @@ def judge() -> Judge:
     return Judge()
 
 
+def make_server(judge: Judge, grace_s: float = 5.0) -> RpcServer:
+    name = judge_pb2.DESCRIPTOR.services_by_name["JudgeService"].full_name
+    service = Service(
+        name, lambda server: judge_pb2_grpc.add_JudgeServiceServicer_to_server(judge, server)
+    )
+    return RpcServer("127.0.0.1", 0, [service], grace_s)
+
+
 @pytest.fixture
 def address(judge: Judge) -> Iterator[str]:
-    name = judge_pb2.DESCRIPTOR.services_by_name["JudgeService"].full_name
-    server = RpcServer(
-        "127.0.0.1", 0,
-        [Service(name, lambda s: judge_pb2_grpc.add_JudgeServiceServicer_to_server(judge, s))],
-    )  # fmt: skip
+    server = make_server(judge)
     port = server.start()
     yield f"127.0.0.1:{port}"
     server.stop()
@@ -111,3 +124,20 @@ def test_nobody_there_is_said_with_the_address() -> None:
     with pytest.raises(TransientError, match=r"127\.0\.0\.1:1") as caught:
         call("127.0.0.1:1", timeout=3)
     assert "goldbrief up" in caught.value.remedy
+
+
+@pytest.mark.parametrize(("grace_s", "ends_well"), [(10.0, True), (0.0, False)])
+def test_calls_in_flight_get_the_grace_when_a_server_stops(
+    judge: Judge, grace_s: float, ends_well: bool
+) -> None:
+    judge.delay_s = 0.5
+    server = make_server(judge, grace_s)
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(call, f"127.0.0.1:{server.start()}")
+        assert judge.asked.wait(10)
+        server.stop()
+        if ends_well:
+            assert answer.result().judge == "j"
+        else:
+            with pytest.raises(TransientError):
+                answer.result()
