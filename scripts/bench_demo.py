@@ -19,7 +19,7 @@ from pathlib import Path
 from goldbrief import __version__
 from goldbrief.core.settings import Settings
 
-_SAMPLE_S = 1.0
+_SAMPLE_S = 2.0
 
 
 def main() -> int:

@@ -120,6 +120,9 @@ class JobStatus:
     exists: bool
     exit_code: int | None
     detail: str = ""
+    """What it waits for while it runs, or why it ended; for people."""
+    is_final: bool = False
+    """Whether the launcher has tried by itself as often as it should."""
 
 
 class JobLauncher(Protocol):

@@ -1,16 +1,17 @@
 """Near-duplicate texts: MinHash finds candidates, the exact overlap decides.
 
 A text is the set of its word shingles, each hashed to 64 bits. Candidates come from
-locality-sensitive hashing (Broder 1997; datasketch), so that thousands of texts are
-compared without looking at every pair.
+locality-sensitive hashing (Broder 1997), so that thousands of texts are compared without
+looking at every pair.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,11 @@ SUMMARY_SHINGLE = 3
 NEAR_DUPLICATE = 0.7
 """Jaccard similarity from which two texts count as one; unrelated ones have about .04."""
 
-_PERMUTATIONS = 128
-_SEARCH_MARGIN = 0.15
-"""How far below the threshold candidates are looked for: hashing misses some at it."""
+_ORDERS = 128
+"""Random orders of shingles; two texts have the same least one with a chance of their Jaccard
+similarity."""
+_FOUND = 0.995
+"""Chance at least with which a pair at the threshold becomes a candidate."""
 _BASE = 0x9E3779B97F4A7C15  # odd, so that every word's place changes the hash
 
 
@@ -79,16 +82,17 @@ class Fingerprint:
     """What a text is compared by."""
 
     shingles: Shingles
-    minhash: Any
-    """A `datasketch.MinHash` of 128 permutations."""
+    minhash: NDArray[np.uint64]
+    """The least shingle in each of 128 orders."""
 
 
 def fingerprint(text: str, size: int) -> Fingerprint:
     """Take a text's fingerprint over shingles of `size` words."""
     hashes = shingles(text, size)
-    minhash = _empty_minhash().copy()
-    minhash.update_batch((hashes >> np.uint64(32)).tolist())
-    return Fingerprint(hashes, minhash)
+    if not len(hashes):
+        return Fingerprint(hashes, np.zeros(_ORDERS, dtype=np.uint64))
+    least = [(hashes * factor).min() for factor in _FACTORS]
+    return Fingerprint(hashes, np.array(least, dtype=np.uint64))
 
 
 class DuplicateIndex:
@@ -100,36 +104,47 @@ class DuplicateIndex:
 
     def __init__(self, threshold: float = NEAR_DUPLICATE) -> None:
         self._threshold = threshold
-        self._index = _new_index(max(0.1, threshold - _SEARCH_MARGIN))
+        self._rows = _rows(threshold)
+        self._buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
         self._texts: list[tuple[str, Shingles]] = []
 
     def matches(self, text: Fingerprint) -> list[tuple[str, float]]:
         """Name and similarity of each text at or over the threshold, in the order added."""
         if not len(text.shingles):
             return []
-        candidates = (self._texts[number] for number in sorted(self._index.query(text.minhash)))
+        found = {number for key in self._keys(text) for number in self._buckets.get(key, ())}
+        candidates = (self._texts[number] for number in sorted(found))
         similar = ((name, jaccard(text.shingles, shingles)) for name, shingles in candidates)
         return [(name, shared) for name, shared in similar if shared >= self._threshold]
 
     def add(self, name: str, text: Fingerprint) -> None:
         """Make a text findable; one without words never matches."""
         if len(text.shingles):
-            self._index.insert(len(self._texts), text.minhash)
+            for key in self._keys(text):
+                self._buckets[key].append(len(self._texts))
             self._texts.append((name, text.shingles))
 
+    def _keys(self, text: Fingerprint) -> Iterator[tuple[int, bytes]]:
+        """Buckets of a text: texts that share one are candidates."""
+        for band, rows in enumerate(text.minhash.reshape(-1, self._rows)):
+            yield band, rows.tobytes()
 
-def _new_index(threshold: float) -> Any:
-    from datasketch import MinHashLSH  # noqa: PLC0415 - SciPy behind it takes seconds to import
 
-    return MinHashLSH(threshold=threshold, num_perm=_PERMUTATIONS)
+def _rows(threshold: float) -> int:
+    """Most rows in a band, hence fewest candidates, with which pairs at the threshold are found."""
+    for rows in (16, 8, 4, 2):
+        if 1 - (1 - threshold**rows) ** (_ORDERS // rows) >= _FOUND:
+            return rows
+    return 1
 
 
-@cache
-def _empty_minhash() -> Any:
-    """Drawing the permutations takes longer than using them, so that is done once."""
-    from datasketch import MinHash  # noqa: PLC0415 - SciPy behind it takes seconds to import
+def _factor(number: int) -> np.uint64:
+    """An odd factor: multiplying by it modulo 2**64 puts the hashes into another order."""
+    digest = hashlib.blake2b(f"order {number}".encode(), digest_size=8).digest()
+    return np.uint64(int.from_bytes(digest, "big") | 1)
 
-    return MinHash(num_perm=_PERMUTATIONS, hashfunc=int)
+
+_FACTORS = [_factor(number) for number in range(_ORDERS)]
 
 
 @lru_cache(maxsize=2**18)

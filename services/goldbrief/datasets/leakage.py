@@ -69,12 +69,12 @@ def _nearest(
     train: Sequence[Article], held: Sequence[Article], fingerprints: Mapping[str, Fingerprint]
 ) -> list[tuple[float, str, str]]:
     """For each held-out article: similarity and names of it and its nearest training article."""
-    hashes = np.stack([fingerprints[article.sha256].minhash.hashvalues for article in train])
+    hashes = np.stack([fingerprints[article.sha256].minhash for article in train])
     nearest = []
     for article in held:
         own = fingerprints[article.sha256]
         # equal MinHash values estimate the similarity; the nearest by them is then measured
-        alike = (hashes == own.minhash.hashvalues).sum(axis=1)
+        alike = (hashes == own.minhash).sum(axis=1)
         other = train[int(alike.argmax())]
         similarity = jaccard(own.shingles, fingerprints[other.sha256].shingles)
         nearest.append((similarity, article.uri, other.uri))

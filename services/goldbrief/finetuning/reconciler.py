@@ -86,7 +86,7 @@ class Reconciler:
         except TransientError as error:
             # no failure of the training, which goes on meanwhile
             _log.warning("%s is not looked after for now: %s", context.work_id, error)
-            return Later(_RETRY_S)
+            return Later(_RETRY_S, _tell_waiting(context, str(error)))
         except Exception:
             self._launcher.stop(context.work_id)  # nobody would look after it any more
             raise
@@ -112,6 +112,9 @@ class Reconciler:
         # the status first: what ends a process was written before it ended
         status = self._launcher.status(context.work_id)
         data, is_complete = self._carry_events(context)
+        if context.claim.item.cause is not None:
+            # somebody lets a failed run try again: how it ended then counts no more
+            data.update(launched=False, failures=0, failure="")
         if not is_complete:
             return Later(0.0, data)
         stopping = _is_stopping(context)
@@ -119,6 +122,7 @@ class Reconciler:
             if stopping:
                 self._launcher.stop(context.work_id)
                 data["stopped"] = True
+            data.update(_tell_waiting(context, status.detail))
             return Later(_POLL_S, {**data, "launched": True})
         if stopping:
             return Hold()
@@ -145,7 +149,7 @@ class Reconciler:
                 f"Training ended well, yet {prefix} has no manifest.", reason="ADAPTER_INCOMPLETE"
             )
         result = {"adapter_prefix": prefix, "intrinsic": self._intrinsic(context.work_id)}
-        context.ledger.works.set_result(context.work_id, result)
+        context.ledger.works.set_result(context.work_id, {**result, "waiting": ""})
         return Advance("register")
 
     def _intrinsic(self, run_id: str) -> dict[str, Any]:
@@ -230,13 +234,21 @@ def _require_hope(run_id: str, status: JobStatus, data: dict[str, Any], failures
             f"Training refused its spec or data: {told}", reason="TRAINING_REFUSED"
         )
     ended = f"exit code {status.exit_code}" if status.exists else "a kill"
-    if failures > MAX_RELAUNCHES:
+    if failures > MAX_RELAUNCHES or status.is_final:
+        times = "as often as its Job allows" if status.is_final else f"{failures} times"
         raise GoldbriefError(
-            f"Training failed {failures} times, the last time with {ended}: {told}",
+            f"Training failed {times}, the last time with {ended}: {told}",
             reason="TRAINING_FAILED",
             remedy="See the log of the training process; its checkpoints are kept.",
         )
     _log.warning("training of %s is started again after %s", run_id, ended)
+
+
+def _tell_waiting(context: StageContext, cause: str) -> dict[str, Any]:
+    """Let the work's result say what training waits for; returns the item's data about it."""
+    if cause != context.data.get("waiting", ""):
+        context.ledger.works.set_result(context.work_id, {"waiting": cause})
+    return {"waiting": cause}
 
 
 def _is_stopping(context: StageContext) -> bool:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from goldbrief.api.finetuning.v1.finetuning_pb2_grpc import add_FinetuningServiceServicer_to_server
 from goldbrief.api.registry.v1 import registry_pb2
 from goldbrief.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
+from goldbrief.core.seams import JobLauncher
+from goldbrief.core.settings import Settings
 from goldbrief.finetuning import tasks
 from goldbrief.finetuning.launchers import SubprocessLauncher, training_environment
 from goldbrief.finetuning.reconciler import Adapter, Reconciler
@@ -18,7 +22,7 @@ from goldbrief.platform.rpc.server import Service
 def build(resources: Resources) -> Service:
     """Make the service from the process's resources and register its tasks."""
     settings, works = resources.settings, resources.ledger.works
-    launcher = SubprocessLauncher(settings.home.absolute() / "jobs", training_environment(settings))
+    launcher = _launcher(settings)
 
     def register_adapter(adapter: Adapter) -> str:
         request = registry_pb2.RegisterModelVersionRequest(
@@ -38,3 +42,17 @@ def build(resources: Resources) -> Service:
         name="goldbrief.api.finetuning.v1.FinetuningService",
         register=lambda server: add_FinetuningServiceServicer_to_server(servicer, server),
     )
+
+
+def _launcher(settings: Settings) -> JobLauncher:
+    if settings.training_launcher == "subprocess":
+        jobs = settings.home.absolute() / "jobs"
+        return SubprocessLauncher(jobs, training_environment(settings))
+    # a laptop needs neither the client nor a cluster
+    from goldbrief.finetuning.kubernetes_api import connect  # noqa: PLC0415
+    from goldbrief.finetuning.kubernetes_jobs import read_template  # noqa: PLC0415
+    from goldbrief.finetuning.kubernetes_launcher import KubernetesLauncher  # noqa: PLC0415
+
+    template = read_template(Path(settings.training_job_template))
+    namespace = template.get("metadata", {}).get("namespace", "")
+    return KubernetesLauncher(connect(namespace), template)

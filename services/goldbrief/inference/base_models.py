@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from tokenizers import pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
+from transformers.utils.logging import disable_progress_bar
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.inference.packages import ModelPackage, copy_folder, install
@@ -100,6 +101,7 @@ def _checked(folder: Path) -> Path:
 
 def _convert_gguf(gguf: Path, folder: Path) -> None:
     """Write the Llama in `gguf` as an ordinary bf16 folder."""
+    disable_progress_bar()
     tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
     # GGUF names the pre-tokenizer only; transformers puts GPT-2's in its place, which groups
     # spaces before a digit otherwise than the one that the model was trained with.

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from goldbrief.core.errors import DataCorruptionError, NotFoundError
+from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.training import AdapterManifest
 
@@ -43,6 +44,24 @@ def fetch_adapter(store: ObjectStore, prefix: str, folder: Path) -> AdapterManif
         if found != sha256:
             raise _corrupt(prefix, f"{name} has SHA-256 {found}, the manifest says {sha256}")
     return manifest
+
+
+def require_manifest(folder: Path, served_name: str, sha256: str) -> None:
+    """Make sure that a fetched adapter is the one that was registered.
+
+    Args:
+        folder: Where it was fetched to.
+        served_name: Its name, for the error.
+        sha256: Hash of the registered manifest.
+
+    Raises:
+        DataCorruptionError: It is another.
+    """
+    if sha256_bytes((folder / MANIFEST).read_bytes()) != sha256:
+        raise DataCorruptionError(
+            f"The manifest of {served_name} is not the one that was registered.",
+            reason="ADAPTER_CORRUPT",
+        )
 
 
 def _read_manifest(store: ObjectStore, prefix: str, folder: Path) -> AdapterManifest:

@@ -1,95 +1,67 @@
-"""Brings adapters to the engine: complete, verified, and under a name of their own."""
+"""Has adapters brought to the engine, and waits until it answers for them."""
 
 from __future__ import annotations
 
-import errno
-import os
 import tempfile
 import time
 from pathlib import Path
 
-from goldbrief.core.errors import DataCorruptionError, TransientError
-from goldbrief.core.hashing import sha256_bytes
+from goldbrief.core.errors import TransientError
 from goldbrief.core.seams import Engine, ObjectStore
-from goldbrief.registry.adapters import MANIFEST, fetch_adapter
+from goldbrief.registry.adapters import fetch_adapter, require_manifest
+from goldbrief.registry.orders import Order, is_ordered, put_order
 from goldbrief.registry.tables import ModelVersion
 
 _LOOK_INTERVAL_S = 0.2
 
 
 class Delivery:
-    """Copies adapters into the folder from which an engine loads them.
+    """Orders adapters for every engine; syncers beside the engines fetch them.
 
     Args:
-        store: Holds the adapters.
-        folder: Each adapter gets `<model>--<version>/` in it; the content never changes.
-        engine: Looks into the folder.
-        wait_s: How long the engine may take to find a new adapter.
+        store: Holds the adapters and the orders.
+        engine: Lists what its syncer brought.
+        wait_s: How long syncer and engine may take over a new adapter.
     """
 
-    def __init__(
-        self, store: ObjectStore, folder: Path, engine: Engine, wait_s: float = 10.0
-    ) -> None:
+    def __init__(self, store: ObjectStore, engine: Engine, wait_s: float = 20.0) -> None:
         self._store = store
-        self._folder = folder
         self._engine = engine
         self._wait_s = wait_s
 
     def deliver(self, version: ModelVersion) -> None:
-        """Place a version and wait until the engine knows it.
+        """Order a version and wait until the engine knows it.
 
         Args:
-            version: What to deliver; one that is there already is not copied again.
+            version: What to deliver.
 
         Raises:
             NotFoundError: Its files are gone from the store.
             DataCorruptionError: They do not match the manifest.
             TransientError: The engine does not list it yet, or does not answer.
         """
-        self.place(version)
+        self.order(version)
         deadline = time.monotonic() + self._wait_s
         while version.served_name not in self._engine.adapters():
             if time.monotonic() > deadline:
                 raise TransientError(
                     f"The engine does not list {version.served_name} after {self._wait_s:g} s.",
                     reason="ENGINE_LACKS_ADAPTER",
-                    remedy=f"See whether the engine loads adapters from {self._folder}.",
+                    remedy="See the log of the adapter syncer beside the engine"
+                    " (python -m goldbrief.registry.syncer).",
                 )
             time.sleep(_LOOK_INTERVAL_S)
 
-    def place(self, version: ModelVersion) -> None:
-        """Put the files where the engine looks, without waiting for it; raises as `deliver`."""
-        target = self._folder / version.served_name
-        if target.is_dir():
+    def order(self, version: ModelVersion) -> None:
+        """Let engines fetch a version, without waiting for them; raises as `deliver`.
+
+        The files are read whole before the first order, so that damage is reported to who
+        asked for the delivery and not to a log beside an engine.
+        """
+        if is_ordered(self._store, version.served_name):
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".incoming-") as incoming:
-            complete = Path(incoming, version.served_name)
-            complete.mkdir()
-            fetch_adapter(self._store, version.prefix, complete)
-            if sha256_bytes((complete / MANIFEST).read_bytes()) != version.manifest_sha256:
-                raise DataCorruptionError(
-                    f"The manifest of {version.served_name} is not the one that was registered.",
-                    reason="ADAPTER_CORRUPT",
-                )
-            for path in (*complete.iterdir(), complete):
-                _sync(path)
-            _rename(complete, target)
-        _sync(self._folder)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _rename(source: Path, target: Path) -> None:
-    try:
-        source.rename(target)
-    except OSError as error:
-        # another process was faster, with the same files
-        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
-            raise
+        with tempfile.TemporaryDirectory() as folder:
+            fetch_adapter(self._store, version.prefix, Path(folder))
+            require_manifest(Path(folder), version.served_name, version.manifest_sha256)
+        order = Order(prefix=version.prefix, manifest_sha256=version.manifest_sha256)
+        put_order(self._store, version.served_name, order)

@@ -75,7 +75,7 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
         self, request: pb.RollBackRequest, context: Any
     ) -> pb.RollBackResponse:
         """See the API."""
-        self._delivery.place(self._versions.previous(request.model))
+        self._delivery.order(self._versions.previous(request.model))
         version = self._versions.roll_back(request.model)
         return pb.RollBackResponse(model_version=_message(version))
 

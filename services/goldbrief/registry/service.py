@@ -16,7 +16,7 @@ def build(resources: Resources) -> Service:
     """Make the service from the process's resources and register its tasks."""
     store, engine, works = resources.store, resources.engine, resources.ledger.works
     versions = ModelVersions(resources.database, store)
-    delivery = Delivery(store, resources.settings.served_adapters_dir, engine)
+    delivery = Delivery(store, engine)
     tasks.register(resources.broker, PromotionStages(versions, delivery, store, engine))
     servicer = RegistryServicer(versions, delivery, Promotions(works, versions), works)
     return Service(

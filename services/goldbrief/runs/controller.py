@@ -6,6 +6,7 @@ phase and comes back later: a lost message or a crash costs a look, never the ru
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -25,6 +26,8 @@ from goldbrief.text.style import infer_style
 KIND = "run"
 ADVANCE_TASK = "runs.advance"
 _LOOK_EVERY_S = 0.5
+_SELDOM_S = 3.0
+"""Between two looks at a phase that takes long: each costs the laptop a little of its training."""
 
 
 class PhaseFailedError(FailedPreconditionError):
@@ -131,7 +134,7 @@ class Runs:
             work = self._ledger.works.get(resource_id)
             if work.state != State.SUCCEEDED:
                 _raise_if_ended(phase, work)
-                return Later(_LOOK_EVERY_S)
+                return Later(_pause_s(work))
         return Finish(result={"resources": dict(run.resources)})
 
     def _settle(self, stage: StageContext) -> Transition:
@@ -189,6 +192,12 @@ class Runs:
             works=self._ledger.works,
             resources=resources,
         )
+
+
+def _pause_s(work: Work) -> float:
+    """A hundredth of the phase's age, within limits."""
+    age_s = time.time() - work.created_at
+    return min(_SELDOM_S, max(_LOOK_EVERY_S, age_s / 100))
 
 
 def _identity(recipe: Recipe, files: Sequence[Input], nonce: str) -> Any:

@@ -57,6 +57,7 @@ def local_cluster(home: Path) -> Iterator[dict[str, str]]:
         for room, port in ports.items():
             environment[f"GOLDBRIEF_{room.upper()}_ADDRESS"] = f"127.0.0.1:{port}"
         environment["GOLDBRIEF_ADDRESS"] = environment["GOLDBRIEF_RUNS_ADDRESS"]
+        stack.enter_context(_process("registry.syncer", environment, home))
         for room, port in [("inference", inference_port), *ports.items()]:
             stack.enter_context(_process(room, {**environment, "GOLDBRIEF_PORT": str(port)}, home))
         for port in ports.values():

@@ -3,6 +3,7 @@
 import pytest
 
 from goldbrief.core.errors import TransientError
+from goldbrief.core.seams import JobStatus
 from goldbrief.core.training import TrainingSpec, spec_key
 from goldbrief.finetuning.reconciler import MAX_RELAUNCHES, Adapter, Reconciler
 from goldbrief.platform.storage import DirectoryStore
@@ -114,6 +115,29 @@ def test_a_failing_process_is_started_again_a_few_times(setting):
     assert "exit code 137: Killed: out of memory" in work.cause["message"]
 
 
+def test_a_launcher_that_has_tried_often_enough_is_not_asked_again(setting):
+    setting.look()
+    setting.launcher.now = JobStatus(True, 1, "no such column", is_final=True)
+    work = setting.look()
+    assert len(setting.launcher.launches) == 1
+    assert (
+        "as often as its Job allows, the last time with exit code 1: no such"
+        in work.cause["message"]
+    )
+
+
+@pytest.mark.parametrize("code", [1, 64])
+def test_a_failed_run_that_is_tried_again_trains_again(setting, code):
+    setting.look()
+    setting.launcher.now = JobStatus(True, code, "no disk", is_final=True)
+    assert setting.look().state == "FAILED"
+    setting.ledger.works.retry("run-7")
+    assert setting.look().state == "RUNNING"
+    assert len(setting.launcher.launches) == 2
+    setting.launcher.now = JobStatus(True, code, "no disk", is_final=True)
+    assert setting.look().state == "FAILED"
+
+
 def test_an_interrupted_process_is_started_again_without_counting(setting):
     setting.look()
     for _ in range(10):
@@ -166,6 +190,16 @@ def test_a_store_or_registry_that_is_away_fails_nothing(setting):
         assert setting.look().state == "RUNNING"
     setting.registry_error = None
     assert setting.look().state == "SUCCEEDED"
+
+
+def test_what_training_waits_for_shows_while_it_waits(setting):
+    setting.look()
+    setting.launcher.now = JobStatus(True, None, "no node takes the training pod")
+    assert setting.look().result["waiting"] == "no node takes the training pod"
+    setting.launcher.is_unreachable()
+    assert setting.look().result["waiting"] == "no answer"
+    setting.launcher.now = JobStatus(True, None)
+    assert setting.look().result["waiting"] == ""
 
 
 def test_a_run_that_fails_for_another_reason_leaves_no_process_behind(setting):

@@ -7,6 +7,7 @@ import json
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.seams import Completion
 from goldbrief.core.training import AdapterManifest, Canary, LoraSpec, adapter_prefix
+from goldbrief.registry.syncer import Syncer
 
 GATE = json.dumps({"conditions": [{"metric": "structure_valid", "not_below": "base"}]})
 CANARY = Canary(
@@ -48,15 +49,17 @@ def put_adapter(store, run_id, weights=b"weights", canaries=(CANARY,)):
 
 
 class FakeEngine:
-    """Knows the adapters in a folder, and answers as it is told."""
+    """Knows the adapters in a folder that a syncer fills, and answers as it is told."""
 
-    def __init__(self, folder, tuned=CANARY.tuned_text, base=CANARY.base_text):
+    def __init__(self, store, folder, tuned=CANARY.tuned_text, base=CANARY.base_text):
         self.folder = folder
+        self.syncer = Syncer(store, folder)
         self.tuned = tuned
         self.base = base
         self.is_blind = False
 
     def adapters(self):
+        self.syncer.sync()
         if self.is_blind or not self.folder.is_dir():
             return []
         return [path.name for path in self.folder.iterdir() if not path.name.startswith(".")]

@@ -1,9 +1,12 @@
+"""What the registry promises whoever asks for a delivery."""
+
 import pytest
 
-from goldbrief.core.errors import DataCorruptionError, TransientError
+from goldbrief.core.errors import DataCorruptionError, NotFoundError, TransientError
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.registry.delivery import Delivery
 from goldbrief.registry.model_versions import ModelVersions
+from goldbrief.registry.orders import ordered_names
 from goldbrief.testing.ledgers import make_ledger
 
 from .samples import FakeEngine, put_adapter
@@ -20,21 +23,18 @@ def version(tmp_path, store):
     return ModelVersions(make_ledger(tmp_path).database, store).register("briefs", "ft-1")
 
 
-def make_delivery(tmp_path, store, engine=None):
-    served = tmp_path / "served"
-    return Delivery(store, served, engine or FakeEngine(served), wait_s=0.1)
+@pytest.fixture
+def engine(tmp_path, store):
+    return FakeEngine(store, tmp_path / "served")
 
 
-def test_a_delivered_adapter_is_whole_and_alone_in_its_folder(tmp_path, store, version):
-    delivery = make_delivery(tmp_path, store)
-    delivery.deliver(version)
-    folder = tmp_path / "served" / "briefs--1"
-    assert (folder / "adapter_model.safetensors").read_bytes() == b"weights"
-    assert [path.name for path in folder.parent.iterdir()] == ["briefs--1"]
+def test_a_delivered_adapter_is_the_engines(store, engine, version):
+    Delivery(store, engine, wait_s=0.1).deliver(version)
+    assert engine.adapters() == ["briefs--1"]
 
 
-def test_what_was_delivered_is_not_copied_again(tmp_path, store, version):
-    delivery = make_delivery(tmp_path, store)
+def test_what_was_delivered_is_not_read_again(store, engine, version):
+    delivery = Delivery(store, engine, wait_s=0.1)
     delivery.deliver(version)
     for key in list(store.list(version.prefix)):
         store.delete(key)
@@ -42,20 +42,27 @@ def test_what_was_delivered_is_not_copied_again(tmp_path, store, version):
 
 
 @pytest.mark.parametrize("file", ["adapter_model.safetensors", "manifest.json"])
-def test_changed_bytes_are_never_delivered(tmp_path, store, version, file):
+def test_changed_bytes_are_never_ordered(store, engine, version, file):
     key = version.prefix + file
     store.put(key, store.get(key).replace(b"weights", b"poison").replace(b"acme", b"evil"))
     with pytest.raises(DataCorruptionError):
-        make_delivery(tmp_path, store).deliver(version)
-    assert list((tmp_path / "served").iterdir()) == []
+        Delivery(store, engine).deliver(version)
+    assert list(ordered_names(store)) == []
 
 
-def test_an_engine_that_does_not_list_the_adapter_is_asked_again_later(tmp_path, store, version):
-    engine = FakeEngine(tmp_path / "served")
+def test_files_that_are_gone_are_reported_to_who_asked(store, engine, version):
+    for key in list(store.list(version.prefix)):
+        store.delete(key)
+    with pytest.raises(NotFoundError):
+        Delivery(store, engine).deliver(version)
+
+
+def test_an_engine_that_does_not_list_the_adapter_is_asked_again_later(store, engine, version):
     engine.is_blind = True
-    delivery = make_delivery(tmp_path, store, engine)
+    delivery = Delivery(store, engine, wait_s=0.1)
     with pytest.raises(TransientError) as caught:
         delivery.deliver(version)
     assert caught.value.reason == "ENGINE_LACKS_ADAPTER"
+    assert "syncer" in caught.value.remedy
     engine.is_blind = False
     delivery.deliver(version)

@@ -11,8 +11,8 @@ from .samples import CANARY, FakeEngine, put_adapter
 
 @pytest.fixture
 def engine(tmp_path):
-    (tmp_path / "briefs--1").mkdir()
-    return FakeEngine(tmp_path)
+    (tmp_path / "served" / "briefs--1").mkdir(parents=True)
+    return FakeEngine(DirectoryStore(tmp_path / "objects"), tmp_path / "served")
 
 
 def test_an_engine_that_answers_as_the_trained_model_passes(engine):

@@ -32,9 +32,9 @@ class Setting:
         self.folder = tmp_path
         self.ledger = make_ledger(tmp_path)
         self.store = DirectoryStore(tmp_path / "objects")
-        self.engine = FakeEngine(tmp_path / "served")
+        self.engine = FakeEngine(self.store, tmp_path / "served")
         self.versions = ModelVersions(self.ledger.database, self.store)
-        self.delivery = Delivery(self.store, tmp_path / "served", self.engine, wait_s=0.2)
+        self.delivery = Delivery(self.store, self.engine, wait_s=0.2)
         self.stub = None
 
     def make_service(self):

@@ -55,7 +55,7 @@ class Resources:
     @cached_property
     def embedder(self) -> Embedder:
         """Sentence embeddings from the inference server."""
-        return HttpEmbedder(self.settings.inference_url)
+        return HttpEmbedder(self.settings.embeddings_url or self.settings.inference_url)
 
     @cached_property
     def engine(self) -> Engine:

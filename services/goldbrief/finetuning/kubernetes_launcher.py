@@ -1,0 +1,87 @@
+"""Training as Kubernetes Jobs, one an attempt; behind `core.seams.JobLauncher`."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from goldbrief.core.errors import AlreadyExistsError, FailedPreconditionError
+from goldbrief.core.seams import JobStatus
+from goldbrief.finetuning.kubernetes_api import KubernetesApi
+from goldbrief.finetuning.kubernetes_jobs import (
+    ATTEMPT_LABEL,
+    CONTAINER,
+    RUN_LABEL,
+    attempt_of,
+    ending,
+    failed_pod,
+    failure,
+    is_being_deleted,
+    make_job,
+    newest,
+    waiting,
+)
+
+_log = logging.getLogger(__name__)
+
+
+class KubernetesLauncher:
+    """Creates, reads and deletes Jobs; keeps nothing, so any replica may answer.
+
+    A Job is named after its run and attempt. Pods that fail or are taken away are replaced
+    by the Job itself, as its template says; once a Job has failed, the next launch is the
+    next attempt. Jobs that have ended are left to their time to live, to be looked at.
+
+    Args:
+        api: The cluster.
+        template: See `kubernetes_jobs.read_template`.
+    """
+
+    def __init__(self, api: KubernetesApi, template: dict[str, Any]) -> None:
+        self._api = api
+        self._template = template
+
+    def launch(self, run_id: str, spec_key: str) -> None:
+        """See JobLauncher.launch."""
+        job = newest(self._api.jobs(_selector(run_id)))
+        if job is not None and ending(job) is None:
+            return
+        attempt = 1 if job is None else attempt_of(job) + 1
+        try:
+            self._api.create_job(make_job(self._template, run_id, attempt, spec_key))
+        except AlreadyExistsError as error:
+            if not self._api.jobs(_selector(run_id)):
+                raise FailedPreconditionError(
+                    f"The name of the training Job is taken by another: {error}",
+                    reason="JOB_NAME_TAKEN",
+                    remedy="Delete that Job, or give the Job template another name.",
+                ) from error
+            _log.info("%s was launched by another process", run_id)
+
+    def status(self, run_id: str) -> JobStatus:
+        """See JobLauncher.status; `detail` tells what a Job waits for, or why it failed."""
+        job = newest(self._api.jobs(_selector(run_id)))
+        if job is None:
+            return JobStatus(exists=False, exit_code=None)
+        if is_being_deleted(job):
+            return JobStatus(exists=True, exit_code=None, detail="the Job is being stopped")
+        end = ending(job)
+        if end is not None and end["type"] == "Complete":
+            return JobStatus(exists=True, exit_code=0)
+        pods = self._api.pods(f"{_selector(run_id)},{ATTEMPT_LABEL}={attempt_of(job)}")
+        if end is None:
+            detail = waiting(job, pods, self._api.events)
+            return JobStatus(exists=True, exit_code=None, detail=detail)
+        pod = failed_pod(pods)
+        log = self._api.log_tail(pod["metadata"]["name"], CONTAINER) if pod else ""
+        return failure(job, pod, log)
+
+    def stop(self, run_id: str) -> None:
+        """See JobLauncher.stop; the Job goes once its pods have ended, within their grace."""
+        for job in self._api.jobs(_selector(run_id)):
+            if ending(job) is None and not is_being_deleted(job):
+                self._api.delete_job(job["metadata"]["name"])
+
+
+def _selector(run_id: str) -> str:
+    return f"{RUN_LABEL}={run_id}"
