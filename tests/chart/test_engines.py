@@ -1,0 +1,79 @@
+"""Who completes prompts: the embedded server, TGI or vLLM, and how adapters reach them."""
+
+import pytest
+
+from .rendering import ROOMS, refusal, render, render_with
+
+pytestmark = pytest.mark.chart
+
+GPU = ["engine.model=a/b", "engine.resources.limits.nvidia\\.com/gpu=1"]
+
+
+def test_without_a_gpu_the_embedded_server_completes():
+    chart = render()
+
+    assert "engine" not in dict(chart.pods())
+    assert chart.environment("summarize")["GOLDBRIEF_INFERENCE_URL"] == (
+        "http://test-goldbrief-inference:7701"
+    )
+
+
+@pytest.mark.parametrize("scenario", ["gpu", "vllm"])
+def test_with_a_gpu_the_engine_completes_and_the_embedded_server_embeds(scenario):
+    chart = render(scenario)
+
+    for room in ROOMS:
+        found = chart.environment(room)
+        assert found["GOLDBRIEF_INFERENCE_URL"] == "http://test-goldbrief-engine:8080"
+        assert found["GOLDBRIEF_EMBEDDINGS_URL"] == "http://test-goldbrief-inference:7701"
+    limits = chart.pod("engine")["containers"][0]["resources"]["limits"]
+    assert limits["nvidia.com/gpu"] == 1
+
+
+@pytest.mark.parametrize(("scenario", "component"), [("default", "inference"), ("vllm", "engine")])
+def test_adapters_are_there_before_the_engine_and_come_while_it_runs(scenario, component):
+    pod = render(scenario).pod(component)
+
+    before = [each for each in pod["initContainers"] if each["name"] == "first-sync"]
+    beside = [each for each in pod["containers"] if each["name"] == "syncer"]
+    assert before[0]["command"][-1] == "--once"
+    assert beside[0]["command"] == ["python", "-m", "goldbrief.registry.syncer"]
+    served = {"name": "served", "mountPath": "/var/lib/goldbrief/served"}
+    for container in (*before, *beside):
+        assert served in container["volumeMounts"]
+    # vLLM ends when the folder is not there at its start: a volume is, also without an adapter
+    assert {**served, "readOnly": True} in pod["containers"][0]["volumeMounts"]
+
+
+def test_tgi_gets_its_model_and_the_adapters_of_the_list():
+    chart = render_with("engine.kind=tgi", "engine.adapters={briefs--1,briefs--2}", *GPU)
+
+    container = chart.pod("engine")["containers"][0]
+    assert "--model-id=a/b" in container["args"]
+    assert chart.environment("engine")["LORA_ADAPTERS"] == (
+        "briefs--1=/var/lib/goldbrief/served/briefs--1,briefs--2=/var/lib/goldbrief/served/briefs--2"
+    )
+    assert chart.environment("engine")["USAGE_STATS"] == "off"
+
+
+def test_vllm_is_one_value_away_and_loads_adapters_from_the_syncers_folder():
+    chart = render_with("engine.kind=vllm", "engine.maxLoraRank=64", *GPU)
+
+    container = chart.pod("engine")["containers"][0]
+    assert {"--model=a/b", "--enable-lora", "--max-lora-rank=64"} <= set(container["args"])
+    found = chart.environment("engine")
+    assert found["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] == "1"
+    assert found["VLLM_LORA_RESOLVER_CACHE_DIR"] == "/var/lib/goldbrief/served"
+    assert found["VLLM_NO_USAGE_STATS"] == "1"
+
+
+def test_adapters_for_vllm_are_refused_where_they_would_be_ignored():
+    message = refusal("engine.kind=vllm", "engine.adapters={briefs--1}", *GPU)
+    assert "engine.adapters is for TGI" in message
+
+
+def test_metrics_are_scraped_where_there_are_any():
+    assert render().of_kind("ServiceMonitor") == []
+    chart = render_with("serviceMonitor.enabled=true", "engine.kind=tgi", *GPU)
+
+    assert chart.suffixes("ServiceMonitor") == {"inference", "engine"}
