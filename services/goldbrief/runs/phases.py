@@ -17,6 +17,7 @@ from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
 from goldbrief.core.documents import PromptFormat, Record
+from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.plans import DatasetPlan, EvaluationPlan, SynthesisPlan
 from goldbrief.core.recipe import Recipe
@@ -29,6 +30,8 @@ from goldbrief.text.prompts import TEMPLATE
 from goldbrief.text.style import infer_style
 
 TUNED = "tuned"
+FEWEST_PAIRS = 5
+"""Training pairs below which there is no style to learn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ def _start_curate(run: RunContext) -> str:
 def _start_finetune(run: RunContext) -> str:
     recipe = run.recipe.finetuning
     dataset = run.result_of("curate")
+    _require_pairs(dataset["rows"].get("train", 0))
     hyperparameters = recipe.model_dump(
         mode="json", exclude={"model", "register_to", "training_duration"}
     )
@@ -169,6 +173,16 @@ def _start_finetune(run: RunContext) -> str:
         prompt_json=run.prompt().model_dump_json(),
     )
     return str(run.stubs.finetuning.CreateFinetuningRun(request).finetuning_run.work.id)
+
+
+def _require_pairs(number: int) -> None:
+    if number < FEWEST_PAIRS:
+        raise FailedPreconditionError(
+            f"Only {number} accepted pairs are left to train on.",
+            reason="TOO_FEW_PAIRS",
+            remedy="`goldbrief candidates` tells why the others were rejected; more articles, a "
+            "larger article.tokens or a lower synthesis.accept_score give more.",
+        )
 
 
 def _start_evaluate(run: RunContext) -> str:

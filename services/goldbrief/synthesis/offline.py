@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from goldbrief.core.documents import SectionStyle
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import Embedder
 from goldbrief.synthesis.actions import RESULT_RULES, Action, fallback_actions, find_actions
@@ -133,6 +134,7 @@ class _Composition:
             [assignment.passage, *(golden.summary for golden in assignment.goldens)],
             assignment.article.company,
         )
+        self._spared = 1 if lenient else 0
         self._banned = set(_offending(assignment))
         people = surnames(assignment.article.text)
         found = find_statements(
@@ -150,7 +152,7 @@ class _Composition:
         Action items on what lies ahead are chosen first, so that takeaways need not repeat
         them; those on results fill up what is left.
         """
-        room = {s.name: _Room(s.min_items, s.max_items) for s in self._assignment.style.sections}
+        room = {s.name: self._room(s) for s in self._assignment.style.sections}
         found = self._find_actions()
         ahead = [action for action in found if action.rule not in RESULT_RULES]
         actions = self._pick_actions(ahead, room["actions"].most, [])
@@ -159,7 +161,8 @@ class _Composition:
         takeaways = self._takeaways(room["takeaways"])
         if len(overview) < room["overview"].fewest or len(takeaways) < room["takeaways"].fewest:
             raise BadDraftError(
-                f"Only {len(self._used)} sentences of the article can stand alone.",
+                f"Only {len(self._used)} sentences of what the model is to see of the article "
+                "can stand alone; a larger `article.tokens` shows it more.",
                 self._assignment.passage,
             )
         actions = self._fill_actions(actions, found, room["actions"], [*overview, *takeaways])
@@ -167,6 +170,10 @@ class _Composition:
             raise BadDraftError("The article gives no cause for action.", self._assignment.passage)
         texts = tuple(action.text for action in actions)
         return Summary(" ".join(overview), tuple(takeaways), texts, "", {})
+
+    def _room(self, section: SectionStyle) -> _Room:
+        """Items of a section; one fewer passes for the house style too (see `text.sections`)."""
+        return _Room(max(1, section.min_items - self._spared), section.max_items)
 
     def _reserve(self, actions: Sequence[Action], wanted: int) -> None:
         """Keep what the action items tell out of the other sections, if enough is left."""

@@ -98,8 +98,10 @@ def short_name(company: str, text: str) -> str:
 
     Returns:
         The shortest leading part of the name that the text uses on its own, else the name
-        without its legal form.
+        without its legal form; empty for a label without letters, such as a register's number.
     """
+    if not re.search(r"[^\W\d_]", company):
+        return ""
     name = _LEGAL_FORMS.sub("", company.strip())
     parts = name.split()
     for length in range(1, len(parts)):

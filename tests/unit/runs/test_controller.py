@@ -59,7 +59,7 @@ RESULTS: dict[str, dict[str, Any]] = {
         "version": "v",
         "prefix": "datasets/briefs/v/",
         "digest": "d" * 64,
-        "rows": {"train": 3},
+        "rows": {"train": 30},
     },
     "finetune": {"model_version": "1"},
     "evaluate": {"results_key": "results.json", "report_key": "report.html", "headline": "better"},
@@ -233,6 +233,16 @@ def test_no_teacher_is_asked_when_the_judge_cannot_be_reached(world: World) -> N
     assert run.cause is not None
     assert run.cause["reason"] == "LLM_UNREACHABLE"
     assert "synthesize" not in world.services.requests
+
+
+def test_a_handful_of_pairs_is_not_trained_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RESULTS, "curate", {**RESULTS["curate"], "rows": {"train": 4, "eval": 1}})
+    run = run_to_end(world.broker, world.create().id)
+    assert run.cause is not None
+    assert run.cause["reason"] == "TOO_FEW_PAIRS"
+    assert "finetune" not in world.services.requests
 
 
 def test_a_failed_phase_fails_the_run_with_its_cause_and_is_retried_on_the_same_command(
