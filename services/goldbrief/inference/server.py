@@ -7,8 +7,6 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -27,7 +25,7 @@ from goldbrief.inference.tgi_routes import tgi_router
 
 _LOG = logging.getLogger(__name__)
 _MAX_BODY_BYTES = 2_000_000  # TGI's limit; articles are at most 1 MiB
-_GRACE_S = 30
+_GRACE_S = 10
 """Seconds that answers under way get at shutdown."""
 _START_S = 30.0
 
@@ -36,18 +34,12 @@ def create_app(serving: Serving) -> FastAPI:
     """Make the application.
 
     Args:
-        serving: What answers; closed when the application shuts down.
+        serving: What answers.
 
     Returns:
         The application.
     """
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        serving.close()
-
-    app = FastAPI(title="Goldbrief inference", lifespan=lifespan, openapi_url=None)
+    app = FastAPI(title="Goldbrief inference", openapi_url=None)
     app.include_router(tgi_router(serving))
     app.include_router(openai_router(serving))
     app.add_middleware(_Gate, metrics=serving.metrics)
@@ -149,11 +141,15 @@ class RunningServer:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """Fail what is under way and stop; a second call does nothing."""
+        """Fail what is under way and stop; a second call does nothing.
+
+        Clients that keep their connections beyond the grace are left behind.
+        """
         self.serving.close()
         self._server.should_exit = True
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_GRACE_S)
+            self._server.force_exit = True
         self._listener.close()
 
 
@@ -188,7 +184,10 @@ def serve(settings: InferenceSettings) -> None:
     listener = _listen(settings)
     with listener:
         serving = Serving(settings)
-        _uvicorn(serving).run(sockets=[listener])
+        try:
+            _uvicorn(serving).run(sockets=[listener])
+        finally:
+            serving.close()
 
 
 def _uvicorn(serving: Serving) -> uvicorn.Server:
@@ -196,6 +195,7 @@ def _uvicorn(serving: Serving) -> uvicorn.Server:
         create_app(serving),
         log_config=None,
         access_log=False,
+        lifespan="off",
         timeout_graceful_shutdown=_GRACE_S,
     )
     return uvicorn.Server(config)
