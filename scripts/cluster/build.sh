@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Builds the programs of a real Kubernetes node from source into .cache/bin, those missing only:
+# some ten minutes once. The versions are in modules/*/go.mod.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+bin="$PWD/.cache/bin"
+modules="$PWD/scripts/cluster/modules"
+mkdir -p "$bin"
+
+build() { # program module package [flags...]: built under its name when it is not there yet
+  local program=$1 module=$2 package=$3
+  shift 3
+  [ -x "$bin/$program" ] && return
+  echo "building $program ..."
+  (cd "$modules/$module" && nice -n 19 go build -trimpath "$@" -o "$bin/$program.partial" "$package")
+  mv "$bin/$program.partial" "$bin/$program"
+}
+
+version=$(cd "$modules/kubernetes" && go list -m -f '{{.Version}}' k8s.io/kubernetes)
+# without these the server says v0.0.0, and Helm refuses it
+about=k8s.io/component-base/version
+minor=${version#v1.}
+flags="-s -w -X $about.gitVersion=$version -X $about.gitMajor=1 -X $about.gitMinor=${minor%%.*}"
+flags+=" -X k8s.io/client-go/pkg/version.gitVersion=$version"
+
+build etcd etcd go.etcd.io/etcd/server/v3 -ldflags "-s -w"
+for program in kube-apiserver kubelet kube-controller-manager kube-scheduler kube-proxy kubectl; do
+  build "$program" kubernetes "k8s.io/kubernetes/cmd/$program" -tags providerless -ldflags "$flags"
+done
+# in an image of its own alone, without a C library
+CGO_ENABLED=0 build coredns coredns github.com/coredns/coredns -ldflags "-s -w"
+if [ ! -x "$bin/grpcurl" ]; then
+  echo "building grpcurl ..."
+  GOBIN="$bin" nice -n 19 go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3
+fi

@@ -1,0 +1,3 @@
+module goldbrief.invalid/cluster/pause
+
+go 1.24

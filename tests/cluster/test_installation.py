@@ -1,0 +1,209 @@
+"""From an empty cluster to a served summary, through failures, an upgrade and a reinstall.
+
+The tests follow one another: each needs what those before it left in the cluster.
+"""
+
+import json
+import os
+import random
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from goldbrief import Client
+from goldbrief.core.errors import GoldbriefError
+from goldbrief.testing.laptop import last_event
+
+from . import installation
+from .installation import NAMESPACE, RELEASE, component_of, helm, pods
+from .node import ROOT, evict, get, is_ready, kubectl, node_script, wait_until
+
+pytestmark = [pytest.mark.cluster, pytest.mark.models, pytest.mark.timeout(3600)]
+
+ARTICLE = "Revenue rose 12% to $4.1 million in 2025. Costs fell by 3%. " * 20
+KILLED = (
+    "runs", "datasets", "synthesis", "judge", "evaluation", "finetuning", "registry", "inference",
+    "postgresql", "redis", "s3",
+)  # fmt: skip
+SEED = int(os.environ.get("GOLDBRIEF_CRASH_SEED", "20261123"))
+STORES = ("postgres:17-bookworm", "valkey/valkey:8.1-bookworm")
+
+
+@pytest.fixture(scope="module")
+def version() -> str:
+    return (ROOT / "services/goldbrief/__init__.py").read_text().split('__version__ = "')[1][:5]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, examples: Path) -> Path:
+    folder = tmp_path_factory.mktemp("user")
+    installation.write_recipe(folder, examples, articles=8)
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def images(version: str) -> None:
+    """The images under the names that the chart expects, on the node."""
+    built = [f"goldbrief/{name}:{version}" for name in installation.IMAGES]
+    values = (ROOT / "charts/goldbrief/values.yaml").read_text()
+    minio = f"minio/minio:{values.split('minio/minio, tag: ')[1].split(',')[0]}"
+    imported = node_script("import", *built, *STORES, minio)
+    assert imported.returncode == 0, imported.stderr
+
+
+def summarize() -> str:
+    with Client(installation.outside_address()) as client:
+        return client.summarize(ARTICLE, model="tiny", timeout_s=600).version
+
+
+def test_it_installs_into_an_empty_cluster_and_becomes_ready() -> None:
+    installation.prepare()
+    notes = installation.install("install", version=3)
+    assert f"helm -n {NAMESPACE} test {RELEASE}" in notes
+    installation.wait_until_ready()
+    assert "All services answer" in helm("test", RELEASE, "--logs", "--timeout", "15m", version=3)
+
+
+def test_a_run_waits_for_a_gpu_says_so_and_trains_in_a_job_once_there_is_one(folder: Path) -> None:
+    node_script("gpus", "0")
+    run = installation.cli(folder, "run", "recipe.yaml", "--json")
+    wait_until(
+        "the run says that it waits for a GPU",
+        lambda: "Insufficient nvidia.com/gpu" in installation.status(folder), 1800,
+    )  # fmt: skip
+    assert node_script("gpus", "1").returncode == 0
+    output, errors = run.communicate(timeout=1800)
+    assert run.returncode == 0, errors
+    jobs = get("jobs", "-l", "goldbrief/run", namespace=NAMESPACE)
+    assert [job["status"].get("succeeded") for job in jobs] == [1]
+    (container,) = jobs[0]["spec"]["template"]["spec"]["containers"]
+    assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
+    assert "<html" in (folder / last_event(output)["report"]).read_text(encoding="utf-8")
+
+
+def test_an_outside_caller_gets_a_summary_by_grpcurl_and_by_the_sdk() -> None:
+    request = json.dumps({"article_text": ARTICLE, "model": "tiny"})
+    answer = subprocess.run(
+        [str(ROOT / ".cache/bin/grpcurl"), "-plaintext", "-max-time", "600", "-d", request,
+         installation.outside_address(), "goldbrief.api.summarize.v1.SummarizeService/Summarize"],
+        text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout)["version"] == "1"
+    assert summarize() == "1"
+
+
+def test_killing_each_pod_in_turn_loses_nothing_and_repeats_no_effect(folder: Path) -> None:
+    (calm,) = installation.query("SELECT result->>'digest' FROM work WHERE kind = 'dataset'")
+    targets = list(KILLED)
+    random.Random(SEED).shuffle(targets)
+    run = installation.cli(folder, "run", "recipe.yaml", "--json", "--new")
+    for component in targets:
+        for pod in pods(component):
+            name = pod["metadata"]["name"]
+            kubectl("delete", "pod", name, "--grace-period", "0", "--force", namespace=NAMESPACE)
+        time.sleep(5)
+    kill_training()
+    output, errors = run.communicate(timeout=3000)
+    if run.returncode != 0:  # a client may lose its connection; the run goes on without it
+        run_id = json.loads(output.splitlines()[0])["run"]
+        wait_until(f"{run_id} ends ({errors})", lambda: succeeded(run_id), 3000)
+    digests = installation.query("SELECT DISTINCT result->>'digest' FROM work WHERE kind='dataset'")
+    assert digests == [calm]
+    assert installation.query("SELECT DISTINCT state FROM item") == [["SUCCEEDED"]]
+    calm_effects, killed_effects = effects_by_run()
+    assert calm_effects == killed_effects
+    ((unrecorded, repeated),) = installation.query(
+        "SELECT count(*) FILTER (WHERE NOT recorded), sum(starts - 1) FROM effect"
+    )
+    assert unrecorded == 0
+    print(f"seed {SEED}: 0 lost, 0 duplicates, {repeated} calls repeated")
+    installation.wait_until_ready()
+
+
+def effects_by_run() -> list[dict[str, int]]:
+    """Recorded calls by kind, for each run."""
+    rows = installation.query(
+        "SELECT group_id, name, count(*) FROM effect JOIN work ON work.id = work_id"
+        " WHERE recorded GROUP BY 1, 2"
+    )
+    runs: dict[str, dict[str, int]] = {}
+    for run, name, count in rows:
+        runs.setdefault(run, {})[name] = count
+    return list(runs.values())
+
+
+def kill_training() -> None:
+    """Kill the training pod once it runs, as a node that goes down would."""
+
+    def running() -> list[str]:
+        selector = "goldbrief/run"
+        found = get("pods", "-l", selector, namespace=NAMESPACE)
+        return [p["metadata"]["name"] for p in found if p["status"]["phase"] == "Running"]
+
+    (name,) = wait_until("a training pod runs", running, 1800)
+    kubectl("delete", "pod", name, "--grace-period", "0", "--force", namespace=NAMESPACE)
+
+
+def succeeded(run_id: str) -> bool:
+    return installation.query(f"SELECT state FROM work WHERE id = '{run_id}'") == [["SUCCEEDED"]]
+
+
+def test_the_disruption_budget_lets_one_gateway_go_at_a_time() -> None:
+    first, second = (pod["metadata"]["name"] for pod in pods("summarize"))
+    assert evict(first, NAMESPACE)
+    assert not evict(second, NAMESPACE)
+    assert summarize()
+    installation.wait_until_ready()
+    assert evict(second, NAMESPACE)
+    installation.wait_until_ready()
+
+
+def test_an_upgrade_fails_no_request(version: str) -> None:
+    for name in installation.IMAGES:
+        image = f"goldbrief/{name}"
+        subprocess.run(["docker", "tag", f"{image}:{version}", f"{image}:next"], check=True)
+    imported = node_script("import", *(f"goldbrief/{name}:next" for name in installation.IMAGES))
+    assert imported.returncode == 0, imported.stderr
+    stop, answers, failures = threading.Event(), [], []
+
+    def call() -> None:
+        with Client(installation.outside_address()) as client:
+            while not stop.is_set():
+                try:
+                    answers.append(client.summarize(ARTICLE, model="tiny", timeout_s=300))
+                except GoldbriefError as error:
+                    failures.append(error)
+
+    threads = [threading.Thread(target=call) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        installation.install("upgrade", "--set", "image.tag=next", version=4)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    running = {c["image"] for pod in pods("summarize") if is_ready(pod) for c in containers(pod)}
+    assert running == {"goldbrief/summarize:next"}
+    assert failures == []
+    assert len(answers) > 0
+
+
+def containers(pod: dict) -> list[dict]:
+    return pod["spec"]["containers"]
+
+
+def test_an_uninstall_keeps_the_data_and_a_reinstall_serves_it() -> None:
+    helm("uninstall", RELEASE, "--wait", "--timeout", "15m", version=4)
+    wait_until("all pods are gone", lambda: all(component_of(p) == "test" for p in pods()))
+    claims = get("persistentvolumeclaims", namespace=NAMESPACE)
+    assert {f"{RELEASE}-{store}" for store in ("postgresql", "s3")} <= {
+        claim["metadata"]["name"] for claim in claims
+    }
+    installation.install("install", version=4)
+    installation.wait_until_ready()
+    assert summarize() in ("1", "2")

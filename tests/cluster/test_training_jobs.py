@@ -1,0 +1,265 @@
+"""The launcher against a real control plane: what its Jobs wait for, and how they end."""
+
+import subprocess
+import textwrap
+
+import pytest
+import yaml
+
+from goldbrief.core.errors import FailedPreconditionError, TransientError
+from goldbrief.finetuning.kubernetes_api import connect
+from goldbrief.finetuning.kubernetes_jobs import QUEUE_LABEL
+from goldbrief.finetuning.kubernetes_launcher import KubernetesLauncher
+
+from .node import (
+    KUBECONFIG,
+    ROOT,
+    apply,
+    evict,
+    follow_log,
+    get,
+    kubectl,
+    make_namespace,
+    node_script,
+    wait_until,
+)
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
+
+IMAGE = "python:3.11-slim-bookworm"
+NAMESPACE = "training"
+TEMPLATE = yaml.safe_load(f"""
+apiVersion: batch/v1
+kind: Job
+metadata: {{name: goldbrief-training}}
+spec:
+  backoffLimit: 0
+  podReplacementPolicy: Failed
+  podFailurePolicy:
+    rules:
+      - action: FailJob
+        onExitCodes: {{containerName: training, operator: In, values: [64]}}
+      - action: Ignore
+        onExitCodes: {{containerName: training, operator: In, values: [75]}}
+      - action: Ignore
+        onPodConditions: [{{type: DisruptionTarget, status: "True"}}]
+  template:
+    spec:
+      restartPolicy: Never
+      automountServiceAccountToken: false
+      terminationGracePeriodSeconds: 60
+      securityContext:
+        {{runAsNonRoot: true, runAsUser: 10001, seccompProfile: {{type: RuntimeDefault}}}}
+      containers:
+        - name: training
+          image: {IMAGE}
+          imagePullPolicy: Never
+          command: [python3, -c, "pass"]
+          securityContext:
+            {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}}}
+""")
+SLEEPING = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: (print("checkpoint"), sys.exit(75)))
+print("training", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def namespace() -> None:
+    subprocess.run([str(ROOT / "scripts" / "base_image.sh"), IMAGE], check=True)
+    assert node_script("import", IMAGE).returncode == 0
+    make_namespace(NAMESPACE)
+
+
+class Training:
+    """A launcher whose Jobs run a Python text in place of training."""
+
+    def __init__(self, run_id: str, program: str = "pass") -> None:
+        self.run_id = run_id
+        self.template = yaml.safe_load(yaml.safe_dump(TEMPLATE))
+        self.pod = self.template["spec"]["template"]["spec"]
+        self.container = self.pod["containers"][0]
+        self.container["command"] = ["python3", "-c", textwrap.dedent(program)]
+
+    def launch(self) -> None:
+        self.launcher.launch(self.run_id, f"runs/{self.run_id}/spec.json")
+
+    @property
+    def launcher(self) -> KubernetesLauncher:
+        return KubernetesLauncher(connect(NAMESPACE), self.template)
+
+    def status(self):
+        return self.launcher.status(self.run_id)
+
+    def waits(self, *words: str) -> str:
+        def detail() -> str | None:
+            status = self.status()
+            assert (status.exists, status.exit_code) == (True, None)
+            return status.detail if all(word in status.detail for word in words) else None
+
+        return str(wait_until(f"{self.run_id} waits for {words}", detail, 120))
+
+    def ends(self):
+        return wait_until(
+            f"{self.run_id} ends", lambda: (s := self.status()).exit_code is not None and s
+        )
+
+    def runs(self) -> None:
+        wait_until(f"{self.run_id} trains", lambda: self.status().detail == "" and self.pods())
+
+    def pods(self, phase: str = "Running"):
+        selector = f"goldbrief/run={self.run_id}"
+        found = get("pods", "-l", selector, namespace=NAMESPACE)
+        return [pod["metadata"]["name"] for pod in found if pod["status"]["phase"] == phase]
+
+
+@pytest.fixture(autouse=True)
+def kubeconfig(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    monkeypatch.setattr(
+        "kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(KUBECONFIG)
+    )
+
+
+def test_a_job_gets_its_spec_and_ends_well() -> None:
+    training = Training("fine-good", "import sys; assert sys.argv[1] == '--spec', sys.argv")
+    training.launch()
+    training.launch()
+    assert training.ends().exit_code == 0
+    jobs = get("jobs", "-l", "goldbrief/run=fine-good", namespace=NAMESPACE)
+    assert [job["metadata"]["name"] for job in jobs] == ["goldbrief-training-fine-good-1"]
+
+
+def test_a_gpu_where_there_is_none_is_said_and_one_that_comes_is_taken() -> None:
+    training = Training("fine-gpu")
+    training.container["resources"] = {"limits": {"nvidia.com/gpu": 1}}
+    training.launch()
+    detail = training.waits("no node takes", "Insufficient nvidia.com/gpu")
+    assert "Add a node with a free GPU" in detail
+    assert node_script("gpus", "1").returncode == 0
+    assert training.ends().exit_code == 0
+
+
+def test_an_image_that_is_not_there_is_named() -> None:
+    training = Training("fine-image")
+    training.container["image"] = "goldbrief/training:never-built"
+    training.launch()
+    training.waits("goldbrief/training:never-built cannot be pulled")
+    training.launcher.stop("fine-image")
+
+
+def test_a_missing_secret_is_named() -> None:
+    training = Training("fine-secret")
+    key = {"secretKeyRef": {"name": "s3-keys", "key": "access-key"}}
+    training.container["env"] = [{"name": "GOLDBRIEF_S3_ACCESS_KEY", "valueFrom": key}]
+    training.launch()
+    training.waits('secret "s3-keys" not found')
+    training.launcher.stop("fine-secret")
+
+
+def test_a_missing_claim_is_named() -> None:
+    training = Training("fine-claim")
+    claim = {"name": "models", "persistentVolumeClaim": {"claimName": "absent"}}
+    training.pod["volumes"] = [claim]
+    training.launch()
+    training.waits('persistentvolumeclaim "absent" not found')
+    training.launcher.stop("fine-claim")
+
+
+def test_a_pod_that_the_namespace_does_not_admit_is_said() -> None:
+    training = Training("fine-root")
+    training.pod["securityContext"] = {}
+    training.launch()
+    training.waits("its pod cannot be created", "violates PodSecurity")
+    training.launcher.stop("fine-root")
+
+
+def test_a_quota_that_is_used_up_is_said_and_not_counted() -> None:
+    apply(
+        "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: none}\n"
+        'spec: {hard: {"count/jobs.batch": "0"}}',
+        NAMESPACE,
+    )
+    wait_until(
+        "the quota counts",
+        lambda: get("resourcequota", "none", namespace=NAMESPACE).get("status", {}).get("hard"),
+    )
+    try:
+        with pytest.raises(TransientError) as caught:
+            Training("fine-quota").launch()
+        assert caught.value.reason == "QUOTA_EXCEEDED"
+    finally:
+        kubectl("delete", "resourcequota", "none", namespace=NAMESPACE)
+
+
+def test_a_template_that_the_server_refuses_is_said_at_once() -> None:
+    training = Training("fine-invalid")
+    training.pod["restartPolicy"] = "Always"
+    with pytest.raises(FailedPreconditionError) as caught:
+        training.launch()
+    assert "restartPolicy" in caught.value.message
+
+
+@pytest.mark.parametrize("code", [1, 64])
+def test_exit_codes_and_the_end_of_the_log_come_back(code: int) -> None:
+    training = Training(f"fine-exit-{code}", f"print('no such column'); raise SystemExit({code})")
+    training.launch()
+    status = training.ends()
+    assert (status.exit_code, status.detail, status.is_final) == (code, "no such column", True)
+
+
+def test_running_out_of_memory_is_told_apart() -> None:
+    training = Training("fine-memory", "data = [bytearray(1 << 20) for _ in range(10_000)]")
+    training.container["resources"] = {"limits": {"memory": "64Mi"}}
+    training.launch()
+    status = training.ends()
+    assert status.exit_code == 137
+    assert "memory limit" in status.detail
+
+
+def test_a_job_that_runs_too_long_is_ended() -> None:
+    training = Training("fine-long", SLEEPING)
+    training.template["spec"]["activeDeadlineSeconds"] = 5
+    training.launch()
+    assert "activeDeadlineSeconds" in training.ends().detail
+
+
+def test_stopping_lets_training_write_its_checkpoint() -> None:
+    training = Training("fine-stop", SLEEPING)
+    training.launch()
+    training.runs()
+    (pod,) = training.pods()
+    log = follow_log(pod, NAMESPACE)
+    training.launcher.stop("fine-stop")
+    assert training.status().exit_code is None
+    wait_until("the Job is gone", lambda: not training.status().exists)
+    assert "checkpoint" in log.communicate(timeout=60)[0]
+    training.launch()
+    training.runs()
+    training.launcher.stop("fine-stop")
+
+
+def test_an_evicted_pod_is_replaced_and_nothing_is_counted() -> None:
+    training = Training("fine-evicted", SLEEPING)
+    training.launch()
+    training.runs()
+    (first,) = training.pods()
+    assert evict(first, NAMESPACE)
+    wait_until("another pod trains", lambda: set(training.pods()) - {first})
+    assert training.status().exit_code is None
+    training.launcher.stop("fine-evicted")
+
+
+def test_a_queued_job_waits_until_it_is_admitted() -> None:
+    training = Training("fine-queued")
+    training.template["metadata"]["labels"] = {QUEUE_LABEL: "gpus"}
+    training.template["spec"]["suspend"] = True
+    training.launch()
+    training.waits("waits in the queue gpus")
+    kubectl(
+        "patch", "job", "goldbrief-training-fine-queued-1", "--type", "merge",
+        "--patch", '{"spec": {"suspend": false}}', namespace=NAMESPACE,
+    )  # fmt: skip
+    assert training.ends().exit_code == 0
