@@ -23,6 +23,7 @@ from .node import ROOT, evict, get, is_ready, kubectl, node_script, wait_until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.models, pytest.mark.timeout(3600)]
 
+ARTICLES = 10
 ARTICLE = "Revenue rose 12% to $4.1 million in 2025. Costs fell by 3%. " * 20
 KILLED = (
     "runs", "datasets", "synthesis", "judge", "evaluation", "finetuning", "registry", "inference",
@@ -40,7 +41,7 @@ def version() -> str:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, examples: Path) -> Path:
     folder = tmp_path_factory.mktemp("user")
-    installation.write_recipe(folder, examples, articles=8)
+    installation.write_recipe(folder, examples, ARTICLES)
     return folder
 
 
@@ -77,9 +78,9 @@ def test_a_run_waits_for_a_gpu_says_so_and_trains_in_a_job_once_there_is_one(fol
     assert node_script("gpus", "1").returncode == 0
     output, errors = run.communicate(timeout=1800)
     assert run.returncode == 0, errors
-    jobs = get("jobs", "-l", "goldbrief/run", namespace=NAMESPACE)
-    assert [job["status"].get("succeeded") for job in jobs] == [1]
-    (container,) = jobs[0]["spec"]["template"]["spec"]["containers"]
+    job = get("jobs", "-l", "goldbrief/run", namespace=NAMESPACE)[-1]
+    assert job["status"].get("succeeded") == 1
+    (container,) = job["spec"]["template"]["spec"]["containers"]
     assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
     assert "<html" in (folder / last_event(output)["report"]).read_text(encoding="utf-8")
 
@@ -92,8 +93,7 @@ def test_an_outside_caller_gets_a_summary_by_grpcurl_and_by_the_sdk() -> None:
         text=True, capture_output=True, check=False,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
-    assert json.loads(answer.stdout)["version"] == "1"
-    assert summarize() == "1"
+    assert json.loads(answer.stdout)["version"] == summarize()
 
 
 def test_killing_each_pod_in_turn_loses_nothing_and_repeats_no_effect(folder: Path) -> None:
@@ -198,6 +198,7 @@ def containers(pod: dict) -> list[dict]:
 
 
 def test_an_uninstall_keeps_the_data_and_a_reinstall_serves_it() -> None:
+    before = summarize()
     helm("uninstall", RELEASE, "--wait", "--timeout", "15m", version=4)
     wait_until("all pods are gone", lambda: all(component_of(p) == "test" for p in pods()))
     claims = get("persistentvolumeclaims", namespace=NAMESPACE)
@@ -206,4 +207,4 @@ def test_an_uninstall_keeps_the_data_and_a_reinstall_serves_it() -> None:
     }
     installation.install("install", version=4)
     installation.wait_until_ready()
-    assert summarize() in ("1", "2")
+    assert summarize() == before
