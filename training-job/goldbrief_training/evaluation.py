@@ -6,6 +6,7 @@ import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import torch
 
@@ -14,6 +15,14 @@ from goldbrief_training.batches import micro_batches
 from goldbrief_training.data import Sample, beginning, end_of_text
 from goldbrief_training.interruption import Interruption
 from goldbrief_training.model import AdaptedModel, completion_logits
+
+NEAR_TIE = 0.5
+"""Two tokens whose logits differ by less may change places in another precision.
+
+Between float32 and bfloat16 weights of SmolLM2-135M the margin of the two best tokens moved by
+at most 0.47 at 3,177 positions of the quickstart's articles (99 of 100: 0.24), and the largest
+margin that was turned over was 0.26.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +95,15 @@ def canaries(
     for prompt in prompts:
         interruption.check()
         with model.peft.disable_adapter():
-            base_ids = _greedy(model, prompt, max_tokens)
-        tuned_ids = _greedy(model, prompt, max_tokens)
+            base = _greedy(model, prompt, max_tokens)
+        tuned = _greedy(model, prompt, max_tokens)
         found.append(
             Canary(
                 prompt=prompt,
-                base_text=model.tokenizer.decode(base_ids, skip_special_tokens=True),
-                tuned_text=model.tokenizer.decode(tuned_ids, skip_special_tokens=True),
-                tuned_token_ids=tuple(tuned_ids),
+                base_text=_decoded(model, base.token_ids),
+                tuned_text=_decoded(model, tuned.token_ids),
+                certain_text=_decoded(model, tuned.certain_ids),
+                tuned_token_ids=tuple(tuned.token_ids),
             )
         )
     return found
@@ -127,20 +137,40 @@ def _measure(
     return _Measures(right / tokens, math.exp(nll / tokens))
 
 
-def _greedy(model: AdaptedModel, prompt: str, max_tokens: int) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class _Completion:
+    token_ids: list[int]
+    margins: list[float]
+    """By how much each token's logit exceeds the next best one's."""
+
+    @property
+    def certain_ids(self) -> list[int]:
+        """The tokens before the first near tie."""
+        certain = takewhile(lambda margin: margin >= NEAR_TIE, self.margins)
+        return self.token_ids[: len(list(certain))]
+
+
+def _decoded(model: AdaptedModel, token_ids: Sequence[int]) -> str:
+    return str(model.tokenizer.decode(token_ids, skip_special_tokens=True))
+
+
+def _greedy(model: AdaptedModel, prompt: str, max_tokens: int) -> _Completion:
     ids = [
         *beginning(model.tokenizer),
         *model.tokenizer(prompt, add_special_tokens=False).input_ids,
     ]
     ids_bt = torch.tensor([ids], device=model.device)
     with _inference(model):
-        output_bt = model.peft.generate(
+        output = model.peft.generate(
             input_ids=ids_bt,
             attention_mask=torch.ones_like(ids_bt),
             do_sample=False,
             max_new_tokens=max_tokens,
             eos_token_id=end_of_text(model.tokenizer),
             pad_token_id=end_of_text(model.tokenizer),
+            return_dict_in_generate=True,
+            output_logits=True,
         )
-    completion: list[int] = output_bt[0, len(ids) :].tolist()
-    return completion
+    best_t2 = torch.stack(output.logits)[:, 0].float().topk(2).values
+    margins_t = best_t2[:, 0] - best_t2[:, 1]
+    return _Completion(output.sequences[0, len(ids) :].tolist(), margins_t.tolist())

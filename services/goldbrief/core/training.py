@@ -126,6 +126,9 @@ class Canary(Record):
     prompt: str
     base_text: str
     tuned_text: str
+    certain_text: str
+    """The start of `tuned_text`, up to the first token that won by a near tie: what an engine
+    of another precision must repeat."""
     tuned_token_ids: tuple[int, ...]
 
 

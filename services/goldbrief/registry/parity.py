@@ -1,4 +1,10 @@
-"""Parity: the served adapter answers as the trained one did, and is not silently the base."""
+"""Parity: the served adapter answers as the trained one did, and is not silently the base.
+
+Answers are compared up to the trained model's first near tie. Engines that compute in another
+precision, in other kernels or other batch shapes than training break such ties differently, and
+a greedy completion never returns from the first. A missing, foreign or misread adapter departs
+where the trained one was certain.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +17,6 @@ from goldbrief.core.errors import DataCorruptionError, FailedPreconditionError, 
 from goldbrief.core.seams import Engine, ObjectStore
 from goldbrief.core.training import Canary
 
-MIN_COMMON_PREFIX = 0.5
-"""Share of a canary's text that must come back unchanged.
-
-Not all of it, because engines that compute in bf16, in other kernels or other batch
-shapes than training did break near-ties between tokens differently, and a greedy
-completion never returns from the first such token. A missing, foreign or misread
-adapter departs within the first words. The number is a judgment, not a measurement.
-"""
 _CANARIES = TypeAdapter(tuple[Canary, ...])
 
 
@@ -68,9 +66,8 @@ def check_parity(engine: Engine, adapter: str, canaries: Sequence[Canary]) -> No
         for canary in canaries
     ]
     for canary, answer in zip(canaries, answers, strict=True):
-        common = _common_prefix(canary.tuned_text, answer)
-        if common < MIN_COMMON_PREFIX * len(canary.tuned_text):
-            raise _failed(adapter, _difference(canary.tuned_text, answer, common))
+        if not answer.startswith(canary.certain_text):
+            raise _failed(adapter, _difference(canary.certain_text, answer))
     changed = [
         (canary, answer)
         for canary, answer in zip(canaries, answers, strict=True)
@@ -92,7 +89,8 @@ def _common_prefix(first: str, second: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _difference(trained: str, served: str, common: int) -> str:
+def _difference(trained: str, served: str) -> str:
+    common = _common_prefix(trained, served)
     return (
         f"after {common} equal characters the trained one goes on {trained[common:][:80]!r},"
         f" the served one {served[common:][:80]!r}"

@@ -1,4 +1,4 @@
-"""Real Redis, PostgreSQL and MinIO, each on a free loopback port with its own folder."""
+"""Real Redis, PostgreSQL, MinIO and MLflow, each on a free loopback port with its own folder."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -112,6 +113,21 @@ def minio_server(folder: Path, port: int = 0) -> Iterator[str]:
     health = f"http://127.0.0.1:{port}/minio/health/ready"
     with _running(command, folder, lambda: _http_answers(health), environment):
         yield f"127.0.0.1:{port}"
+
+
+@contextmanager
+def mlflow_server(folder: Path) -> Iterator[str]:
+    """Run MLflow's tracking server, which keeps artifacts itself; yields its URL."""
+    port = free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [
+        sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
+        "--artifacts-destination", str(folder / "artifacts"),
+    ]  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    with _running(command, folder, lambda: _http_answers(f"{url}/health")):
+        yield url
 
 
 @contextmanager

@@ -14,6 +14,7 @@ CANARY = Canary(
     prompt="Summarize.",
     base_text="Summarize. Summarize.",
     tuned_text="## Overview\nSales rose.",
+    certain_text="## Overview\nSales ",
     tuned_token_ids=(1, 2, 3),
 )
 

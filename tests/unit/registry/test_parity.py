@@ -19,7 +19,7 @@ def test_an_engine_that_answers_as_the_trained_model_passes(engine):
     check_parity(engine, "briefs--1", [CANARY])
 
 
-def test_a_near_tie_late_in_the_text_is_no_failure(engine):
+def test_after_a_near_tie_the_answers_may_part(engine):
     engine.tuned = "## Overview\nSales fell."
     check_parity(engine, "briefs--1", [CANARY])
 

@@ -21,6 +21,7 @@ from goldbrief.core.training import (
     spec_key,
 )
 from goldbrief_training import loop
+from goldbrief_training.evaluation import NEAR_TIE
 from goldbrief_training.interruption import Interruption
 from goldbrief_training.model import completion_nll
 
@@ -101,8 +102,13 @@ def test_the_adapter_reloads_and_answers_as_it_was_trained(finished, tiny_llama,
         canary = Canary.model_validate(entry)
         prompt = tokenizer(canary.prompt, return_tensors="pt")
         output = model.generate(**prompt, do_sample=False, max_new_tokens=8)
-        assert tuple(output[0, prompt.input_ids.shape[1] :].tolist()) == canary.tuned_token_ids
+        ids = output[0, prompt.input_ids.shape[1] :]
+        assert tuple(ids.tolist()) == canary.tuned_token_ids
         assert canary.tuned_text != canary.base_text
+        best = model(output).logits[0, prompt.input_ids.shape[1] - 1 : -1].float().topk(2).values
+        tied = (best[:, 0] - best[:, 1] < NEAR_TIE).tolist()
+        certain = ids[: [*tied, True].index(True)]
+        assert canary.certain_text == tokenizer.decode(certain, skip_special_tokens=True)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 75), (signal.SIGKILL, -9)])

@@ -129,6 +129,8 @@ class Tracker:
                 model,
                 source=external.artifact_location,
                 run_id=run.info.run_id if run else None,
+                # a server takes an artifact of a model only with the model's id
+                model_id=external.model_id,
                 # MLflow drops the link of a version to an external model; the tag keeps it
                 tags={**own, "mlflow.model_id": external.model_id},
             )

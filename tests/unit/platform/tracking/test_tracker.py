@@ -1,24 +1,34 @@
-"""The tracker, on an SQLite file of its own."""
+"""The tracker, on an SQLite file of its own; as an integration test, on a real server."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
 from goldbrief.platform.tracking import TrackedDataset, Tracker, mlflow_ui_command
+from goldbrief.testing.servers import mlflow_server
+
+INTEGRATION = pytest.mark.integration
 
 CURVE = [{"step": step, "loss": 3.0 / step, "tokens_per_s": 480.0} for step in range(1, 8)]
 
 
-@pytest.fixture(scope="module")
-def tracker(tmp_path_factory: pytest.TempPathFactory) -> Tracker:
+@pytest.fixture(scope="module", params=["file", pytest.param("server", marks=INTEGRATION)])
+def tracker(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Tracker]:
     folder = tmp_path_factory.mktemp("tracking")
-    return Tracker(f"sqlite:///{folder / 'mlflow.db'}")
+    if request.param == "file":
+        yield Tracker(f"sqlite:///{folder / 'mlflow.db'}")
+        return
+    with mlflow_server(folder) as uri:
+        yield Tracker(uri)
 
 
 def _log(tracker: Tracker, run_id: str = "run-1", accuracy: float = 0.61) -> str:
@@ -51,6 +61,7 @@ def test_a_run_arrives_whole_and_is_not_doubled(tracker: Tracker) -> None:
     assert files == {"recipe.json", "report.html", "evaluation_rows.json"}
 
 
+@pytest.mark.parametrize("tracker", ["file"], indirect=True)
 def test_artifacts_of_an_sqlite_store_lie_beside_it(tracker: Tracker) -> None:
     location = tracker._client.get_run(_log(tracker)).info.artifact_uri
     database = Path(tracker._uri.removeprefix("sqlite:///"))
