@@ -36,19 +36,26 @@ class Row:
 
 
 @torch.inference_mode()
-def decode(model: LanguageModel, rows: Sequence[Row], between: Callable[[], None]) -> None:
+def decode(
+    model: LanguageModel, rows: Sequence[Row], between: Callable[[bool], Sequence[Row]]
+) -> None:
     """Generate for all rows until each has ended.
 
     Args:
         model: With the adapter selected.
         rows: Prompts and what becomes of their tokens.
-        between: Called before each token: other work for this thread.
+        between: Called before each token: other work for this thread. It is told whether rows
+            can join, and returns those that do.
     """
     live = list(rows)
     session = model.begin([row.prompt for row in live], max(row.max_tokens for row in live))
     scores_bv = session.start()
     while True:
-        between()
+        if joining := between(session.takes_more):
+            prompts = [row.prompt for row in joining]
+            new_bv = session.join(prompts, max(row.max_tokens for row in joining))
+            scores_bv = torch.cat([scores_bv, new_bv])
+            live += joining
         tokens, log_probabilities = _choose(live, scores_bv)
         taken = list(zip(live, tokens, log_probabilities, strict=True))
         ended = [not (row.wanted() and row.take(token, odds)) for row, token, odds in taken]

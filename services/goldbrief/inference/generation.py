@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 import torch
@@ -145,9 +146,10 @@ class Job:
 class Generator:
     """Completes prompts, in order of arrival, on one thread.
 
-    Waiting prompts that ask for the same adapter are decoded together. Prompts submitted
-    together form batches of their own, so that the same list is always answered the same
-    (see `decoding` on ties).
+    Prompts that ask for the same adapter are decoded together; one that comes while others are
+    under way joins them before their next token, unless an older one waits for another adapter.
+    Prompts submitted together form batches of their own, so that the same list is always
+    answered the same (see `decoding` on ties).
 
     Args:
         model: Used by nobody else from now on, except for its tokenizer.
@@ -168,6 +170,7 @@ class Generator:
         self._waiting: deque[list[Job]] = deque()
         self._asides: deque[Callable[[], None]] = deque()
         self._running: list[Job] = []
+        self._is_closed = False  # whether what runs was submitted together
         self._closing = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
@@ -287,14 +290,38 @@ class Generator:
         while self._asides:
             self._asides.popleft()()
 
+    def _between(self, batch: list[Job], takes_more: bool) -> list[Row]:
+        """What happens before each token of a batch; returns the rows that join it."""
+        self._run_asides()
+        joining = self._joining(batch) if takes_more and not self._is_closed else []
+        batch += joining
+        return [job.row() for job in joining]
+
+    def _joining(self, batch: list[Job]) -> list[Job]:
+        """Take prompts from the head of the queue that fit a batch under way."""
+        joining: list[Job] = []
+        with self._changed:
+            while self._waiting and len(self._waiting[0]) == 1:
+                (job,) = self._waiting[0]
+                together = [job, *joining, *(other for other in batch if other.wanted())]
+                if job.prompt.adapter != batch[0].prompt.adapter or not self._fits(together):
+                    break
+                self._waiting.popleft()
+                if job.wanted():
+                    joining.append(job)
+            self._running += joining
+        return joining
+
     def _next_jobs(self) -> list[Job]:
         """Take the oldest submission, and single prompts behind it if it is one itself."""
         while self._waiting:
-            taken = [job for job in self._waiting.popleft() if job.wanted()]
-            if len(taken) != 1:
-                if taken:
-                    return taken
+            submitted = self._waiting.popleft()
+            taken = [job for job in submitted if job.wanted()]
+            self._is_closed = len(submitted) > 1
+            if not taken:
                 continue
+            if self._is_closed:
+                return taken
             for jobs in [group for group in self._waiting if len(group) == 1]:
                 fits = self._fits([*taken, *jobs])
                 if fits and jobs[0].prompt.adapter == taken[0].prompt.adapter:
@@ -324,7 +351,7 @@ class Generator:
         started = time.monotonic()
         try:
             self.model.select(batch[0].prompt.adapter)
-            decode(self.model, [job.row() for job in batch], self._run_asides)
+            decode(self.model, [job.row() for job in batch], partial(self._between, batch))
         except GoldbriefError as error:
             for job in batch:
                 job.fail(error)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import torch
@@ -234,6 +235,8 @@ class LlamaSession:
         max_new: Tokens that will follow at most.
     """
 
+    takes_more = True
+
     def __init__(
         self,
         llama: Llama,
@@ -244,32 +247,34 @@ class LlamaSession:
         self._llama = llama
         self._adapter = adapter
         self._prompts = prompts
-        self._width = max(len(prompt) for prompt in prompts)
-        columns = self._width + max_new
-        self._pads_b = torch.tensor([self._width - len(prompt) for prompt in prompts])
-        self._rows = len(prompts)
-        # Not written yet, its pages take no memory.
-        shape = (len(llama.layers), 2, self._rows, llama.kv_heads, columns, llama.head_size)
-        self._cache = [(keys, values) for keys, values in torch.empty(shape, dtype=llama.dtype)]
-        positions = torch.arange(columns)[None]
-        cos, sin = llama.rotation(torch.empty(0, dtype=llama.dtype), positions)
-        half = llama.head_size // 2
-        self._cos_cd = cos[0]
-        self._sin_cd = torch.cat((-sin[0, :, :half], sin[0, :, half:]), dim=-1)
+        self._max_new = max_new
+        self._rows = self._width = self._columns = 0
+        self._pads_b = torch.empty(0, dtype=torch.int64)
         self._mask_b11c: torch.Tensor | None = None
-        if self._pads_b.any():
-            hidden_bc = torch.arange(columns) < self._pads_b[:, None]
-            mask_bc = torch.zeros(hidden_bc.shape, dtype=llama.dtype)
-            # Finite: blocks of columns are reduced one by one, and one may be all hidden.
-            lowest = torch.finfo(llama.dtype).min
-            self._mask_b11c = mask_bc.masked_fill_(hidden_bc, lowest)[:, None, None]
+        self._cache = self._cos_cd = self._sin_cd = torch.empty(0)
 
     def start(self) -> torch.Tensor:
         """Read the prompts; returns the scores of the first tokens: BV."""
-        ids_n = torch.tensor([token for prompt in self._prompts for token in prompt])
-        lengths = [len(prompt) for prompt in self._prompts]
+        return self.join(self._prompts, self._max_new)
+
+    def join(self, prompts: Sequence[Sequence[int]], max_new: int) -> torch.Tensor:
+        """Add prompts, as the last rows; returns the scores of their first tokens: BV.
+
+        Args:
+            prompts: Tokens of each.
+            max_new: Tokens that will follow each of them at most.
+        """
+        lengths = [len(prompt) for prompt in prompts]
+        live = int((self._width - self._pads_b).max()) if self._rows else 0
+        rest = self._columns - self._width
+        first = self._rows
+        self._lay_out(first + len(prompts), max(live, *lengths), max(rest, max_new))
+        self._pads_b = torch.cat([self._pads_b, self._width - torch.tensor(lengths)])
+        self._hide_pads()
+        reading = [(first + index, length) for index, length in enumerate(lengths)]
+        ids_n = torch.tensor([token for prompt in prompts for token in prompt])
         positions_n = torch.cat([torch.arange(length) for length in lengths])
-        x_ne = self._forward(ids_n, positions_n, self._attend_prompts)
+        x_ne = self._forward(ids_n, positions_n, partial(self._attend_prompts, reading))
         return self._llama.logits(x_ne[torch.tensor(lengths).cumsum(0) - 1])
 
     def step(self, tokens: Sequence[int]) -> torch.Tensor:
@@ -283,14 +288,39 @@ class LlamaSession:
         """End a row: the last one takes its place."""
         self._rows -= 1
         last = self._rows
-        for pair in self._cache:
-            for states_bkcd in pair:
-                states_bkcd[row, :, : self._width] = states_bkcd[last, :, : self._width]
+        self._cache[:, :, row, :, : self._width] = self._cache[:, :, last, :, : self._width]
         self._pads_b[row] = self._pads_b[last]
         self._pads_b = self._pads_b[:last]
         if self._mask_b11c is not None:
             self._mask_b11c[row] = self._mask_b11c[last]
             self._mask_b11c = self._mask_b11c[:last]
+
+    def _lay_out(self, rows: int, width: int, rest: int) -> None:
+        """Make a cache of that many rows and `width + rest` columns; the live rows move in."""
+        llama = self._llama
+        columns = width + rest
+        # Not written yet, its pages take no memory.
+        shape = (len(llama.layers), 2, rows, llama.kv_heads, columns, llama.head_size)
+        cache = torch.empty(shape, dtype=llama.dtype)
+        for row, pad in enumerate(self._pads_b.tolist()):
+            start = width - (self._width - pad)
+            cache[:, :, row, :, :start] = 0  # hidden, yet not a number times 0 is not 0
+            cache[:, :, row, :, start:width] = self._cache[:, :, row, :, pad : self._width]
+        self._pads_b = self._pads_b + (width - self._width)
+        self._cache, self._rows, self._width, self._columns = cache, rows, width, columns
+        cos, sin = llama.rotation(torch.empty(0, dtype=llama.dtype), torch.arange(columns)[None])
+        half = llama.head_size // 2
+        self._cos_cd = cos[0]
+        self._sin_cd = torch.cat((-sin[0, :, :half], sin[0, :, half:]), dim=-1)
+
+    def _hide_pads(self) -> None:
+        self._mask_b11c = None
+        if self._pads_b.any():
+            hidden_bc = torch.arange(self._columns) < self._pads_b[:, None]
+            mask_bc = torch.zeros(hidden_bc.shape, dtype=self._llama.dtype)
+            # Finite: blocks of columns are reduced one by one, and one may be all hidden.
+            lowest = torch.finfo(self._llama.dtype).min
+            self._mask_b11c = mask_bc.masked_fill_(hidden_bc, lowest)[:, None, None]
 
     def _forward(
         self, ids_n: torch.Tensor, positions_n: torch.Tensor, attend: _Attend
@@ -299,15 +329,21 @@ class LlamaSession:
         return self._llama.forward(ids_n, attend, rotation, self._adapter)
 
     def _attend_prompts(
-        self, layer: int, q_nhd: torch.Tensor, k_nkd: torch.Tensor, v_nkd: torch.Tensor
+        self,
+        reading: Sequence[tuple[int, int]],
+        layer: int,
+        q_nhd: torch.Tensor,
+        k_nkd: torch.Tensor,
+        v_nkd: torch.Tensor,
     ) -> torch.Tensor:
+        """Attention within prompts that lie end to end; `reading` has row and length of each."""
         keys_bkcd, values_bkcd = self._cache[layer]
         group = self._llama.heads // self._llama.kv_heads
         mixed = []
         start = 0
-        for row, prompt in enumerate(self._prompts):
-            here = slice(start, start + len(prompt))
-            pad = self._width - len(prompt)
+        for row, length in reading:
+            here = slice(start, start + length)
+            pad = self._width - length
             columns = slice(pad, self._width)
             keys_bkcd[row, :, :pad] = 0  # hidden, yet not a number times 0 is not 0
             values_bkcd[row, :, :pad] = 0

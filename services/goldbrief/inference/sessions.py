@@ -12,6 +12,9 @@ from transformers import DynamicCache
 class Session(Protocol):
     """A batch of prompts that grows by a token a row and step. Shapes: B rows, V vocabulary."""
 
+    takes_more: bool
+    """Whether `join` is possible."""
+
     def start(self) -> torch.Tensor:
         """Read the prompts; returns the scores of the first tokens, float32: BV."""
 
@@ -20,6 +23,9 @@ class Session(Protocol):
 
     def drop(self, row: int) -> None:
         """End a row: the last one takes its place."""
+
+    def join(self, prompts: Sequence[Sequence[int]], max_new: int) -> torch.Tensor:
+        """Add prompts, as the last rows; returns the scores of their first tokens: BV."""
 
 
 class ModuleSession:
@@ -33,6 +39,8 @@ class ModuleSession:
         pad_id: What fills the rows of shorter prompts.
         options: Which of `position_ids` and `logits_to_keep` the model takes.
     """
+
+    takes_more = False
 
     def __init__(
         self,
@@ -70,6 +78,10 @@ class ModuleSession:
             kept[row] = last
         self._cache.batch_select_indices(torch.tensor(kept))
         self._mask_bc = self._mask_bc[kept]
+
+    def join(self, prompts: Sequence[Sequence[int]], max_new: int) -> torch.Tensor:
+        """See Session.join; not possible here."""
+        raise NotImplementedError("The modules of transformers read all prompts at once.")
 
     def _forward(self, ids_bt: torch.Tensor, positions_bt: torch.Tensor) -> torch.Tensor:
         given = {"position_ids": positions_bt, "logits_to_keep": 1}

@@ -18,6 +18,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from goldbrief.core.errors import FailedPreconditionError, GoldbriefError, InvalidInputError
 from goldbrief.inference.config import InferenceSettings
 from goldbrief.inference.cpu import usable_cpus
+from goldbrief.inference.generation import Answer, Event, Prompt
 from goldbrief.inference.llama import LlamaSession
 from goldbrief.inference.server import RunningServer, start_in_thread
 from goldbrief.testing.tiny_models import write_tiny_llama
@@ -73,8 +74,51 @@ def test_work_stops_when_the_client_leaves(
         until(lambda: 'status="499"' in metrics.render(0))
 
 
+def test_a_prompt_joins_those_under_way(
+    start: StartServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start()
+    body = {"inputs": "Revenue", "parameters": {"max_new_tokens": 20}}
+    alone = client(server).post("/generate", json=body).json()
+    slow = Slow(server, monkeypatch)
+    with (
+        client(server) as http,
+        http.stream("POST", "/v1/completions", json=LONG | {"stream": True}) as first,
+    ):
+        lines = first.iter_lines()
+        next(lines)
+        steps = slow.steps
+        joined = http.post("/generate", json=body).json()
+        assert joined["generated_text"] == alone["generated_text"]
+        assert slow.steps - steps < 200  # the first had 2,000 to go
+        next(lines)
+
+
+def test_a_prompt_for_another_adapter_is_not_overtaken(
+    start: StartServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start()
+    Slow(server, monkeypatch)
+    generator, order = server.serving.generator, []
+    ids = tuple(server.serving.model.encode("Revenue"))
+
+    def submit(name: str, adapter: str | None, tokens: int) -> None:
+        def ended(_index: int, event: Event) -> None:
+            if isinstance(event, Answer):
+                order.append(name)
+
+        generator.submit([Prompt(ids, adapter, tokens)], ended)
+
+    submit("first", None, 60)
+    until(lambda: generator.queue_size == 0)
+    submit("other", ADAPTER, 3)
+    submit("late", None, 3)
+    until(lambda: len(order) == 3)
+    assert order == ["first", "other", "late"]
+
+
 def test_full_queue_is_429(start: StartServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = start(inference_queue=1)
+    server = start(inference_queue=1, inference_max_batch=1)
     Slow(server, monkeypatch)
     with client(server) as http:
         with http.stream("POST", "/v1/completions", json=LONG | {"stream": True}) as first:

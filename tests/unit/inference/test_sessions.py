@@ -137,3 +137,22 @@ def test_tokens_equal_those_of_peft(name: str, tiny: Path, tmp_path: Path) -> No
     plain = name not in ("dora", "head")
     check(model, tiny, adapter, LlamaSession if plain else ModuleSession)
     check(model, tiny, None, LlamaSession)
+
+
+@torch.inference_mode()
+def test_rows_that_join_later_get_the_same_tokens(tiny: Path, tmp_path: Path) -> None:
+    model = LanguageModel("tiny", tiny, AdapterFolder(tmp_path))
+    expected = [wanted(tiny, None, prompt) for prompt in PROMPTS]
+    session = model.begin(PROMPTS[:1], NEW + 8)
+    answers: list[list[int]] = [[]]
+    scores = session.start()
+    for step in range(NEW + 8):
+        if step in (3, 8):  # a prompt shorter than the first, then a longer one
+            prompt = PROMPTS[len(answers)]
+            scores = torch.cat([scores, session.join([prompt], NEW + 8)])
+            answers.append([])
+        tokens = scores.argmax(-1).tolist()
+        for answer, token in zip(answers, tokens, strict=True):
+            answer.append(token)
+        scores = session.step(tokens)
+    assert [answer[:NEW] for answer in answers] == expected
