@@ -23,7 +23,8 @@ python=$root/app/bin/python
 python3 -m venv --without-pip "$root/app"
 packages=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 printf '%s\n' "$root/room" "$root/shared" >"$packages/layers.pth"
-uv pip install --quiet --no-cache --no-deps --python "$python" /wheels/*.whl
+# its notes on the wheels would hold the time of this build
+UV_NO_INSTALLER_METADATA=1 uv pip install --quiet --no-cache --no-deps --python "$python" /wheels/*.whl
 
 script() { # name, first line; the rest from stdin
   { echo "#!$python$2"; cat; } >"$root/app/bin/$1"

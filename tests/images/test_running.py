@@ -7,7 +7,7 @@ import pytest
 
 from goldbrief.core.settings import Settings
 
-from .containers import IMAGES, SERVICES, docker, name_of, running
+from .containers import HARDENED, IMAGES, SERVICES, docker, name_of, running
 
 pytestmark = [pytest.mark.images, pytest.mark.timeout(900)]
 
@@ -18,7 +18,7 @@ HOME = "--tmpfs=/var/lib/goldbrief:uid=10001,gid=10001"
 @pytest.mark.parametrize("image", IMAGES)
 def test_an_image_explains_itself(image: str) -> None:
     command = [] if image == "training" else ["goldbrief-room"]
-    result = docker("run", "--rm", "--network=none", "--read-only", name_of(image), *command, "-h")
+    result = docker("run", "--rm", "--network=none", *HARDENED, name_of(image), *command, "-h")
     assert "usage" in result.stdout.lower()
 
 
