@@ -12,7 +12,7 @@ python=${PYTHON:-python3}
   { echo "python3 -m venv failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 [ -x "$venv/bin/uv" ] || "$venv/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9
 
-install() { "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" "$@"; }
+install() { "$venv/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" "$@"; }
 lock=requirements.lock
 if [ -n "${GOLDBRIEF_TORCH_INDEX:-}" ]; then
   torch=$(grep -oE '^torch==[^ ;]+' requirements.lock)
