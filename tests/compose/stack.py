@@ -142,5 +142,5 @@ def _environment(dev: Path | None) -> dict[str, str]:
 
 def _well(name: str, container: dict[str, Any]) -> bool:
     if name in ONCE:
-        return container["State"] == "exited" and container["ExitCode"] == 0
+        return (container["State"], container["ExitCode"]) == ("exited", 0)
     return container["State"] == "running" and container["Health"] in ("healthy", "")
