@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from pathlib import Path
 
-from goldbrief.core.errors import TransientError
+from goldbrief.core.errors import NotFoundError, TransientError
 from goldbrief.core.seams import Engine, ObjectStore
 from goldbrief.registry.adapters import fetch_adapter, require_manifest
 from goldbrief.registry.orders import Order, is_ordered, put_order
@@ -39,6 +40,7 @@ class Delivery:
             NotFoundError: Its files are gone from the store.
             DataCorruptionError: They do not match the manifest.
             TransientError: The engine does not list it yet, or does not answer.
+            InvalidInputError: The engine cannot load it.
         """
         self.order(version)
         deadline = time.monotonic() + self._wait_s
@@ -50,7 +52,17 @@ class Delivery:
                     remedy="See the log of the adapter syncer beside the engine"
                     " (python -m goldbrief.registry.syncer).",
                 )
+            self._ask_for(version.served_name, deadline)
             time.sleep(_LOOK_INTERVAL_S)
+
+    def _ask_for(self, served_name: str, deadline: float) -> None:
+        """Have an engine load what it loads only when it is asked for it, as vLLM does.
+
+        The answer proves nothing, since TGI answers for names that it does not know.
+        """
+        left_s = max(1.0, deadline - time.monotonic())
+        with contextlib.suppress(NotFoundError):  # its syncer is not done yet
+            self._engine.complete("x", adapter=served_name, max_tokens=1, timeout_s=left_s)
 
     def order(self, version: ModelVersion) -> None:
         """Let engines fetch a version, without waiting for them; raises as `deliver`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from goldbrief.core.errors import NotFoundError
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.seams import Completion
 from goldbrief.core.training import AdapterManifest, Canary, LoraSpec, adapter_prefix
@@ -61,11 +62,41 @@ class FakeEngine:
 
     def adapters(self):
         self.syncer.sync()
-        if self.is_blind or not self.folder.is_dir():
-            return []
-        return [path.name for path in self.folder.iterdir() if not path.name.startswith(".")]
+        return [] if self.is_blind else self.brought()
+
+    def brought(self):
+        paths = self.folder.iterdir() if self.folder.is_dir() else ()
+        return [path.name for path in paths if not path.name.startswith(".")]
 
     def complete(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
-        assert adapter is None or adapter in self.adapters()
+        if adapter is not None and adapter not in self.adapters():
+            raise NotFoundError(f"no adapter {adapter}")
         text = self.base if adapter is None else self.tuned
         return Completion(text, "stop", 5, max_tokens, adapter or "base", 0.1)
+
+
+class LazyEngine(FakeEngine):
+    """Loads and lists an adapter when it is first asked for it, as vLLM does."""
+
+    def __init__(self, store, folder):
+        super().__init__(store, folder)
+        self.loaded = []
+
+    def adapters(self):
+        return self.loaded
+
+    def complete(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
+        self.syncer.sync()
+        if adapter in self.brought():
+            self.loaded.append(adapter)
+        return super().complete(prompt, adapter=adapter, max_tokens=max_tokens)
+
+
+class BaseEngine(FakeEngine):
+    """Answers from its base whatever it is asked for, and lists no adapter, as TGI does."""
+
+    def adapters(self):
+        return []
+
+    def complete(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
+        return Completion(self.base, "stop", 5, max_tokens, "base", 0.1)

@@ -9,7 +9,7 @@ from goldbrief.registry.model_versions import ModelVersions
 from goldbrief.registry.orders import ordered_names
 from goldbrief.testing.ledgers import make_ledger
 
-from .samples import FakeEngine, put_adapter
+from .samples import BaseEngine, FakeEngine, LazyEngine, put_adapter
 
 
 @pytest.fixture
@@ -66,3 +66,15 @@ def test_an_engine_that_does_not_list_the_adapter_is_asked_again_later(store, en
     assert "syncer" in caught.value.remedy
     engine.is_blind = False
     delivery.deliver(version)
+
+
+def test_an_engine_that_loads_what_it_is_asked_for_is_asked(tmp_path, store, version):
+    engine = LazyEngine(store, tmp_path / "served")
+    Delivery(store, engine, wait_s=5).deliver(version)
+    assert engine.adapters() == ["briefs--1"]
+
+
+def test_an_answer_from_the_base_is_no_delivery(tmp_path, store, version):
+    with pytest.raises(TransientError) as caught:
+        Delivery(store, BaseEngine(store, tmp_path / "served"), wait_s=0.1).deliver(version)
+    assert caught.value.reason == "ENGINE_LACKS_ADAPTER"

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from celery import Celery
+from kombu.exceptions import OperationalError
 
+from goldbrief.core.errors import FailedPreconditionError, TransientError
 from goldbrief.core.settings import Settings
 from goldbrief.platform.broker.stages import LeaseKeeper, StageHandler, run_stage
+from goldbrief.platform.certificates import certificate_remedy
 from goldbrief.platform.ledger import Ledger
+
+_REFUSALS = ("username-password pair", "Authentication required", "certificate verify failed")
+"""Redis' words for what waiting does not mend."""
+_FULL = ("maxmemory", "MISCONF")
 
 
 class Broker:
@@ -39,9 +46,35 @@ class Broker:
         """Call `handler` with the id of each message of that task name."""
         self._register(task, handler)
 
+    def require_access(self) -> None:
+        """Make sure that the broker lets us in; one that is away is no error, we wait for it.
+
+        Raises:
+            FailedPreconditionError: It refuses us.
+        """
+        connection = self.app.connection_for_write()
+        try:
+            connection.connect()
+        except connection.connection_errors as error:
+            if any(words in str(error) for words in _REFUSALS):
+                raise FailedPreconditionError(
+                    f"The broker {connection.as_uri()} refuses us: {error}",
+                    reason="BROKER_REFUSED",
+                    remedy=_remedy(error),
+                ) from error
+        finally:
+            connection.release()
+
     def send(self, task: str, argument: str) -> None:
-        """Publish a message; raises kombu's errors when the broker is away."""
-        self.app.send_task(task, args=[argument], queue=_queue(task), retry=False)
+        """Publish a message; raises TransientError when the broker does not take it."""
+        try:
+            self.app.send_task(task, args=[argument], queue=_queue(task), retry=False)
+        except OperationalError as error:
+            raise TransientError(
+                f"The broker {self.app.connection_for_write().as_uri()} takes no message: {error}",
+                reason="BROKER_UNAVAILABLE",
+                remedy=_remedy(error),
+            ) from error
 
     def close(self) -> None:
         """Let go of the broker and end the lease keeper."""
@@ -62,6 +95,16 @@ class Broker:
 
 def _queue(task: str) -> str:
     return task.partition(".")[0]
+
+
+def _remedy(error: Exception) -> str:
+    if any(words in str(error) for words in _FULL):
+        return "Give it more memory, or its volume more space."
+    return certificate_remedy(error) or (
+        "Correct user and password in GOLDBRIEF_BROKER_URL, or in the secret that they come from."
+        if any(words in str(error) for words in _REFUSALS)
+        else ""
+    )
 
 
 def _make_app(settings: Settings) -> Celery:

@@ -7,7 +7,6 @@ import threading
 
 from celery.app.trace import setup_worker_optimizations
 from celery.worker import WorkController
-from kombu.exceptions import OperationalError
 
 from goldbrief.core.errors import GoldbriefError
 from goldbrief.platform.broker.broker import Broker
@@ -79,7 +78,7 @@ class BackgroundWorker:
             try:
                 if outbox.has_due():
                     outbox.publish(self._broker.send)
-            except (GoldbriefError, OperationalError) as error:
+            except GoldbriefError as error:
                 _log.warning("messages could not be published, trying again: %s", error)
                 self._stopping.wait(1.0)
 

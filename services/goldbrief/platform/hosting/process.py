@@ -114,7 +114,10 @@ def _serve(
 ) -> None:
     resources = Resources(settings)
     try:
-        _run(room, part, build(resources), resources, stop)
+        service = build(resources)
+        if resources.broker.queues:
+            resources.broker.require_access()
+        _run(room, part, service, resources, stop)
     finally:
         resources.close()
 

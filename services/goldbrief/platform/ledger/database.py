@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from goldbrief.core.errors import FailedPreconditionError, ResourceExhaustedError, TransientError
+from goldbrief.platform.certificates import certificate_remedy
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x601DB41F  # any constant: PostgreSQL's advisory lock of this product
@@ -30,6 +31,8 @@ _REFUSALS = (
     "permission denied",
 )
 """PostgreSQL's words for what waiting does not mend."""
+_FULL = ("disk is full", "No space left on device")
+"""SQLite's words, and PostgreSQL's."""
 
 
 class Database:
@@ -161,7 +164,8 @@ def _refusal(error: DBAPIError, url: str) -> FailedPreconditionError | None:
     return FailedPreconditionError(
         f"The database {where} refuses us: {detail}",
         reason="DATABASE_REFUSED",
-        remedy="Correct user, password and database name in GOLDBRIEF_DATABASE_URL,"
+        remedy=certificate_remedy(error)
+        or "Correct user, password and database name in GOLDBRIEF_DATABASE_URL,"
         " or in the secret that it comes from.",
     )
 
@@ -169,7 +173,7 @@ def _refusal(error: DBAPIError, url: str) -> FailedPreconditionError | None:
 def _mapped(error: DBAPIError, url: str) -> Exception:
     detail = str(error.orig).strip()
     where = make_url(url).render_as_string(hide_password=True)
-    if "full" in detail.lower():
+    if any(words in detail for words in _FULL):
         return ResourceExhaustedError(
             f"The disk of the database {where} is full.",
             reason="DISK_FULL",

@@ -12,6 +12,7 @@ from goldbrief.core.errors import (
     ResourceExhaustedError,
     TransientError,
 )
+from goldbrief.platform.certificates import certificate_remedy
 from goldbrief.platform.llm.addresses import retry_after
 
 _OVERFLOW = re.compile(
@@ -48,7 +49,7 @@ def translated(error: openai.OpenAIError, url: str, model: str) -> GoldbriefErro
         return TransientError(
             f"{url} cannot be reached: {cause}",
             reason="LLM_UNREACHABLE",
-            remedy="Check the URL, and that the server runs.",
+            remedy=certificate_remedy(cause) or "Check the URL, and that the server runs.",
             metadata={"url": url},
         )
     return TransientError(f"The call to {url} failed: {error}", reason="LLM_FAILED")

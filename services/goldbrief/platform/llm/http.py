@@ -15,6 +15,7 @@ from goldbrief.core.errors import (
     ResourceExhaustedError,
     TransientError,
 )
+from goldbrief.platform.certificates import certificate_remedy
 from goldbrief.platform.llm.addresses import retry_after, uses_proxy
 from goldbrief.platform.llm.chat_errors import is_overflow
 
@@ -52,7 +53,8 @@ def engine_errors(url: str) -> Iterator[None]:
         raise TransientError(
             f"The engine at {url} cannot be reached: {error}",
             reason="ENGINE_UNREACHABLE",
-            remedy="Check GOLDBRIEF_INFERENCE_URL, and that the server runs.",
+            remedy=certificate_remedy(error)
+            or "Check GOLDBRIEF_INFERENCE_URL, and that the server runs.",
             metadata={"url": url},
         ) from error
     except (httpx.TransportError, httpx.StreamError, httpx.DecodingError) as error:

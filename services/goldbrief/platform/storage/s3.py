@@ -11,7 +11,16 @@ import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
 
-from goldbrief.core.errors import GoldbriefError, NotFoundError, TransientError
+from goldbrief.core.errors import (
+    GoldbriefError,
+    NotFoundError,
+    ResourceExhaustedError,
+    TransientError,
+)
+from goldbrief.platform.certificates import certificate_remedy
+
+_FULL = ("XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded")
+"""No standard names them: MinIO's and Ceph's codes."""
 
 
 class S3Store:
@@ -108,6 +117,15 @@ def _raise(error: Exception, key: str) -> NoReturn:
                 reason="OBJECT_STORE_DENIED",
                 remedy="Check GOLDBRIEF_S3_ACCESS_KEY and GOLDBRIEF_S3_SECRET_KEY.",
             ) from error
+        if error.code in _FULL:
+            raise ResourceExhaustedError(
+                f"The object store is full: {key} could not be written.",
+                reason="DISK_FULL",
+                remedy="Enlarge its volume or quota, then run the same command: it goes on from"
+                " here.",
+            ) from error
     raise TransientError(
-        f"The object store failed on {key}: {error}", reason="OBJECT_STORE_UNAVAILABLE"
+        f"The object store failed on {key}: {error}",
+        reason="OBJECT_STORE_UNAVAILABLE",
+        remedy=certificate_remedy(error),
     ) from error
