@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from goldbrief.core.errors import InvalidInputError
@@ -78,6 +79,21 @@ class Settings(BaseSettings):
     tracking_uri: str = ""
     """MLflow tracking URI; empty means SQLite at `<home>/mlflow.db`."""
 
+    @field_validator("broker_url")
+    @classmethod
+    def _has_host(cls, url: str) -> str:
+        parts = urlsplit(url)
+        try:
+            is_whole = bool(parts.hostname) and parts.port != 0
+        except ValueError:  # a password that looks like a path ends the host's part early
+            is_whole = False
+        if parts.scheme.startswith("redis") and not is_whole:
+            raise ValueError(
+                "it is no URL like redis://:password@host:6379/0; write / ? # @ in a password in"
+                " percent encoding"
+            )
+        return url
+
     @property
     def resolved_database_url(self) -> str:
         """The database URL with the laptop default filled in."""
@@ -117,7 +133,8 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         wrong = "; ".join(
-            f"GOLDBRIEF_{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+            f"GOLDBRIEF_{'.'.join(map(str, problem['loc'])).upper()}: "
+            + problem["msg"].removeprefix("Value error, ")
             for problem in error.errors()
         )
         raise InvalidInputError(f"A setting is wrong: {wrong}.", reason="INVALID_SETTING") from None

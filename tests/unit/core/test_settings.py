@@ -18,3 +18,18 @@ def test_a_variable_with_a_wrong_value_is_named(monkeypatch):
         read_settings()
     for words in ("GOLDBRIEF_TRAINING_LAUNCHER", "'kubernetes'", "GOLDBRIEF_PORT"):
         assert words in caught.value.message
+
+
+@pytest.mark.parametrize("password", ["a/b", "1/b", "a#b"])
+def test_a_password_that_breaks_the_brokers_url_is_found_at_the_start(monkeypatch, password):
+    monkeypatch.setenv("GOLDBRIEF_BROKER_URL", f"redis://:{password}@redis:6379/0")
+    with pytest.raises(InvalidInputError, match=r"GOLDBRIEF_BROKER_URL: .* percent encoding"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    "url", ["memory://", "redis://:a%2Fb@redis:6379/0", "rediss://redis/0", "amqp://u:p@h//"]
+)
+def test_a_brokers_url_is_taken_as_it_is(monkeypatch, url):
+    monkeypatch.setenv("GOLDBRIEF_BROKER_URL", url)
+    assert read_settings().broker_url == url
