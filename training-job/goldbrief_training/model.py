@@ -27,6 +27,7 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.training import LoraSpec, TrainingSpec
 from goldbrief_training import attention, devices
 from goldbrief_training.batches import MicroBatch
+from goldbrief_training.frozen import FrozenLayers
 
 SERVED_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """LoRA ranks that vLLM serves."""
@@ -41,6 +42,8 @@ class AdaptedModel:
     device: torch.device
     dtype: torch.dtype
     """Of the base weights and of matrix products; the adapter weights are float32."""
+    frozen: FrozenLayers
+    """Those below the adapter."""
 
     @property
     def trainable(self) -> dict[str, torch.nn.Parameter]:
@@ -132,7 +135,8 @@ def load_model(
     except ValueError as error:
         raise InvalidInputError(str(error), reason="BAD_TARGET_MODULES") from error
     peft.train()
-    return AdaptedModel(peft, tokenizer, device, dtype)
+    below = len(_layers_below(spec.lora.last_layers, config.num_hidden_layers))
+    return AdaptedModel(peft, tokenizer, device, dtype, FrozenLayers(base, below))
 
 
 def lora_config(lora: LoraSpec, base: PretrainedConfig) -> LoraConfig:
@@ -144,17 +148,23 @@ def lora_config(lora: LoraSpec, base: PretrainedConfig) -> LoraConfig:
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
         target_modules=lora.target_modules if names == ["all-linear"] else names,
-        exclude_modules=_layers_below(lora.last_layers, base.num_hidden_layers),
+        exclude_modules=_pattern(_layers_below(lora.last_layers, base.num_hidden_layers)),
     )
 
 
-def _layers_below(last: int, layers: int) -> str | None:
-    """A pattern for what lies in all but the last layers; None when those are all."""
-    below = range(layers - last) if last else range(0)
-    return rf".*\.({'|'.join(map(str, below))})\..*" if below else None
+def _layers_below(last: int, layers: int) -> range:
+    """The layers under the last ones; none when `last` is 0, which means all."""
+    return range(max(0, layers - last)) if last else range(0)
 
 
-def completion_logits(model: torch.nn.Module, batch: MicroBatch) -> torch.Tensor:
+def _pattern(layers: range) -> str | None:
+    """Matches what lies in these layers; None when there are none."""
+    return rf".*\.({'|'.join(map(str, layers))})\..*" if layers else None
+
+
+def completion_logits(
+    model: torch.nn.Module, batch: MicroBatch, frozen: FrozenLayers | None = None
+) -> torch.Tensor:
     """Predict every completion token of a micro-batch, teacher-forced.
 
     The LM head, a quarter of a small model's arithmetic, is computed only where some
@@ -163,13 +173,16 @@ def completion_logits(model: torch.nn.Module, batch: MicroBatch) -> torch.Tensor
     Args:
         model: A causal language model of transformers, with or without an adapter.
         batch: The rows.
+        frozen: Its layers below the adapter; None computes all layers each time.
 
     Returns:
         Logits of shape cv in float32, in the order of `batch.target_c`.
     """
-    logits_bpv = model(
-        input_ids=batch.token_ids_bt, logits_to_keep=batch.positions_p, use_cache=False
-    ).logits
+    options = {"logits_to_keep": batch.positions_p, "use_cache": False}
+    if frozen is None:
+        logits_bpv = model(input_ids=batch.token_ids_bt, **options).logits
+    else:
+        logits_bpv = frozen.run(model, batch.token_ids_bt, **options).logits
     if logits_bpv.shape[:2].numel() == len(batch.target_c):
         logits_cv: torch.Tensor = logits_bpv.flatten(0, 1)  # all of it, without copies
     else:
@@ -177,17 +190,20 @@ def completion_logits(model: torch.nn.Module, batch: MicroBatch) -> torch.Tensor
     return logits_cv.float()
 
 
-def completion_nll(model: torch.nn.Module, batch: MicroBatch) -> torch.Tensor:
+def completion_nll(
+    model: torch.nn.Module, batch: MicroBatch, frozen: FrozenLayers | None = None
+) -> torch.Tensor:
     """Negative log-likelihood of a micro-batch's completion tokens, summed, in nats.
 
     Args:
         model: See completion_logits.
         batch: The rows.
+        frozen: See completion_logits.
 
     Returns:
         A scalar; divide it by the completion tokens of the whole optimizer batch.
     """
-    logits_cv = completion_logits(model, batch)
+    logits_cv = completion_logits(model, batch, frozen)
     return torch.nn.functional.cross_entropy(logits_cv, batch.target_c, reduction="sum")
 
 
