@@ -31,6 +31,8 @@ stop() {
   local file="$state/pids/$1" pid
   [ -e "$file" ] || return 0
   pid=$(<"$file")
+  # after a reboot the number may be another's
+  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "${1:0:15}" ] || { rm "$file"; return; }
   kill "$pid" 2>/dev/null || true
   for _ in $(seq 100); do
     kill -0 "$pid" 2>/dev/null || break
@@ -151,10 +153,10 @@ close_network() {
 remove_pods() {
   [ -S "$containerd_socket" ] || return 0
   local id
-  for id in $(ctr -a "$containerd_socket" -n k8s.io tasks ls -q); do
+  for id in $(ctr -a "$containerd_socket" -n k8s.io tasks ls -q 2>/dev/null); do
     ctr -a "$containerd_socket" -n k8s.io tasks kill --all -s SIGKILL "$id" 2>/dev/null || true
   done
-  for id in $(ctr -a "$containerd_socket" -n k8s.io containers ls -q); do
+  for id in $(ctr -a "$containerd_socket" -n k8s.io containers ls -q 2>/dev/null); do
     ctr -a "$containerd_socket" -n k8s.io tasks delete --force "$id" >/dev/null 2>&1 || true
     ctr -a "$containerd_socket" -n k8s.io containers delete "$id" 2>/dev/null || true
   done

@@ -38,6 +38,7 @@ up() {
   start etcd "$bin/etcd" --data-dir "$state/etcd" --listen-client-urls "$etcd" \
     --advertise-client-urls "$etcd" --listen-peer-urls http://127.0.0.1:23800 --unsafe-no-fsync
   wait_for "containerd" ctr -a "$containerd_socket" version
+  remove_pods # of a node that was not stopped
   base_images
   start_control_plane
   wait_for "the API server" kubectl get --raw /readyz
@@ -98,16 +99,33 @@ image_of() { # image, folder, program
 import() { # images: those that changed since they were imported last
   mkdir -p "$state/imported"
   local image id changed=()
+  local -A ids=()
   for image in "$@"; do
     id=$(docker image inspect -f '{{.Id}}' "$image") || lacks "Docker has no image $image."
-    [ "$(cat "$state/imported/${image//\//_}" 2>/dev/null)" = "$id" ] || changed+=("$image")
+    ids[$image]=$id
+    [ "$(cat "$(record_of "$image")" 2>/dev/null)" = "$id" ] && continue
+    # one that is here under another name needs the name alone
+    ctr -a "$containerd_socket" -n k8s.io images tag --force "$id" "$(whole_name "$image")" \
+      >/dev/null 2>&1 || changed+=("$image")
   done
-  [ ${#changed[@]} = 0 ] && return
-  docker save "${changed[@]}" |
+  [ ${#changed[@]} = 0 ] || docker save "${changed[@]}" |
     nice -n 19 ctr -a "$containerd_socket" -n k8s.io images import - >"$state/logs/import.log"
-  for image in "${changed[@]}"; do
-    docker image inspect -f '{{.Id}}' "$image" >"$state/imported/${image//\//_}"
-  done
+  for image in "$@"; do echo "${ids[$image]}" >"$(record_of "$image")"; done
+  forget_replaced
+}
+
+record_of() { echo "$state/imported/${1//\//_}"; }
+
+whole_name() {
+  case $1 in */*) echo "docker.io/$1" ;; *) echo "docker.io/library/$1" ;; esac
+}
+
+# The kubelet's side names images by their hash too, which keeps those that no tag has any longer.
+forget_replaced() {
+  ctr -a "$containerd_socket" -n k8s.io images ls |
+    awk '$1 ~ /^sha256:/ {hash[$1] = $3} $1 !~ /^sha256:/ {tagged[$3]} END {
+      for (name in hash) if (!(hash[name] in tagged)) print name}' |
+    xargs --no-run-if-empty ctr -a "$containerd_socket" -n k8s.io images rm >/dev/null
 }
 
 # Folders of the node that a claim may have; a folder comes back empty when the node starts anew.

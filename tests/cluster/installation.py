@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from goldbrief import __version__
 from goldbrief.core.settings import Settings
 from goldbrief.testing.laptop import TINY_RECIPE
 from goldbrief.testing.tiny_models import write_tiny_llama
@@ -18,6 +19,8 @@ from .node import KUBECONFIG, ROOT, apply, get, is_ready, kubectl, make_namespac
 
 NAMESPACE = "briefs"
 RELEASE = "goldbrief"
+TAG = os.environ.get("TAG", __version__)
+"""Of the images, as `scripts/build_images.sh` gives it."""
 ROOMS = (
     "runs", "datasets", "synthesis", "judge", "evaluation", "finetuning", "registry", "summarize",
 )  # fmt: skip
@@ -38,11 +41,11 @@ def helm(*arguments: str, version: int = 4, timeout_s: float = 2400) -> str:
     return result.stdout
 
 
-def install(command: str, *options: str, version: int = 4) -> str:
+def install(command: str, *, tag: str = TAG, version: int = 4) -> str:
     """`helm install` or `helm upgrade`, until all is ready."""
     return helm(
         command, RELEASE, "charts/goldbrief", "--values", str(_VALUES), "--wait",
-        "--timeout", "30m", *options, version=version,
+        "--timeout", "30m", "--set", f"image.tag={tag}", version=version,
     )  # fmt: skip
 
 

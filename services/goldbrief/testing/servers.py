@@ -126,7 +126,9 @@ def mlflow_server(folder: Path) -> Iterator[str]:
         "--artifacts-destination", str(folder / "artifacts"),
     ]  # fmt: skip
     url = f"http://127.0.0.1:{port}"
-    with _running(command, folder, lambda: _http_answers(f"{url}/health")):
+    # its runners of jobs, six more processes, serve nothing here
+    environment = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    with _running(command, folder, lambda: _http_answers(f"{url}/health"), environment):
         yield url
 
 
