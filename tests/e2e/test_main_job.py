@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,14 @@ def test_bad_input_ends_in_one_message(laptop: Laptop, arguments: list[str], exp
     assert result.returncode != 0
     assert expected in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_services_elsewhere_that_are_down_are_not_replaced_by_others_here(laptop: Laptop) -> None:
+    elsewhere = {"GOLDBRIEF_RUNS_ADDRESS": laptop.environment["GOLDBRIEF_ADDRESS"]}
+    result = replace(laptop, environment=laptop.environment | elsewhere).run(["run", "recipe.yaml"])
+    assert result.returncode == 1
+    assert "Nothing answers at" in result.stderr
+    assert "docker compose up" in result.stderr
 
 
 def test_too_few_goldens_end_before_anything_starts(laptop: Laptop, tmp_path: Path) -> None:

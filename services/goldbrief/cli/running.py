@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -113,9 +114,12 @@ def _server(client: Client, load_app: Callable[[str], Callable[..., Any]]) -> It
         yield
         return
     settings = Settings()
-    if client.address != settings.address:
+    if client.address != settings.address or os.environ.get("GOLDBRIEF_RUNS_ADDRESS"):
         raise InvalidInputError(
-            f"Nothing answers at {client.address}.", reason="SERVER_UNREACHABLE"
+            f"Nothing answers at {client.address}.",
+            reason="SERVER_UNREACHABLE",
+            remedy="Start what should (`docker compose up --detach --wait`, say),"
+            " or unset the GOLDBRIEF_*ADDRESS variables: then it runs in this process.",
         )
     output.log_to_file(settings.home)
     click.echo("starting goldbrief in this process ...", err=True)
