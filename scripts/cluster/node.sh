@@ -98,15 +98,17 @@ image_of() { # image, folder, program
 
 import() { # images: those that changed since they were imported last
   mkdir -p "$state/imported"
-  local image id changed=()
+  local image id twin changed=()
   local -A ids=()
   for image in "$@"; do
     id=$(docker image inspect -f '{{.Id}}' "$image") || lacks "Docker has no image $image."
     ids[$image]=$id
     [ "$(cat "$(record_of "$image")" 2>/dev/null)" = "$id" ] && continue
     # one that is here under another name needs the name alone
-    ctr -a "$containerd_socket" -n k8s.io images tag --force "$id" "$(whole_name "$image")" \
-      >/dev/null 2>&1 || changed+=("$image")
+    twin=$(grep -lx "$id" "$state"/imported/* 2>/dev/null | head -n 1) || true
+    [ -n "$twin" ] && ctr -a "$containerd_socket" -n k8s.io images tag --force \
+      "$(whole_name "$(named "$twin")")" "$(whole_name "$image")" >/dev/null ||
+      changed+=("$image")
   done
   [ ${#changed[@]} = 0 ] || docker save "${changed[@]}" |
     nice -n 19 ctr -a "$containerd_socket" -n k8s.io images import - >"$state/logs/import.log"
@@ -114,7 +116,10 @@ import() { # images: those that changed since they were imported last
   forget_replaced
 }
 
-record_of() { echo "$state/imported/${1//\//_}"; }
+# Which image the node has under a name; image names have no plus.
+record_of() { echo "$state/imported/${1//\//+}"; }
+
+named() { local file=${1##*/}; echo "${file//+//}"; }
 
 whole_name() {
   case $1 in */*) echo "docker.io/$1" ;; *) echo "docker.io/library/$1" ;; esac

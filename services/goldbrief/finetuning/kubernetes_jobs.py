@@ -127,8 +127,9 @@ def failure(job: Object, pod: Object | None, log: str) -> JobStatus:
         return _failed(_KILLED, "It ran longer than activeDeadlineSeconds of the Job allows.")
     if ended is None and pod and _condition(pod, "DisruptionTarget"):
         return JobStatus(exists=False, exit_code=None, detail=said)
-    if ended is None:
-        return _failed(_KILLED, said)
+    if ended is None:  # it never began: its node's kubelet may have said why it rejects it
+        rejection = str((pod or {}).get("status", {}).get("message", ""))
+        return _failed(_KILLED, f"{rejection} ({said})" if rejection else said)
     if ended.get("reason") == "OOMKilled":
         return _failed(
             _KILLED,

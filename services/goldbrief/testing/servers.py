@@ -16,7 +16,7 @@ import httpx
 import psycopg
 import redis
 
-_START_S = 60.0
+_START_S = 180.0
 _STOP_S = 10.0
 MINIO_KEY = "goldbrief-test"
 MINIO_SECRET = "goldbrief-test-secret"  # noqa: S105 - of a server that lives for one test

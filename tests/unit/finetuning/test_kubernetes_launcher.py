@@ -171,6 +171,14 @@ def test_a_job_that_failed_without_a_trace_counts_and_says_what_the_cluster_says
     assert status.detail.startswith("BackoffLimitExceeded")
 
 
+def test_a_pod_that_its_node_rejected_says_why(setting):
+    job = setting.launch()
+    words = "Pod was rejected: Node didn't have enough resource: nvidia.com/gpu"
+    setting.cluster.add_pod(job, phase="Failed", message=words)
+    setting.cluster.end_job("Failed", "BackoffLimitExceeded")
+    assert setting.status().detail.startswith(f"{words} (BackoffLimitExceeded")
+
+
 def test_a_gpu_asked_for_where_there_is_none_is_said_in_the_schedulers_words(setting):
     words = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu."
     unscheduled = {"type": "PodScheduled", "status": "False", "message": words}
