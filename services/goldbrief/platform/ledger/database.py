@@ -162,11 +162,11 @@ def _refusal(error: DBAPIError, url: str) -> FailedPreconditionError | None:
         return None
     where = make_url(url).render_as_string(hide_password=True)
     return FailedPreconditionError(
-        f"The database {where} refuses us: {detail}",
+        f"The database {where} refuses us: {detail.rstrip('.')}.",
         reason="DATABASE_REFUSED",
         remedy=certificate_remedy(error)
-        or "Correct user, password and database name in GOLDBRIEF_DATABASE_URL,"
-        " or in the secret that it comes from.",
+        or "Correct user, password and database name in GOLDBRIEF_DATABASE_URL or PGPASSWORD,"
+        " or where they come from: a secret, or .env for docker compose.",
     )
 
 
