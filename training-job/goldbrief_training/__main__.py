@@ -47,6 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
     except InvalidInputError as error:
         _log.error("%s", error)
         return ExitCode.BAD_SPEC
+    except GoldbriefError as error:  # the object store is away, so that no event can be written
+        _log.error("%s", error)
+        return _FAILED
     return _train(store, options.spec, options.work, events, interruption)
 
 

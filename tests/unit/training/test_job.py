@@ -11,6 +11,7 @@ from peft import PeftModel
 from runs import RUN, events, losses, make_run, start
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from goldbrief.core.errors import TransientError
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.training import (
     AdapterManifest,
@@ -265,6 +266,18 @@ def test_out_of_memory_starts_again_with_half_the_micro_batch(
     assert train(tmp_path) == ExitCode.DONE
     started = [e.data["micro_batch_size"] for e in events(store) if e.type == "STARTED"]
     assert started == [2, 1]
+
+
+def test_a_store_that_is_away_ends_with_1_and_one_line(tmp_path, monkeypatch, train, caplog):
+    def away(_settings):
+        raise TransientError("Nothing answers at s3:9000.", remedy="Check GOLDBRIEF_S3_ENDPOINT.")
+
+    monkeypatch.setattr("goldbrief_training.__main__.open_store", away)
+    assert train(tmp_path) == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "Nothing answers at s3:9000. Check GOLDBRIEF_S3_ENDPOINT."
+    ]
+    assert caplog.records[0].exc_info is None
 
 
 def test_any_other_failure_ends_with_1_and_names_its_cause(
