@@ -18,7 +18,7 @@ HOME = "--tmpfs=/var/lib/goldbrief:uid=10001,gid=10001"
 @pytest.mark.parametrize("image", IMAGES)
 def test_an_image_explains_itself(image: str) -> None:
     command = [] if image == "training" else ["goldbrief-room"]
-    result = docker("run", "--rm", "--network=none", *HARDENED, name_of(image), *command, "-h")
+    result = docker("run", "--rm", "--network=none", *HARDENED, name_of(image), *command, "--help")
     assert "usage" in result.stdout.lower()
 
 
