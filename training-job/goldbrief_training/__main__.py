@@ -88,6 +88,9 @@ def _train(
         events.emit("INTERRUPTED", f"{error} The same command goes on from the last checkpoint.")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 the process's last line of defence
+        if interruption.requested:  # the object store may be stopping at the same moment
+            _log.error("Stopped without a new checkpoint: %s", error)
+            return ExitCode.INTERRUPTED
         return _failed(store, key, events, error)
     return ExitCode.DONE
 

@@ -1,6 +1,7 @@
 """The whole process: one spec in; events, checkpoints, evaluation and an adapter out."""
 
 import json
+import os
 import signal
 import time
 
@@ -278,6 +279,20 @@ def test_a_store_that_is_away_ends_with_1_and_one_line(tmp_path, monkeypatch, tr
         "Nothing answers at s3:9000. Check GOLDBRIEF_S3_ENDPOINT."
     ]
     assert caplog.records[0].exc_info is None
+
+
+def test_an_interruption_counts_as_one_though_the_store_is_away(
+    tmp_path, tiny_llama, train, monkeypatch, caplog
+):
+    make_run(tmp_path, tiny_llama)
+
+    def interrupted(*_arguments):
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise TransientError("Nothing answers at s3:9000.")
+
+    monkeypatch.setattr(loop.Loop, "_save", interrupted)
+    assert train(tmp_path) == ExitCode.INTERRUPTED
+    assert "Stopped without a new checkpoint: Nothing answers" in caplog.text
 
 
 def test_any_other_failure_ends_with_1_and_names_its_cause(
