@@ -69,13 +69,27 @@ class Ticket:
         self.metrics.add("cancelled", len(unfinished))
 
 
-def submit(generator: Generator, metrics: Metrics, prompts: Sequence[Prompt]) -> Ticket:
-    """Queue prompts from the event loop; raises what Generator.submit raises."""
+def submit(
+    generator: Generator, metrics: Metrics, prompts: Sequence[Prompt], *, stream: bool
+) -> Ticket:
+    """Queue prompts from the event loop; raises what Generator.submit raises.
+
+    Args:
+        generator: Completes them.
+        metrics: Where cancelled jobs are counted.
+        prompts: What to complete.
+        stream: Whether pieces are wanted too. Each wakes the event loop, which takes time from
+            the computing thread.
+
+    Returns:
+        What follows the jobs.
+    """
     loop = asyncio.get_running_loop()
     inbox: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()
 
     def emit(index: int, event: Event) -> None:
-        loop.call_soon_threadsafe(inbox.put_nowait, (index, event))
+        if stream or not isinstance(event, Piece):
+            loop.call_soon_threadsafe(inbox.put_nowait, (index, event))
 
     return Ticket(generator.submit(prompts, emit), inbox, metrics)
 

@@ -99,7 +99,7 @@ def _submit(
         Prompt(tuple(row), adapter, max_tokens, body.temperature, seed, body.stop_sequences)
         for row in ids
     ]
-    return submit(serving.generator, serving.metrics, prompts)
+    return submit(serving.generator, serving.metrics, prompts, stream=body.stream)
 
 
 async def _respond(shape: _Shape, ticket: Ticket, request: Request) -> Response:

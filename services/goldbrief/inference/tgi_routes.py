@@ -62,7 +62,7 @@ def tgi_router(serving: Serving) -> APIRouter:
 
     @router.post("/generate")
     async def generate(body: TgiBody, request: Request) -> Response:
-        ticket = await _submit(serving, body)
+        ticket = await _submit(serving, body, stream=False)
         (answer,) = await answers(request, ticket)
         reply: dict[str, Any] = {"generated_text": _text(body, answer)}
         if body.parameters.details:
@@ -74,13 +74,13 @@ def tgi_router(serving: Serving) -> APIRouter:
 
     @router.post("/generate_stream")
     async def generate_stream(body: TgiBody) -> Response:
-        ticket = await _submit(serving, body)
+        ticket = await _submit(serving, body, stream=True)
         return event_stream(_chunks(body, ticket), ticket, openai=False)
 
     return router
 
 
-async def _submit(serving: Serving, body: TgiBody) -> Ticket:
+async def _submit(serving: Serving, body: TgiBody, *, stream: bool) -> Ticket:
     options = body.parameters
     temperature = (options.temperature or 1.0) if options.do_sample else 0.0
     ids = await asyncio.to_thread(serving.model.encode, body.inputs)
@@ -92,7 +92,7 @@ async def _submit(serving: Serving, body: TgiBody) -> Ticket:
         seed=seed_or_random(options.seed),
         stop=tuple(options.stop),
     )
-    return submit(serving.generator, serving.metrics, [prompt])
+    return submit(serving.generator, serving.metrics, [prompt], stream=stream)
 
 
 async def _chunks(body: TgiBody, ticket: Ticket) -> AsyncIterator[dict[str, Any]]:
