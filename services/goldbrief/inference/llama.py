@@ -258,11 +258,14 @@ class LlamaSession:
         return self.join(self._prompts, self._max_new)
 
     def join(self, prompts: Sequence[Sequence[int]], max_new: int) -> torch.Tensor:
-        """Add prompts, as the last rows; returns the scores of their first tokens: BV.
+        """Add prompts, as the last rows.
 
         Args:
             prompts: Tokens of each.
             max_new: Tokens that will follow each of them at most.
+
+        Returns:
+            The scores of their first tokens: BV.
         """
         lengths = [len(prompt) for prompt in prompts]
         live = int((self._width - self._pads_b).max()) if self._rows else 0
