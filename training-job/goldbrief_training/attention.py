@@ -19,6 +19,8 @@ import torch
 from transformers import PretrainedConfig
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+from goldbrief_training.families import is_plain
+
 NAME = "goldbrief_cpu"
 """What transformers knows this attention by."""
 
@@ -29,8 +31,6 @@ _KEEP_UP_TO = 2048
 That takes h x t x t bytes a row and layer (14 MB at 9 heads and 1,230 positions) and
 spares the backward a third of its work; longer rows compute them again.
 """
-# Families whose attention is plain causal softmax attention, apart from a sliding window.
-_PLAIN_FAMILIES = ("llama", "mistral")
 
 
 def install(config: PretrainedConfig) -> str | None:
@@ -44,8 +44,7 @@ def install(config: PretrainedConfig) -> str | None:
         plain causal kind, so that the default must be kept.
     """
     window = getattr(config, "sliding_window", None)
-    dropout = getattr(config, "attention_dropout", 0.0)
-    if config.model_type not in _PLAIN_FAMILIES or window is not None or dropout:
+    if not is_plain(config) or window is not None:
         return None
     ALL_ATTENTION_FUNCTIONS.register(NAME, _attend)
     return NAME

@@ -128,7 +128,7 @@ def _measure(
         for batch in micro_batches(ordered, size, end_of_text(model.tokenizer), model.device):
             interruption.check()
             with model.computing():
-                logits_cv = completion_logits(model.peft, batch, model.frozen)
+                logits_cv = completion_logits(model.without_frozen, batch)
             nll += torch.nn.functional.cross_entropy(
                 logits_cv, batch.target_c, reduction="sum"
             ).item()

@@ -12,51 +12,51 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
+from peft import PeftModel
 from torch import nn
+
+from goldbrief_training.families import is_plain
 
 _MOST_BYTES = 2**30
 """More is not kept: the rest of a large dataset is computed each time."""
-# Families whose decoder is a plain list of layers over the embeddings as they are.
-_PLAIN_FAMILIES = ("llama", "mistral")
 
 
 class FrozenLayers:
-    """Runs a model, without its lowest layers where their output is known.
+    """Calls a model, without its lowest layers where their output is known.
 
     Args:
-        base: The causal language model of transformers; PEFT may have put adapters into it.
+        model: PEFT's model around a causal language model of transformers.
         count: How many of its first layers have no adapter.
         most_bytes: Memory for kept outputs.
     """
 
-    def __init__(self, base: Any, count: int, most_bytes: int = _MOST_BYTES) -> None:
-        plain = base.config.model_type in _PLAIN_FAMILIES
-        dropout = getattr(base.config, "attention_dropout", 0.0)
-        self._count = count if plain and not dropout else 0
+    def __init__(self, model: PeftModel, count: int, most_bytes: int = _MOST_BYTES) -> None:
+        base: Any = model.get_base_model()
+        self._model = model
+        self._count = count if is_plain(base.config) else 0
         self._free = most_bytes
         self._decoder: Any = getattr(base, "model", None)
         self._known: dict[bytes, torch.Tensor] = {}
 
-    def run(self, model: nn.Module, token_ids_bt: torch.Tensor, **options: Any) -> Any:
-        """Call a model.
+    def __call__(self, input_ids: torch.Tensor, **options: Any) -> Any:
+        """Call the model.
 
         Args:
-            model: The base, or PEFT's model around it.
-            token_ids_bt: Tokens.
-            **options: Of the model's forward pass.
+            input_ids: Tokens, shape bt.
+            **options: Of its forward pass.
 
         Returns:
             What it returns.
         """
         if not self._count:
-            return model(input_ids=token_ids_bt, **options)
-        key = token_ids_bt.cpu().numpy().tobytes()
+            return self._model(input_ids=input_ids, **options)
+        key = input_ids.cpu().numpy().tobytes()
         known = self._known.get(key)
         if known is None:
             with self._keeping(key):
-                return model(input_ids=token_ids_bt, **options)
+                return self._model(input_ids=input_ids, **options)
         with self._skipping():
-            return model(inputs_embeds=known, **options)
+            return self._model(inputs_embeds=known, **options)
 
     @contextlib.contextmanager
     def _keeping(self, key: bytes) -> Iterator[None]:

@@ -81,7 +81,7 @@ class Loop:
         for batch in micro_batches(rows, self.micro_batch_size, padding, model.device):
             self.interruption.check()
             with model.computing():
-                nll = completion_nll(model.peft, batch, model.frozen)
+                nll = completion_nll(model.without_frozen, batch)
             # Each token of the optimizer batch weighs the same, whatever micro-batch it is in.
             torch.autograd.backward(nll / completion_tokens)
             loss += nll.item() / completion_tokens

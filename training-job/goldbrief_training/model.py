@@ -6,9 +6,10 @@ Shape suffixes: see `batches.py`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -42,8 +43,8 @@ class AdaptedModel:
     device: torch.device
     dtype: torch.dtype
     """Of the base weights and of matrix products; the adapter weights are float32."""
-    frozen: FrozenLayers
-    """Those below the adapter."""
+    without_frozen: FrozenLayers
+    """`peft`, but what the layers below the adapter make of known tokens is not computed again."""
 
     @property
     def trainable(self) -> dict[str, torch.nn.Parameter]:
@@ -136,7 +137,7 @@ def load_model(
         raise InvalidInputError(str(error), reason="BAD_TARGET_MODULES") from error
     peft.train()
     below = len(_layers_below(spec.lora.last_layers, config.num_hidden_layers))
-    return AdaptedModel(peft, tokenizer, device, dtype, FrozenLayers(base, below))
+    return AdaptedModel(peft, tokenizer, device, dtype, FrozenLayers(peft, below))
 
 
 def lora_config(lora: LoraSpec, base: PretrainedConfig) -> LoraConfig:
@@ -162,9 +163,7 @@ def _pattern(layers: range) -> str | None:
     return rf".*\.({'|'.join(map(str, layers))})\..*" if layers else None
 
 
-def completion_logits(
-    model: torch.nn.Module, batch: MicroBatch, frozen: FrozenLayers | None = None
-) -> torch.Tensor:
+def completion_logits(model: Callable[..., Any], batch: MicroBatch) -> torch.Tensor:
     """Predict every completion token of a micro-batch, teacher-forced.
 
     The LM head, a quarter of a small model's arithmetic, is computed only where some
@@ -173,16 +172,13 @@ def completion_logits(
     Args:
         model: A causal language model of transformers, with or without an adapter.
         batch: The rows.
-        frozen: Its layers below the adapter; None computes all layers each time.
 
     Returns:
         Logits of shape cv in float32, in the order of `batch.target_c`.
     """
-    options = {"logits_to_keep": batch.positions_p, "use_cache": False}
-    if frozen is None:
-        logits_bpv = model(input_ids=batch.token_ids_bt, **options).logits
-    else:
-        logits_bpv = frozen.run(model, batch.token_ids_bt, **options).logits
+    logits_bpv = model(
+        input_ids=batch.token_ids_bt, logits_to_keep=batch.positions_p, use_cache=False
+    ).logits
     if logits_bpv.shape[:2].numel() == len(batch.target_c):
         logits_cv: torch.Tensor = logits_bpv.flatten(0, 1)  # all of it, without copies
     else:
@@ -190,20 +186,17 @@ def completion_logits(
     return logits_cv.float()
 
 
-def completion_nll(
-    model: torch.nn.Module, batch: MicroBatch, frozen: FrozenLayers | None = None
-) -> torch.Tensor:
+def completion_nll(model: Callable[..., Any], batch: MicroBatch) -> torch.Tensor:
     """Negative log-likelihood of a micro-batch's completion tokens, summed, in nats.
 
     Args:
         model: See completion_logits.
         batch: The rows.
-        frozen: See completion_logits.
 
     Returns:
         A scalar; divide it by the completion tokens of the whole optimizer batch.
     """
-    logits_cv = completion_logits(model, batch, frozen)
+    logits_cv = completion_logits(model, batch)
     return torch.nn.functional.cross_entropy(logits_cv, batch.target_c, reduction="sum")
 
 

@@ -29,7 +29,7 @@ class Adapted:
         for name, parameter in self.peft.named_parameters():
             if "lora_B" in name:
                 torch.nn.init.normal_(parameter)
-        self.frozen = FrozenLayers(self.base, 1, most_bytes)
+        self.frozen = FrozenLayers(self.peft, 1, most_bytes)
         self.first_layer_runs = 0
         self.base.model.layers[0].register_forward_hook(self.count)
 
@@ -39,7 +39,7 @@ class Adapted:
     def pass_through(self, ids):
         """Logits and the adapter's gradients."""
         self.peft.zero_grad()
-        logits = self.frozen.run(self.peft, ids, use_cache=False).logits
+        logits = self.frozen(ids, use_cache=False).logits
         torch.autograd.backward(logits.square().sum())
         return [logits, *(p.grad for p in self.peft.parameters() if p.grad is not None)]
 

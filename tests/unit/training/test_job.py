@@ -231,8 +231,8 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_batch(
     store = make_run(tmp_path, tiny_llama)
     calls = iter(range(100))
 
-    def diverging(model, batch, frozen):
-        return completion_nll(model, batch, frozen) * (float("nan") if next(calls) == 9 else 1.0)
+    def diverging(model, batch):
+        return completion_nll(model, batch) * (float("nan") if next(calls) == 9 else 1.0)
 
     monkeypatch.setattr(loop, "completion_nll", diverging)
     assert train(tmp_path) == 1
@@ -248,10 +248,10 @@ def test_out_of_memory_starts_again_with_half_the_micro_batch(
 ):
     store = make_run(tmp_path, tiny_llama, training_duration="2ba")
 
-    def exhausting(model, batch, frozen):
+    def exhausting(model, batch):
         if len(batch.token_ids_bt) > 1:
             raise torch.OutOfMemoryError("out of memory")
-        return completion_nll(model, batch, frozen)
+        return completion_nll(model, batch)
 
     class ReplacedError(BaseException):
         pass
