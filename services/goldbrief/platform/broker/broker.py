@@ -13,8 +13,8 @@ from goldbrief.platform.broker.stages import LeaseKeeper, StageHandler, run_stag
 from goldbrief.platform.certificates import certificate_remedy
 from goldbrief.platform.ledger import Ledger
 
-_REFUSALS = ("username-password pair", "Authentication required", "certificate verify failed")
-"""Redis' words for what waiting does not mend."""
+_REFUSALS = ("username-password pair", "Authentication required")
+"""Redis' words for a wrong user or password."""
 _FULL = ("maxmemory", "MISCONF")
 
 
@@ -56,11 +56,11 @@ class Broker:
         try:
             connection.connect()
         except connection.connection_errors as error:
-            if any(words in str(error) for words in _REFUSALS):
+            if remedy := _refusal_remedy(error):
                 raise FailedPreconditionError(
                     f"The broker {connection.as_uri()} refuses us: {error}",
                     reason="BROKER_REFUSED",
-                    remedy=_remedy(error),
+                    remedy=remedy,
                 ) from error
         finally:
             connection.release()
@@ -100,11 +100,17 @@ def _queue(task: str) -> str:
 def _remedy(error: Exception) -> str:
     if any(words in str(error) for words in _FULL):
         return "Give it more memory, or its volume more space."
-    return certificate_remedy(error) or (
-        "Correct user and password in GOLDBRIEF_BROKER_URL, or in the secret that they come from."
-        if any(words in str(error) for words in _REFUSALS)
-        else ""
-    )
+    return _refusal_remedy(error)
+
+
+def _refusal_remedy(error: Exception) -> str:
+    """What to do about a refusal, which waiting does not mend; empty for any other failure."""
+    if any(words in str(error) for words in _REFUSALS):
+        return (
+            "Correct user and password in GOLDBRIEF_BROKER_URL, or in the secret that they come"
+            " from."
+        )
+    return certificate_remedy(error)
 
 
 def _make_app(settings: Settings) -> Celery:
