@@ -75,7 +75,7 @@ class _PeakMemory:
 
     def __init__(self, home: str) -> None:
         self.peak = 0
-        self._marker = f"GOLDBRIEF_HOME={home}".encode()
+        self._marker = f"GOLDBRIEF_HOME={home}"
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
@@ -96,7 +96,7 @@ class _PeakMemory:
                 self.peak = max(self.peak, sum(map(_proportional, processes)))
 
     def _is_ours(self, process: Path) -> bool:
-        return self._marker in _read(process / "environ").encode()
+        return self._marker in _read(process / "environ")
 
 
 def _resident(process: Path) -> int:

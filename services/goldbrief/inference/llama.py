@@ -305,11 +305,12 @@ class LlamaSession:
         # Not written yet, its pages take no memory.
         shape = (len(llama.layers), 2, rows, llama.kv_heads, columns, llama.head_size)
         cache = torch.empty(shape, dtype=llama.dtype)
+        shift = width - self._width
         for row, pad in enumerate(self._pads_b.tolist()):
-            start = width - (self._width - pad)
+            start = pad + shift
             cache[:, :, row, :, :start] = 0  # hidden, yet not a number times 0 is not 0
             cache[:, :, row, :, start:width] = self._cache[:, :, row, :, pad : self._width]
-        self._pads_b = self._pads_b + (width - self._width)
+        self._pads_b = self._pads_b + shift
         self._cache, self._rows, self._width, self._columns = cache, rows, width, columns
         cos, sin = llama.rotation(torch.empty(0, dtype=llama.dtype), torch.arange(columns)[None])
         half = llama.head_size // 2
