@@ -13,6 +13,7 @@ from typing import Any
 from goldbrief import __version__
 from goldbrief.core.settings import Settings
 from goldbrief.testing.laptop import TINY_RECIPE
+from goldbrief.testing.processes import ROOMS
 from goldbrief.testing.tiny_models import write_tiny_llama
 
 from .node import KUBECONFIG, ROOT, apply, get, is_ready, kubectl, make_namespace, wait_until
@@ -21,9 +22,6 @@ NAMESPACE = "briefs"
 RELEASE = "goldbrief"
 TAG = os.environ.get("TAG", __version__)
 """Of the images, as `scripts/build_images.sh` gives it."""
-ROOMS = (
-    "runs", "datasets", "synthesis", "judge", "evaluation", "finetuning", "registry", "summarize",
-)  # fmt: skip
 IMAGES = (*ROOMS, "inference", "training", "mlflow")
 _VALUES = Path(__file__).with_name("values.yaml")
 _MODELS = ROOT / ".cache" / "cluster" / "models"

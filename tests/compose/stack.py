@@ -14,10 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from goldbrief.testing.processes import ROOMS
+
 ROOT = Path(__file__).parents[2]
-ROOMS = (
-    "runs", "datasets", "synthesis", "judge", "evaluation", "finetuning", "registry", "summarize",
-)  # fmt: skip
 ONCE = ("migrate", "models")
 """Services that end when they have done their work."""
 UP_S = 900

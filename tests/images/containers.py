@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from goldbrief import __version__
+from goldbrief.testing.processes import ROOMS as SERVICES
 
 ROOT = Path(__file__).parents[2]
-SERVICES = (
-    "runs", "datasets", "synthesis", "judge", "evaluation", "finetuning", "registry", "summarize",
-)  # fmt: skip
 WITH_TORCH = ("inference", "training")
 IMAGES = (*SERVICES, *WITH_TORCH, "mlflow")
 HARDENED = (

@@ -23,7 +23,7 @@ from goldbrief.testing.servers import (
 )
 
 ROOMS = (
-    "runs", "datasets", "synthesis", "judge", "finetuning", "evaluation", "registry", "summarize",
+    "runs", "datasets", "synthesis", "judge", "evaluation", "finetuning", "registry", "summarize",
 )  # fmt: skip
 _START_S = 90.0
 _STOP_S = 30.0
