@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 
 from goldbrief.core.settings import Settings
@@ -17,4 +18,6 @@ def fetch_models() -> int:
 def mlflow_ui(settings: Settings, port: int) -> int:
     """Run MLflow's pages until Ctrl-C; returns the exit code."""
     command = [*mlflow_ui_command(settings.resolved_tracking_uri), "--port", str(port)]
-    return subprocess.run(command, check=False).returncode
+    # Its job runners are seven processes more, for features of MLflow that are not used here.
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    return subprocess.run(command, env=environment, check=False).returncode

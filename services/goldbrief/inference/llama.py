@@ -226,7 +226,7 @@ class Llama:
 
 
 class LlamaSession:
-    """A batch under way: its key-value cache, right-aligned.
+    """A batch under way: its key-value cache, each row from the first column on.
 
     Args:
         llama: The model.
@@ -248,9 +248,8 @@ class LlamaSession:
         self._adapter = adapter
         self._prompts = prompts
         self._max_new = max_new
-        self._rows = self._width = self._columns = 0
-        self._pads_b = torch.empty(0, dtype=torch.int64)
-        self._mask_b11c: torch.Tensor | None = None
+        self._lengths: list[int] = []  # of the live rows, in columns
+        self._columns = 0
         self._cache = self._cos_cd = self._sin_cd = torch.empty(0)
 
     def start(self) -> torch.Tensor:
@@ -268,63 +267,52 @@ class LlamaSession:
             The scores of their first tokens: BV.
         """
         lengths = [len(prompt) for prompt in prompts]
-        live = int((self._width - self._pads_b).max()) if self._rows else 0
-        rest = self._columns - self._width
-        first = self._rows
-        self._lay_out(first + len(prompts), max(live, *lengths), max(rest, max_new))
-        self._pads_b = torch.cat([self._pads_b, self._width - torch.tensor(lengths)])
-        self._hide_pads()
-        reading = [(first + index, length) for index, length in enumerate(lengths)]
+        first = len(self._lengths)
+        self._lay_out(first + len(prompts), max(self._columns, max(lengths) + max_new))
+        self._lengths += lengths
         ids_n = torch.tensor([token for prompt in prompts for token in prompt])
         positions_n = torch.cat([torch.arange(length) for length in lengths])
+        reading = list(enumerate(lengths, start=first))
         x_ne = self._forward(ids_n, positions_n, partial(self._attend_prompts, reading))
         return self._llama.logits(x_ne[torch.tensor(lengths).cumsum(0) - 1])
 
-    def step(self, tokens: Sequence[int]) -> torch.Tensor:
-        """Add a token to each row; returns the scores of the next ones: BV."""
-        positions_b = self._width - self._pads_b
-        self._width += 1
-        x_be = self._forward(torch.tensor(tokens), positions_b, self._attend_tokens)
-        return self._llama.logits(x_be)
+    def step(self, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Add tokens to each row; returns the scores of what follows each: NV."""
+        place = _Place.of([len(added) for added in tokens], self._lengths)
+        self._lengths = [
+            length + len(added) for length, added in zip(self._lengths, tokens, strict=True)
+        ]
+        ids_n = torch.tensor([token for added in tokens for token in added])
+        group = self._llama.heads // self._llama.kv_heads
+        mask_b1tc = place.mask(max(self._lengths), group, self._llama.dtype)
+        attend = partial(self._attend_tokens, place, mask_b1tc)
+        return self._llama.logits(self._forward(ids_n, place.column_n, attend))
+
+    def take_back(self, row: int, count: int) -> None:
+        """Remove the last tokens of a row."""
+        self._lengths[row] -= count
 
     def drop(self, row: int) -> None:
         """End a row: the last one takes its place."""
-        self._rows -= 1
-        last = self._rows
-        self._cache[:, :, row, :, : self._width] = self._cache[:, :, last, :, : self._width]
-        self._pads_b[row] = self._pads_b[last]
-        self._pads_b = self._pads_b[:last]
-        if self._mask_b11c is not None:
-            self._mask_b11c[row] = self._mask_b11c[last]
-            self._mask_b11c = self._mask_b11c[:last]
+        length = self._lengths.pop()
+        last = len(self._lengths)
+        if row != last:
+            self._cache[:, :, row, :, :length] = self._cache[:, :, last, :, :length]
+            self._lengths[row] = length
 
-    def _lay_out(self, rows: int, width: int, rest: int) -> None:
-        """Make a cache of that many rows and `width + rest` columns; the live rows move in."""
+    def _lay_out(self, rows: int, columns: int) -> None:
+        """Make a cache of that size; the live rows move in."""
         llama = self._llama
-        columns = width + rest
-        # Not written yet, its pages take no memory.
+        # What lies behind the end of a row is hidden, but not a number times 0 is not 0.
         shape = (len(llama.layers), 2, rows, llama.kv_heads, columns, llama.head_size)
-        cache = torch.empty(shape, dtype=llama.dtype)
-        shift = width - self._width
-        for row, pad in enumerate(self._pads_b.tolist()):
-            start = pad + shift
-            cache[:, :, row, :, :start] = 0  # hidden, yet not a number times 0 is not 0
-            cache[:, :, row, :, start:width] = self._cache[:, :, row, :, pad : self._width]
-        self._pads_b = self._pads_b + shift
-        self._cache, self._rows, self._width, self._columns = cache, rows, width, columns
+        cache = torch.zeros(shape, dtype=llama.dtype)
+        for row, length in enumerate(self._lengths):
+            cache[:, :, row, :, :length] = self._cache[:, :, row, :, :length]
+        self._cache, self._columns = cache, columns
         cos, sin = llama.rotation(torch.empty(0, dtype=llama.dtype), torch.arange(columns)[None])
         half = llama.head_size // 2
         self._cos_cd = cos[0]
         self._sin_cd = torch.cat((-sin[0, :, :half], sin[0, :, half:]), dim=-1)
-
-    def _hide_pads(self) -> None:
-        self._mask_b11c = None
-        if self._pads_b.any():
-            hidden_bc = torch.arange(self._columns) < self._pads_b[:, None]
-            mask_bc = torch.zeros(hidden_bc.shape, dtype=self._llama.dtype)
-            # Finite: blocks of columns are reduced one by one, and one may be all hidden.
-            lowest = torch.finfo(self._llama.dtype).min
-            self._mask_b11c = mask_bc.masked_fill_(hidden_bc, lowest)[:, None, None]
 
     def _forward(
         self, ids_n: torch.Tensor, positions_n: torch.Tensor, attend: _Attend
@@ -347,12 +335,8 @@ class LlamaSession:
         start = 0
         for row, length in reading:
             here = slice(start, start + length)
-            pad = self._width - length
-            columns = slice(pad, self._width)
-            keys_bkcd[row, :, :pad] = 0  # hidden, yet not a number times 0 is not 0
-            values_bkcd[row, :, :pad] = 0
-            keys_bkcd[row, :, columns] = k_nkd[here].transpose(0, 1)
-            values_bkcd[row, :, columns] = v_nkd[here].transpose(0, 1)
+            keys_bkcd[row, :, :length] = k_nkd[here].transpose(0, 1)
+            values_bkcd[row, :, :length] = v_nkd[here].transpose(0, 1)
             q_1hnd, k_1hnd, v_1hnd = (
                 states.transpose(0, 1)[None]
                 for states in (
@@ -367,19 +351,88 @@ class LlamaSession:
         return torch.cat(mixed)
 
     def _attend_tokens(
-        self, layer: int, q_bhd: torch.Tensor, k_bkd: torch.Tensor, v_bkd: torch.Tensor
+        self,
+        place: _Place,
+        mask_b1tc: torch.Tensor | None,
+        layer: int,
+        q_nhd: torch.Tensor,
+        k_nkd: torch.Tensor,
+        v_nkd: torch.Tensor,
     ) -> torch.Tensor:
         keys_bkcd, values_bkcd = self._cache[layer]
-        rows, width = self._rows, self._width
-        keys_bkcd[:rows, :, width - 1] = k_bkd
-        values_bkcd[:rows, :, width - 1] = v_bkd
+        keys_bkcd[place.row_n, :, place.column_n] = k_nkd
+        values_bkcd[place.row_n, :, place.column_n] = v_nkd
+        rows, width = len(self._lengths), max(self._lengths)
+        kv_heads, size = self._llama.kv_heads, self._llama.head_size
+        q_bthd = place.spread(q_nhd)
         # The query heads of one key-value head stand where a sequence of queries would.
-        q_bkgd = q_bhd.view(rows, self._llama.kv_heads, -1, self._llama.head_size)
-        mask = None if self._mask_b11c is None else self._mask_b11c[..., :width]
-        x_bkgd = F.scaled_dot_product_attention(
-            q_bkgd, keys_bkcd[:rows, :, :width], values_bkcd[:rows, :, :width], attn_mask=mask
+        q_bktd = q_bthd.view(rows, place.most, kv_heads, -1, size).transpose(1, 2).flatten(2, 3)
+        x_bktd = F.scaled_dot_product_attention(
+            q_bktd,
+            keys_bkcd[:rows, :, :width],
+            values_bkcd[:rows, :, :width],
+            attn_mask=mask_b1tc,
         )
-        return x_bkgd.reshape(rows, -1)
+        x_bthd = x_bktd.reshape(rows, kv_heads, place.most, -1, size).transpose(1, 2)
+        return place.gathered(x_bthd.reshape(rows, place.most, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the tokens of a step stand. T: the most tokens of a row."""
+
+    row_n: torch.Tensor
+    order_n: torch.Tensor
+    """Which token of its row's new ones it is."""
+    column_n: torch.Tensor
+    rows: int
+    most: int
+
+    @classmethod
+    def of(cls, counts: Sequence[int], lengths: Sequence[int]) -> _Place:
+        """Place so many new tokens behind rows of these lengths."""
+        places = [
+            (row, order, lengths[row] + order)
+            for row, count in enumerate(counts)
+            for order in range(count)
+        ]
+        row_n, order_n, column_n = torch.tensor(places).unbind(-1)
+        return cls(row_n, order_n, column_n, len(counts), max(counts))
+
+    def spread(self, x_nhd: torch.Tensor) -> torch.Tensor:
+        """Lay the rows side by side, filled up with zeros: BTHD."""
+        if len(x_nhd) == self.rows * self.most:
+            return x_nhd.view(self.rows, self.most, *x_nhd.shape[1:])
+        x_bthd = x_nhd.new_zeros(self.rows, self.most, *x_nhd.shape[1:])
+        x_bthd[self.row_n, self.order_n] = x_nhd
+        return x_bthd
+
+    def gathered(self, x_bte: torch.Tensor) -> torch.Tensor:
+        """Undo `spread`: NE."""
+        if len(self.row_n) == self.rows * self.most:
+            return x_bte.flatten(0, 1)
+        return x_bte[self.row_n, self.order_n]
+
+    def mask(self, width: int, group: int, dtype: torch.dtype) -> torch.Tensor | None:
+        """Hide from each query what comes after it; None if all of them see all columns.
+
+        Args:
+            width: Columns.
+            group: Queries that a token has at each key-value head.
+            dtype: Of the mask.
+
+        Returns:
+            What to add to the scores, B1(TG)C.
+        """
+        if self.most == 1 and bool((self.column_n == width - 1).all()):
+            return None
+        last_bt = torch.zeros(self.rows, self.most, dtype=torch.int64)
+        last_bt[self.row_n, self.order_n] = self.column_n
+        hidden_btc = torch.arange(width) > last_bt[..., None]
+        # Finite: blocks of columns are reduced one by one, and one may be all hidden.
+        lowest = torch.finfo(dtype).min
+        mask_btc = torch.zeros(hidden_btc.shape, dtype=dtype).masked_fill_(hidden_btc, lowest)
+        return mask_btc.repeat_interleave(group, dim=1)[:, None]
 
 
 def _layer(layer: Any, packed: bool) -> _Layer:

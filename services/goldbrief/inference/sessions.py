@@ -10,16 +10,22 @@ from transformers import DynamicCache
 
 
 class Session(Protocol):
-    """A batch of prompts that grows by a token a row and step. Shapes: B rows, V vocabulary."""
+    """A batch of prompts that grows step by step.
+
+    Shapes: B rows, N tokens of a step, those of the first row first, V vocabulary.
+    """
 
     takes_more: bool
-    """Whether `join` is possible."""
+    """Whether `join` is possible, and more than one token a row in a step."""
 
     def start(self) -> torch.Tensor:
         """Read the prompts; returns the scores of the first tokens, float32: BV."""
 
-    def step(self, tokens: Sequence[int]) -> torch.Tensor:
-        """Add a token to each row; returns the scores of the next ones, float32: BV."""
+    def step(self, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Add tokens to each row; returns the scores of what follows each, float32: NV."""
+
+    def take_back(self, row: int, count: int) -> None:
+        """Remove the last tokens of a row."""
 
     def drop(self, row: int) -> None:
         """End a row: the last one takes its place."""
@@ -63,12 +69,15 @@ class ModuleSession:
         """See Session.start."""
         return self._forward(self._ids_bt, (self._mask_bc.cumsum(-1) - 1).clamp(min=0))
 
-    def step(self, tokens: Sequence[int]) -> torch.Tensor:
-        """See Session.step."""
+    def step(self, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
+        """See Session.step; one token a row."""
         mask_bc = self._mask_bc
         self._mask_bc = torch.cat([mask_bc, mask_bc.new_ones(len(tokens), 1)], dim=-1)
         positions_b1 = self._mask_bc.sum(-1, keepdim=True) - 1
-        return self._forward(torch.tensor(tokens)[:, None], positions_b1)
+        return self._forward(torch.tensor(tokens), positions_b1)
+
+    def take_back(self, row: int, count: int) -> None:
+        """See Session.take_back; nothing is ever guessed here."""
 
     def drop(self, row: int) -> None:
         """See Session.drop."""

@@ -115,7 +115,7 @@ def test_scores_are_those_of_transformers_up_to_rounding(smollm2: Path, served: 
     session = model.begin([ids, ids[:50]], 2)
     assert isinstance(session, LlamaSession)
     base: Any = AutoModelForCausalLM.from_pretrained(str(smollm2), dtype="auto")
-    scores = [session.start(), session.step([ids[0], ids[0]])]
+    scores = [session.start(), session.step([[ids[0]], [ids[0]]])]
     for row, prompt in enumerate((ids, ids[:50])):
         expected = base(torch.tensor([[*prompt, ids[0]]])).logits[0, -2:].float()
         for mine, theirs in zip(scores, expected, strict=True):

@@ -47,7 +47,7 @@ class Slow:
         self.steps = 0
         server.serving.model.eos_ids = frozenset()
 
-        def slow(this: LlamaSession, tokens: Sequence[int]) -> torch.Tensor:
+        def slow(this: LlamaSession, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
             self.steps += 1
             time.sleep(0.02)
             return step(this, tokens)
@@ -162,7 +162,7 @@ def test_failure_in_mid_stream_is_an_event(
     server = start()
     step, calls = LlamaSession.step, 0
 
-    def broken(this: LlamaSession, tokens: Sequence[int]) -> torch.Tensor:
+    def broken(this: LlamaSession, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
         nonlocal calls
         calls += 1
         if calls > 3:

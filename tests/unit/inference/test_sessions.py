@@ -21,6 +21,7 @@ from transformers import (
 )
 
 from goldbrief.inference.adapters import AdapterFolder
+from goldbrief.inference.decoding import Row, decode
 from goldbrief.inference.language_model import LanguageModel
 from goldbrief.inference.llama import LlamaSession
 from goldbrief.inference.sessions import ModuleSession, Session
@@ -29,6 +30,7 @@ from .conftest import write_adapter
 
 PROMPTS = [[5, 9, 201, 17, 44, 8, 90], [7], [3 + i * i % 250 for i in range(600)]]
 NEW = 16
+LONG = 120
 SIZES: dict[str, Any] = {
     "vocab_size": 512,
     "hidden_size": 64,
@@ -76,7 +78,7 @@ def save(module: Any, tiny: Path, folder: Path) -> Path:
     return folder
 
 
-def wanted(base: Path, adapter: Path | None, prompt: Sequence[int]) -> list[int]:
+def wanted(base: Path, adapter: Path | None, prompt: Sequence[int], new: int = NEW) -> list[int]:
     module: Any = AutoModelForCausalLM.from_pretrained(str(base), dtype="auto")
     module.generation_config.eos_token_id = None
     if adapter is not None:
@@ -86,7 +88,7 @@ def wanted(base: Path, adapter: Path | None, prompt: Sequence[int]) -> list[int]
         out = module.eval().generate(
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
-            max_new_tokens=NEW,
+            max_new_tokens=new,
             pad_token_id=0,
             do_sample=False,
         )
@@ -107,7 +109,7 @@ def greedy(session: Session, rows: int, steps: int = NEW) -> list[list[int]]:
         if step == 5 and rows > 1:
             session.drop(0)
             live[0], tokens[0] = live.pop(), tokens.pop()
-        scores = session.step(tokens)
+        scores = session.step([[token] for token in tokens])
     return answers
 
 
@@ -154,5 +156,53 @@ def test_rows_that_join_later_get_the_same_tokens(tiny: Path, tmp_path: Path) ->
         tokens = scores.argmax(-1).tolist()
         for answer, token in zip(answers, tokens, strict=True):
             answer.append(token)
-        scores = session.step(tokens)
+        scores = session.step([[token] for token in tokens])
     assert [answer[:NEW] for answer in answers] == expected
+
+
+@torch.inference_mode()
+def test_several_tokens_in_a_step_score_as_one_by_one(tiny: Path, tmp_path: Path) -> None:
+    model = LanguageModel("tiny", tiny, AdapterFolder(tmp_path))
+    more = [[7, 8, 9], [5], [11, 12]]
+    expected = []
+    for prompt, tokens in zip(PROMPTS, more, strict=True):
+        alone = model.begin([prompt], NEW)
+        alone.start()
+        expected += [alone.step([[token]])[0] for token in tokens]
+    session = model.begin(PROMPTS, NEW)
+    session.start()
+    session.step([[3], [1, 2], [4, 4]])
+    for row, wrong in enumerate((1, 2, 2)):
+        session.take_back(row, wrong)
+    torch.testing.assert_close(session.step(more), torch.stack(expected))
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_guesses_save_passes_and_change_no_token(
+    tiny: Path, tmp_path: Path, together: bool
+) -> None:
+    model = LanguageModel("tiny", tiny, AdapterFolder(tmp_path))
+    prompts = [[5, 9, 201, 17] * 3, [7, 7, 7], [3 + i * i % 250 for i in range(60)]]
+    answers: list[list[int]] = [[] for _ in prompts]
+    passes = 0
+
+    def between(_takes_more: bool) -> list[Row]:
+        nonlocal passes
+        passes += 1
+        return []
+
+    def row(index: int) -> Row:
+        answer = answers[index]
+
+        def take(token: int, _log_probability: float) -> bool:
+            answer.append(token)
+            return len(answer) < LONG
+
+        random = torch.Generator().manual_seed(0)
+        return Row(prompts[index], LONG, 0.0, random, take, lambda: True)
+
+    rows = [row(index) for index in range(len(prompts))]
+    for batch in [rows] if together else [[one] for one in rows]:
+        decode(model, batch, between)
+    assert answers == [wanted(tiny, None, prompt, LONG) for prompt in prompts]
+    assert passes < (LONG if together else 3 * LONG)
