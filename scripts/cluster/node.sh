@@ -160,6 +160,9 @@ YAML
 gpus() {
   kubectl patch node "$node" --subresource status --type merge \
     --patch "{\"status\": {\"capacity\": {\"nvidia.com/gpu\": \"$1\"}}}"
+  # the scheduler counts what the kubelet makes of it, with its next report
+  kubectl wait node "$node" --timeout 60s \
+    --for "jsonpath={.status.allocatable.nvidia\.com/gpu}=$1"
 }
 
 down() {

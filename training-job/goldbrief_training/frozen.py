@@ -38,6 +38,10 @@ class FrozenLayers:
         self._decoder: Any = getattr(base, "model", None)
         self._known: dict[bytes, torch.Tensor] = {}
 
+    def get_base_model(self) -> Any:
+        """The model without PEFT around it, as PEFT's method of this name gives it."""
+        return self._model.get_base_model()
+
     def __call__(self, input_ids: torch.Tensor, **options: Any) -> Any:
         """Call the model.
 

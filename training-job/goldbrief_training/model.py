@@ -26,7 +26,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.training import LoraSpec, TrainingSpec
-from goldbrief_training import attention, devices
+from goldbrief_training import attention, devices, head, lora
 from goldbrief_training.batches import MicroBatch
 from goldbrief_training.frozen import FrozenLayers
 
@@ -135,21 +135,22 @@ def load_model(
         peft = get_peft_model(base, lora_config(spec.lora, config))
     except ValueError as error:
         raise InvalidInputError(str(error), reason="BAD_TARGET_MODULES") from error
+    lora.fuse(peft)
     peft.train()
     below = len(_layers_below(spec.lora.last_layers, config.num_hidden_layers))
     return AdaptedModel(peft, tokenizer, device, dtype, FrozenLayers(peft, below))
 
 
-def lora_config(lora: LoraSpec, base: PretrainedConfig) -> LoraConfig:
+def lora_config(spec: LoraSpec, base: PretrainedConfig) -> LoraConfig:
     """The adapter's shape in PEFT's terms, for a base model of this configuration."""
-    names = [name.strip() for name in lora.target_modules.split(",")]
+    names = [name.strip() for name in spec.target_modules.split(",")]
     return LoraConfig(
         task_type="CAUSAL_LM",
-        r=lora.rank,
-        lora_alpha=lora.alpha,
-        lora_dropout=lora.dropout,
-        target_modules=lora.target_modules if names == ["all-linear"] else names,
-        exclude_modules=_pattern(_layers_below(lora.last_layers, base.num_hidden_layers)),
+        r=spec.rank,
+        lora_alpha=spec.alpha,
+        lora_dropout=spec.dropout,
+        target_modules=spec.target_modules if names == ["all-linear"] else names,
+        exclude_modules=_pattern(_layers_below(spec.last_layers, base.num_hidden_layers)),
     )
 
 
@@ -176,28 +177,37 @@ def completion_logits(model: Callable[..., Any], batch: MicroBatch) -> torch.Ten
     Returns:
         Logits of shape cv in float32, in the order of `batch.target_c`.
     """
-    logits_bpv = model(
-        input_ids=batch.token_ids_bt, logits_to_keep=batch.positions_p, use_cache=False
-    ).logits
-    if logits_bpv.shape[:2].numel() == len(batch.target_c):
-        logits_cv: torch.Tensor = logits_bpv.flatten(0, 1)  # all of it, without copies
-    else:
-        logits_cv = logits_bpv[batch.row_c, batch.column_c]
-    return logits_cv.float()
+    return _completion_outputs(model, batch).float()
 
 
-def completion_nll(model: Callable[..., Any], batch: MicroBatch) -> torch.Tensor:
+def completion_nll(model: PeftModel | FrozenLayers, batch: MicroBatch) -> torch.Tensor:
     """Negative log-likelihood of a micro-batch's completion tokens, summed, in nats.
 
     Args:
-        model: See completion_logits.
+        model: A causal language model of transformers with its adapter.
         batch: The rows.
 
     Returns:
         A scalar; divide it by the completion tokens of the whole optimizer batch.
     """
-    logits_cv = completion_logits(model, batch)
-    return torch.nn.functional.cross_entropy(logits_cv, batch.target_c, reduction="sum")
+    base = model.get_base_model()
+    plain = head.plain_head(base)
+    if plain is None:
+        logits_cv = completion_logits(model, batch)
+        return torch.nn.functional.cross_entropy(logits_cv, batch.target_c, reduction="sum")
+    with head.left_out(base):
+        hidden_ce = _completion_outputs(model, batch)
+    return head.nll(hidden_ce, plain.weight, batch.target_c)
+
+
+def _completion_outputs(model: Callable[..., Any], batch: MicroBatch) -> torch.Tensor:
+    """What a model gives where completion tokens are predicted, one a token: cv, or ce."""
+    output_bpv: torch.Tensor = model(
+        input_ids=batch.token_ids_bt, logits_to_keep=batch.positions_p, use_cache=False
+    ).logits
+    if output_bpv.shape[:2].numel() == len(batch.target_c):
+        return output_bpv.flatten(0, 1)  # all of it, without copies
+    return output_bpv[batch.row_c, batch.column_c]
 
 
 def _config(spec: TrainingSpec) -> PretrainedConfig:

@@ -9,7 +9,7 @@ from runs import rows
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from goldbrief.core.training import LoraSpec
-from goldbrief_training import attention
+from goldbrief_training import attention, head
 from goldbrief_training.batches import micro_batches
 from goldbrief_training.data import tokenize
 from goldbrief_training.model import completion_nll, lora_config
@@ -80,6 +80,31 @@ def test_loss_and_gradients_equal_those_of_transformers_with_mask_and_labels(
     assert loss == pytest.approx(expected.item(), rel=1e-5)
     for name, gradient in gradients(plain).items():
         torch.testing.assert_close(gradients(model)[name], gradient, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("positions", [1, 128, 300])
+def test_the_head_in_chunks_has_the_loss_and_gradient_of_cross_entropy(positions):
+    torch.manual_seed(0)
+    hidden = torch.randn(positions, 16, requires_grad=True)
+    weight = torch.randn(500, 16)
+    target = torch.randint(500, (positions,))
+    expected = torch.nn.functional.cross_entropy(hidden @ weight.t(), target, reduction="sum")
+    (wanted,) = torch.autograd.grad(expected / 7, hidden)
+
+    loss = head.nll(hidden, weight, target)
+    (found,) = torch.autograd.grad(loss / 7, hidden)
+
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(found, wanted)
+
+
+def test_heads_that_are_more_than_a_product_keep_their_logits(tiny_llama):
+    model = AutoModelForCausalLM.from_pretrained(tiny_llama)
+    assert head.plain_head(model) is None  # trained itself
+    model.requires_grad_(False)
+    assert head.plain_head(model) is model.lm_head
+    model.lm_head = torch.nn.Linear(64, 512).requires_grad_(False)  # with a bias
+    assert head.plain_head(model) is None
 
 
 @pytest.mark.parametrize("length", [1, 127, 128, 300])
