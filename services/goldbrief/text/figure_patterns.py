@@ -47,6 +47,7 @@ _UNIT_NAMES = [
         (r"shares", "shares"),
         (r"cents?$|dollar", "money:USD"),
         (r"euro", "money:EUR"),
+        (r"pound", "money:GBP"),
         *(
             (span, f"{span}s")
             for span in ["year", "month", "week", "day", "hour", "minute", "quarter"]
@@ -55,7 +56,10 @@ _UNIT_NAMES = [
     )
 ]
 
-_CURRENCY = r"(?:US|HK|[CA])?\$|[€£¥]|\b(?:USD|EUR|GBP|JPY|CAD|AUD|CHF)(?=\ ?\d)"
+_CURRENCY_SYMBOL = r"(?:US|HK|[CA])?\$|[€£¥]"
+_CURRENCY_CODE = r"(?:USD|EUR|GBP|JPY|CAD|AUD|CHF)"
+_CURRENCY_NAME = rf"{_CURRENCY_SYMBOL}|\b{_CURRENCY_CODE}"
+_CURRENCY = rf"{_CURRENCY_SYMBOL}|\b{_CURRENCY_CODE}(?=\ ?\d)"
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
@@ -92,7 +96,7 @@ QUARTER = re.compile(
 FISCAL_YEAR = re.compile(r"(?:\bFY\ ?['’]?|(?<=\b[1-4]Q)|(?<=\bQ[1-4]['’]))(?P<year>\d{4}|\d{2})\b")
 QUANTITY = re.compile(
     rf"""
-    (?P<sign>(?<![\w)%.])[-−–](?=[\d$€£¥.]))?
+    (?P<sign>(?<![\w)%.])[-−–](?=[\d.]|{_CURRENCY}))?
     (?P<currency>{_CURRENCY})?\ ?
     (?P<open>\((?=[\d,.]+\)))?
     (?: (?<![\w.])(?<![A-Za-z][-/])(?<!\d[/:])(?P<number>{_NUMBER})(?!\d|[/:]\d)
@@ -121,8 +125,9 @@ NAME_TAIL = re.compile(r"[A-Za-z]|-[A-Z]")
 MARKER_END = re.compile(r"[.)]\s")
 RANGE_GAP = re.compile(r"\s?(?:-|–|—|to|or)\s?")
 DECLARED_SCALE = re.compile(
-    r"\bin (?P<scale>thousands|millions|billions)"
-    r"(?=\s*(?:[,;.:)\n]|$)|\s(?:except|of (?:U\.S\. )?dollars))|\$\s?(?P<zeros>000)s?\b",
+    rf"(?:(?P<currency>{_CURRENCY_NAME})\ )?\bin\ (?P<scale>thousands|millions|billions)"
+    r"(?:(?=\s*(?:[,;.:)\n|]|$)|\sexcept)|\sof\s(?P<noun>(?:U\.S\.\ )?dollars|euros|pounds))"
+    r"|(?P<symbol>[$€£])\s?(?P<zeros>000)s?\b",
 )
 WRAP = re.compile(
     r"\n(?=(?:hundred|thousand|million|billion|trillion|percent|percentage|per cent|basis|times"

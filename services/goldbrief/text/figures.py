@@ -152,17 +152,25 @@ def _table_figures(article: str) -> list[Figure]:
     if declared is None:
         return []
     scale = patterns.SCALES[declared["scale"] or declared["zeros"]]
+    money = _declared_money(declared)
     rows = "\n".join(line for line in article.split("\n") if line.strip() and not is_prose(line))
     return [
         replace(
             figure,
             value=figure.value * scale,
             precision=figure.precision * scale,
-            unit="money:USD" if figure.unit == "count" else figure.unit,
+            unit=money if figure.unit == "count" else figure.unit,
         )
         for figure in extract_figures(rows)
         if figure.scale == 1 and (figure.unit == "count" or figure.unit.startswith("money"))
     ]
+
+
+def _declared_money(declared: re.Match[str]) -> str:
+    """The currency beside a table's scale; dollars where none stands."""
+    if declared["noun"]:
+        return patterns.unit_name(declared["noun"])
+    return f"money:{patterns.CURRENCIES[declared['currency'] or declared['symbol'] or '$']}"
 
 
 def _read_date(match: re.Match[str]) -> Iterator[Figure]:

@@ -93,6 +93,29 @@ def test_the_declared_scale_of_a_table_counts():
     assert check_figures("Revenue was $1.23 billion.", article).unsupported == ()
 
 
+@pytest.mark.parametrize(
+    ("declared", "figure"),
+    [
+        ("(€ in millions)", "€1.23 billion"),
+        ("(in millions of euros)", "€1.23 billion"),
+        ("In £ | in millions |", "$1.23 billion"),
+        ("| CHF in millions |", "CHF 1.23 billion"),
+        ("in millions of pounds", "£1.23 billion"),
+        ("(US$ in millions, except per share)", "$1.23 billion"),
+    ],
+)
+def test_the_currency_beside_the_scale_of_a_table_counts(declared, figure):
+    article = f"{declared}\n\n| Revenue | 1,234.5 | 1,100.2 |"
+    assert check_figures(f"Revenue was {figure}.", article).unsupported == ()
+    assert check_figures("Revenue was ¥1.23 billion.", article).supported == 0
+
+
+@pytest.mark.parametrize("text", ["-$3 million", "-USD 3 million", "-C$3 million", "–€3 million"])
+def test_a_sign_may_stand_before_any_currency(text):
+    (figure,) = extract_figures(f"The result was {text}.")
+    assert figure.value == -3_000_000
+
+
 def test_unsupported_figures_are_named_and_small_counts_are_left_out():
     check = check_figures("Two risks: sales fell 9% to $4 million.", "Sales fell 8% to $4 million.")
     assert (check.total, check.supported) == (2, 1)
