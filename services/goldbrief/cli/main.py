@@ -73,7 +73,9 @@ def _client(address: str) -> Client:
 
 
 _address = click.option(
-    "--address", default="", help="Server, host:port.  [env GOLDBRIEF_ADDRESS; 127.0.0.1:7700]"
+    "--address",
+    default="",
+    help="Server, host:port or https://host.  [env GOLDBRIEF_ADDRESS; 127.0.0.1:7700]",
 )
 
 

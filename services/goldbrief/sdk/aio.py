@@ -10,7 +10,7 @@ import grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
 from goldbrief.core.settings import Settings
-from goldbrief.platform.rpc.channel import DEFAULT_TIMEOUT_S, room_address
+from goldbrief.platform.rpc.channel import DEFAULT_TIMEOUT_S, connect_async, room_address
 from goldbrief.platform.rpc.status import from_rpc_error
 from goldbrief.sdk.client import DEFAULT_MODEL
 
@@ -23,7 +23,7 @@ class AsyncClient:
         ...     print((await client.summarize("Revenue rose ...")).text)
 
     Args:
-        address: `host:port`; empty takes GOLDBRIEF_ADDRESS, or 127.0.0.1:7700.
+        address: `host:port`, or `https://host`; empty takes GOLDBRIEF_ADDRESS, or 127.0.0.1:7700.
     """
 
     def __init__(self, address: str = "") -> None:
@@ -31,7 +31,7 @@ class AsyncClient:
         rooms = {
             room: address or room_address(room, self.address) for room in ("summarize", "runs")
         }
-        self._channels = {room: grpc.aio.insecure_channel(at) for room, at in rooms.items()}
+        self._channels = {room: connect_async(at) for room, at in rooms.items()}
         self._gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channels["summarize"])
         self._runs = runs_pb2_grpc.RunsServiceStub(self._channels["runs"])
 

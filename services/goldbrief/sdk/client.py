@@ -41,8 +41,9 @@ class Client:
         ...     print(client.summarize("Revenue rose 12% to $4.1 million ...").text)
 
     Args:
-        address: `host:port` of all services; empty takes GOLDBRIEF_ADDRESS, or
-            127.0.0.1:7700, and GOLDBRIEF_<ROOM>_ADDRESS for services that live elsewhere.
+        address: `host:port` of all services, or `https://host` for TLS; empty takes
+            GOLDBRIEF_ADDRESS, or 127.0.0.1:7700, and GOLDBRIEF_<ROOM>_ADDRESS for services that
+            live elsewhere.
     """
 
     def __init__(self, address: str = "") -> None:

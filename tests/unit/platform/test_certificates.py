@@ -1,18 +1,24 @@
 """A server whose certificate does not hold: the message says so, and what to do."""
 
+import asyncio
+import contextlib
 import datetime
 import ipaddress
+import re
 import ssl
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import grpc
 import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from goldbrief.core.errors import TransientError
+from goldbrief import AsyncClient, Client
+from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
 from goldbrief.core.settings import Settings
 from goldbrief.platform.certificates import certificate_remedy
 from goldbrief.platform.llm.engines import OpenAIEngine
@@ -73,6 +79,7 @@ def test_of_an_object_store(expired, tmp_path):
         ("SSL error: certificate verify failed", "SSL_CERT_FILE"),
         ("certificate verify failed: self-signed certificate", "SSL_CERT_FILE"),
         ("certificate verify failed: Hostname mismatch, certificate is not valid for", "name that"),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "no TLS"),
         ("Connection refused", ""),
     ],
 )
@@ -80,3 +87,53 @@ def test_every_other_trouble_has_its_own_words(words, remedy):
     found = certificate_remedy(OSError(words))
     assert remedy in found
     assert bool(found) == bool(remedy)
+
+
+@contextlib.contextmanager
+def gateway(path, end):
+    """A gRPC server without services that speaks TLS; gives its port."""
+    write_certificate(path, end)
+    key, certificate = path.read_bytes().split(b"-----BEGIN CERTIFICATE", 1)
+    chain = [(key, b"-----BEGIN CERTIFICATE" + certificate)]
+    server = grpc.server(ThreadPoolExecutor(2))
+    port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials(chain))
+    server.start()
+    yield port
+    server.stop(None)
+
+
+def reason_of_a_call(address):
+    """Why both clients, which must agree, get no summary there."""
+
+    async def ask():
+        async with AsyncClient(address) as client:
+            await client.summarize("Revenue rose.", timeout_s=5)
+
+    with pytest.raises(GoldbriefError) as first, Client(address) as client:
+        client.summarize("Revenue rose.", timeout_s=5)
+    with pytest.raises(GoldbriefError) as second:
+        asyncio.run(ask())
+    assert (first.value.reason, first.value.remedy) == (second.value.reason, second.value.remedy)
+    return first.value
+
+
+def test_of_a_goldbrief_server(tmp_path, monkeypatch):
+    path = tmp_path / "server.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    with gateway(path, NOW + DAY) as port:
+        accepted = reason_of_a_call(f"https://127.0.0.1:{port}")
+        assert "Method not found" in accepted.message  # so far it came
+        assert "a name that its" in reason_of_a_call(f"https://localhost:{port}").remedy
+        assert reason_of_a_call(f"127.0.0.1:{port}").reason == "SERVER_UNREACHABLE"
+    with gateway(path, NOW - DAY) as port:
+        assert "has expired: renew it" in reason_of_a_call(f"https://127.0.0.1:{port}").remedy
+    with gateway(tmp_path / "other.pem", NOW + DAY) as port:
+        untrusted = reason_of_a_call(f"https://127.0.0.1:{port}")
+        assert (untrusted.reason, "SSL_CERT_FILE" in untrusted.remedy) == ("TLS_REFUSED", True)
+
+
+@pytest.mark.parametrize("address", ["https://", "ftp://briefs:21", "https://briefs.example/v1"])
+def test_an_address_that_is_none_is_said(address):
+    with pytest.raises(InvalidInputError, match=re.escape(address)) as caught:
+        Client(address)
+    assert "https://host" in caught.value.remedy

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import grpc
 
+from goldbrief.core.errors import InvalidInputError
 from goldbrief.platform.rpc.status import from_rpc_error
 
 DEFAULT_TIMEOUT_S = 60.0
@@ -26,6 +30,13 @@ _RETRIES = {
         }
     ]
 }
+_OPTIONS = [
+    ("grpc.service_config", json.dumps(_RETRIES)),
+    ("grpc.min_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+]
 
 
 def room_address(room: str, default: str) -> str:
@@ -45,22 +56,60 @@ def connect(address: str) -> grpc.Channel:
     """Open a channel whose calls raise GoldbriefError and always have a deadline.
 
     Args:
-        address: `host:port`.
+        address: `host:port`, or `https://host` with a port other than 443 behind it for TLS.
 
     Returns:
         A channel that is safe to use from several threads.
+
+    Raises:
+        InvalidInputError: The address has a path, or a scheme that is not http or https.
     """
-    channel = grpc.insecure_channel(
-        address,
-        options=[
-            ("grpc.service_config", json.dumps(_RETRIES)),
-            ("grpc.min_reconnect_backoff_ms", 200),
-            ("grpc.max_reconnect_backoff_ms", 2_000),
-            ("grpc.keepalive_time_ms", 60_000),
-            ("grpc.keepalive_timeout_ms", 20_000),
-        ],
-    )
+    target, credentials = _read_address(address)
+    if credentials is None:
+        channel = grpc.insecure_channel(target, options=_OPTIONS)
+    else:
+        channel = grpc.secure_channel(target, credentials, options=_OPTIONS)
     return grpc.intercept_channel(channel, _ErrorMapping(address))
+
+
+def connect_async(address: str) -> grpc.aio.Channel:
+    """Open a channel for asyncio; its calls raise what grpc raises.
+
+    Args:
+        address: See `connect`.
+
+    Returns:
+        A channel of the running event loop.
+
+    Raises:
+        InvalidInputError: See `connect`.
+    """
+    target, credentials = _read_address(address)
+    if credentials is None:
+        return grpc.aio.insecure_channel(target, options=_OPTIONS)
+    return grpc.aio.secure_channel(target, credentials, options=_OPTIONS)
+
+
+def _read_address(address: str) -> tuple[str, grpc.ChannelCredentials | None]:
+    """Where to connect, and whom to trust there; None is a connection without TLS."""
+    if "//" not in address:
+        return address, None
+    url = urlsplit(address)
+    if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/"):
+        raise InvalidInputError(
+            f"{address!r} is no address of a Goldbrief server.",
+            reason="INVALID_ADDRESS",
+            remedy="Write host:port, or https://host for a server that speaks TLS.",
+        )
+    if url.scheme == "http":
+        return f"{url.hostname}:{url.port or 80}", None
+    return f"{url.hostname}:{url.port or 443}", grpc.ssl_channel_credentials(_trusted())
+
+
+def _trusted() -> bytes | None:
+    """Certificates that this machine trusts, or SSL_CERT_FILE; None leaves it to grpc."""
+    file = ssl.get_default_verify_paths().cafile
+    return Path(file).read_bytes() if file else None
 
 
 class _ErrorMapping(

@@ -8,6 +8,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from goldbrief.core import errors
+from goldbrief.platform.certificates import certificate_remedy
 
 _DOMAIN = "goldbrief"
 _CODES: tuple[tuple[type[errors.GoldbriefError], int], ...] = (
@@ -74,6 +75,12 @@ def from_rpc_error(error: grpc.RpcError, where: str) -> errors.GoldbriefError:
 
 
 def _without_details(code: grpc.StatusCode, message: str, where: str) -> errors.GoldbriefError:
+    if code is grpc.StatusCode.UNAVAILABLE and (mend := certificate_remedy(message)):
+        return errors.TransientError(
+            f"No TLS connection to {where}: {message}",
+            reason="TLS_REFUSED",
+            remedy=mend,
+        )
     if code is grpc.StatusCode.UNAVAILABLE:
         return errors.TransientError(
             f"Nothing answers at {where}.",
