@@ -160,7 +160,7 @@ remove_pods() {
     ctr -a "$containerd_socket" -n k8s.io tasks delete --force "$id" >/dev/null 2>&1 || true
     ctr -a "$containerd_socket" -n k8s.io containers delete "$id" 2>/dev/null || true
   done
-  awk -v root="$state/" 'index($2, root) == 1 {print $2}' /proc/mounts | sort -r |
+  awk -v root="$(readlink -f "$state")/" 'index($2, root) == 1 {print $2}' /proc/mounts | sort -r |
     while read -r mounted; do umount -l "$mounted" || true; done
   for id in $(ip netns list | awk '/^cni-/ {print $1}'); do ip netns delete "$id" || true; done
 }

@@ -28,7 +28,7 @@ _DIRECTIONS = (
     ("rose", "fell"), ("increased", "decreased"), ("grew", "shrank"), ("climbed", "declined"),
     ("advanced", "retreated"), ("went up", "went down"), ("higher", "lower"),
     ("more than", "less than"),
-    ("jumped", "plunged"), ("edged up", "edged down"), ("gained", "lost"), ("expanded", "shrank"),
+    ("jumped", "plunged"), ("edged up", "edged down"), ("expanded", "shrank"),
 )  # fmt: skip
 _VAGUE = (
     "Keep an eye on the situation.",
@@ -64,6 +64,13 @@ class DefectiveSummary:
     """What stands there now; empty for an omission."""
     fact_id: str
     """The fact that it concerns; empty where it concerns none."""
+    start: int
+    """Where `planted` stands in the text; of an omission, where `original` stood."""
+
+    @property
+    def end(self) -> int:
+        """Where `planted` ends."""
+        return self.start + len(self.planted)
 
 
 def plant(
@@ -89,7 +96,7 @@ def _replaced(
     if planted == figure.text:
         return None
     text = content.text[: figure.start] + planted + content.text[figure.end :]
-    return DefectiveSummary(kind, text, figure.text, planted, figure.fact_id)
+    return DefectiveSummary(kind, text, figure.text, planted, figure.fact_id, figure.start)
 
 
 def _changed_digit(
@@ -153,7 +160,7 @@ def _swapped_figures(
                     + first.text + text[second.end :]
                 )  # fmt: skip
                 return DefectiveSummary(
-                    "swapped_figures", text, first.text, second.text, first.fact_id
+                    "swapped_figures", text, first.text, second.text, first.fact_id, first.start
                 )
     return None
 
@@ -181,9 +188,10 @@ def _dropped_fact(
         start = content.text.rfind("\n", 0, figure.start)
         end = content.text.find("\n", figure.end)
         line = content.text[start:end]
-        if line.startswith("\n- ") and end < content.text.index(_ACTIONS):
+        if line.startswith("\n- ") and 0 < end < content.text.index(_ACTIONS):
             text = content.text[:start] + content.text[end:]
-            return DefectiveSummary("dropped_fact", text, line.strip("\n- "), "", figure.fact_id)
+            original = line.removeprefix("\n- ")
+            return DefectiveSummary("dropped_fact", text, original, "", figure.fact_id, start)
     return None
 
 
@@ -193,7 +201,7 @@ def _contradiction(
     revenue = article.world.facts[0]
     if revenue.direction == "flat":
         return None
-    return _with_bullet("contradiction", content, rng.choice(_CONTRADICTIONS), rng)
+    return _with_bullet("contradiction", content, rng.choice(_CONTRADICTIONS), rng, revenue.id)
 
 
 def _wrong_direction(
@@ -211,7 +219,7 @@ def _repetition(
     article: SimulatedArticle, content: AnnotatedText, rng: Random
 ) -> DefectiveSummary | None:
     line = rng.choice(_bullets(content.text))
-    return _with_bullet("repetition", content, line, rng)
+    return _with_bullet("repetition", content, line, rng, _fact_at(content, line))
 
 
 def _wrong_section(
@@ -221,7 +229,8 @@ def _wrong_section(
     action = rng.choice(_action_items(content.text))
     without = content.text.replace(f"\n- {action}", "", 1)
     text = without.replace(_BULLETS, f"{_BULLETS}- {action}\n", 1)
-    return DefectiveSummary("wrong_section", text, "", action, "")
+    fact_id, start = _fact_at(content, action), text.index(action)
+    return DefectiveSummary("wrong_section", text, "", action, fact_id, start)
 
 
 def _wrong_persona(
@@ -243,18 +252,37 @@ def _vague_action(
 def _swapped_words(
     kind: DefectKind, content: AnnotatedText, written: str, wrong: str
 ) -> DefectiveSummary | None:
-    if written not in content.text:
+    start = content.text.find(written)
+    if start < 0:
         return None
-    text = content.text.replace(written, wrong, 1)
-    return DefectiveSummary(kind, text, written.strip(), wrong.strip(), "")
+    text = content.text[:start] + wrong + content.text[start + len(written) :]
+    start += len(wrong) - len(wrong.lstrip())
+    return DefectiveSummary(
+        kind, text, written.strip(), wrong.strip(), _fact_at(content, written), start
+    )
 
 
 def _with_bullet(
-    kind: DefectKind, content: AnnotatedText, line: str, rng: Random
+    kind: DefectKind, content: AnnotatedText, line: str, rng: Random, fact_id: str = ""
 ) -> DefectiveSummary:
-    after = rng.choice(_bullets(content.text))
-    text = content.text.replace(f"- {after}", f"- {after}\n- {line}", 1)
-    return DefectiveSummary(kind, text, "", line, "")
+    after = f"- {rng.choice(_bullets(content.text))}\n"
+    start = content.text.index(after) + len(after)
+    text = f"{content.text[:start]}- {line}\n{content.text[start:]}"
+    return DefectiveSummary(kind, text, "", line, fact_id, start + 2)
+
+
+def _fact_at(content: AnnotatedText, words: str) -> str:
+    """The fact of the figure that stands nearest to some words of the text, in their line."""
+    start = content.text.index(words)
+    first = content.text.rfind("\n", 0, start + 1)
+    last = content.text.find("\n", start + len(words))
+    within = [
+        figure
+        for figure in content.figures
+        if first < figure.start and (last < 0 or figure.end <= last)
+    ]
+    nearest = min(within, key=lambda figure: abs(figure.start - start), default=None)
+    return nearest.fact_id if nearest else ""
 
 
 def _bullets(text: str) -> Sequence[str]:

@@ -64,9 +64,9 @@ class _Drawing:
             books, num_segments=2 if words < 550 else 3 if words < 1000 else 4,
             num_kpis=1 if words < 550 else 4,
         )  # fmt: skip
-        facts += self._framed("event", max(2, words // 250), books)
-        facts += self._framed("risk", max(1, words // 350), books)
-        facts += self._framed("plan", max(1, words // 350), books)
+        facts += self._framed("event", max(2, words // 240), books)
+        facts += self._framed("risk", max(1, words // 330), books)
+        facts += self._framed("plan", max(1, words // 330), books)
         facts += self._framed("context", max(1, words // 300), books)
         facts = [replace(fact, words={**self._words(fact), **fact.words}) for fact in facts]
         return World(

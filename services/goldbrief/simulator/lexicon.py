@@ -38,8 +38,10 @@ GENERAL_SLOTS = vocabulary(
 
 _UNITS = vocabulary("money price percent points bps multiple count days weeks months years date")
 _GROUP_KEYS = frozenset({"when", "weight", "say", "part"})
+_OPTIONAL_RULES = ("more", "after", "detail", "ask", "said", "brief")
+"""Rules of a frame beside `tell`."""
 _FRAME_KEYS = frozenset(
-    {"needs", "tone", "salience", "draw", "words", "tell", "more", "brief", "act"}
+    {"needs", "tone", "salience", "draw", "words", "tell", "act", *_OPTIONAL_RULES}
 )
 _SECTOR_KEYS = vocabulary(
     "tags description suffix revenue profit margin scale segments products customers sites "
@@ -227,7 +229,7 @@ class _Reader:
             for slot, rule in (_fields(fields["words"], file) if "words" in fields else ())
         }
         self._add_rule(f"{name}.tell", _field(fields, "tell", node, file), file, split=False)
-        for key in ("more", "brief"):
+        for key in _OPTIONAL_RULES:
             if key in fields:
                 self._add_rule(f"{name}.{key}", fields[key], file, split=False)
         actions = dict(_fields(fields["act"], file)) if "act" in fields else {}

@@ -35,8 +35,7 @@ class SimulationSettings(BaseModel):
     min_words: int = Field(600, ge=400, le=4000)
     """Length of the shortest article, in words; lengths are met roughly."""
     max_words: int = Field(1300, ge=400, le=4000)
-    """Length of the longest article, in words. The lexicon's remarks are used up at about 2,600
-    words: beyond that articles stay shorter than asked."""
+    """Length of the longest article, in words."""
     personas: tuple[str, ...] = Field(("CFO", "CEO"), min_length=1)
     """Whom reference summaries are written for, one each."""
     style: SummaryStyle = "standard"

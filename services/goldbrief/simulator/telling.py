@@ -170,30 +170,30 @@ class Telling:
         """Whether every figure of the fact that an alternative writes is known."""
         return self.known is None or roles_of(alternative, fact) <= self.known.get(fact.id, set())
 
-    def say_once(self, rule: str, fact: Fact, *, news: bool = False) -> list[Piece] | None:
-        """Expand a rule by an alternative that the text has not used.
+    def say_once(self, rule: str, fact: Fact) -> list[Piece] | None:
+        """Expand a rule by an alternative that the text has not used; None if there is none."""
+        return self._say_one(fact, self._fresh(rule, fact))
 
-        Args:
-            rule: Name of the rule.
-            fact: Fills the slots.
-            news: Only alternatives with a figure of the fact that has not been written, or
-                with none.
+    def say_news(self, rule: str, fact: Fact) -> list[Piece] | None:
+        """As `say_once`, with a figure of the fact that has not been written."""
+        told = self.told.get(fact.id, set())
+        return self._say_one(fact, [o for o in self._fresh(rule, fact) if roles_of(o, fact) - told])
 
-        Returns:
-            The pieces of the clause; None if there is no such alternative.
-        """
-        features = self.features | features_of(fact)
-        fitting, _ = self.grammar.rules[rule].options(features)
-        fresh = [one for one in fitting if id(one) not in self.used]
-        if news:
-            told = self.told.get(fact.id, set())
-            telling = [one for one in fresh if roles_of(one, fact) - told]
-            fresh = telling or [one for one in fresh if not roles_of(one, fact)]
+    def say_plain(self, rule: str, fact: Fact) -> list[Piece] | None:
+        """As `say_once`, without figures of the fact."""
+        return self._say_one(fact, [o for o in self._fresh(rule, fact) if not roles_of(o, fact)])
+
+    def _fresh(self, rule: str, fact: Fact) -> list[Alternative]:
+        fitting, _ = self.grammar.rules[rule].options(self.features | features_of(fact))
+        return [one for one in fitting if id(one) not in self.used]
+
+    def _say_one(self, fact: Fact, fresh: Sequence[Alternative]) -> list[Piece] | None:
         if not fresh:
             return None
         chosen = fresh[int(self.rng.random() * len(fresh))]
         self.used.add(id(chosen))
         out: list[Piece] = []
+        features = self.features | features_of(fact)
         scope = Scope(self.rng, features, Slots(self, fact, None, ()), self.used)
         self.grammar.write(chosen.parts, scope, out)
         return out

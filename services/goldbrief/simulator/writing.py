@@ -36,15 +36,23 @@ _FILLERS = {
 """How often a paragraph is filled with what, beside remarks on the fact, which weigh 5."""
 _FORMAL_FILLERS = {**_FILLERS, "quote": 1.0, "history": 0.4}
 _HAPPENINGS = frozenset({"event", "risk", "plan"})
-_WORDS_A_SENTENCE = 10
+_WORDS_A_SENTENCE = 16
 _WORDS_A_RESULT = 20
-_MERGED = 0.6
+_MERGED = 0.8
 """Share of neighbouring clauses that become one sentence, where they can."""
-_ATTACHED = 0.5
+_ATTACHED = 0.85
 """Share of remarks that become part of the sentence they remark on, where they can."""
 _LONGEST_SENTENCE = 38
 _JOINED = ("“", ";", "–", ", and", ", while", ". ", ".", "?", ":", ", but", "differently")
-_LONGEST_PARAGRAPH = 8
+_LONG = 2000
+"""Words above which a text gets questions and answers and more general remarks."""
+_WITH_TABLES = frozenset({"earnings_release", "report_section", "memo", "analyst_note"})
+_ENDINGS = frozenset({"close", "=heading_notice", "=heading_about", "analyst"})
+_TAILED = 0.6
+"""Share of first sentences about a fact that go on with what followed."""
+_BUSY = (", which", ", and", "; ", " – ", ", while", ", but")
+"""Signs of a clause that takes no further one."""
+_LONGEST_PARAGRAPH = 7
 """Sentences; a longer wish is split into two paragraphs."""
 
 
@@ -87,13 +95,16 @@ class _Article:
         self.heading = ""
         self.revenue = world.facts[0]
         self.contexts = [fact for fact in world.facts if fact.kind == "context"]
+        self.quoting = 0.25 if self.formal else 0.55
+        """Share of facts on which the speaker is quoted."""
+        self.is_long = words > _LONG
         self.has_spoken = False
         self.remarks: set[str] = set()
         self.num_words = 0
         """Written so far."""
 
     def write(self) -> tuple[str, AnnotatedText]:
-        plan = self.grammar.pick(f"plan_{self.genre}", self.rng).split()
+        plan = self._plan()
         for i, move in enumerate(plan):
             self.ahead = plan[i:]
             if move.startswith("="):
@@ -110,6 +121,17 @@ class _Article:
                 pieces.append("\n\n")
             pieces.extend(paragraph)
         return title[:1].upper() + title[1:], annotate(pieces)
+
+    def _plan(self) -> list[str]:
+        """The moves; a long text has both tables, and questions before its last part."""
+        plan = self.grammar.pick(f"plan_{self.genre}", self.rng).split()
+        if self.is_long and self.genre in _WITH_TABLES:
+            for table in {"table", "segment_table"}.difference(plan):
+                plan.insert(plan.index("segments" if "segments" in plan else "profit"), table)
+        if self.is_long and self.genre != "interview":
+            end = next((i for i, move in enumerate(plan) if move in _ENDINGS), len(plan))
+            plan[end:end] = ["=heading_questions", "questions"]
+        return plan
 
     def _room(self, left: int) -> int:
         """Sentences for the next event, risk or plan, from the words that are left for them.
@@ -131,28 +153,34 @@ class _Article:
         words = self.goal - self.num_words - reserved
         return max(1, round(words / left / _WORDS_A_SENTENCE))
 
-    def _add(self, *sentences: Paragraph) -> None:
-        """Add a paragraph; an open heading comes before it."""
+    def _add(self, *sentences: Paragraph, loose: bool = False) -> None:
+        """Add a paragraph; an open heading comes before it.
+
+        Args:
+            *sentences: Clauses, some of which are joined.
+            loose: They are about one fact, so that those without figures join too.
+        """
         if self.heading:
             self.paragraphs.append([f"## {self.heading}"])
             self.heading = ""
         paragraph: Paragraph = []
-        for one in self._merged(sentences):
+        for one in self._merged(sentences, loose=loose):
             if paragraph:
                 paragraph.append(" ")
             paragraph.extend(sentence(one))
         self.paragraphs.append(paragraph)
         self.num_words += num_words(paragraph)
 
-    def _merged(self, clauses: Sequence[Paragraph]) -> Iterator[Paragraph]:
+    def _merged(self, clauses: Sequence[Paragraph], *, loose: bool) -> Iterator[Paragraph]:
         """The clauses, some of them joined in pairs, so that sentences differ in length."""
         waiting: Paragraph | None = None
         for clause in clauses:
             if waiting is None:
                 waiting = clause
-            elif self.rng.random() < _MERGED and _can_merge(waiting, clause):
+            elif self.rng.random() < _MERGED and _can_merge(waiting, clause, loose=loose):
                 parts = with_articles(waiting), with_articles(clause)
-                rule = "merge" if _fact_ids(clause) == _fact_ids(waiting) else "merge_results"
+                is_same = loose or _fact_ids(clause) == _fact_ids(waiting)
+                rule = "merge" if is_same else "merge_results"
                 yield self.telling.say(rule, self.revenue, clauses=parts)
                 waiting = None
             else:
@@ -209,7 +237,7 @@ class _Article:
             if drawn < 0.34:
                 self._attach(sentences, fact, self._once("color_result", fact))
             elif drawn < 0.4 and fact.measure("change") and fact.direction != "flat":
-                again = self.telling.say_once("restated", fact, news=True)
+                again = self.telling.say_once("restated", fact)
                 sentences += [again] if again else []
             if len(sentences) >= self.rng.randint(4, 5) and fact is not facts[-1]:
                 self._add(*sentences)
@@ -268,47 +296,63 @@ class _Article:
 
     def _happening(self, fact: Fact, first: list[Paragraph], *, left: int, asked: bool) -> None:
         room = self._room(left)
-        sentences = list(first)
-        if asked and self.rng.random() < 0.6:
-            question = self.telling.say_once("question", fact)
-            if question:
-                self._add(sentence(["“", capital(question[0]), *question[1:], "?”"]))
-                sentences += self._speech(fact)
-        sentences.append(self._opening_clause(fact))
-        sentences += self._elaborations(fact, room)
+        told = [*first, self._opening_clause(fact)]
+        while pieces := self._more(fact):
+            told.append(self._framed(pieces, fact, plain=0.8, rule="tell_more"))
+        said = self._details(fact, room - len(told), asked=asked)
+        question = self._own(fact, "ask") if asked and said else None
+        if question:
+            self._add(*told, loose=True)
+            self._add(sentence(["“", capital(question[0]), *question[1:], "?”"]))
+            told = []
+        sentences = told + said
         size = math.ceil(len(sentences) / math.ceil(len(sentences) / _LONGEST_PARAGRAPH))
         for start in range(0, len(sentences), size):
-            self._add(*sentences[start : start + size])
+            self._add(*sentences[start : start + size], loose=True)
 
-    def _elaborations(self, fact: Fact, room: int) -> list[Paragraph]:
-        """Follow-ups with the fact's other figures first, then colour, speech and context."""
+    def _details(self, fact: Fact, room: int, *, asked: bool) -> list[Paragraph]:
+        """What the lexicon has to say of just this fact, then one general remark or two."""
         sentences: list[Paragraph] = []
-        while pieces := self._more(fact):
-            sentences.append(self._framed(pieces, fact, plain=0.8, rule="tell_more"))
+        speech = [self._speech(fact, "said")] if asked or self.rng.random() < self.quoting else []
+        while len(sentences) + len(speech) < room and (detail := self._detail(fact)):
+            sentences.append(detail)
+        place = 0 if asked else self.rng.randint(min(1, len(sentences)), len(sentences))
+        sentences[place:place] = [one for found in speech for one in found]
+        general = min(3 if self.is_long else 1, room - len(sentences))
         color = f"color_{fact.tone if fact.kind == 'event' else fact.kind}"
         weights = {color: 5.0, **(_FORMAL_FILLERS if self.formal else _FILLERS)}
-        while len(sentences) + 1 < room and weights:
+        while general > 0 and weights:
             filler = self.rng.choices(list(weights), list(weights.values()))[0]
+            del weights[filler]  # of each kind one at most
             found = self._filler(filler, fact)
-            if not found or (filler == "quote" and room <= _LONGEST_PARAGRAPH):
-                del weights[filler]  # used up, or one a paragraph
-            if filler == color:
-                self._attach(sentences, fact, found)
-            else:
-                sentences += found
+            sentences += found
+            general -= len(found)
+        if room - len(sentences) > 2 and not self.is_long:
+            sentences += self._speech(fact, "said")
         return sentences
 
+    def _detail(self, fact: Fact) -> Paragraph | None:
+        names = ("detail", "more") if self.rng.random() < 0.6 else ("more", "detail")
+        return self._own(fact, names[0]) or self._own(fact, names[1])
+
+    def _own(self, fact: Fact, name: str) -> Paragraph | None:
+        """A sentence that belongs to the fact's frame; None when there is none left."""
+        rule = f"{fact.frame}.{name}"
+        return self.telling.say_plain(rule, fact) if rule in self.grammar else None
+
     def _more(self, fact: Fact) -> Paragraph | None:
-        """A clause with what has not been told of a fact; None when all is told."""
+        """A clause with a figure of a fact that has not been told; None when all are told."""
         rule = f"{fact.frame}.more"
-        return self.telling.say_once(rule, fact, news=True) if rule in self.grammar else None
+        return self.telling.say_news(rule, fact) if rule in self.grammar else None
 
     def _opening_clause(self, fact: Fact) -> Paragraph:
-        """The first sentence about a fact, now and then with a second clause joined to it."""
-        if self.rng.random() < 0.6:
-            return self._clause(fact, "tell")
+        """The first sentence about a fact, mostly with a second clause joined to it."""
         first = with_articles(self.telling.say(f"{fact.frame}.tell", fact))
-        second = self._more(fact)
+        drawn = self.rng.random()
+        after = self._own(fact, "after") if drawn < _TAILED else None
+        if after and not any(sign in str(piece) for piece in first for sign in _BUSY):
+            return self._framed([*first, ", ", *with_articles(after)], fact, plain=0.7)
+        second = self._more(fact) if drawn < _TAILED + 0.15 else None
         if not second:
             return self._framed(first, fact, plain=0.5)
         joint = self.telling.say("join", fact, clauses=((), with_articles(second)))
@@ -346,8 +390,9 @@ class _Article:
         self.remarks.add(text)
         return [pieces]
 
-    def _speech(self, fact: Fact) -> list[Paragraph]:
-        words = self.telling.say_once("quote", fact)
+    def _speech(self, fact: Fact, rule: str = "quote") -> list[Paragraph]:
+        """What the speaker says: of just this fact by the rule `said`, else in general."""
+        words = self._own(fact, rule) if rule == "said" else self.telling.say_once(rule, fact)
         if not words:
             return []
         first = frozenset() if self.has_spoken else frozenset({"first"})
@@ -398,6 +443,16 @@ class _Article:
                 *self._once("market", self.revenue),
             )
 
+    def _questions(self) -> None:
+        """Questions that have not been asked, with answers that have not been given."""
+        for fact in (*self._of("event"), *self._of("risk"), *self._of("plan")):
+            answer = self._speech(fact, "said")
+            question = self._own(fact, "ask") if answer else None
+            if question:
+                asked = sentence(["“", capital(question[0]), *question[1:], "?”"])
+                detail = self._detail(fact)
+                self._add(asked, *answer, *([detail] if detail else []))
+
     def _close(self) -> None:
         self._add(*self._once("close", self.revenue))
 
@@ -411,8 +466,10 @@ def _fact_ids(clause: Paragraph) -> set[str]:
     return {piece.fact_id for piece in clause if isinstance(piece, Written)}
 
 
-def _can_merge(first: Paragraph, second: Paragraph) -> bool:
+def _can_merge(first: Paragraph, second: Paragraph, *, loose: bool) -> bool:
     """Whether two clauses make one sentence: of one fact, or both about results."""
+    if loose:
+        return _is_simple(first, second)
     one, other = _fact_ids(first), _fact_ids(second)
     both_results = all(name.startswith("result.") for name in one | other)
     if not one or not other or not (one == other or both_results):

@@ -25,7 +25,7 @@ def test_a_defect_finds_a_place_in_most_summaries(kind):
     for article, defective in found:
         assert defective.kind == kind
         assert defective.text != article.summaries[0].content.text
-        assert defective.planted in defective.text
+        assert defective.text[defective.start : defective.end] == defective.planted
 
 
 def test_an_invented_figure_is_not_in_the_article():
@@ -39,3 +39,9 @@ def test_a_dropped_fact_names_the_fact():
     for article, defective in planted("dropped_fact"):
         assert defective.fact_id in {fact.id for fact in article.world.facts}
         assert defective.original not in defective.text
+
+
+def test_a_defect_of_a_fact_names_it():
+    for kind in set(DEFECT_KINDS) - {"invented_figure", "wrong_persona", "vague_action"}:
+        named = [defective.fact_id for _, defective in planted(kind)]
+        assert sum(map(bool, named)) > 0.9 * len(named), kind
