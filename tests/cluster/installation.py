@@ -50,9 +50,10 @@ def install(command: str, *, tag: str = TAG, version: int = 4) -> str:
 def prepare() -> None:
     """What an administrator gives: a namespace, and a claim with base models."""
     make_namespace(NAMESPACE)
-    if not _MODELS.exists():
-        write_tiny_llama(_MODELS / "tiny", positions=8192)
+    if not (_MODELS / "tiny").exists():
+        shutil.rmtree(_MODELS, ignore_errors=True)
         shutil.copytree(Settings().models_dir / "all-minilm-l6-v2", _MODELS / "all-minilm-l6-v2")
+        write_tiny_llama(_MODELS / "tiny", positions=8192)
     apply(_models_claim())
 
 
