@@ -1,14 +1,15 @@
 """Reads the lexicon's files and checks them; every error names file and line.
 
-Three kinds of file: word lists and phrases (see `grammar`), `sectors.yaml`, and the frames
-of `events.yaml`, `risks.yaml`, `plans.yaml` and `context.yaml`: what can happen to a company,
-how its figures are drawn, how it is told, and what follows for whom.
+Kinds of file: word lists and phrases (see `grammar`), `thesaurus.yaml`, `sectors.yaml`, and the
+frames of `events.yaml`, `risks.yaml`, `plans.yaml` and `context.yaml`: what can happen to a
+company, how its figures are drawn, how it is told, and what follows for whom.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -28,6 +29,10 @@ FRAME_FILES: dict[str, FactKind] = {
     "context.yaml": "context",
 }
 PERSONAS = ("CFO", "CEO", "COO", "CRO")
+THESAURUS = "thesaurus.yaml"
+_VARIED = frozenset({*FRAME_FILES, "sentences.yaml"})
+_NOT_VARIED = (".brief", *(f".{persona}" for persona in PERSONAS))
+"""Rules of summaries, which stay as they are written."""
 GENERAL_SLOTS = vocabulary(
     "company company_name industry industry_name period period_pp prior_period quarter "
     "next_year metric value prior change change_words high midpoint metric_b value_b prior_b "
@@ -123,8 +128,8 @@ def load_lexicon(partition: Partition, folder: Path = DEFAULT_FOLDER) -> Lexicon
             reason="UNKNOWN_PARTITION",
             remedy=f"Use one of: {', '.join(PARTITIONS)}.",
         )
-    reader = _Reader(partition)
     paths = sorted(folder.glob("*.yaml"))
+    reader = _Reader(partition, _read_thesaurus(folder / THESAURUS))
     if not paths:
         raise InvalidInputError(
             f"The folder {folder} holds no lexicon.",
@@ -132,7 +137,8 @@ def load_lexicon(partition: Partition, folder: Path = DEFAULT_FOLDER) -> Lexicon
             remedy="Name a folder with the lexicon's .yaml files.",
         )
     for path in paths:
-        reader.read(path)
+        if path.name != THESAURUS:
+            reader.read(path)
     Grammar(reader.every.values())  # checks the other partition's alternatives too
     for rule in reader.every.values():
         check_slots(
@@ -148,8 +154,10 @@ def load_lexicon(partition: Partition, folder: Path = DEFAULT_FOLDER) -> Lexicon
 class _Reader:
     """Collects what the files define, for one partition."""
 
-    def __init__(self, partition: Partition) -> None:
+    def __init__(self, partition: Partition, thesaurus: Mapping[str, str]) -> None:
         self.partition = partition
+        self.thesaurus = thesaurus
+        self.words = _words_pattern(thesaurus)
         self.rules: dict[str, Rule] = {}
         self.every: dict[str, Rule] = {}
         """Rules with the alternatives of both partitions, to check them."""
@@ -180,6 +188,8 @@ class _Reader:
 
     def _add_rule(self, name: str, node: yaml.Node, file: str, *, split: bool) -> None:
         alternatives = list(_alternatives(node, file, split=split))
+        if file in _VARIED and not name.endswith(_NOT_VARIED):
+            alternatives = [self._varied(one) for one in alternatives]
         if not alternatives:
             raise _broken(node, file, f"the rule {name!r} is empty", "Give it an alternative.")
         mine = [one for one in alternatives if one.partition in (None, self.partition)]
@@ -199,6 +209,11 @@ class _Reader:
             )
         self.rules[name] = Rule(name, mine)
         self.every[name] = Rule(name, alternatives)
+
+    def _varied(self, alternative: Alternative) -> Alternative:
+        """An alternative whose words may be exchanged by the thesaurus."""
+        text = self.words.sub(lambda match: self.thesaurus[match[0]], alternative.text)
+        return replace(alternative, parts=parse(text, alternative.line))
 
     def _read_sector(self, name: str, node: yaml.Node, file: str) -> None:
         fields = dict(_fields(node, file))
@@ -257,6 +272,23 @@ class _Reader:
                 personas=tuple(actions),
             )
         )
+
+
+def _read_thesaurus(path: Path) -> dict[str, str]:
+    """Words, and the inline choice that may stand for each."""
+    if not path.exists():
+        return {}
+    return {
+        name: "|".join((f"({name}", *(_text(item, path.name) for item in node.value))) + ")"
+        for name, node in _fields(_compose(path), path.name)
+    }
+
+
+def _words_pattern(thesaurus: Mapping[str, str]) -> re.Pattern[str]:
+    """Finds words of the thesaurus, longest first: no slots, and none that `a` stands before."""
+    longest = sorted(thesaurus, key=len, reverse=True)
+    listed = "|".join(map(re.escape, longest)) or r"(?!)"
+    return re.compile(rf"(?<!\ba )(?<!\ban )(?<![\w<$'-])(?:{listed})(?![\w>'-])")
 
 
 def _compose(path: Path) -> yaml.Node:

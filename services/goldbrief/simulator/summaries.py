@@ -34,7 +34,7 @@ class ReferenceSummary:
     style: SummaryStyle
     content: AnnotatedText
     fact_ids: tuple[str, ...]
-    """Facts that it reports, most salient first."""
+    """Facts of which it gives a figure, actions aside; most salient first."""
     action_ids: tuple[str, ...]
 
 
@@ -98,10 +98,12 @@ class _Summary:
         for action, item in self._actions():
             out += ["\n- ", *item]
             actions.append(action)
+        content = annotate(out)
+        reported &= {figure.fact_id for figure in content.figures}
         return ReferenceSummary(
             persona=self.persona,
             style=self.style,
-            content=annotate(out),
+            content=content,
             fact_ids=tuple(fact.id for fact in ranked if fact.id in reported),
             action_ids=tuple(action.id for action in actions),
         )

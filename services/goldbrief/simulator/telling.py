@@ -56,6 +56,7 @@ class Telling:
         self.style = style
         self.features = features
         self.used: set[int] = set()
+        self.known_features: dict[str, frozenset[str]] = {}
         self.num_company = 0
         self.speaker = rng.choice(("ceo", "cfo"))
         self.words = self._general_words()
@@ -152,7 +153,7 @@ class Telling:
         Returns:
             The pieces of the clause.
         """
-        features = self.features | features_of(fact) | extra
+        features = self._features_of(fact) | extra
         slots = Slots(self, fact, other, clauses)
         out: list[Piece] = []
         scope = Scope(self.rng, features, slots, self.used)
@@ -165,6 +166,13 @@ class Telling:
         if fitting:
             self.grammar.write(self.rng.choice(fitting).parts, scope, out)
         return out
+
+    def _features_of(self, fact: Fact) -> frozenset[str]:
+        """Features of the text and of a fact; they never change."""
+        features = self.known_features.get(fact.id)
+        if features is None:
+            features = self.known_features[fact.id] = self.features | features_of(fact)
+        return features
 
     def _knows(self, alternative: Alternative, fact: Fact) -> bool:
         """Whether every figure of the fact that an alternative writes is known."""
@@ -184,7 +192,7 @@ class Telling:
         return self._say_one(fact, [o for o in self._fresh(rule, fact) if not roles_of(o, fact)])
 
     def _fresh(self, rule: str, fact: Fact) -> list[Alternative]:
-        fitting, _ = self.grammar.rules[rule].options(self.features | features_of(fact))
+        fitting, _ = self.grammar.rules[rule].options(self._features_of(fact))
         return [one for one in fitting if id(one) not in self.used]
 
     def _say_one(self, fact: Fact, fresh: Sequence[Alternative]) -> list[Piece] | None:
@@ -193,7 +201,7 @@ class Telling:
         chosen = fresh[int(self.rng.random() * len(fresh))]
         self.used.add(id(chosen))
         out: list[Piece] = []
-        features = self.features | features_of(fact)
+        features = self._features_of(fact)
         scope = Scope(self.rng, features, Slots(self, fact, None, ()), self.used)
         self.grammar.write(chosen.parts, scope, out)
         return out

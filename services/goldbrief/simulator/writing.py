@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Literal, get_args
@@ -38,19 +39,19 @@ _FORMAL_FILLERS = {**_FILLERS, "quote": 1.0, "history": 0.4}
 _HAPPENINGS = frozenset({"event", "risk", "plan"})
 _WORDS_A_SENTENCE = 16
 _WORDS_A_RESULT = 20
-_MERGED = 0.8
+_MERGED = 0.92
 """Share of neighbouring clauses that become one sentence, where they can."""
 _ATTACHED = 0.85
 """Share of remarks that become part of the sentence they remark on, where they can."""
 _LONGEST_SENTENCE = 38
-_JOINED = ("“", ";", "–", ", and", ", while", ". ", ".", "?", ":", ", but", "differently")
+_JOINED = re.compile(r"[“;–?:]|, (?:and|while|but)|\.(?!\d)|differently")
 _LONG = 2000
 """Words above which a text gets questions and answers and more general remarks."""
 _WITH_TABLES = frozenset({"earnings_release", "report_section", "memo", "analyst_note"})
 _ENDINGS = frozenset({"close", "=heading_notice", "=heading_about", "analyst"})
 _TAILED = 0.6
 """Share of first sentences about a fact that go on with what followed."""
-_BUSY = (", which", ", and", "; ", " – ", ", while", ", but")
+_BUSY = re.compile(r", (?:which|and|while|but)|;| – ")
 """Signs of a clause that takes no further one."""
 _LONGEST_PARAGRAPH = 7
 """Sentences; a longer wish is split into two paragraphs."""
@@ -234,9 +235,13 @@ class _Article:
         for fact in facts:
             sentences.append(self._say("result", fact))
             drawn = self.rng.random()
-            if drawn < 0.34:
+            if fact.topic != "cash" and drawn < (0.7 if self.is_long else 0.34):
                 self._attach(sentences, fact, self._once("color_result", fact))
-            elif drawn < 0.4 and fact.measure("change") and fact.direction != "flat":
+            elif (
+                (self.is_long or drawn < 0.4)
+                and fact.measure("change")
+                and fact.direction != "flat"
+            ):
                 again = self.telling.say_once("restated", fact)
                 sentences += [again] if again else []
             if len(sentences) >= self.rng.randint(4, 5) and fact is not facts[-1]:
@@ -292,7 +297,9 @@ class _Article:
         facts = self._of(kind)
         for i, fact in enumerate(facts):
             first = self._once(opening, fact) if opening and not i and kind != "event" else []
-            self._happening(fact, first, left=len(facts) - i, asked=asked)
+            self._happening(
+                fact, [sentence(one) for one in first], left=len(facts) - i, asked=asked
+            )
 
     def _happening(self, fact: Fact, first: list[Paragraph], *, left: int, asked: bool) -> None:
         room = self._room(left)
@@ -350,7 +357,7 @@ class _Article:
         first = with_articles(self.telling.say(f"{fact.frame}.tell", fact))
         drawn = self.rng.random()
         after = self._own(fact, "after") if drawn < _TAILED else None
-        if after and not any(sign in str(piece) for piece in first for sign in _BUSY):
+        if after and not _BUSY.search(_plain(first)):
             return self._framed([*first, ", ", *with_articles(after)], fact, plain=0.7)
         second = self._more(fact) if drawn < _TAILED + 0.15 else None
         if not second:
@@ -479,15 +486,10 @@ def _can_merge(first: Paragraph, second: Paragraph, *, loose: bool) -> bool:
 
 def _is_simple(first: Paragraph, second: Paragraph) -> bool:
     """Whether two clauses are short, and neither is joined already."""
-    return num_words(first) + num_words(second) <= _LONGEST_SENTENCE and not any(
-        sign in piece
-        for clause in (first, second)
-        for piece in clause
-        if isinstance(piece, str)
-        for sign in _JOINED
-    )
+    words = num_words(first) + num_words(second)
+    return words <= _LONGEST_SENTENCE and not _JOINED.search(_plain((*first, *second)))
 
 
-def length_of(text: AnnotatedText) -> int:
-    """Words of a text."""
-    return num_words([text.text])
+def _plain(clause: Sequence[Piece]) -> str:
+    """The text of a clause with its figures left out."""
+    return "".join(piece for piece in clause if isinstance(piece, str))

@@ -11,6 +11,7 @@ from goldbrief.simulator.simulating import SimulationSettings, simulate, simulat
 from goldbrief.simulator.writing import GENRES
 from goldbrief.text.figures import check_figures, extract_figures
 from goldbrief.text.sections import parse_summary
+from goldbrief.text.sentences import split_sentences
 
 
 def articles(count=24, **more):
@@ -157,3 +158,29 @@ def test_articles_of_one_run_differ():
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(ValidationError):
         SimulationSettings(**wrong)
+
+
+def test_questions_of_an_interview_are_answered_by_the_speaker():
+    questions = 0
+    for article in articles(12, genres=("interview",)):
+        people = article.world.company.people
+        paragraphs = article.content.text.split("\n\n")
+        for i, paragraph in enumerate(paragraphs):
+            if paragraph.startswith("“") and paragraph.endswith("?”"):
+                questions += 1
+                answer = paragraphs[i + 1]
+                assert answer.startswith("“")
+                assert any(
+                    people[role].rpartition(" ")[2] in answer.partition("”")[2]
+                    for role in ("ceo", "cfo")
+                )
+    assert questions > 24
+
+
+def test_no_sentence_stands_twice_in_an_article():
+    for article in articles(20, min_words=1500, max_words=1500):
+        prose = [
+            one for one in article.content.text.split("\n\n") if not one.startswith(("|", "##"))
+        ]
+        sentences = [one for paragraph in prose for one in split_sentences(paragraph)]
+        assert len(set(sentences)) >= len(sentences) - 1

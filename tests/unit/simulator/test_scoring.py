@@ -1,0 +1,90 @@
+"""The scorer tells clean summaries from defective ones, and says what is wrong with which fact."""
+
+from random import Random
+
+import pytest
+
+from goldbrief.simulator.defects import plant
+from goldbrief.simulator.scoring import Scorer, score_summary
+from goldbrief.simulator.simulating import SimulationSettings, simulate
+
+ARTICLES = list(simulate(SimulationSettings(count=16, personas=("CFO", "COO"))))
+SCORES = [
+    (article, summary, score_summary(article, summary.content.text))
+    for article in ARTICLES
+    for summary in article.summaries
+]
+
+
+def detected(kind, clue):
+    """Shares of planted defects that leave the clue."""
+    found = [
+        (defect, clue(score_summary(article, defect.text), clean))
+        for article, summary, clean in SCORES
+        if (defect := plant(article, summary, kind, Random(f"{kind}:{article.index}")))
+    ]
+    return sum(hit for _, hit in found) / len(found)
+
+
+def test_clean_summaries_score_perfectly():
+    for _, summary, score in SCORES:
+        assert score.precision == 1.0, score.judgements
+        assert set(summary.fact_ids) <= set(score.present)
+        assert len(score.judgements) >= 5
+
+
+def test_an_empty_summary_misses_everything_and_invents_nothing():
+    score = score_summary(ARTICLES[0], "")
+    assert score.precision == 1.0
+    assert score.weighted_recall == score.recall(0.5) == 0.0
+    saliences = [one.salience for one in score.missing]
+    assert saliences == sorted(saliences, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "least"),
+    [
+        ("changed_digit", 0.9), ("scaled_by_ten", 0.95), ("wrong_unit", 0.95),
+        ("wrong_period", 0.9), ("swapped_figures", 0.85), ("invented_figure", 0.95),
+        ("contradiction", 0.95), ("wrong_direction", 0.8),
+    ],
+)  # fmt: skip
+def test_defects_of_fact_are_found(kind, least):
+    assert detected(kind, lambda score, _: score.precision < 1) >= least
+
+
+def test_a_dropped_fact_is_missed():
+    assert detected("dropped_fact", lambda score, clean: score.present != clean.present) >= 0.9
+
+
+def test_an_invented_figure_belongs_to_no_fact():
+    assert detected("invented_figure", lambda score, _: score.count("invented") == 1) >= 0.95
+
+
+def test_a_judgement_stands_where_its_span_says():
+    for _, summary, score in SCORES:
+        for one in score.judgements:
+            assert summary.content.text[one.start : one.end].strip() == one.text.strip()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("{label} fell to {value}.", "direction"),
+        ("In 1999, {label} rose to {value}.", "period"),
+        ("Sunshine accounted for {value}.", "subject"),
+        ("{label} rose from {value}.", "period"),
+    ],
+)
+def test_a_wrong_figure_says_why(change, reason):
+    article = next(one for one in ARTICLES if one.world.facts[0].direction == "up")
+    revenue = article.world.facts[0]
+    figure = next(
+        one
+        for one in article.summaries[0].content.figures
+        if one.fact_id == revenue.id and one.role == "value"
+    )
+    text = change.format(label=revenue.label.capitalize(), value=figure.text)
+    (judgement,) = Scorer(article).score(text).judgements
+    assert (judgement.verdict, judgement.reason) == ("wrong", reason)
+    assert judgement.fact_id == revenue.id
