@@ -91,12 +91,14 @@ def test_every_other_trouble_has_its_own_words(words, remedy):
 
 @contextlib.contextmanager
 def gateway(path, end):
-    """A gRPC server without services that speaks TLS; gives its port."""
+    """A gRPC server without services that speaks TLS at two addresses; gives its port."""
     write_certificate(path, end)
     key, certificate = path.read_bytes().split(b"-----BEGIN CERTIFICATE", 1)
     chain = [(key, b"-----BEGIN CERTIFICATE" + certificate)]
     server = grpc.server(ThreadPoolExecutor(2))
-    port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials(chain))
+    credentials = grpc.ssl_server_credentials(chain)
+    port = server.add_secure_port("127.0.0.1:0", credentials)
+    server.add_secure_port(f"127.0.0.2:{port}", credentials)
     server.start()
     yield port
     server.stop(None)
@@ -123,7 +125,7 @@ def test_of_a_goldbrief_server(tmp_path, monkeypatch):
     with gateway(path, NOW + DAY) as port:
         accepted = reason_of_a_call(f"https://127.0.0.1:{port}")
         assert "Method not found" in accepted.message  # so far it came
-        assert "a name that its" in reason_of_a_call(f"https://localhost:{port}").remedy
+        assert "a name that its" in reason_of_a_call(f"https://127.0.0.2:{port}").remedy
         assert reason_of_a_call(f"127.0.0.1:{port}").reason == "SERVER_UNREACHABLE"
     with gateway(path, NOW - DAY) as port:
         assert "has expired: renew it" in reason_of_a_call(f"https://127.0.0.1:{port}").remedy
