@@ -10,6 +10,7 @@ from random import Random
 from goldbrief.simulator.facts import (
     Action,
     Company,
+    Currency,
     Fact,
     FactKind,
     Measure,
@@ -22,12 +23,21 @@ from goldbrief.simulator.lexicon import Draw, Frame, Lexicon
 from goldbrief.simulator.quantities import count, decimal_of, money
 from goldbrief.simulator.results import Books, draw_results
 
-_CURRENCIES = (("USD", 10), ("EUR", 3), ("GBP", 3), ("CAD", 0.7), ("AUD", 0.7), ("CHF", 0.4))
+_CURRENCIES: tuple[tuple[Currency, float], ...] = (
+    ("USD", 10), ("EUR", 3), ("GBP", 3), ("CAD", 0.7), ("AUD", 0.7), ("CHF", 0.4),
+)  # fmt: skip
 _WORD_RULES = ("site", "product", "customer", "region")
 """Slots that every fact has, from the rules of its sector."""
 
 
-def draw_world(seed: str, lexicon: Lexicon, *, num_words: int, locale: Locale = "en") -> World:
+def draw_world(
+    seed: str,
+    lexicon: Lexicon,
+    *,
+    num_words: int,
+    locale: Locale = "en",
+    currency: Currency | None = None,
+) -> World:
     """Draw all that is true in one article.
 
     Args:
@@ -35,23 +45,31 @@ def draw_world(seed: str, lexicon: Lexicon, *, num_words: int, locale: Locale = 
         lexicon: Where words, sectors and frames come from.
         num_words: Length of the article to write; a longer one needs more facts.
         locale: `de` draws a company that reports in euros.
+        currency: What the company reports in; None draws it.
 
     Returns:
         The world.
     """
-    return _Drawing(seed, lexicon, num_words, locale).draw()
+    if currency is None:
+        currency = "EUR" if locale == "de" else _draw_currency(Random(f"currency:{seed}"))
+    return _Drawing(seed, lexicon, num_words, currency).draw()
+
+
+def _draw_currency(rng: Random) -> Currency:
+    codes, weights = zip(*_CURRENCIES, strict=True)
+    drawn: Currency = rng.choices(codes, weights)[0]
+    return drawn
 
 
 class _Drawing:
-    def __init__(self, seed: str, lexicon: Lexicon, num_words: int, locale: Locale) -> None:
+    def __init__(self, seed: str, lexicon: Lexicon, num_words: int, currency: Currency) -> None:
         self.seed = seed
         self.rng = Random(f"world:{seed}")
         self.lexicon = lexicon
         self.grammar = lexicon.grammar
         self.num_words = num_words
         self.sector = self.rng.choice(lexicon.sectors)
-        codes, weights = zip(*_CURRENCIES, strict=True)
-        self.currency = "EUR" if locale == "de" else self.rng.choices(codes, weights)[0]
+        self.currency = currency
         self.taken: set[str] = set()
         """Names in use, so that no two people or customers share one."""
         self.period = self._period()

@@ -11,6 +11,7 @@ Partition = Literal["development", "final"]
 PARTITIONS: tuple[Partition, ...] = ("development", "final")
 """The halves of the lexicon; `final` is kept for the last measurement."""
 
+Currency = Literal["USD", "EUR", "GBP", "CHF", "CAD", "AUD"]
 FactKind = Literal["result", "event", "risk", "plan", "outlook", "context"]
 Direction = Literal["up", "down", "flat", "none"]
 Tone = Literal["good", "bad", "neutral"]

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.simulator.composing import AnnotatedText
 from goldbrief.simulator.drawing import draw_world
-from goldbrief.simulator.facts import Fact, Partition, World
+from goldbrief.simulator.facts import Currency, Fact, Partition, World
 from goldbrief.simulator.formats import Locale
 from goldbrief.simulator.lexicon import DEFAULT_FOLDER, PERSONAS, load_lexicon
 from goldbrief.simulator.summaries import STYLES, ReferenceSummary, SummaryStyle, write_summary
@@ -45,6 +45,8 @@ class SimulationSettings(BaseModel):
     """Half of the lexicon; `final` is kept for the last measurement."""
     locale: Locale = "en"
     """`de` writes figures as 1.234,5."""
+    currency: Currency | None = None
+    """Of all companies; None draws one for each, of `de` the euro."""
     lexicon: Path = DEFAULT_FOLDER
     """Folder of the lexicon's files."""
 
@@ -113,7 +115,9 @@ def simulate_one(settings: SimulationSettings, index: int) -> SimulatedArticle:
     rng = Random(f"article plan:{seed}")
     genre = rng.choice(settings.genres)
     words = rng.randint(settings.min_words, settings.max_words)
-    world = draw_world(seed, lexicon, num_words=words, locale=settings.locale)
+    world = draw_world(
+        seed, lexicon, num_words=words, locale=settings.locale, currency=settings.currency
+    )
     title, content = write_article(world, lexicon, genre, words=words, locale=settings.locale)
     summaries = tuple(
         write_summary(world, lexicon, content, persona, settings.style)

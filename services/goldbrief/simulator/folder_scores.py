@@ -1,0 +1,167 @@
+"""Scores a folder of summaries against the truth of the simulated articles they summarize.
+
+A summary's file is named for its article: `000012.md`, `000012-CFO.txt`, or `000012.json` with a
+`text`, as `goldbrief summarize --json` prints it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from goldbrief.core.errors import InvalidInputError, NotFoundError
+from goldbrief.simulator.folder import lexicon_hash, read_manifest, read_rows
+from goldbrief.simulator.rows import KEY_SALIENCE, Row
+from goldbrief.simulator.scoring import Scorer, SummaryScore
+from goldbrief.simulator.simulating import SimulatedArticle, SimulationSettings, simulate_one
+
+_NAME = re.compile(r"(\d{6,})(?:-[^.]*)?\.(?:md|txt|json)")
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+
+
+def score_folder(simulated: Path, summaries: Path, lexicon: Path) -> Iterator[Row]:
+    """Score the summaries of a folder, one by one, in the order of their articles.
+
+    Args:
+        simulated: Folder of simulated articles.
+        summaries: Folder of summaries.
+        lexicon: Folder of the lexicon that the articles are made of.
+
+    Yields:
+        A row a summary: `summary` (its file), `article`, `right`, `wrong`, `invented`,
+        `precision`, `weighted_recall`, `key_facts` and `key_facts_right` (numbers), and
+        `faults`, `missing` (the facts).
+
+    Raises:
+        NotFoundError: A folder does not hold what it should.
+        InvalidInputError: A summary is of no article there, or another version simulated them.
+    """
+    settings = _settings(simulated, lexicon)
+    found = _summaries_by_article(summaries)
+    for row in read_rows(simulated):
+        paths = found.pop(row["id"], ())
+        if paths:
+            scorer = Scorer(_article(settings, row, simulated))
+            for path in paths:
+                yield _row(path.name, row["id"], scorer.score(_text(path)))
+    if found:
+        name = min(found)
+        raise InvalidInputError(
+            f"{found[name][0]} summarizes article {name}, which {simulated} does not have.",
+            reason="UNKNOWN_ARTICLE",
+            remedy="Name a summary for its article, as in 000012.md.",
+        )
+
+
+class Total:
+    """Sums up scores."""
+
+    def __init__(self) -> None:
+        self.summaries = 0
+        self.counts: Counter[str] = Counter()
+        self.recalls = 0.0
+        self.reasons: Counter[str] = Counter()
+
+    def add(self, row: Row) -> None:
+        """Add a row of `score_folder`."""
+        self.summaries += 1
+        for name in ("right", "wrong", "invented", "key_facts", "key_facts_right"):
+            self.counts[name] += row[name]
+        self.recalls += row["weighted_recall"]
+        self.reasons.update(fault["reason"] for fault in row["faults"] if fault["reason"])
+
+    def lines(self) -> Iterator[str]:
+        """The result for people."""
+        counts = self.counts
+        stated = counts["right"] + counts["wrong"] + counts["invented"]
+        listed = ", ".join(f"{reason} {number}" for reason, number in self.reasons.most_common())
+        reasons = f"  ({listed})" if listed else ""
+        yield f"summaries           {self.summaries:,}"
+        yield f"figures right       {_of(counts['right'], stated)}"
+        yield f"figures wrong       {_of(counts['wrong'], stated)}{reasons}"
+        yield f"figures invented    {_of(counts['invented'], stated)}"
+        yield f"key facts kept      {_of(counts['key_facts_right'], counts['key_facts'])}"
+        yield f"salience kept       {self.recalls / max(1, self.summaries):.0%}"
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part:,} of {whole:,}" + (f"  {part / whole:.1%}" if whole else "")
+
+
+def _settings(simulated: Path, lexicon: Path) -> SimulationSettings:
+    manifest = read_manifest(simulated)
+    if manifest["lexicon"] != lexicon_hash(lexicon):
+        raise _outdated(simulated)
+    return SimulationSettings(**{**manifest["settings"], "lexicon": lexicon})
+
+
+def _outdated(simulated: Path) -> InvalidInputError:
+    return InvalidInputError(
+        f"{simulated} was simulated with another lexicon or version.",
+        reason="OTHER_SIMULATION",
+        remedy="Name its lexicon with --lexicon, or simulate again.",
+    )
+
+
+def _article(settings: SimulationSettings, row: Row, simulated: Path) -> SimulatedArticle:
+    """The article of a row: it follows from seed and index, so it need not be read back."""
+    article = simulate_one(settings, int(row["id"]))
+    if article.content.text != row["text"]:
+        raise _outdated(simulated)
+    return article
+
+
+def _summaries_by_article(folder: Path) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(folder.glob("*")):
+        if match := _NAME.fullmatch(path.name):
+            found[match[1]].append(path)
+    if not found:
+        raise NotFoundError(
+            f"The folder {folder} holds no summaries.",
+            reason="NO_SUMMARIES",
+            remedy="Name each for its article, as in 000012.md, .txt or .json.",
+        )
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_text(encoding="utf-8")
+        return (
+            _FRONT_MATTER.sub("", content)
+            if path.suffix != ".json"
+            else str(json.loads(content)["text"])
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidInputError(
+            f"The summary {path} cannot be read: {error}.",
+            reason="UNREADABLE_SUMMARY",
+            remedy="Save Markdown or text in UTF-8, or JSON with a `text`.",
+        ) from error
+
+
+def _row(name: str, article_id: str, score: SummaryScore) -> Row:
+    key = [one for one, salience in score.salience.items() if salience >= KEY_SALIENCE]
+    faults: list[dict[str, Any]] = [
+        {"verdict": one.verdict, "reason": one.reason, "text": one.text, "fact": one.fact_id}
+        for one in score.judgements
+        if one.verdict != "right"
+    ]
+    return {
+        "summary": name,
+        "article": article_id,
+        "right": score.count("right"),
+        "wrong": score.count("wrong"),
+        "invented": score.count("invented"),
+        "precision": round(score.precision, 4),
+        "weighted_recall": round(score.weighted_recall, 4),
+        "key_facts": len(key),
+        "key_facts_right": sum(one in score.present for one in key),
+        "faults": faults,
+        "missing": [one.fact_id for one in score.missing],
+    }

@@ -1,0 +1,135 @@
+"""What a scorer knows of an article: its figures, and the words that each fact is told with."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from goldbrief.simulator.facts import Fact, Measure, Quantity
+from goldbrief.simulator.simulating import SimulatedArticle
+from goldbrief.text.figures import Figure, extract_figures
+from goldbrief.text.sentences import vocabulary, words
+
+SENTENCE = re.compile(r"[^\s].*?(?:[.?!]”?(?=\s+[A-Z“*])|(?=\n)|$)", re.DOTALL)
+"""A sentence, heading or bullet."""
+_STOP = vocabulary(
+    "a an the and or of to in on at by for from with as is are was were be been has have had "
+    "it its that this which who will would could should can may not no than more less about "
+    "after before into over per year years quarter half period million billion thousand "
+    "percent said says company management their his her they he she out up down all one two "
+    "three so far first last"
+)
+
+
+class Truth:
+    """An article's truth, laid out to judge sentences by.
+
+    Args:
+        article: What is summarized.
+    """
+
+    def __init__(self, article: SimulatedArticle) -> None:
+        self.facts = {fact.id: fact for fact in article.world.facts}
+        period = article.world.period
+        self.year = period.year
+        self.quarter = period.number if period.kind == "quarter" else None
+        told = {figure.fact_id for figure in article.content.figures}
+        self.told = {
+            fact.id: fact.salience
+            for fact in sorted(self.facts.values(), key=lambda fact: -fact.salience)
+            if fact.kind != "context" and fact.id in told
+        }
+        """Salience of the facts that the article tells, surroundings left out; highest first."""
+        self.measures = [
+            (fact, measure, _as_figure(measure.quantity))
+            for fact in self.facts.values()
+            for measure in (*fact.measures, *_derived(fact))
+        ]
+        self.labels = _label_pattern(self.facts.values())
+        self.said = extract_figures(article.content.text)
+        told_by = _sentences_of(article)
+        self.vocabularies = {
+            fact.id: tokens(" ".join((fact.label, *fact.words.values(), *told_by[fact.id])))
+            for fact in self.facts.values()
+            if fact.kind not in {"result", "outlook"}
+        }
+        """Words that go with each fact that is no result."""
+        self.spread = Counter(word for one in self.vocabularies.values() for word in one)
+        """How many facts a word goes with."""
+
+    def likeness(self, found: set[str], fact_id: str) -> float:
+        """How many words a sentence shares with a fact, rare ones counting more."""
+        common = found & self.vocabularies.get(fact_id, set())
+        return sum(1 / self.spread[word] for word in common)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Finds the names of results; a group of the pattern stands for a fact."""
+
+    pattern: re.Pattern[str]
+    ids: tuple[str, ...]
+
+
+def _label_pattern(facts: Iterable[Fact]) -> Labels:
+    names: list[tuple[str, str]] = []
+    for fact in facts:
+        if fact.kind != "result":
+            continue
+        if fact.topic == "segment":
+            subject = re.escape(fact.subject)
+            name = re.escape(fact.label.removeprefix(f"{fact.subject} "))
+            forms = (f"{subject}(?:'s)? {name}", f"{name} (?:at|in|of|for) (?:the )?{subject}")
+            names += [(form, fact.id) for form in (*forms, subject)]
+        else:
+            names.append((re.escape(fact.label), fact.id))
+            if fact.id == "result.revenue":
+                names += [(word, fact.id) for word in ("revenues?", "sales", "turnover")]
+    names.sort(key=lambda each: -len(each[0]))
+    groups = "|".join(f"({form})" for form, _ in names)
+    return Labels(
+        re.compile(rf"(?<!\w)(?:{groups})(?!\w)", re.IGNORECASE),
+        ("", *(fact_id for _, fact_id in names)),
+    )
+
+
+def _sentences_of(article: SimulatedArticle) -> dict[str, list[str]]:
+    """The sentences of article and references that give a figure of a fact, by fact."""
+    told: dict[str, list[str]] = {fact.id: [] for fact in article.world.facts}
+    for content in (article.content, *(summary.content for summary in article.summaries)):
+        sentences = [match.span() for match in SENTENCE.finditer(content.text)]
+        position = 0
+        for figure in content.figures:
+            while sentences[position][1] <= figure.start:
+                position += 1
+            start, end = sentences[position]
+            told[figure.fact_id].append(content.text[start:end])
+    return told
+
+
+def tokens(text: str) -> set[str]:
+    """Content words, cut to their first five letters as a simple stem."""
+    return {
+        word[:5]
+        for word in (each.lower() for each in words(text))
+        if word not in _STOP and len(word) > 2 and word.isalpha()
+    }
+
+
+def _derived(fact: Fact) -> Iterator[Measure]:
+    """Figures that follow from a fact: the difference of a result, the middle of a range."""
+    value, prior, high = (fact.measure(role) for role in ("value", "prior", "high"))
+    if value and prior:
+        difference = abs(value.quantity.value - prior.quantity.value)
+        yield replace(value, role="difference", quantity=replace(value.quantity, value=difference))
+    if value and high:
+        middle = (value.quantity.value + high.quantity.value) / 2
+        precision = value.quantity.precision / 10
+        quantity = replace(value.quantity, value=middle, precision=precision)
+        yield replace(value, role="midpoint", quantity=quantity)
+
+
+def _as_figure(quantity: Quantity) -> Figure:
+    return Figure("", quantity.value, quantity.unit, 0, 0, quantity.precision)
