@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 import click
 
 from goldbrief import __version__
-from goldbrief.cli import output
+from goldbrief.cli import output, simulating
+from goldbrief.cli.loading import load_app
 from goldbrief.cli.running import RunOptions, run_recipe
 from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.settings import Settings
@@ -38,28 +37,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(EXIT_INTERRUPTED)
-
-
-def load_app(name: str) -> Callable[..., Any]:
-    """Load a part of the composition root; a client-only install has none.
-
-    Args:
-        name: `up`, `doctor`, `fetch_models` or `mlflow_ui`.
-
-    Returns:
-        The callable.
-
-    Raises:
-        click.ClickException: The services are not installed here.
-    """
-    found = entry_points(group="goldbrief.app", name=name)
-    try:
-        loaded: Callable[..., Any] = next(iter(found)).load()
-    except (StopIteration, ImportError) as error:
-        raise click.ClickException(
-            "The services are not installed here; install goldbrief[all] and goldbrief-training."
-        ) from error
-    return loaded
 
 
 def _client(address: str) -> Client:
@@ -275,3 +252,7 @@ def recipe_schema() -> None:
     from goldbrief.core.recipe import Recipe  # noqa: PLC0415 - only this command needs it
 
     click.echo(json.dumps(Recipe.model_json_schema(), indent=2))
+
+
+cli.add_command(simulating.simulate)
+cli.add_command(simulating.score)
