@@ -17,6 +17,7 @@ from goldbrief.platform.rpc.interceptors import ErrorInterceptor
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _HANDLER_THREADS = 32
+_LAST_WORD_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class RpcServer:
         self._port = port
         self._services = services
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="grpc", daemon=True)
+        self._thread = threading.Thread(target=self._run_loop, name="grpc", daemon=True)
         self._server: grpc.aio.Server | None = None
         self._pool = ThreadPoolExecutor(_HANDLER_THREADS, thread_name_prefix="rpc")
 
@@ -68,8 +69,13 @@ class RpcServer:
             self._call(self._stop())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
-            self._loop.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run_loop(self) -> None:
+        self._loop.run_forever()
+        # A handler's thread that waits for its next message to be sent would wait for ever.
+        self._loop.run_until_complete(_cancel_other_tasks())
+        self._loop.close()
 
     def _call(self, work: object) -> int:
         future: Future[int] = asyncio.run_coroutine_threadsafe(work, self._loop)  # type: ignore[arg-type]
@@ -112,3 +118,12 @@ class RpcServer:
         if self._server is not None:
             await self._server.stop(self._grace_s)
         return 0
+
+
+async def _cancel_other_tasks() -> None:
+    # More than once: a thread that is woken so has a last word to send.
+    while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(_LAST_WORD_S)

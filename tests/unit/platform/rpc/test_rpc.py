@@ -10,6 +10,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
 from goldbrief.core.errors import (
     FailedPreconditionError,
@@ -141,3 +142,34 @@ def test_calls_in_flight_get_the_grace_when_a_server_stops(
         else:
             with pytest.raises(TransientError):
                 answer.result()
+
+
+class Reports(evaluation_pb2_grpc.EvaluationServiceServicer):
+    """Streams without end."""
+
+    thread: threading.Thread
+
+    def GetReport(  # noqa: N802
+        self, request: Any, context: Any
+    ) -> Iterator[evaluation_pb2.GetReportResponse]:
+        self.thread = threading.current_thread()
+        while True:
+            yield evaluation_pb2.GetReportResponse(chunk=b"x" * 100_000)
+
+
+def test_a_stream_that_nobody_reads_does_not_outlive_the_server() -> None:
+    reports = Reports()
+    server = RpcServer("127.0.0.1", 0, [_reports_service(reports)], grace_s=0.1)
+    with connect(f"127.0.0.1:{server.start()}") as channel:
+        stub = evaluation_pb2_grpc.EvaluationServiceStub(channel)
+        stream = stub.GetReport(evaluation_pb2.GetReportRequest(id="e"), timeout=60)
+        assert next(stream).chunk
+        server.stop()
+    reports.thread.join(5)
+    assert not reports.thread.is_alive()
+
+
+def _reports_service(reports: Reports) -> Service:
+    name = evaluation_pb2.DESCRIPTOR.services_by_name["EvaluationService"].full_name
+    add = evaluation_pb2_grpc.add_EvaluationServiceServicer_to_server
+    return Service(name, lambda server: add(reports, server))
