@@ -49,6 +49,8 @@ _NEAR = 25
 """Letters between a figure and a label after it, as in `$5 million in revenue`."""
 _SHARE_OF_BEST = 0.34
 """How much of the best fact's common words a fact needs, to be what a sentence is about."""
+_WEAK = 1.5
+"""Likeness below which a sentence is not clearly about any fact; its figures then decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Sentence:
         self.mentions = [
             (match.start(), match.end(), truth.labels.ids[match.lastindex or 0])
             for match in truth.labels.pattern.finditer(text)
+            if truth.labels.ids[match.lastindex or 0]
         ]
         found = tokens(text)
         self.likeness = {one: truth.likeness(found, one) for one in truth.vocabularies}
@@ -147,7 +150,9 @@ class Sentence:
             labels = {self.truth.facts[one].label for one in self._nearest(figure)}
             return fact.label in labels and self._looks_ahead(fact)
         share = self.likeness.get(fact.id, 0.0)
-        return share > 0 and share >= _SHARE_OF_BEST * self.best
+        if not share:
+            return self.best < _WEAK and not self.mentions
+        return share >= _SHARE_OF_BEST * self.best
 
     def _nearest(self, figure: Figure) -> set[str]:
         """The results that a figure may belong to, by the labels around it."""

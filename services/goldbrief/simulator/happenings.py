@@ -21,7 +21,7 @@ _FILLERS = {
 """How often a paragraph is filled with what, beside remarks on the fact, which weigh 5."""
 _FORMAL_FILLERS = {**_FILLERS, "quote": 1.0, "history": 0.4}
 _COLOR = 5.0
-_TAILED = 0.6
+_TAILED = 0.75
 """Share of first sentences about a fact that go on with what followed."""
 _BUSY = re.compile(r", (?:which|and|while|but)|;| – ")
 """Signs of a clause that takes no further one."""
@@ -72,9 +72,16 @@ class Happenings:
         """Something of the company's surroundings; none when all has been told."""
         return [self.clause(self.contexts.pop(), bare=bare)] if self.contexts else []
 
-    def questions(self, facts: Sequence[Fact]) -> None:
-        """Questions that have not been asked, with answers that have not been given."""
+    def questions(self, facts: Sequence[Fact], goal: int) -> None:
+        """Questions that have not been asked, with answers, until the page is long enough.
+
+        Args:
+            facts: What may be asked about.
+            goal: Words of the page.
+        """
         for fact in facts:
+            if self.page.num_words >= goal:
+                return
             answer = self.speech(fact, "said")
             question = self._own(fact, "ask") if answer else None
             if question:

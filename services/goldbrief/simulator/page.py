@@ -15,7 +15,7 @@ Clause: TypeAlias = list[Piece]
 
 _MERGED = 0.92
 """Share of neighbouring clauses that become one sentence, where they can."""
-_LONGEST_SENTENCE = 38
+_LONGEST_SENTENCE = 46
 """Words of a joined sentence."""
 _JOINED = re.compile(r"[“;–?:]|, (?:and|while|but)|\.(?!\d)|differently")
 """Signs of a clause that is joined already, or is speech."""

@@ -27,6 +27,14 @@ _ROUNDED = 0.3
 _IN_WORDS = 0.3
 """Share of small exact figures that are spelled out."""
 _TAIL = re.compile(r" (?:of|per|for|in|as|paying|passed|shipped|written|cancelled|sold|at)\b")
+_PRIOR_YEAR = (
+    "in the year before", "in {year}", "the year before", "in the previous year", "one year before",
+)  # fmt: skip
+_PRIOR_PERIOD = (
+    "a year before", "in the same {kind} of {year}", "twelve months before", "one year earlier",
+    "in the {ordinal} {kind} of {year}", "in the same {kind} a year ago", "in the year-ago {kind}",
+    "in the corresponding {kind} of {year}", "in the prior-year {kind}",
+)  # fmt: skip
 _NONE = frozenset[str]()
 _ROLES = {"ceo": "chief executive", "cfo": "chief financial officer", "coo": "head of operations"}
 
@@ -101,11 +109,14 @@ class Telling:
     def prior_period(self) -> str:
         """How the period of comparison is called."""
         period, drawn = self.world.period, self.rng.random()
-        if drawn < 0.55 or self.known is not None:
+        if drawn < 0.2 or self.known is not None:
             return "a year earlier"
         if period.kind == "year":
-            return "in the year before" if drawn < 0.8 else f"in {period.year - 1}"
-        return "a year before" if drawn < 0.8 else f"in the same {period.kind} of {period.year - 1}"
+            phrases = _PRIOR_YEAR
+        else:
+            phrases = _PRIOR_PERIOD
+        phrase = phrases[int(self.rng.random() * len(phrases))]
+        return phrase.format(kind=period.kind, year=period.year - 1, ordinal=period.ordinal)
 
     def period_phrase(self) -> str:
         """The period as an adverbial, as in `in the quarter`."""

@@ -47,7 +47,8 @@ class Truth:
             for fact in self.facts.values()
             for measure in (*fact.measures, *_derived(fact))
         ]
-        self.labels = _label_pattern(self.facts.values())
+        company = article.world.company
+        self.labels = _label_pattern(self.facts.values(), (company.name, company.short_name))
         self.said = extract_figures(article.content.text)
         told_by = _sentences_of(article)
         self.vocabularies = {
@@ -73,8 +74,9 @@ class Labels:
     ids: tuple[str, ...]
 
 
-def _label_pattern(facts: Iterable[Fact]) -> Labels:
-    names: list[tuple[str, str]] = []
+def _label_pattern(facts: Iterable[Fact], company: Iterable[str]) -> Labels:
+    """The labels; a company's name is no label, though a division's may be part of it."""
+    names = [(re.escape(name), "") for name in company]
     for fact in facts:
         if fact.kind != "result":
             continue

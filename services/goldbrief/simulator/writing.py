@@ -243,7 +243,8 @@ class _Article:
         self._add(*context, *(self._once("market") if context else []))
 
     def _questions(self) -> None:
-        self.happenings.questions([*self._of("event"), *self._of("risk"), *self._of("plan")])
+        facts = [*self._of("event"), *self._of("risk"), *self._of("plan")]
+        self.happenings.questions(facts, self.goal)
 
     def _close(self) -> None:
         self._add(*self._once("close"))
