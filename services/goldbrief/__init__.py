@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from goldbrief import ft
     from goldbrief.sdk import AsyncClient, Client
 
 __version__ = "0.1.0"
 
-__all__ = ["AsyncClient", "Client", "__version__"]
+__all__ = ["AsyncClient", "Client", "__version__", "ft"]
 
 
 def __getattr__(name: str) -> Any:

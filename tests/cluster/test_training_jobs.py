@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from goldbrief.core.errors import FailedPreconditionError, TransientError
+from goldbrief.core.seams import TrainingJob
 from goldbrief.finetuning.kubernetes_api import connect
 from goldbrief.finetuning.kubernetes_jobs import QUEUE_LABEL
 from goldbrief.finetuning.kubernetes_launcher import KubernetesLauncher
@@ -84,7 +85,7 @@ class Training:
         self.container["command"] = ["python3", "-c", textwrap.dedent(program)]
 
     def launch(self) -> None:
-        self.launcher.launch(self.run_id, f"runs/{self.run_id}/spec.json")
+        self.launcher.launch(TrainingJob(self.run_id, f"runs/{self.run_id}/spec.json"))
 
     @property
     def launcher(self) -> KubernetesLauncher:

@@ -13,13 +13,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from goldbrief.core.errors import GoldbriefError, InvalidInputError
+from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.settings import Settings
 from goldbrief.core.training import ExitCode
 from goldbrief.platform.storage import open_store
 from goldbrief_training.events import EventLog
 from goldbrief_training.interruption import Interruption, RunInterruptedError
+from goldbrief_training.patience import PatientStore
 
 _FAILED = 1
 _log = logging.getLogger("goldbrief_training")
@@ -40,37 +41,24 @@ def main(arguments: list[str] | None = None) -> int:
     interruption = Interruption()
     interruption.install()
     try:
-        store = open_store(Settings())
-        if options.validate:
-            return _validate(store, options.spec)
+        store = PatientStore(open_store(Settings()), interruption)
         events = EventLog(store, _run_id(options.spec))
     except InvalidInputError as error:
         _log.error("%s", error)
         return ExitCode.BAD_SPEC
-    except GoldbriefError as error:  # the object store is away, so that no event can be written
+    except TransientError as error:  # the object store is away, so that no event can be written
         _log.error("%s", error)
-        return _FAILED
-    return _train(store, options.spec, options.work, events, interruption)
+        return ExitCode.INTERRUPTED
+    return _work(store, options, events, interruption)
 
 
-def _validate(store: ObjectStore, key: str) -> int:
-    from goldbrief_training import job  # noqa: PLC0415 imports torch, see main
-
-    inputs = job.read_inputs(store, key)
-    _log.info(
-        "%s is good: %d training rows, %d held-out rows, %d steps, %d tokens.",
-        key,
-        len(inputs.train),
-        len(inputs.held_out),
-        len(inputs.plan.steps),
-        inputs.plan.tokens,
-    )
-    return ExitCode.DONE
-
-
-def _train(
-    store: ObjectStore, key: str, work: Path | None, events: EventLog, interruption: Interruption
+def _work(
+    store: ObjectStore,
+    options: argparse.Namespace,
+    events: EventLog,
+    interruption: Interruption,
 ) -> int:
+    key = options.spec
     try:
         from goldbrief_training import job  # noqa: PLC0415 imports torch, see main
 
@@ -79,8 +67,10 @@ def _train(
             job.announce_done(events, spec)
             return ExitCode.DONE
         inputs = job.read_inputs(store, key)
-        with tempfile.TemporaryDirectory(dir=work) as folder:
-            job.run(inputs, job.Outside(store, events, interruption, Path(folder)))
+        job.report_check(inputs, store, events)
+        if not options.validate:
+            with tempfile.TemporaryDirectory(dir=options.work) as folder:
+                job.run(inputs, job.Outside(store, events, interruption, Path(folder)))
     except InvalidInputError as error:
         events.emit("FAILED", str(error), reason=error.reason)
         return ExitCode.BAD_SPEC
@@ -88,7 +78,8 @@ def _train(
         events.emit("INTERRUPTED", f"{error} The same command goes on from the last checkpoint.")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 the process's last line of defence
-        if interruption.requested:  # the object store may be stopping at the same moment
+        # A store that stays away is no fault of the run, and may be stopping as we are.
+        if isinstance(error, TransientError) or interruption.requested:
             _log.error("Stopped without a new checkpoint: %s", error)
             return ExitCode.INTERRUPTED
         return _failed(store, key, events, error)
@@ -99,11 +90,16 @@ def _failed(store: ObjectStore, key: str, events: EventLog, error: Exception) ->
     from goldbrief_training import job, memory  # noqa: PLC0415 imports torch, see main
 
     if memory.is_out_of_memory(error):
-        spec = job.read_spec(store, key)
-        size = memory.micro_batch_size(store, spec)
-        if size > 1:
-            memory.record_failure(store, spec.run_id, size)
-            events.emit("WARNING", f"Out of memory with {size} rows a pass: going on with half.")
+        spec = memory.fitted(store, job.read_spec(store, key))
+        smaller = memory.smaller(spec)
+        if smaller is not None:
+            memory.remember(store, smaller)
+            events.emit(
+                "WARNING",
+                f"Out of memory with {spec.micro_batch_size} rows a pass: going on with"
+                f" {smaller.micro_batch_size}, activation checkpointing"
+                f" {smaller.levers.activation_checkpointing}.",
+            )
             # A new process, since torch's allocator cannot be relied on after the failure.
             command = [sys.executable, "-m", "goldbrief_training", *sys.argv[1:]]
             os.execv(sys.executable, command)  # noqa: S606 there is nothing to quote

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
-from goldbrief_training.data import Sample
+from goldbrief_training.encoding import Sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ A checkpoint is `runs/<id>/checkpoints/step-N/state.safetensors` and, written la
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,11 +52,12 @@ class Checkpoints:
         self._prefix = f"runs/{run_id}/checkpoints/"
         self._identity = identity
 
-    def save(self, checkpoint: Checkpoint) -> None:
+    def save(self, checkpoint: Checkpoint, kept_steps: Collection[int] = ()) -> None:
         """Store a checkpoint, then remove those that are no longer needed.
 
         Args:
             checkpoint: The state.
+            kept_steps: Steps whose checkpoints stay, however old they are.
         """
         folder = self._folder(checkpoint.step)
         state = safetensors.torch.save(checkpoint.tensors)
@@ -70,7 +71,7 @@ class Checkpoints:
         self._store.delete(folder + _MANIFEST)
         self._store.put(folder + _STATE, state)
         self._store.put(folder + _MANIFEST, canonical_json(manifest))
-        for step in self.steps()[KEPT:]:
+        for step in set(self.steps()[KEPT:]).difference(kept_steps):
             self._store.delete(self._folder(step) + _MANIFEST)
             self._store.delete(self._folder(step) + _STATE)
 
@@ -94,12 +95,25 @@ class Checkpoints:
         """
         for step in self.steps():
             try:
-                return self._read(step)
+                return self.of_step(step)
             except (DataCorruptionError, NotFoundError) as error:
                 on_corrupt(f"Checkpoint of step {step} is passed over: {error.message}")
         return None
 
-    def _read(self, step: int) -> Checkpoint:
+    def of_step(self, step: int) -> Checkpoint:
+        """Read the checkpoint of a step.
+
+        Args:
+            step: One of `steps`.
+
+        Returns:
+            The checkpoint.
+
+        Raises:
+            NotFoundError: There is none.
+            DataCorruptionError: Its bytes do not match their hash, or its manifest cannot be read.
+            InvalidInputError: It was made from another spec or other data.
+        """
         folder = self._folder(step)
         try:
             manifest: dict[str, Any] = json.loads(self._store.get(folder + _MANIFEST))

@@ -17,14 +17,12 @@ def choose_device() -> torch.device:
     return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
 
 
-def compute_dtype(device: torch.device) -> torch.dtype:
-    """Type of weights and matrix products: bfloat16 where it is fast, else float32.
+def is_fast_at_bf16(device: torch.device) -> bool:
+    """Whether matrix products in bfloat16 are faster than in float32.
 
     A CPU without bfloat16 instructions emulates them, several times slower than float32.
     """
-    if device.type == "cuda" or torch.cpu._is_avx512_bf16_supported():
-        return torch.bfloat16
-    return torch.float32
+    return device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
 
 
 def autocast(device: torch.device, dtype: torch.dtype) -> contextlib.AbstractContextManager[None]:

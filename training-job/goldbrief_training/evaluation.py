@@ -1,28 +1,19 @@
-"""What tuning changed: teacher-forced measures on held-out rows, and greedy canaries."""
+"""What tuning changed: teacher-forced measures on held-out rows."""
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
 import torch
 
-from goldbrief.core.training import Canary, IntrinsicEvaluation
+from goldbrief.core.training import IntrinsicEvaluation
 from goldbrief_training.batches import micro_batches
-from goldbrief_training.data import Sample, beginning, end_of_text
+from goldbrief_training.encoding import Sample, end_of_text
+from goldbrief_training.generation import inference
 from goldbrief_training.interruption import Interruption
 from goldbrief_training.model import AdaptedModel, completion_logits
-
-NEAR_TIE = 0.5
-"""Two tokens whose logits differ by less may change places in another precision.
-
-Between float32 and bfloat16 weights of SmolLM2-135M the margin of the two best tokens moved by
-at most 0.47 at 3,177 positions of the quickstart's articles (99 of 100: 0.24), and the largest
-margin that was turned over was 0.26.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,53 +61,27 @@ def evaluate(
     )
 
 
-def canaries(
-    model: AdaptedModel, prompts: Sequence[str], max_tokens: int, interruption: Interruption
-) -> list[Canary]:
-    """Complete prompts greedily with base and tuned model.
-
-    Attention and precision are the ordinary ones, as in serving, since these outputs
-    are compared with the served adapter's.
+def held_out_nll(
+    model: AdaptedModel,
+    samples: Sequence[Sample],
+    micro_batch_size: int,
+    interruption: Interruption,
+) -> float:
+    """Mean negative log-likelihood of the completion tokens of held-out rows, in nats.
 
     Args:
-        model: The tuned model.
-        prompts: Rendered prompts.
-        max_tokens: Longest completion.
-        interruption: Looked at between prompts.
+        model: Of any moment of training.
+        samples: Held-out rows; at least one.
+        micro_batch_size: Rows of one forward pass.
+        interruption: Looked at between passes.
 
     Returns:
-        One canary a prompt; its token ids include the end of text when it was reached.
+        The mean over tokens.
 
     Raises:
         RunInterruptedError: A signal came.
     """
-    model.peft.get_base_model().set_attn_implementation("sdpa")
-    found = []
-    for prompt in prompts:
-        interruption.check()
-        with model.peft.disable_adapter():
-            base = _greedy(model, prompt, max_tokens)
-        tuned = _greedy(model, prompt, max_tokens)
-        found.append(
-            Canary(
-                prompt=prompt,
-                base_text=_decoded(model, base.token_ids),
-                tuned_text=_decoded(model, tuned.token_ids),
-                certain_text=_decoded(model, tuned.certain_ids),
-                tuned_token_ids=tuple(tuned.token_ids),
-            )
-        )
-    return found
-
-
-@contextlib.contextmanager
-def _inference(model: AdaptedModel) -> Iterator[None]:
-    model.peft.eval()
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        model.peft.train()
+    return math.log(_measure(model, samples, micro_batch_size, interruption).perplexity)
 
 
 def _measure(
@@ -124,7 +89,7 @@ def _measure(
 ) -> _Measures:
     ordered = sorted(samples, key=len, reverse=True)
     nll, right, tokens = 0.0, 0, 0
-    with _inference(model):
+    with inference(model):
         for batch in micro_batches(ordered, size, end_of_text(model.tokenizer), model.device):
             interruption.check()
             with model.computing():
@@ -135,42 +100,3 @@ def _measure(
             right += int((logits_cv.argmax(-1) == batch.target_c).sum())
             tokens += len(batch.target_c)
     return _Measures(right / tokens, math.exp(nll / tokens))
-
-
-@dataclass(frozen=True, slots=True)
-class _Completion:
-    token_ids: list[int]
-    margins: list[float]
-    """By how much each token's logit exceeds the next best one's."""
-
-    @property
-    def certain_ids(self) -> list[int]:
-        """The tokens before the first near tie."""
-        certain = takewhile(lambda margin: margin >= NEAR_TIE, self.margins)
-        return self.token_ids[: len(list(certain))]
-
-
-def _decoded(model: AdaptedModel, token_ids: Sequence[int]) -> str:
-    return str(model.tokenizer.decode(token_ids, skip_special_tokens=True))
-
-
-def _greedy(model: AdaptedModel, prompt: str, max_tokens: int) -> _Completion:
-    ids = [
-        *beginning(model.tokenizer),
-        *model.tokenizer(prompt, add_special_tokens=False).input_ids,
-    ]
-    ids_bt = torch.tensor([ids], device=model.device)
-    with _inference(model):
-        output = model.peft.generate(
-            input_ids=ids_bt,
-            attention_mask=torch.ones_like(ids_bt),
-            do_sample=False,
-            max_new_tokens=max_tokens,
-            eos_token_id=end_of_text(model.tokenizer),
-            pad_token_id=end_of_text(model.tokenizer),
-            return_dict_in_generate=True,
-            output_logits=True,
-        )
-    best_t2 = torch.stack(output.logits)[:, 0].float().topk(2).values
-    margins_t = best_t2[:, 0] - best_t2[:, 1]
-    return _Completion(output.sequences[0, len(ids) :].tolist(), margins_t.tolist())

@@ -12,10 +12,12 @@ from goldbrief.core.training import TrainingEvent, event_key, events_prefix
 _log = logging.getLogger(__name__)
 
 EventType = Literal[
+    "CHECKED",
     "STARTED",
     "RESUMED",
     "PROGRESS",
     "CHECKPOINT",
+    "MEASURED",
     "EVALUATED",
     "WARNING",
     "INTERRUPTED",

@@ -1,7 +1,8 @@
-"""The finished adapter as the folder that serving engines load."""
+"""The finished adapter as the folder that serving engines load; for some families, merged too."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from importlib.metadata import version
 from pathlib import Path
@@ -11,9 +12,13 @@ from peft import PeftModel
 
 from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.seams import ObjectStore
-from goldbrief.core.training import AdapterManifest, TrainingSpec, adapter_prefix
+from goldbrief.core.training import AdapterManifest, TrainingSpec, adapter_prefix, merged_prefix
+from goldbrief_training.base_model import model_folder
+from goldbrief_training.families import family_of
+from goldbrief_training.merging import merge
 from goldbrief_training.model import AdaptedModel
 
+PROMPT = "prompt.json"
 _MANIFEST = "manifest.json"
 # The fields of adapter_config.json that every engine knows. The rest of PEFT's are left out:
 # they are switched off in our adapters, and older PEFT versions refuse names they do not know.
@@ -44,6 +49,9 @@ def export_adapter(
 ) -> AdapterManifest:
     """Store the adapter under `runs/<id>/adapter/`, its manifest last.
 
+    Of a family whose adapters no engine serves, the merged model goes to `runs/<id>/merged/`
+    first.
+
     Args:
         store: Where it goes.
         spec: The run's spec.
@@ -60,8 +68,9 @@ def export_adapter(
     files = {
         "adapter_config.json": json.dumps(config, indent=2).encode() + b"\n",
         "adapter_model.safetensors": (folder / "adapter_model.safetensors").read_bytes(),
-        "prompt.json": canonical_json(spec.prompt.model_dump(mode="json")),
     }
+    if spec.prompt is not None:
+        files[PROMPT] = canonical_json(spec.prompt.model_dump(mode="json"))
     for name, content in files.items():
         store.put(adapter_prefix(spec.run_id) + name, content)
     manifest = AdapterManifest(
@@ -69,13 +78,38 @@ def export_adapter(
         run_id=spec.run_id,
         base_model=spec.model,
         base_revision=spec.base_revision,
-        train_data=spec.train_data,
+        train_data=tuple(file.key for source in spec.train_data for file in source.files),
         lora=spec.lora,
-        prompt_sha256=sha256_bytes(files["prompt.json"]),
+        prompt_sha256=sha256_bytes(files[PROMPT]) if PROMPT in files else "",
         code_version=version("goldbrief-training"),
     )
+    if family_of(model.peft.get_base_model().config).is_served_merged:
+        merged = manifest.model_copy(update={"files": _store_merged(store, spec, model, work)})
+        store.put(merged_prefix(spec.run_id) + _MANIFEST, canonical_json(merged.model_dump()))
     store.put(adapter_prefix(spec.run_id) + _MANIFEST, canonical_json(manifest.model_dump()))
     return manifest
+
+
+def _store_merged(
+    store: ObjectStore, spec: TrainingSpec, model: AdaptedModel, work: Path
+) -> dict[str, str]:
+    """Merge file by file, so that the disk holds one at a time; returns their hashes."""
+    config = model.peft.get_base_model().config
+    family = family_of(config)
+    fields = family.fields(config, spec.context_length)
+    folder = work / "merged"
+    folder.mkdir()
+    hashes = {}
+    for path in merge(model_folder(spec), work / "adapter", folder, family, fields):
+        with path.open("rb") as file:
+            hashes[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+        store.put_file(merged_prefix(spec.run_id) + path.name, path)
+        path.unlink()
+    if spec.prompt is not None:
+        prompt = canonical_json(spec.prompt.model_dump(mode="json"))
+        store.put(merged_prefix(spec.run_id) + PROMPT, prompt)
+        hashes[PROMPT] = sha256_bytes(prompt)
+    return hashes
 
 
 def _engine_config(saved: dict[str, Any], spec: TrainingSpec) -> dict[str, Any]:

@@ -8,7 +8,7 @@ does 30% less arithmetic. The numbers are the same, bit for bit.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -54,33 +54,40 @@ class FrozenLayers:
         """
         if not self._count:
             return self._model(input_ids=input_ids, **options)
+        layers, count = list(self._decoder.layers), self._count
         key = input_ids.cpu().numpy().tobytes()
         known = self._known.get(key)
-        if known is None:
-            with self._keeping(key):
-                return self._model(input_ids=input_ids, **options)
-        with self._skipping():
-            return self._model(inputs_embeds=known, **options)
+        if known is not None:
+            with self._layers(layers[count:]):
+                return self._model(inputs_embeds=known, **options)
 
-    @contextlib.contextmanager
-    def _keeping(self, key: bytes) -> Iterator[None]:
-        def keep(_layer: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
-            output_bte = arguments[0].detach()
+        def keep(output_bte: torch.Tensor) -> None:
             if output_bte.nbytes <= self._free:
                 self._free -= output_bte.nbytes
                 self._known[key] = output_bte
 
-        hook = self._decoder.layers[self._count].register_forward_pre_hook(keep)
-        try:
-            yield
-        finally:
-            hook.remove()
+        tapped = [*layers[:count], _Tapped(layers[count], keep), *layers[count + 1 :]]
+        with self._layers(tapped):
+            return self._model(input_ids=input_ids, **options)
 
     @contextlib.contextmanager
-    def _skipping(self) -> Iterator[None]:
-        layers = self._decoder.layers
-        self._decoder.layers = layers[self._count :]
+    def _layers(self, layers: Sequence[nn.Module]) -> Iterator[None]:
+        own = self._decoder.layers
+        self._decoder.layers = nn.ModuleList(layers)
         try:
             yield
         finally:
-            self._decoder.layers = layers
+            self._decoder.layers = own
+
+
+class _Tapped(nn.Module):
+    """A layer that tells what enters it. A hook would not do: compiled layers pass over it."""
+
+    def __init__(self, layer: nn.Module, tell: Callable[[torch.Tensor], None]) -> None:
+        super().__init__()
+        self._layer = layer
+        self._tell = tell
+
+    def forward(self, hidden_bte: torch.Tensor, **options: Any) -> Any:
+        self._tell(hidden_bte.detach())
+        return self._layer(hidden_bte, **options)

@@ -13,20 +13,26 @@ from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import canonical_json, sha256_json
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.training import (
+    DataSource,
     IntrinsicEvaluation,
     TrainingSpec,
     adapter_prefix,
     spec_key,
 )
 from goldbrief_training import devices
+from goldbrief_training.checking import estimate
 from goldbrief_training.checkpoints import Checkpoints
-from goldbrief_training.data import Sample, load_samples
-from goldbrief_training.evaluation import canaries, evaluate
+from goldbrief_training.custom_weights import load_adapter
+from goldbrief_training.data import Dataset, load_dataset, require_samples
+from goldbrief_training.encoding import Encoder, Sample
+from goldbrief_training.evaluation import evaluate
 from goldbrief_training.events import EventLog
 from goldbrief_training.export import export_adapter, is_exported
+from goldbrief_training.generation import canaries
 from goldbrief_training.interruption import Interruption
 from goldbrief_training.loop import Loop
-from goldbrief_training.memory import micro_batch_size
+from goldbrief_training.memory import fitted
+from goldbrief_training.milestones import Milestones
 from goldbrief_training.model import AdaptedModel, check_spec, load_model, load_tokenizer
 from goldbrief_training.plan import Plan, make_plan
 from goldbrief_training.state import TrainingState
@@ -38,9 +44,10 @@ class Inputs:
 
     spec: TrainingSpec
     tokenizer: PreTrainedTokenizerBase
-    train: Sequence[Sample]
+    train: Dataset
     held_out: Sequence[Sample]
     plan: Plan
+    canary_prompts: Sequence[str]
 
 
 def read_inputs(store: ObjectStore, key: str) -> Inputs:
@@ -59,16 +66,25 @@ def read_inputs(store: ObjectStore, key: str) -> Inputs:
     spec = read_spec(store, key)
     check_spec(spec)
     tokenizer = load_tokenizer(spec)
-    train = load_samples(store, spec.train_data, tokenizer, spec.context_length)
-    held_out = (
-        load_samples(store, spec.eval_data, tokenizer, spec.context_length)
-        if spec.eval_data
-        else []
-    )
+    encoder = Encoder(tokenizer, spec.context_length)
+    train = load_dataset(store, spec.train_data, encoder, spec)
+    require_samples(train, spec.train_data)
+    held_out = Dataset()
+    if spec.eval_data:
+        held_out = load_dataset(store, [DataSource(files=spec.eval_data)], encoder, spec)
+    if spec.early_stopping and not held_out.samples:
+        raise InvalidInputError(
+            "Early stopping needs held-out rows.", reason="NO_HELD_OUT", remedy="Give eval data."
+        )
     plan = make_plan(
-        train, batch_size=spec.batch_size, duration=spec.training_duration, seed=spec.seed
+        train.samples,
+        batch_size=spec.batch_size,
+        duration=spec.training_duration,
+        seed=spec.seed,
+        shares=train.shares,
     )
-    return Inputs(spec, tokenizer, train, held_out, plan)
+    canary_prompts = spec.canary_prompts or tuple(held_out.prompts or train.prompts)
+    return Inputs(spec, tokenizer, train, held_out.samples, plan, canary_prompts)
 
 
 def read_spec(store: ObjectStore, key: str) -> TrainingSpec:
@@ -110,12 +126,13 @@ def run(inputs: Inputs, outside: Outside) -> None:
         InvalidInputError: There is a checkpoint of another spec or other data.
         NonFiniteLossError: Training diverged; the last checkpoint is kept.
     """
-    spec, store = inputs.spec, outside.store
+    store = outside.store
+    spec = fitted(store, inputs.spec)
     checkpoints = Checkpoints(
         store,
         spec.run_id,
         {
-            "spec_sha256": sha256_json(spec.model_dump(mode="json")),
+            "spec_sha256": sha256_json(inputs.spec.model_dump(mode="json")),
             "plan_sha256": inputs.plan.sha256,
         },
     )
@@ -126,21 +143,50 @@ def run(inputs: Inputs, outside: Outside) -> None:
     state = TrainingState(model)
     if checkpoint is not None:
         state.restore(checkpoint)
+    elif spec.custom_weights:
+        load_adapter(store, spec.custom_weights, model.peft)
+    milestones = Milestones(
+        spec=spec,
+        steps=len(inputs.plan.steps),
+        held_out=inputs.held_out,
+        store=store,
+        events=outside.events,
+        interruption=outside.interruption,
+    )
     loop = Loop(
         spec=spec,
-        samples=inputs.train,
+        samples=inputs.train.samples,
         plan=inputs.plan,
-        micro_batch_size=micro_batch_size(store, spec),
         checkpoints=checkpoints,
+        milestones=milestones,
         events=outside.events,
         interruption=outside.interruption,
     )
     _announce_start(loop, state, threads)
     loop.run(state)
-    _evaluate(inputs, model, loop.micro_batch_size, outside)
-    _run_canaries(spec, model, outside)
+    if spec.early_stopping:
+        state.restore(checkpoints.of_step(milestones.best_step))
+    _evaluate(inputs, model, spec.micro_batch_size, outside)
+    _run_canaries(inputs, model, outside)
     export_adapter(store, spec, model, outside.work)
     announce_done(outside.events, spec)
+
+
+def report_check(inputs: Inputs, store: ObjectStore, events: EventLog) -> None:
+    """Say once a run what checking its spec and data found, and what training should take."""
+    key = f"runs/{inputs.spec.run_id}/estimate.json"
+    if store.exists(key):
+        return
+    found = estimate(inputs.spec, inputs.train, len(inputs.held_out), inputs.plan)
+    store.put(key, canonical_json(found.model_dump(mode="json")))
+    left_out = len(found.dropped) + len(found.truncated)
+    overflow = f" {left_out} rows were too long: {inputs.spec.on_overflow}." if left_out else ""
+    events.emit(
+        "CHECKED",
+        f"{found.rows:,} rows of {found.tokens:,} tokens; {found.steps:,} steps over"
+        f" {found.training_tokens:,} tokens.{overflow}",
+        **found.model_dump(mode="json"),
+    )
 
 
 def is_done(store: ObjectStore, spec: TrainingSpec) -> bool:
@@ -167,7 +213,7 @@ def _announce_start(loop: Loop, state: TrainingState, threads: int) -> None:
         device=model.device.type,
         dtype=str(model.dtype).removeprefix("torch."),
         threads=threads,
-        micro_batch_size=loop.micro_batch_size,
+        micro_batch_size=loop.spec.micro_batch_size,
         trainable_parameters=sum(p.numel() for p in model.trainable.values()),
     )
 
@@ -190,7 +236,8 @@ def _evaluate(inputs: Inputs, model: AdaptedModel, size: int, outside: Outside) 
     )
 
 
-def _run_canaries(spec: TrainingSpec, model: AdaptedModel, outside: Outside) -> None:
-    found = canaries(model, spec.canary_prompts, spec.canary_max_tokens, outside.interruption)
+def _run_canaries(inputs: Inputs, model: AdaptedModel, outside: Outside) -> None:
+    spec, prompts = inputs.spec, inputs.canary_prompts
+    found = canaries(model, prompts, spec.canary_max_tokens, outside.interruption)
     content = canonical_json([canary.model_dump(mode="json") for canary in found])
     outside.store.put(f"runs/{spec.run_id}/canaries.json", content)

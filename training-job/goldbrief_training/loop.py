@@ -9,36 +9,35 @@ from dataclasses import dataclass
 
 import torch
 
-from goldbrief.core.errors import GoldbriefError
+from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.training import TrainingSpec
 from goldbrief_training.batches import micro_batches
 from goldbrief_training.checkpoints import Checkpoints
-from goldbrief_training.data import Sample, end_of_text
+from goldbrief_training.encoding import Sample, end_of_text
 from goldbrief_training.events import EventLog
 from goldbrief_training.interruption import Interruption, RunInterruptedError
+from goldbrief_training.milestones import Milestones
 from goldbrief_training.model import completion_nll
 from goldbrief_training.plan import Plan
 from goldbrief_training.state import TrainingState
 
 
-class NonFiniteLossError(GoldbriefError):
-    """The loss or its gradient is infinite or not a number; training cannot go on."""
+class NonFiniteLossError(InvalidInputError):
+    """The loss or its gradient is infinite or not a number; the same spec would end there again."""
 
     default_reason = "NON_FINITE_LOSS"
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """One run's way through its plan.
-
-    `micro_batch_size` may be smaller than the spec's, after running out of memory.
-    """
+    """One run's way through its plan."""
 
     spec: TrainingSpec
+    """As `memory.fitted` gives it."""
     samples: Sequence[Sample]
     plan: Plan
-    micro_batch_size: int
     checkpoints: Checkpoints
+    milestones: Milestones
     events: EventLog
     interruption: Interruption
 
@@ -57,7 +56,10 @@ class Loop:
             RunInterruptedError: A signal came; the checkpoint is stored.
         """
         speed = _Speed(state.tokens)
-        while state.step < len(self.plan.steps):
+        while True:
+            self.milestones.look(state)
+            if state.step == len(self.plan.steps) or self.milestones.is_over:
+                return
             random_state = state.random_state()
             try:
                 loss = self._optimizer_step(state)
@@ -65,8 +67,7 @@ class Loop:
                 self._save(state, random_state)
                 raise
             self._report(state, loss, speed)
-            last = state.step == len(self.plan.steps)
-            if last or state.step % self.spec.checkpoint_every_steps == 0:
+            if self.milestones.is_due(state.step):
                 self._save(state, state.random_state())
 
     def _optimizer_step(self, state: TrainingState) -> float:
@@ -78,7 +79,7 @@ class Loop:
         loss = 0.0
         state.optimizer.zero_grad(set_to_none=True)
         padding = end_of_text(model.tokenizer)
-        for batch in micro_batches(rows, self.micro_batch_size, padding, model.device):
+        for batch in micro_batches(rows, self.spec.micro_batch_size, padding, model.device):
             self.interruption.check()
             with model.computing():
                 nll = completion_nll(model.without_frozen, batch)
@@ -87,10 +88,9 @@ class Loop:
             loss += nll.item() / completion_tokens
         norm = torch.nn.utils.clip_grad_norm_(model.trainable.values(), self.spec.grad_clip)
         if not (math.isfinite(loss) and math.isfinite(norm.item())):
-            lines = ", ".join(str(row.line) for row in rows)
+            places = ", ".join(row.where for row in rows)
             raise NonFiniteLossError(
-                f"Step {state.step + 1}: loss {loss}, gradient norm {norm.item()}, "
-                f"on lines {lines} of {self.spec.train_data}.",
+                f"Step {state.step + 1}: loss {loss}, gradient norm {norm.item()}, on {places}.",
                 remedy="Lower learning_rate, or look at these rows.",
             )
         for group in state.optimizer.param_groups:
@@ -117,15 +117,15 @@ class Loop:
         )
 
     def _save(self, state: TrainingState, random_state: dict[str, torch.Tensor]) -> None:
-        self.checkpoints.save(state.to_checkpoint(random_state))
+        self.checkpoints.save(state.to_checkpoint(random_state), self.milestones.kept_steps)
         self.events.emit("CHECKPOINT", f"Checkpoint of step {state.step}.", step=state.step)
 
 
 def learning_rate(spec: TrainingSpec, step: int, steps: int) -> float:
-    """Linear warm-up to `spec.learning_rate`, then linear decay towards 0.
+    """Linear warm-up to `spec.learning_rate`, then `spec.schedule`.
 
     Args:
-        spec: Gives the peak and the fraction of steps that warm up.
+        spec: Gives the peak, the fraction of steps that warm up, and the schedule.
         step: Steps done before this one.
         steps: Steps of the whole run.
 
@@ -135,7 +135,13 @@ def learning_rate(spec: TrainingSpec, step: int, steps: int) -> float:
     warmup = math.ceil(spec.warmup_fraction * steps)
     if step < warmup:
         return spec.learning_rate * (step + 1) / warmup
-    return spec.learning_rate * (steps - step) / (steps - warmup)
+    left = (steps - step) / (steps - warmup)
+    factor = {
+        "linear": left,
+        "cosine": (1 - math.cos(math.pi * left)) / 2,
+        "constant": 1.0,
+    }[spec.schedule]
+    return spec.learning_rate * factor
 
 
 class _Speed:

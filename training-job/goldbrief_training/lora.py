@@ -9,40 +9,102 @@ Tensor shapes: n positions of all rows, i inputs, o outputs, r ranks.
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from peft import PeftModel
 from peft.tuners.lora import Linear as LoraLinear
 from torch import nn
 
+from goldbrief_training import fp8
 
-def fuse(model: PeftModel) -> int:
+
+def fuse(model: PeftModel, fp8_base: bool = False) -> int:
     """Make the adapted linear layers of a model compute as one operation.
 
     Layers with dropout, a variant of LoRA or a bias in the adapter stay as they are.
 
     Args:
         model: With one adapter, not merged.
+        fp8_base: Whether these layers, in training mode, multiply by their frozen weight in FP8.
 
     Returns:
         How many layers it was.
     """
     layers = [part for part in model.modules() if _is_plain(part, model.active_adapter)]
     for layer in layers:
-        layer.forward = partial(_forward, layer, layer.forward, model.active_adapter)
+        # Not a new object: the adapter's parameters keep their names and their optimizer.
+        layer.__class__ = FusedLoraLinear
+        weight = layer.base_layer.weight
+        layer.fp8_weight = fp8.Fp8Weight(weight) if fp8_base and fp8.fits(weight) else None
     return len(layers)
 
 
+class FusedLoraLinear(LoraLinear):
+    """PEFT's adapted linear layer with its forward pass as one operation; made by `fuse`."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Compute the layer's output.
+
+        Args:
+            x: Any shape that ends in i.
+
+        Returns:
+            x's shape with o in place of i.
+        """
+        if self.disable_adapters or self.merged:
+            unadapted: torch.Tensor = super().forward(x)
+            return unadapted
+        (adapter,) = self.lora_A
+        base = self.base_layer
+        in_fp8 = self.training and self.fp8_weight is not None
+        y = adapted_linear(
+            x,
+            self.fp8_weight if in_fp8 else DenseWeight(base.weight),
+            self.lora_A[adapter].weight,
+            self.lora_B[adapter].weight,
+            self.scaling[adapter],
+        )
+        return y if base.bias is None else y + base.bias
+
+
+class FrozenWeight(Protocol):
+    """A weight W of shape oi that is multiplied by, but not trained."""
+
+    def product(self, x_ni: torch.Tensor) -> torch.Tensor:
+        """Compute `x W'`, shape no."""
+
+    def transposed_product(self, dy_no: torch.Tensor) -> torch.Tensor:
+        """Compute `dy W`, shape ni."""
+
+
+class DenseWeight:
+    """A frozen weight as it is.
+
+    Args:
+        weight_oi: The weight.
+    """
+
+    def __init__(self, weight_oi: torch.Tensor) -> None:
+        self._weight_oi = weight_oi
+
+    def product(self, x_ni: torch.Tensor) -> torch.Tensor:
+        """Compute `x W'`, shape no."""
+        return x_ni @ self._weight_oi.t()
+
+    def transposed_product(self, dy_no: torch.Tensor) -> torch.Tensor:
+        """Compute `dy W`, shape ni."""
+        return dy_no @ self._weight_oi
+
+
 def adapted_linear(
-    x: torch.Tensor, weight_oi: torch.Tensor, a_ri: torch.Tensor, b_or: torch.Tensor, scale: float
+    x: torch.Tensor, weight: FrozenWeight, a_ri: torch.Tensor, b_or: torch.Tensor, scale: float
 ) -> torch.Tensor:
     """Compute `x W' + scale x A' B'`.
 
     Args:
         x: Any shape that ends in i; its type is that of all products.
-        weight_oi: Frozen.
+        weight: W, of shape oi.
         a_ri: Trained.
         b_or: Trained.
         scale: Of what the adapter adds.
@@ -50,7 +112,7 @@ def adapted_linear(
     Returns:
         x's shape with o in place of i; differentiable with respect to x, A and B.
     """
-    y: torch.Tensor = _AdaptedLinear.apply(x, weight_oi, a_ri, b_or, scale)  # type: ignore[no-untyped-call]
+    y: torch.Tensor = _AdaptedLinear.apply(x, weight, a_ri, b_or, scale)  # type: ignore[no-untyped-call]
     return y
 
 
@@ -66,22 +128,12 @@ def _is_plain(part: Any, adapter: str) -> bool:
     )
 
 
-def _forward(layer: Any, unfused: Any, adapter: str, x: torch.Tensor) -> torch.Tensor:
-    if layer.disable_adapters or layer.merged:
-        output: torch.Tensor = unfused(x)
-        return output
-    base = layer.base_layer
-    a_ri, b_or = layer.lora_A[adapter].weight, layer.lora_B[adapter].weight
-    y = adapted_linear(x, base.weight, a_ri, b_or, layer.scaling[adapter])
-    return y if base.bias is None else y + base.bias
-
-
 class _AdaptedLinear(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
         x: torch.Tensor,
-        weight_oi: torch.Tensor,
+        weight: FrozenWeight,
         a_ri: torch.Tensor,
         b_or: torch.Tensor,
         scale: float,
@@ -89,22 +141,22 @@ class _AdaptedLinear(torch.autograd.Function):
         x_ni = x.reshape(-1, x.shape[-1])
         a_ri, b_or = a_ri.to(x.dtype), (b_or * scale).to(x.dtype)
         low_nr = x_ni @ a_ri.t()
-        y_no = x_ni @ weight_oi.t()
+        y_no = weight.product(x_ni)
         y_no.addmm_(low_nr, b_or.t())
-        ctx.save_for_backward(x_ni, weight_oi, a_ri, b_or, low_nr)
-        ctx.scale = scale
-        return y_no.view(*x.shape[:-1], -1)
+        ctx.save_for_backward(x_ni, a_ri, b_or, low_nr)
+        ctx.weight, ctx.scale = weight, scale
+        return y_no.view(*x.shape[:-1], y_no.shape[-1])  # also of no rows at all
 
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        x_ni, weight_oi, a_ri, b_or, low_nr = ctx.saved_tensors
-        dy_no = grads[0].reshape(-1, weight_oi.shape[0])
+        x_ni, a_ri, b_or, low_nr = ctx.saved_tensors
+        dy_no = grads[0].reshape(-1, b_or.shape[0])
         dlow_nr = dy_no @ b_or
         dx = None
         if ctx.needs_input_grad[0]:
-            dx_ni = dy_no @ weight_oi
+            dx_ni = ctx.weight.transposed_product(dy_no)
             dx_ni.addmm_(dlow_nr, a_ri)
-            dx = dx_ni.view(*grads[0].shape[:-1], -1)
+            dx = dx_ni.view(*grads[0].shape[:-1], dx_ni.shape[-1])
         da_ri = dlow_nr.t() @ x_ni
         db_or = (dy_no.t() @ low_nr) * ctx.scale
         return dx, None, da_ri, db_or, None

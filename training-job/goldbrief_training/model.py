@@ -8,16 +8,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.helpers import disable_input_dtype_casting
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import (
-    AutoConfig,
-    AutoModelForCausalLM,
     AutoTokenizer,
     PretrainedConfig,
     PreTrainedTokenizerBase,
@@ -25,13 +21,16 @@ from transformers import (
 from transformers.utils.logging import disable_progress_bar
 
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.training import LoraSpec, TrainingSpec
-from goldbrief_training import attention, devices, head, lora
+from goldbrief.core.training import Levers, LoraSpec, TrainingSpec
+from goldbrief_training import attention, base_model, devices, head
+from goldbrief_training import levers as pulled
 from goldbrief_training.batches import MicroBatch
+from goldbrief_training.families import family_of
 from goldbrief_training.frozen import FrozenLayers
 
 SERVED_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """LoRA ranks that vLLM serves."""
+_ALL_LINEAR = "all-linear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,8 @@ class AdaptedModel:
     device: torch.device
     dtype: torch.dtype
     """Of the base weights and of matrix products; the adapter weights are float32."""
+    levers: Levers
+    """Those in effect."""
     without_frozen: FrozenLayers
     """`peft`, but what the layers below the adapter make of known tokens is not computed again."""
 
@@ -53,29 +54,27 @@ class AdaptedModel:
 
     @contextlib.contextmanager
     def computing(self) -> Iterator[None]:
-        """Within it, passes run in `dtype` with the fastest attention.
+        """Within it, passes run in `dtype` with the attention kernels of the levers.
 
         PEFT by default copies each layer's input to the adapter's float32, only for
         autocast to turn it back (AgileRL #623); that cast is switched off here.
         """
-        backends = [SDPBackend.CUDNN_ATTENTION, SDPBackend.FLASH_ATTENTION]
-        fallbacks = [SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
         with contextlib.ExitStack() as stack:
             if self.dtype != torch.float32:
                 stack.enter_context(disable_input_dtype_casting(self.peft))
-            if self.device.type == "cuda":
-                # torch's own order puts cuDNN last on Hopper, where it is the fastest.
-                stack.enter_context(sdpa_kernel([*backends, *fallbacks], set_priority=True))
+            stack.enter_context(pulled.attention_kernels(self.levers))
             stack.enter_context(devices.autocast(self.device, self.dtype))
             yield
 
 
 def load_tokenizer(spec: TrainingSpec) -> PreTrainedTokenizerBase:
-    """Load the base model's tokenizer; raises InvalidInputError for a missing folder."""
-    _check_folder(spec.model)
-    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-        spec.model, revision=spec.base_revision or "main"
-    )
+    """Load the base model's tokenizer; raises InvalidInputError when there is none."""
+    try:
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            spec.model, revision=spec.base_revision or "main", trust_remote_code=False
+        )
+    except (OSError, ValueError) as error:
+        raise base_model.not_readable(spec.model, error, "NO_TOKENIZER") from error
     return tokenizer
 
 
@@ -86,8 +85,10 @@ def check_spec(spec: TrainingSpec) -> None:
         spec: The run's spec.
 
     Raises:
-        InvalidInputError: The rank is one that vLLM does not serve, or the rows may be
-            longer than the model's context.
+        InvalidInputError: There is no such model, or not of a family that can be trained; the
+            rank is one that vLLM does not serve; the rows may be longer than the model's
+            context; or a target module is none of the model's.
+        TransientError: The model hub cannot be reached.
     """
     if spec.lora.rank not in SERVED_RANKS:
         raise InvalidInputError(
@@ -95,13 +96,16 @@ def check_spec(spec: TrainingSpec) -> None:
             reason="BAD_RANK",
             remedy=f"Use one of {', '.join(map(str, SERVED_RANKS))}.",
         )
-    positions = getattr(_config(spec), "max_position_embeddings", None)
+    config = base_model.read_config(spec)
+    positions = getattr(config, "max_position_embeddings", None)
     if positions is not None and spec.context_length > positions:
         raise InvalidInputError(
             f"context_length {spec.context_length} exceeds the {positions} positions of "
             f"{spec.model}.",
             reason="CONTEXT_TOO_LONG",
+            remedy=f"Set it to {positions} or less, or choose a model with a longer context.",
         )
+    _inject(base_model.skeleton(config), spec)
 
 
 def load_model(
@@ -118,40 +122,79 @@ def load_model(
         The model, ready to train.
 
     Raises:
-        InvalidInputError: The model has no module that `spec.lora.target_modules` names.
+        InvalidInputError: See `base_model.load_weights` and `adapt`.
     """
     disable_progress_bar()
-    dtype = devices.compute_dtype(device)
-    config = _config(spec)
-    implementation = attention.install(config) if device.type == "cpu" else None
-    base = AutoModelForCausalLM.from_pretrained(
-        spec.model,
-        revision=spec.base_revision or "main",
-        dtype=dtype,
-        attn_implementation=implementation,
-    ).to(device)
+    levers = pulled.in_effect(spec.levers, device)
+    config = base_model.read_config(spec)
+    base = base_model.load_weights(
+        spec,
+        config,
+        dtype=torch.bfloat16 if levers.bf16 else torch.float32,
+        attention=attention.install(config) if levers.block_attention else None,
+    )
+    return adapt(base.to(device), spec, tokenizer)
+
+
+def adapt(base: Any, spec: TrainingSpec, tokenizer: PreTrainedTokenizerBase) -> AdaptedModel:
+    """Give a loaded base model a fresh adapter, and pull the levers of the spec on it.
+
+    Args:
+        base: A causal language model of transformers, on its device and in its type.
+        spec: Gives the adapter's shape, the levers and the seed.
+        tokenizer: The model's.
+
+    Returns:
+        The model, ready to train.
+
+    Raises:
+        InvalidInputError: The model has no module that `spec.lora.target_modules` names, or the
+            device or the model does not allow a lever that was asked for.
+    """
+    levers = pulled.in_effect(spec.levers, base.device)
     torch.manual_seed(spec.seed)
-    try:
-        peft = get_peft_model(base, lora_config(spec.lora, config))
-    except ValueError as error:
-        raise InvalidInputError(str(error), reason="BAD_TARGET_MODULES") from error
-    lora.fuse(peft)
+    peft = _inject(base, spec)
+    pulled.pull(levers, peft)
     peft.train()
-    below = len(_layers_below(spec.lora.last_layers, config.num_hidden_layers))
-    return AdaptedModel(peft, tokenizer, device, dtype, FrozenLayers(peft, below))
+    below = _layers_below(spec.lora.last_layers, base.config.num_hidden_layers)
+    frozen = FrozenLayers(peft, len(below) if levers.frozen_prefix else 0)
+    return AdaptedModel(peft, tokenizer, base.device, base.dtype, levers, frozen)
 
 
 def lora_config(spec: LoraSpec, base: PretrainedConfig) -> LoraConfig:
     """The adapter's shape in PEFT's terms, for a base model of this configuration."""
-    names = [name.strip() for name in spec.target_modules.split(",")]
+    names = _targets(spec)
     return LoraConfig(
         task_type="CAUSAL_LM",
         r=spec.rank,
         lora_alpha=spec.alpha,
         lora_dropout=spec.dropout,
-        target_modules=spec.target_modules if names == ["all-linear"] else names,
-        exclude_modules=_pattern(_layers_below(spec.last_layers, base.num_hidden_layers)),
+        target_modules=spec.target_modules if names == [_ALL_LINEAR] else names,
+        exclude_modules=_excluded(spec, base),
     )
+
+
+def _inject(base: Any, spec: TrainingSpec) -> PeftModel:
+    """Give a model, or its skeleton, a fresh adapter."""
+    modules = dict(base.named_modules())
+    linear = {n.rpartition(".")[2] for n, part in modules.items() if type(part) is torch.nn.Linear}
+    remedy = f"Use {_ALL_LINEAR}, or some of {', '.join(sorted(linear))}."
+    for target in _targets(spec.lora):
+        if target != _ALL_LINEAR and not any(f".{n}".endswith(f".{target}") for n in modules):
+            raise _bad_targets(f"{spec.model} has no module {target!r}.", remedy)
+    try:
+        return get_peft_model(base, lora_config(spec.lora, base.config))
+    except ValueError as error:
+        raise _bad_targets(f"{spec.model} cannot be adapted: {error}", remedy) from error
+
+
+def _bad_targets(problem: str, remedy: str) -> InvalidInputError:
+    message = f"lora.target_modules: {problem}"
+    return InvalidInputError(message, reason="BAD_TARGET_MODULES", remedy=remedy)
+
+
+def _targets(spec: LoraSpec) -> list[str]:
+    return [name.strip() for name in spec.target_modules.split(",")]
 
 
 def _layers_below(last: int, layers: int) -> range:
@@ -159,9 +202,12 @@ def _layers_below(last: int, layers: int) -> range:
     return range(max(0, layers - last)) if last else range(0)
 
 
-def _pattern(layers: range) -> str | None:
-    """Matches what lies in these layers; None when there are none."""
-    return rf".*\.({'|'.join(map(str, layers))})\..*" if layers else None
+def _excluded(spec: LoraSpec, base: PretrainedConfig) -> str | None:
+    """Pattern of the modules that get no adapter; None when there are none such."""
+    layers = _layers_below(spec.last_layers, base.num_hidden_layers)
+    # The first number in a name is the layer's, a later one an expert's.
+    below = rf"\D*\.({'|'.join(map(str, layers))})\..*" if layers else None
+    return "|".join(filter(None, (below, family_of(base).left_alone))) or None
 
 
 def completion_logits(model: Callable[..., Any], batch: MicroBatch) -> torch.Tensor:
@@ -180,18 +226,21 @@ def completion_logits(model: Callable[..., Any], batch: MicroBatch) -> torch.Ten
     return _completion_outputs(model, batch).float()
 
 
-def completion_nll(model: PeftModel | FrozenLayers, batch: MicroBatch) -> torch.Tensor:
+def completion_nll(
+    model: PeftModel | FrozenLayers, batch: MicroBatch, chunked_head: bool = True
+) -> torch.Tensor:
     """Negative log-likelihood of a micro-batch's completion tokens, summed, in nats.
 
     Args:
         model: A causal language model of transformers with its adapter.
         batch: The rows.
+        chunked_head: Whether head and loss are one operation where the model's head allows it.
 
     Returns:
         A scalar; divide it by the completion tokens of the whole optimizer batch.
     """
     base = model.get_base_model()
-    plain = head.plain_head(base)
+    plain = head.plain_head(base) if chunked_head else None
     if plain is None:
         logits_cv = completion_logits(model, batch)
         return torch.nn.functional.cross_entropy(logits_cv, batch.target_c, reduction="sum")
@@ -208,19 +257,3 @@ def _completion_outputs(model: Callable[..., Any], batch: MicroBatch) -> torch.T
     if output_bpv.shape[:2].numel() == len(batch.target_c):
         return output_bpv.flatten(0, 1)  # all of it, without copies
     return output_bpv[batch.row_c, batch.column_c]
-
-
-def _config(spec: TrainingSpec) -> PretrainedConfig:
-    _check_folder(spec.model)
-    config: PretrainedConfig = AutoConfig.from_pretrained(
-        spec.model, revision=spec.base_revision or "main"
-    )
-    return config
-
-
-def _check_folder(model: str) -> None:
-    # A path that does not exist would be looked up on the hub, with a baffling message.
-    if model.startswith(("/", ".")) and not (Path(model) / "config.json").is_file():
-        raise InvalidInputError(
-            f"{model} is not a model folder: it has no config.json.", reason="MODEL_NOT_FOUND"
-        )

@@ -1,11 +1,12 @@
 """Which rows each optimizer step sees: decided before the first step, stored, and hashed.
 
-A pure function of (lengths, batch size, duration, seed), so that a run resumed on
-another machine continues with the same rows.
+A pure function of data, batch size, duration and seed, so that a run resumed on another
+machine continues with the same rows.
 """
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from typing import Any
 
 from goldbrief.core.durations import TrainingDuration
 from goldbrief.core.hashing import sha256_json
-from goldbrief_training.data import Sample
+from goldbrief_training.data import Share
+from goldbrief_training.encoding import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,20 @@ class Plan:
         }
 
 
-def make_plan(samples: Sequence[Sample], *, batch_size: int, duration: str, seed: int) -> Plan:
+def make_plan(
+    samples: Sequence[Sample],
+    *,
+    batch_size: int,
+    duration: str,
+    seed: int,
+    shares: Sequence[Share] = (),
+) -> Plan:
     """Decide every step of a run.
 
-    Each epoch is a fresh shuffle of all rows cut into batches; the last may be
-    smaller, and no batch spans two epochs. Within a batch the longest rows come
-    first: neighbours of like length share a micro-batch, so little is padded, and a
-    shortage of memory shows in the first steps rather than hours later.
+    Each epoch is a fresh shuffle of its rows cut into batches; the last may be smaller,
+    and no batch spans two epochs. Within a batch the longest rows come first: neighbours
+    of like length share a micro-batch, so little is padded, and a shortage of memory
+    shows in the first steps rather than hours later.
 
     Args:
         samples: The training rows; at least one.
@@ -66,6 +75,7 @@ def make_plan(samples: Sequence[Sample], *, batch_size: int, duration: str, seed
         duration: For example `2ep`. `sp` and `tok` end at the first step boundary at
             or past the count.
         seed: Of the shuffles.
+        shares: How often an epoch sees which rows; none means that it sees each once.
 
     Returns:
         The plan.
@@ -73,7 +83,8 @@ def make_plan(samples: Sequence[Sample], *, batch_size: int, duration: str, seed
     limit = TrainingDuration.parse(duration)
     steps: list[PlannedStep] = []
     done = 0
-    for step in _endless_steps(samples, batch_size, seed):
+    parts = shares or [Share(0, len(samples), 1.0)]
+    for step in _endless_steps(samples, parts, batch_size, seed):
         if limit.unit == "ep":
             done = step.epoch
         if done >= limit.count:
@@ -84,13 +95,25 @@ def make_plan(samples: Sequence[Sample], *, batch_size: int, duration: str, seed
     return Plan(tuple(steps), sha256_json([[step.rows for step in steps], content]))
 
 
-def _endless_steps(samples: Sequence[Sample], batch_size: int, seed: int) -> Iterator[PlannedStep]:
-    epoch = 0
-    while True:
-        order = list(range(len(samples)))
+def _endless_steps(
+    samples: Sequence[Sample], shares: Sequence[Share], batch_size: int, seed: int
+) -> Iterator[PlannedStep]:
+    for epoch in itertools.count():
+        order = [row for share in shares for row in _epoch_rows(share, seed, epoch)]
         random.Random(f"{seed}/{epoch}").shuffle(order)
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             rows.sort(key=lambda row: (-len(samples[row]), row))
             yield PlannedStep(epoch, tuple(rows), sum(len(samples[row]) for row in rows))
-        epoch += 1
+
+
+def _epoch_rows(share: Share, seed: int, epoch: int) -> list[int]:
+    """The rows of a source in one epoch; at least one, so that no epoch is empty."""
+    rows = list(range(share.start, share.stop))
+    times = int(share.weight)
+    rest = round((share.weight - times) * len(rows))
+    if rows and not times:
+        rest = max(rest, 1)
+    # What a weight leaves out of one epoch comes in the next: a walk through a fixed shuffle.
+    walk = random.Random(f"{seed}/{share.start}").sample(rows, len(rows))
+    return rows * times + [walk[(epoch * rest + i) % len(rows)] for i in range(rest)]

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from goldbrief import __version__
-from goldbrief.cli import output, simulating
+from goldbrief.cli import finetuning, output, simulating
+from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.loading import load_app
 from goldbrief.cli.running import RunOptions, run_recipe
 from goldbrief.core.errors import GoldbriefError
@@ -39,23 +40,6 @@ def main() -> None:
         sys.exit(EXIT_INTERRUPTED)
 
 
-def _client(address: str) -> Client:
-    client = Client(address)
-    if not client.is_up(timeout_s=2.0):
-        raise click.ClickException(
-            f"Nothing answers at {client.address}. Start the server with `goldbrief up`, "
-            "or set GOLDBRIEF_ADDRESS."
-        )
-    return client
-
-
-_address = click.option(
-    "--address",
-    default="",
-    help="Server, host:port or https://host.  [env GOLDBRIEF_ADDRESS; 127.0.0.1:7700]",
-)
-
-
 @click.group(context_settings=_CONTEXT)
 @click.version_option(__version__, "-V", "--version", prog_name="goldbrief")
 def cli() -> None:
@@ -82,7 +66,7 @@ def cli() -> None:
     "--output", "output_folder", type=click.Path(path_type=Path), default=Path("goldbrief-output"),
     show_default=True, help="Folder for the report and the sample summaries.",
 )  # fmt: skip
-@_address
+@address_option
 def run(  # noqa: PLR0917 - click passes one argument an option
     recipe: Path | None,
     goldens: Path | None,
@@ -128,20 +112,20 @@ def up() -> None:
 @cli.command()
 @click.argument("run_id", default="")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@_address
+@address_option
 def status(run_id: str, as_json: bool, address: str) -> None:
     """Show a run: RUN_ID or its beginning; the newest when omitted."""
-    run = _client(address).get_run(run_id)
+    run = connect(address).get_run(run_id)
     click.echo(output.run_as_json(run) if as_json else output.run_as_text(run))
 
 
 @cli.command()
 @click.argument("run_id", default="")
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines.")
-@_address
+@address_option
 def watch(run_id: str, as_json: bool, address: str) -> None:
     """Follow a run until it ends; watching it changes nothing."""
-    client = _client(address)
+    client = connect(address)
     with output.view(as_json) as show:
         for run in client.watch_run(client.get_run(run_id).id):
             show(run)
@@ -149,18 +133,18 @@ def watch(run_id: str, as_json: bool, address: str) -> None:
 
 @cli.command()
 @click.argument("run_id")
-@_address
+@address_option
 def pause(run_id: str, address: str) -> None:
     """Hold a run; the same `goldbrief run` lets it go on."""
-    click.echo(output.run_as_text(_client(address).pause_run(run_id)))
+    click.echo(output.run_as_text(connect(address).pause_run(run_id)))
 
 
 @cli.command()
 @click.argument("run_id")
-@_address
+@address_option
 def cancel(run_id: str, address: str) -> None:
     """Stop a run for good; what it made is kept."""
-    click.echo(output.run_as_text(_client(address).cancel_run(run_id)))
+    click.echo(output.run_as_text(connect(address).cancel_run(run_id)))
 
 
 @cli.command()
@@ -168,7 +152,7 @@ def cancel(run_id: str, address: str) -> None:
 @click.option("--model", default="briefs", show_default=True, help="Model name, or model@version.")
 @click.option("--persona", default="", help="Whom to write for; the model's first when omitted.")
 @click.option("--json", "as_json", is_flag=True, help="The whole answer as JSON.")
-@_address
+@address_option
 def summarize(article: Any, model: str, persona: str, as_json: bool, address: str) -> None:
     """Summarize ARTICLE (a text file, or - for standard input) with the served model.
 
@@ -177,16 +161,16 @@ def summarize(article: Any, model: str, persona: str, as_json: bool, address: st
       goldbrief summarize report.md
       pdftotext report.pdf - | goldbrief summarize -
     """
-    answer = _client(address).summarize(article.read(), model=model, persona=persona)
+    answer = connect(address).summarize(article.read(), model=model, persona=persona)
     click.echo(output.message_as_json(answer) if as_json else output.summary_as_text(answer))
 
 
 @cli.command()
 @click.argument("run_id", default="")
-@_address
+@address_option
 def articles(run_id: str, address: str) -> None:
     """List what became of each article file of a run, with reasons."""
-    client = _client(address)
+    client = connect(address)
     phase = output.phase_of(client.get_run(run_id), "ingest")
     for file in client.list_imported_files(phase.resource_id):
         click.echo(f"{file.fate:9} {file.name}  {file.reason}".rstrip())
@@ -196,10 +180,10 @@ def articles(run_id: str, address: str) -> None:
 @click.argument("run_id", default="")
 @click.option("--rejected", is_flag=True, help="Only those that were rejected.")
 @click.option("--text", "with_text", is_flag=True, help="Show the summaries too.")
-@_address
+@address_option
 def candidates(run_id: str, rejected: bool, with_text: bool, address: str) -> None:
     """List the teacher's candidate summaries of a run with verdicts and reasons."""
-    client = _client(address)
+    client = connect(address)
     phase = output.phase_of(client.get_run(run_id), "synthesize")
     outcome = "REJECTED" if rejected else ""
     for candidate in client.list_candidates(phase.resource_id, outcome):
@@ -208,10 +192,10 @@ def candidates(run_id: str, rejected: bool, with_text: bool, address: str) -> No
 
 @cli.command("rollback")
 @click.argument("model", default="briefs")
-@_address
+@address_option
 def roll_back(model: str, address: str) -> None:
     """Serve the version of MODEL that was served before."""
-    version = _client(address).roll_back(model)
+    version = connect(address).roll_back(model)
     click.echo(f"{model} is served by version {version.version} now")
 
 
@@ -254,5 +238,6 @@ def recipe_schema() -> None:
     click.echo(json.dumps(Recipe.model_json_schema(), indent=2))
 
 
+cli.add_command(finetuning.finetune)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)

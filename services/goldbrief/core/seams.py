@@ -6,9 +6,11 @@ Each has one laptop implementation and one for a cluster; only settings choose.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from goldbrief.core.training import JobResources
 
 
 class ObjectStore(Protocol):
@@ -125,14 +127,33 @@ class JobStatus:
     """Whether the launcher has tried by itself as often as it should."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingJob:
+    """A training process to start."""
+
+    id: str
+    """Of the run, or derived from it: the same job is never started twice side by side."""
+    spec_key: str
+    """Object key of the spec."""
+    checks_only: bool = False
+    """Whether it only checks spec and data, which needs no accelerator."""
+    resources: JobResources = field(default_factory=JobResources)
+    max_seconds: float = 0.0
+    """How long it may run; 0 for as long as it takes."""
+
+
 class JobLauncher(Protocol):
     """Starts training processes and answers for them, also after a restart of ours."""
 
-    def launch(self, run_id: str, spec_key: str) -> None:
-        """Start training; a run that is already there is adopted."""
+    @property
+    def checks_apart(self) -> bool:
+        """Whether a job that only checks the data spares something; training checks them too."""
 
-    def status(self, run_id: str) -> JobStatus:
+    def launch(self, job: TrainingJob) -> None:
+        """Start a job; one that is already there is adopted."""
+
+    def status(self, job_id: str) -> JobStatus:
         """Look after the process."""
 
-    def stop(self, run_id: str) -> None:
+    def stop(self, job_id: str) -> None:
         """Ask it to checkpoint and leave with 75."""

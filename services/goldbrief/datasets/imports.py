@@ -21,6 +21,8 @@ from goldbrief.datasets.requests import require_request_id
 from goldbrief.platform.ledger import Finish, Item, Ledger, NewWork, Work
 
 KIND = "import"
+MAX_BYTES = 64 * 1024 * 1024
+"""Largest file of articles; a year of 10-K filings in plain text is about as long."""
 _PARALLEL_WRITES = 16
 _REASONS_TOLD = 5
 
@@ -125,6 +127,9 @@ class Imports:
             The end of the item: accepted when anything in the file may become an article.
         """
         content = self._store.get(upload_key(data["sha256"]))
+        if len(content) > MAX_BYTES:
+            reason = f"it is over {MAX_BYTES >> 20} MiB; split it, or compress JSONL as .jsonl.gz"
+            return Finish(Outcome.REJECTED, reason=reason)
         found = [admit(document) for document in read_documents(data["name"], content)]
         lines = [_Found(file=file, article=article).model_dump_json() for file, article in found]
         self._store.put(_found_key(import_id, index), "\n".join(lines).encode())

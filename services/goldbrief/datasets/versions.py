@@ -185,6 +185,7 @@ class DatasetVersions:
         )
         files["fates.jsonl"] = _fates_file(facts)
         files["card.md"] = render_card(facts).encode()
+        files["prompt.json"] = canonical_json(plan.prompt.model_dump(mode="json"))
         manifest = {
             **version,
             "files": {name: sha256_bytes(data) for name, data in files.items()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import yaml
 
 from goldbrief.core.errors import FailedPreconditionError
-from goldbrief.core.seams import JobStatus
-from goldbrief.core.training import ExitCode
+from goldbrief.core.seams import JobStatus, TrainingJob
+from goldbrief.core.training import ExitCode, JobResources
+from goldbrief.finetuning.launchers import job_arguments
 
 Object = dict[str, Any]
 EventsOf = Callable[[str], Sequence[Object]]
@@ -21,6 +23,12 @@ CONTAINER = "training"
 RUN_LABEL = "goldbrief/run"
 ATTEMPT_LABEL = "goldbrief/attempt"
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+_GPU = "nvidia.com/gpu"
+_CHECK_RESOURCES = {
+    "requests": {"cpu": "500m", "memory": "1Gi"},
+    "limits": {"memory": "8Gi"},
+}
+"""5,000 rows of 4,000 tokens take 2 GiB, PyTorch included."""
 
 _DEFAULT_NAME = "goldbrief-training"
 _MAX_NAME = 63
@@ -52,31 +60,67 @@ def read_template(path: Path) -> Object:
     return dict(template)
 
 
-def make_job(template: Object, run_id: str, attempt: int, spec_key: str) -> Object:
-    """Fill a template in for one attempt at a run.
+def make_job(template: Object, job: TrainingJob, attempt: int) -> Object:
+    """Fill a template in for one attempt at a job.
 
     Args:
         template: From `read_template`.
-        run_id: The run.
+        job: What to start.
         attempt: Counts from 1.
-        spec_key: Goes to the training process as `--spec`.
 
     Returns:
-        A Job whose name follows from the run and the attempt, so that it cannot exist twice.
+        A Job whose name follows from the job and the attempt, so that it cannot exist twice.
     """
-    job = copy.deepcopy(template)
-    metadata = job.setdefault("metadata", {})
-    pod = job["spec"]["template"]
-    suffix = f"-{run_id}-{attempt}"
+    made = copy.deepcopy(template)
+    _name(made, job.id, attempt)
+    pod = made["spec"]["template"]["spec"]
+    container = next(part for part in _containers(made) if part["name"] == CONTAINER)
+    container["args"] = [*container.get("args", ()), *job_arguments(job)]
+    if job.checks_only:
+        _ask_for_little(made, pod, container)
+    else:
+        _ask_for(made, pod, container, job.resources)
+    if job.max_seconds:
+        made["spec"]["activeDeadlineSeconds"] = math.ceil(job.max_seconds)
+    return made
+
+
+def _name(made: Object, job_id: str, attempt: int) -> None:
+    metadata = made.setdefault("metadata", {})
+    suffix = f"-{job_id}-{attempt}"
     prefix = metadata.get("name", _DEFAULT_NAME)[: _MAX_NAME - len(suffix)].rstrip("-.")
     metadata["name"] = prefix + suffix
-    for owner in (metadata, pod.setdefault("metadata", {})):
-        labels = {RUN_LABEL: run_id, ATTEMPT_LABEL: str(attempt)}
+    for owner in (metadata, made["spec"]["template"].setdefault("metadata", {})):
+        labels = {RUN_LABEL: job_id, ATTEMPT_LABEL: str(attempt)}
         owner["labels"] = {**(owner.get("labels") or {}), **labels}
-    for container in _containers(job):
-        if container["name"] == CONTAINER:
-            container["args"] = [*container.get("args", ()), "--spec", spec_key]
-    return job
+
+
+def _ask_for(made: Object, pod: Object, container: Object, asked: JobResources) -> None:
+    if asked.gpus is not None:
+        _set_resource(container, _GPU, str(asked.gpus))
+    if asked.memory:
+        _set_resource(container, "memory", asked.memory)
+    if asked.priority_class:
+        pod["priorityClassName"] = asked.priority_class
+    if asked.node_selector:
+        pod["nodeSelector"] = {**(pod.get("nodeSelector") or {}), **asked.node_selector}
+    if asked.queue:
+        made["metadata"]["labels"][QUEUE_LABEL] = asked.queue
+        made["spec"]["suspend"] = True  # until Kueue admits it
+
+
+def _ask_for_little(made: Object, pod: Object, container: Object) -> None:
+    """A check reads and tokenizes: it waits for no GPU, no queue and no node of its own."""
+    made["metadata"]["labels"].pop(QUEUE_LABEL, None)
+    made["spec"].pop("suspend", None)
+    for name in ("nodeSelector", "runtimeClassName"):
+        pod.pop(name, None)
+    container["resources"] = copy.deepcopy(_CHECK_RESOURCES)
+
+
+def _set_resource(container: Object, name: str, quantity: str) -> None:
+    for kind in ("requests", "limits"):
+        container.setdefault("resources", {}).setdefault(kind, {})[name] = quantity
 
 
 def newest(objects: Sequence[Object]) -> Object | None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from goldbrief.core.seams import JobStatus
+from goldbrief.core.seams import JobStatus, TrainingJob
 from goldbrief.core.settings import Settings
 
 TRAINING_COMMAND = (sys.executable, "-m", "goldbrief_training")
@@ -23,14 +23,14 @@ _LOG_TAIL_BYTES = 2000
 class SubprocessLauncher:
     """Training as a detached process on this machine.
 
-    Each run has a folder with `lock`, `log`, `pid` and `exit_code`. A lock that the
+    Each job has a folder with `lock`, `log`, `pid` and `exit_code`. A lock that the
     kernel holds for the process and drops with it tells whether it lives, also after a
     restart of ours and whatever became of its process id.
 
     Args:
-        folder: Holds a folder a run.
+        folder: Holds a folder a job.
         environment: Environment of the process, see `training_environment`.
-        command: The training command; `--spec <key>` is appended.
+        command: The training command; `job_arguments` are appended.
     """
 
     def __init__(
@@ -44,40 +44,45 @@ class SubprocessLauncher:
         self._command = tuple(command)
         self._keepers: dict[str, subprocess.Popen[bytes]] = {}
 
-    def launch(self, run_id: str, spec_key: str) -> None:
-        """See JobLauncher.launch."""
-        folder = self._folder / run_id
+    @property
+    def checks_apart(self) -> bool:
+        """See JobLauncher.checks_apart; the machine is the same one."""
+        return False
+
+    def launch(self, job: TrainingJob) -> None:
+        """See JobLauncher.launch; there is one machine, so that `resources` are without effect."""
+        folder = self._folder / job.id
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "lock").open("a") as lock:
             if not _take(lock, fcntl.LOCK_EX):
                 return
             for name in ("pid", "exit_code"):
                 (folder / name).unlink(missing_ok=True)
-            self._start(run_id, folder, lock.fileno(), spec_key)
+            self._start(job, folder, lock.fileno())
 
-    def status(self, run_id: str) -> JobStatus:
+    def status(self, job_id: str) -> JobStatus:
         """See JobLauncher.status; `detail` is the end of the log once it has ended."""
-        self._reap(run_id)
-        folder = self._folder / run_id
+        self._reap(job_id)
+        folder = self._folder / job_id
         if _is_alive(folder):
             return JobStatus(exists=True, exit_code=None)
         code = _read_number(folder / "exit_code")
         return JobStatus(exists=code is not None, exit_code=code, detail=_tail(folder / "log"))
 
-    def stop(self, run_id: str) -> None:
+    def stop(self, job_id: str) -> None:
         """See JobLauncher.stop; a process that has ended is no error."""
-        folder = self._folder / run_id
+        folder = self._folder / job_id
         pid = _read_number(folder / "pid")
         if pid is None or not _is_alive(folder) or (folder / "exit_code").exists():
             return
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
 
-    def _start(self, run_id: str, folder: Path, lock: int, spec_key: str) -> None:
+    def _start(self, job: TrainingJob, folder: Path, lock: int) -> None:
         keeper = [sys.executable, "-I", str(_KEEPER), str(folder.absolute()), str(lock)]
         with (folder / "log").open("ab") as log:
-            self._keepers[run_id] = subprocess.Popen(
-                [*keeper, *self._command, "--spec", spec_key],
+            self._keepers[job.id] = subprocess.Popen(
+                [*keeper, *self._command, *job_arguments(job)],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -86,10 +91,15 @@ class SubprocessLauncher:
                 pass_fds=[lock],
             )
 
-    def _reap(self, run_id: str) -> None:
-        keeper = self._keepers.get(run_id)
+    def _reap(self, job_id: str) -> None:
+        keeper = self._keepers.get(job_id)
         if keeper is not None and keeper.poll() is not None:
-            del self._keepers[run_id]
+            del self._keepers[job_id]
+
+
+def job_arguments(job: TrainingJob) -> list[str]:
+    """What the training command is told of a job."""
+    return ["--spec", job.spec_key, *(["--validate"] if job.checks_only else [])]
 
 
 def training_environment(settings: Settings) -> dict[str, str]:

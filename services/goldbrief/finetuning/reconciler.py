@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from goldbrief.core.errors import (
     DataCorruptionError,
+    FailedPreconditionError,
     GoldbriefError,
     InvalidInputError,
-    NotFoundError,
     TransientError,
 )
-from goldbrief.core.seams import JobLauncher, JobStatus, ObjectStore
+from goldbrief.core.seams import JobLauncher, JobStatus, ObjectStore, TrainingJob
 from goldbrief.core.states import State
 from goldbrief.core.training import (
     ExitCode,
-    TrainingEvent,
+    JobResources,
     TrainingSpec,
     adapter_prefix,
-    event_key,
     spec_key,
 )
+from goldbrief.finetuning.event_carrier import EventCarrier
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Advance, Finish, Hold, Later, Transition
 
@@ -36,8 +35,8 @@ MAX_RELAUNCHES = 3
 _POLL_S = 1.0
 _RETRY_S = 5.0
 """Until the next look after the store or the registry did not answer."""
-_EVENTS_PER_POLL = 200
-_CANARIES = 2
+_FRESH = {"launched": False, "failures": 0, "failure": "", "failure_reason": ""}
+"""What is known of a job that was not started yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,27 @@ class Reconciler:
         self._store = store
         self._launcher = launcher
         self._register = register
+        self._events = EventCarrier(store)
+
+    def check(self, context: StageContext) -> Transition:
+        """Let a job without accelerator check the data, where that spares one; ends a dry run.
+
+        Args:
+            context: Of a fine-tuning work; its id is the run's.
+
+        Returns:
+            As `train`, but what follows is `train`, or the end of a dry run.
+
+        Raises:
+            InvalidInputError: The job says that spec or data are wrong.
+            GoldbriefError: It failed more often than it is started again.
+        """
+        dry_run = context.spec["dry_run"]
+        if not dry_run and not (context.spec["validate"] and self._launcher.checks_apart):
+            return Advance("train")
+        job = TrainingJob(f"{context.work_id}-check", spec_key(context.work_id), checks_only=True)
+        after = Finish(result={"waiting": ""}) if dry_run else Advance("train", _FRESH)
+        return self._guarded(context, job, lambda _: after)
 
     def train(self, context: StageContext) -> Transition:
         """Look after the training process once; the stage comes back until it has ended.
@@ -79,17 +99,16 @@ class Reconciler:
         Raises:
             InvalidInputError: The process says that spec or data are wrong.
             GoldbriefError: It failed more often than it is started again.
+            FailedPreconditionError: It ran for longer than its budget.
             DataCorruptionError: It ended well without an adapter.
         """
-        try:
-            return self._look_after(context)
-        except TransientError as error:
-            # no failure of the training, which goes on meanwhile
-            _log.warning("%s is not looked after for now: %s", context.work_id, error)
-            return Later(_RETRY_S, _tell_waiting(context, str(error)))
-        except Exception:
-            self._launcher.stop(context.work_id)  # nobody would look after it any more
-            raise
+        job = TrainingJob(
+            context.work_id,
+            spec_key(context.work_id),
+            resources=JobResources.model_validate(context.spec["resources"]),
+            max_seconds=_seconds_left(context),
+        )
+        return self._guarded(context, job, self._done)
 
     def register(self, context: StageContext) -> Transition:
         """Register the adapter, however long the registry is away."""
@@ -108,38 +127,60 @@ class Reconciler:
             return Later(_RETRY_S)
         return Finish(result={"model_version": version})
 
-    def _look_after(self, context: StageContext) -> Transition:
+    def _guarded(
+        self,
+        context: StageContext,
+        job: TrainingJob,
+        on_done: Callable[[StageContext], Transition],
+    ) -> Transition:
+        try:
+            return self._look_after(context, job, on_done)
+        except TransientError as error:
+            # no failure of the training, which goes on meanwhile
+            _log.warning("%s is not looked after for now: %s", job.id, error)
+            return Later(_RETRY_S, _tell_waiting(context, str(error)))
+        except Exception:
+            self._launcher.stop(job.id)  # nobody would look after it any more
+            raise
+
+    def _look_after(
+        self,
+        context: StageContext,
+        job: TrainingJob,
+        on_done: Callable[[StageContext], Transition],
+    ) -> Transition:
         # the status first: what ends a process was written before it ended
-        status = self._launcher.status(context.work_id)
-        data, is_complete = self._carry_events(context)
+        status = self._launcher.status(job.id)
+        data, is_complete = self._events.carry(context)
         if context.claim.item.cause is not None:
             # somebody lets a failed run try again: how it ended then counts no more
-            data.update(launched=False, failures=0, failure="")
+            data.update(_FRESH)
         if not is_complete:
             return Later(0.0, data)
         stopping = _is_stopping(context)
         if status.exists and status.exit_code is None:
             if stopping:
-                self._launcher.stop(context.work_id)
+                self._launcher.stop(job.id)
                 data["stopped"] = True
             data.update(_tell_waiting(context, status.detail))
+            data.update(_account(context, is_running=not status.detail))
             return Later(_POLL_S, {**data, "launched": True})
         if stopping:
             return Hold()
         if status.exists and status.exit_code == ExitCode.DONE:
-            return self._done(context)
-        return self._relaunch(context, status, data)
+            return on_done(context)
+        return self._relaunch(context, job, status, data)
 
     def _relaunch(
-        self, context: StageContext, status: JobStatus, data: dict[str, Any]
+        self, context: StageContext, job: TrainingJob, status: JobStatus, data: dict[str, Any]
     ) -> Transition:
         failures = data.get("failures", 0)
         if data.get("launched") and _counts(status, data):
             failures += 1
             _require_hope(context.work_id, status, data, failures)
         self._write_spec(context)
-        self._launcher.launch(context.work_id, spec_key(context.work_id))
-        fresh = {"launched": True, "stopped": False, "failure": ""}
+        self._launcher.launch(job)
+        fresh = {**_FRESH, "launched": True, "stopped": False, "looked_at": time.time()}
         return Later(_POLL_S, {**data, **fresh, "failures": failures})
 
     def _done(self, context: StageContext) -> Transition:
@@ -148,70 +189,36 @@ class Reconciler:
             raise DataCorruptionError(
                 f"Training ended well, yet {prefix} has no manifest.", reason="ADAPTER_INCOMPLETE"
             )
-        result = {"adapter_prefix": prefix, "intrinsic": self._intrinsic(context.work_id)}
-        context.ledger.works.set_result(context.work_id, {**result, "waiting": ""})
+        result = {"adapter_prefix": prefix, "waiting": ""}
+        context.ledger.works.set_result(context.work_id, result)
         return Advance("register")
 
-    def _intrinsic(self, run_id: str) -> dict[str, Any]:
-        try:
-            evaluation: dict[str, Any] = json.loads(self._store.get(f"runs/{run_id}/eval.json"))
-        except NotFoundError:  # there were no held-out rows
-            return {}
-        return evaluation
-
     def _write_spec(self, context: StageContext) -> None:
-        training = dict(context.spec["training"])
-        prompts = self._prompts(training["eval_data"]) if training["eval_data"] else ()
-        if not prompts:
-            training["eval_data"] = ""
-            # training rows, too, show whether the served adapter answers as the trained one
-            prompts = self._prompts(training["train_data"])
-        spec = TrainingSpec(run_id=context.work_id, canary_prompts=prompts, **training)
+        spec = TrainingSpec(run_id=context.work_id, **context.spec["training"])
         self._store.put(spec_key(context.work_id), spec.model_dump_json().encode())
 
-    def _prompts(self, key: str) -> tuple[str, ...]:
-        lines = [line for line in self._store.get(key).splitlines() if line.strip()]
-        try:
-            return tuple(json.loads(line)["prompt"] for line in lines[:_CANARIES])
-        except (ValueError, KeyError, TypeError) as error:
-            raise InvalidInputError(
-                f"The first rows of {key} are not JSON objects with a prompt: {error!r}.",
-                reason="INVALID_ROWS",
-            ) from error
 
-    def _carry_events(self, context: StageContext) -> tuple[dict[str, Any], bool]:
-        """Bring new events into the ledger.
+def _seconds_left(context: StageContext) -> float:
+    """What is left of the budget; 0 when there is none."""
+    budget = float(context.spec["budget_hours"]) * 3600
+    return max(1.0, budget - context.data.get("ran_s", 0.0)) if budget else 0.0
 
-        Args:
-            context: As for `train`.
 
-        Returns:
-            The item's data with what the events say, and whether all events were carried.
-        """
-        data = dict(context.data)
-        progress: dict[str, Any] = {}
-        carried = 0
-        for event in self._new_events(context.work_id, data.get("next_event", 0)):
-            moment = datetime.fromisoformat(event.time).timestamp()
-            context.ledger.works.record_event(
-                context.work_id, event.number, moment, event.type, event.message, event.data
-            )
-            carried += 1
-            data["next_event"] = event.number + 1
-            if event.type == "PROGRESS":
-                progress = event.data
-            elif event.type == "FAILED":
-                data["failure"] = event.message
-        if progress:
-            context.ledger.works.set_result(context.work_id, {"progress": progress})
-        return data, carried < _EVENTS_PER_POLL
-
-    def _new_events(self, run_id: str, start: int) -> Iterator[TrainingEvent]:
-        for number in range(start, start + _EVENTS_PER_POLL):
-            try:
-                yield TrainingEvent.model_validate_json(self._store.get(event_key(run_id, number)))
-            except NotFoundError:
-                return
+def _account(context: StageContext, is_running: bool) -> dict[str, float]:
+    """Add the time since the last look to what the training took; raises when that is too much."""
+    now = time.time()
+    ran = float(context.data.get("ran_s", 0.0))
+    if is_running:
+        # a look that comes late, after a restart of ours, counts in full: training went on
+        ran += max(0.0, now - context.data.get("looked_at", now))
+    budget = float(context.spec["budget_hours"])
+    if budget and ran > budget * 3600:
+        raise FailedPreconditionError(
+            f"Training has taken its budget of {budget:g} hours.",
+            reason="BUDGET_EXHAUSTED",
+            remedy="Its checkpoints are kept. Ask for a larger budget, or a shorter duration.",
+        )
+    return {"ran_s": ran, "looked_at": now}
 
 
 def _counts(status: JobStatus, data: dict[str, Any]) -> bool:
@@ -231,14 +238,15 @@ def _require_hope(run_id: str, status: JobStatus, data: dict[str, Any], failures
     told = data.get("failure") or status.detail or "it left no word"
     if status.exit_code == ExitCode.BAD_SPEC:
         raise InvalidInputError(
-            f"Training refused its spec or data: {told}", reason="TRAINING_REFUSED"
+            f"Training refused its spec or data: {told}",
+            reason=data.get("failure_reason") or "TRAINING_REFUSED",
         )
     ended = f"exit code {status.exit_code}" if status.exists else "a kill"
     if failures > MAX_RELAUNCHES or status.is_final:
         times = "as often as its Job allows" if status.is_final else f"{failures} times"
         raise GoldbriefError(
             f"Training failed {times}, the last time with {ended}: {told}",
-            reason="TRAINING_FAILED",
+            reason=data.get("failure_reason") or "TRAINING_FAILED",
             remedy="See the log of the training process; its checkpoints are kept.",
         )
     _log.warning("training of %s is started again after %s", run_id, ended)

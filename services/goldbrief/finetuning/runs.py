@@ -2,15 +2,70 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
+from goldbrief.core.seams import ObjectStore
+from goldbrief.core.states import State
+from goldbrief.core.training import generations_key
+from goldbrief.finetuning.invalid_fields import invalid_field
 from goldbrief.finetuning.training_requests import RequestResolver, TrainingRequest
 from goldbrief.platform.ledger import Event, NewWork, Work, Works
 
 KIND = "finetuning"
-STAGES = {"train": "finetuning.train", "register": "finetuning.register"}
+STAGES = {
+    "check": "finetuning.check",
+    "train": "finetuning.train",
+    "register": "finetuning.register",
+}
 _LOOK_INTERVAL_S = 0.3
+_LISTED = 100
+"""Runs that a list has when the caller sets no limit."""
+_MOST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; empty fields let all pass."""
+
+    group_id: str = ""
+    """Pipeline run."""
+    experiment_path: str = ""
+    states: frozenset[State] = frozenset()
+    model: str = ""
+    register_to: str = ""
+    created_after: float = 0.0
+    """Seconds since 1970, inclusive."""
+    created_before: float = 0.0
+    """Seconds since 1970, exclusive; 0 for no end."""
+    limit: int = 0
+    """0 means 100."""
+
+    def matches(self, work: Work) -> bool:
+        """Whether a run passes, its group and the limit aside."""
+        spec = work.spec
+        return (
+            self.experiment_path in ("", spec["experiment_path"])
+            and (not self.states or State(work.state) in self.states)
+            and self.model in ("", spec["model"])
+            and self.register_to in ("", spec["training"]["register_to"])
+            and work.created_at >= self.created_after
+            and (not self.created_before or work.created_at < self.created_before)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A stored state of a run."""
+
+    step: int
+    tokens: int
+    prefix: str
+    """Of its object keys."""
+    generations_json: str
+    """Answers to the evaluation prompts as a JSON list; empty without such prompts."""
 
 
 class FinetuningRuns:
@@ -19,11 +74,13 @@ class FinetuningRuns:
     Args:
         works: Where they are recorded.
         resolver: Checks requests.
+        store: Holds what training wrote.
     """
 
-    def __init__(self, works: Works, resolver: RequestResolver) -> None:
+    def __init__(self, works: Works, resolver: RequestResolver, store: ObjectStore) -> None:
         self._works = works
         self._resolver = resolver
+        self._store = store
 
     def create(self, request: TrainingRequest) -> Work:
         """Start a run.
@@ -54,15 +111,67 @@ class FinetuningRuns:
         """Return a run; raises NotFoundError."""
         return self._works.get(run_id, KIND)
 
-    def list(self, group_id: str) -> list[Work]:
-        """Return the runs of a pipeline run, or all when that is empty, newest first."""
-        return self._works.of_kind(KIND, group_id)
+    def list(self, wanted: RunFilter) -> Sequence[Work]:
+        """Return the runs that match, newest first."""
+        works = self._works.of_kind(KIND, wanted.group_id)
+        return [work for work in works if wanted.matches(work)][: wanted.limit or _LISTED]
 
     def cancel(self, run_id: str) -> Work:
         """Stop a run for good; raises NotFoundError."""
         self.get(run_id)
         self._works.cancel(work_id=run_id)
         return self.get(run_id)
+
+    def cancel_experiment(self, experiment_path: str) -> Sequence[Work]:
+        """Stop the runs of an experiment.
+
+        Args:
+            experiment_path: The experiment.
+
+        Returns:
+            The runs that had not ended.
+
+        Raises:
+            InvalidInputError: No experiment is named.
+        """
+        if not experiment_path:
+            raise invalid_field("experiment_path", "is empty", "Name the experiment to stop.")
+        wanted = RunFilter(experiment_path=experiment_path, limit=_MOST)
+        return [self.cancel(work.id) for work in self.list(wanted) if work.ended_at is None]
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run that has ended, with everything stored of it.
+
+        Args:
+            run_id: The run; versions that were registered from it have their own files.
+
+        Raises:
+            NotFoundError: There is no such run.
+            FailedPreconditionError: It has not ended.
+        """
+        self.get(run_id)
+        self._works.delete(run_id)
+        for key in [*self._store.list(f"runs/{run_id}/")]:
+            self._store.delete(key)
+
+    def checkpoints(self, run_id: str) -> Sequence[Checkpoint]:
+        """List the checkpoints of a run, newest first; raises NotFoundError."""
+        self.get(run_id)
+        prefix = f"runs/{run_id}/checkpoints/"
+        keys = [key for key in self._store.list(prefix) if key.endswith("/manifest.json")]
+        found = [self._checkpoint(run_id, key) for key in keys]
+        return sorted(found, key=lambda checkpoint: -checkpoint.step)
+
+    def _checkpoint(self, run_id: str, key: str) -> Checkpoint:
+        manifest = json.loads(self._store.get(key))
+        generations = generations_key(run_id, manifest["step"])
+        stored = self._store.get(generations) if self._store.exists(generations) else b""
+        return Checkpoint(
+            step=manifest["step"],
+            tokens=manifest["tokens"],
+            prefix=key.removesuffix("manifest.json"),
+            generations_json=stored.decode(),
+        )
 
     def watch(
         self, run_id: str, from_number: int, is_wanted: Callable[[], bool]

@@ -5,33 +5,50 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.finetuning.v1 import finetuning_pb2 as pb
 from goldbrief.api.finetuning.v1 import finetuning_pb2_grpc
-from goldbrief.finetuning.runs import FinetuningRuns
+from goldbrief.core.states import State
+from goldbrief.finetuning.base_models import list_base_models
+from goldbrief.finetuning.data_paths import AskedSource
+from goldbrief.finetuning.runs import FinetuningRuns, RunFilter
 from goldbrief.finetuning.training_requests import TrainingRequest
 from goldbrief.platform.ledger import Event, Work, Works
 from goldbrief.platform.rpc.work_messages import timestamp, work_message
 
+_PLAIN_FIELDS = (
+    "request_id", "run_id", "model", "train_data_path", "eval_data_path", "register_to",
+    "training_duration", "task_type", "hyperparameters_json", "prompt_json",
+    "custom_weights_path", "experiment_path", "skip_validation", "dry_run", "budget_hours",
+)  # fmt: skip
+"""Fields that the request and TrainingRequest have in common as they are."""
 _LAST_WORD_S = 1.0
 """Time left at which a stream ends by itself, so that the client need not read a timeout."""
 
 
 class FinetuningServicer(finetuning_pb2_grpc.FinetuningServiceServicer):
-    """Answers for `FinetuningRuns`."""
+    """Answers for `FinetuningRuns`.
 
-    def __init__(self, runs: FinetuningRuns, works: Works) -> None:
+    Args:
+        runs: The runs.
+        works: Counts their items.
+        models_dir: Folder of base models.
+    """
+
+    def __init__(self, runs: FinetuningRuns, works: Works, models_dir: Path) -> None:
         self._runs = runs
         self._works = works
+        self._models_dir = models_dir
 
     def CreateFinetuningRun(  # noqa: N802 - the name is the API's
         self, request: pb.CreateFinetuningRunRequest, context: Any
     ) -> pb.CreateFinetuningRunResponse:
         """See the API."""
-        fields = {name: getattr(request, name) for name in TrainingRequest.__slots__}
-        work = self._runs.create(TrainingRequest(**fields))
+        work = self._runs.create(_training_request(request))
         return pb.CreateFinetuningRunResponse(finetuning_run=self._message(work))
 
     def GetFinetuningRun(  # noqa: N802
@@ -45,8 +62,8 @@ class FinetuningServicer(finetuning_pb2_grpc.FinetuningServiceServicer):
         self, request: pb.ListFinetuningRunsRequest, context: Any
     ) -> pb.ListFinetuningRunsResponse:
         """See the API."""
-        messages = [self._message(work) for work in self._runs.list(request.run_id)]
-        return pb.ListFinetuningRunsResponse(finetuning_runs=messages)
+        works = self._runs.list(_run_filter(request))
+        return pb.ListFinetuningRunsResponse(finetuning_runs=map(self._message, works))
 
     def CancelFinetuningRun(  # noqa: N802
         self, request: pb.CancelFinetuningRunRequest, context: Any
@@ -54,6 +71,34 @@ class FinetuningServicer(finetuning_pb2_grpc.FinetuningServiceServicer):
         """See the API."""
         work = self._runs.cancel(request.id)
         return pb.CancelFinetuningRunResponse(finetuning_run=self._message(work))
+
+    def CancelExperiment(  # noqa: N802
+        self, request: pb.CancelExperimentRequest, context: Any
+    ) -> pb.CancelExperimentResponse:
+        """See the API."""
+        works = self._runs.cancel_experiment(request.experiment_path)
+        return pb.CancelExperimentResponse(finetuning_runs=map(self._message, works))
+
+    def DeleteFinetuningRun(  # noqa: N802
+        self, request: pb.DeleteFinetuningRunRequest, context: Any
+    ) -> pb.DeleteFinetuningRunResponse:
+        """See the API."""
+        self._runs.delete(request.id)
+        return pb.DeleteFinetuningRunResponse()
+
+    def ListCheckpoints(  # noqa: N802
+        self, request: pb.ListCheckpointsRequest, context: Any
+    ) -> pb.ListCheckpointsResponse:
+        """See the API."""
+        found = [asdict(checkpoint) for checkpoint in self._runs.checkpoints(request.id)]
+        return pb.ListCheckpointsResponse(checkpoints=(pb.Checkpoint(**one) for one in found))
+
+    def ListBaseModels(  # noqa: N802
+        self, request: pb.ListBaseModelsRequest, context: Any
+    ) -> pb.ListBaseModelsResponse:
+        """See the API."""
+        found = [asdict(model) for model in list_base_models(self._models_dir)]
+        return pb.ListBaseModelsResponse(base_models=(pb.BaseModel(**one) for one in found))
 
     def WatchEvents(  # noqa: N802
         self, request: pb.WatchEventsRequest, context: Any
@@ -72,20 +117,63 @@ class FinetuningServicer(finetuning_pb2_grpc.FinetuningServiceServicer):
     def _message(self, work: Work) -> pb.FinetuningRun:
         result = work.result
         progress = {key: value or 0 for key, value in result.get("progress", {}).items()}
-        intrinsic = result.get("intrinsic")
+        spec = work.spec
         return pb.FinetuningRun(
             work=work_message(work, self._works.counts(work.id)),
-            model=work.spec["model"],
-            register_to=work.spec["training"]["register_to"],
+            model=spec["model"],
+            train_data_path=spec["train_data_path"],
+            register_to=spec["training"]["register_to"],
+            experiment_path=spec["experiment_path"],
+            dry_run=spec["dry_run"],
+            spec_json=json.dumps(spec["training"]),
+            waiting=result.get("waiting", "") if work.ended_at is None else "",
+            estimate_json=_json(result.get("estimate")),
+            tokens=progress.get("tokens", 0),
             step=progress.get("step", 0),
             steps=progress.get("steps", 0),
             loss=progress.get("loss", 0.0),
             tokens_per_s=progress.get("tokens_per_s", 0.0),
             remaining_s=progress.get("remaining_s", 0.0),
-            intrinsic_json=json.dumps(intrinsic) if intrinsic else "",
+            intrinsic_json=_json(result.get("intrinsic")),
             adapter_prefix=result.get("adapter_prefix", ""),
             model_version=result.get("model_version", ""),
         )
+
+
+def _training_request(request: pb.CreateFinetuningRunRequest) -> TrainingRequest:
+    fields = {name: getattr(request, name) for name in _PLAIN_FIELDS}
+    resources = request.resources
+    return TrainingRequest(
+        **fields,
+        eval_prompts=tuple(request.eval_prompts),
+        train_data=tuple(AskedSource(s.path, s.weight, s.name) for s in request.train_data),
+        eval_data=tuple(AskedSource(s.path, s.weight, s.name) for s in request.eval_data),
+        resources={
+            "gpus": resources.gpus if resources.HasField("gpus") else None,
+            "memory": resources.memory,
+            "priority_class": resources.priority_class,
+            "queue": resources.queue,
+            "node_selector": dict(resources.node_selector),
+        },
+    )
+
+
+def _run_filter(request: pb.ListFinetuningRunsRequest) -> RunFilter:
+    names = [work_pb2.State.Name(state) for state in request.states]
+    return RunFilter(
+        group_id=request.run_id,
+        experiment_path=request.experiment_path,
+        states=frozenset(State(name.removeprefix("STATE_")) for name in names),
+        model=request.model,
+        register_to=request.register_to,
+        created_after=request.created_after.seconds,
+        created_before=request.created_before.seconds,
+        limit=request.limit,
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value) if value else ""
 
 
 def _event_message(event: Event) -> work_pb2.Event:

@@ -9,5 +9,6 @@ from goldbrief.platform.broker import Broker
 
 def register(broker: Broker, reconciler: Reconciler) -> None:
     """Let the reconciler do the stages."""
+    broker.on_stage(STAGES["check"], reconciler.check)
     broker.on_stage(STAGES["train"], reconciler.train)
     broker.on_stage(STAGES["register"], reconciler.register)

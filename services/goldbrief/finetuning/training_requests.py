@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,12 @@ from pydantic import ValidationError
 from goldbrief.core.durations import TrainingDuration
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import ObjectStore
-from goldbrief.core.training import TrainingSpec
+from goldbrief.core.training import AdapterManifest, JobResources, TrainingSpec
+from goldbrief.finetuning.data_paths import AskedSource, DataPaths, TrainingData
+from goldbrief.finetuning.invalid_fields import invalid_field
 
 _MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-_DATASET_VERSION = re.compile(r"[\w.-]+/[\w.-]+")
 _OWN_FIELDS = {
     "model": "model",
     "train_data": "train_data_path",
@@ -26,6 +29,8 @@ _OWN_FIELDS = {
     "training_duration": "training_duration",
     "task_type": "task_type",
     "prompt": "prompt_json",
+    "custom_weights": "custom_weights_path",
+    "eval_prompts": "eval_prompts",
 }
 """Fields of TrainingSpec that have a field of the request to themselves."""
 _HYPERPARAMETERS = "hyperparameters_json"
@@ -46,15 +51,16 @@ class TrainingRequest:
     task_type: str
     hyperparameters_json: str
     prompt_json: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingData:
-    """Object keys of the rows, and the digest of the dataset version they belong to."""
-
-    train: str
-    held_out: str
-    digest: str
+    custom_weights_path: str = ""
+    experiment_path: str = ""
+    skip_validation: bool = False
+    dry_run: bool = False
+    budget_hours: float = 0.0
+    eval_prompts: tuple[str, ...] = ()
+    train_data: tuple[AskedSource, ...] = ()
+    eval_data: tuple[AskedSource, ...] = ()
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of JobResources."""
 
 
 class RequestResolver:
@@ -63,11 +69,13 @@ class RequestResolver:
     Args:
         store: Holds rows and dataset versions.
         models_dir: Folder of base models kept by name.
+        location: Where the store is, as `Settings.objects` says.
     """
 
-    def __init__(self, store: ObjectStore, models_dir: Path) -> None:
+    def __init__(self, store: ObjectStore, models_dir: Path, location: str) -> None:
         self._store = store
         self._models_dir = models_dir
+        self._paths = DataPaths(store, location)
 
     def work_spec(self, request: TrainingRequest) -> dict[str, Any]:
         """Resolve a request.
@@ -76,29 +84,46 @@ class RequestResolver:
             request: As the caller sent it.
 
         Returns:
-            `model` as asked for, `dataset_digest`, and `training`: the fields of a
-            TrainingSpec without the run's id and canaries.
+            What the request's own fields say, `dataset_digest`, `resources`, and `training`:
+            the fields of a TrainingSpec without the run's id and canaries.
 
         Raises:
             InvalidInputError: The request cannot work; its metadata names the field.
         """
         if not request.request_id:
-            raise _invalid("request_id", "is empty", "Send an id that is unique to this request.")
+            raise invalid_field(
+                "request_id", "is empty", "Send an id that is unique to this request."
+            )
         if not _MODEL_NAME.fullmatch(request.register_to):
-            raise _invalid(
+            raise invalid_field(
                 "register_to",
                 f"{request.register_to!r} is not a model name",
                 "Use lower-case letters, digits, dots and dashes, at most 63.",
             )
-        data = self._data(request)
+        if request.budget_hours < 0:
+            raise invalid_field("budget_hours", "is negative", "Use 0 for no limit.")
+        train = _sources(request.train_data_path, request.train_data, "train_data")
+        data = self._paths.resolve(
+            train, _sources(request.eval_data_path, request.eval_data, "eval_data")
+        )
         spec = _spec(
             request,
+            data,
             model=self._model(request.model),
-            train_data=data.train,
-            eval_data=data.held_out,
+            custom_weights=self._weights(request.custom_weights_path),
         )
-        training = spec.model_dump(mode="json", exclude={"run_id", "canary_prompts"})
-        return {"model": request.model, "dataset_digest": data.digest, "training": training}
+        self._check_weights(spec)
+        return {
+            "model": request.model,
+            "train_data_path": ", ".join(source.name or source.path for source in train),
+            "experiment_path": request.experiment_path,
+            "validate": not request.skip_validation,
+            "dry_run": request.dry_run,
+            "budget_hours": request.budget_hours,
+            "resources": _resources(request.resources),
+            "dataset_digest": ",".join(data.digests),
+            "training": spec.model_dump(mode="json", exclude={"run_id", "canary_prompts"}),
+        }
 
     def _model(self, model: str) -> str:
         for folder in (self._models_dir / model, Path(model)):
@@ -108,59 +133,84 @@ class RequestResolver:
             return model
         configs = self._models_dir.glob("*/config.json")
         known = ", ".join(sorted(config.parent.name for config in configs)) or "none"
-        raise _invalid(
+        raise invalid_field(
             "model",
             f"{model!r} is no base model",
             f"Give one that is kept here ({known}), a folder, or a hub id such as owner/name.",
         )
 
-    def _data(self, request: TrainingRequest) -> TrainingData:
-        path = request.train_data_path
-        prefix = f"datasets/{path}/"
+    def _weights(self, path: str) -> str:
+        """Key prefix of own weights, given as such or as model@version."""
         if not path:
-            raise _invalid("train_data_path", "is empty", "Give an object key or name/version.")
-        if self._store.exists(path):
-            data = TrainingData(path, "", "")
-        elif _DATASET_VERSION.fullmatch(path) and self._store.exists(f"{prefix}manifest.json"):
-            manifest = json.loads(self._store.get(f"{prefix}manifest.json"))
-            held_out = f"{prefix}eval.jsonl"
-            data = TrainingData(
-                f"{prefix}train.jsonl",
-                held_out if self._store.exists(held_out) else "",
-                manifest.get("digest", ""),
+            return ""
+        model, at, version = path.partition("@")
+        prefix = f"adapters/{model}/{version}/" if at else f"{path.rstrip('/')}/"
+        if not self._store.exists(f"{prefix}manifest.json"):
+            raise invalid_field(
+                "custom_weights_path",
+                f"{path!r} is no adapter",
+                "Give model@version of a registered version, or the prefix of an adapter such as"
+                " runs/<id>/adapter/.",
             )
-        else:
-            raise _invalid(
-                "train_data_path",
-                f"{path!r} is neither an object nor a dataset version",
-                "Give the key of a JSONL object, or name/version of a dataset that was built.",
-            )
-        if not request.eval_data_path:
-            return data
-        if not self._store.exists(request.eval_data_path):
-            raise _invalid(
-                "eval_data_path", f"{request.eval_data_path!r} is no object", "Give an object key."
-            )
-        return TrainingData(data.train, request.eval_data_path, data.digest)
+        return prefix
+
+    def _check_weights(self, spec: TrainingSpec) -> None:
+        if not spec.custom_weights:
+            return
+        manifest = AdapterManifest.model_validate_json(
+            self._store.get(f"{spec.custom_weights}manifest.json")
+        )
+        for name, theirs, ours in (
+            ("base model", manifest.base_model, spec.model),
+            ("LoRA shape", manifest.lora, spec.lora),
+        ):
+            if theirs != ours:
+                raise invalid_field(
+                    "custom_weights_path",
+                    f"those weights have the {name} {theirs}, this run {ours}",
+                    "Ask for the same.",
+                )
 
 
-def _spec(request: TrainingRequest, **resolved: str) -> TrainingSpec:
+def _sources(path: str, sources: Sequence[AskedSource], field_name: str) -> Sequence[AskedSource]:
+    if path and sources:
+        raise invalid_field(field_name, f"comes beside {field_name}_path", "Send one of the two.")
+    return [AskedSource(path)] if path else sources
+
+
+def _resources(fields: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return JobResources.model_validate(fields).model_dump(mode="json")
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(["resources", *map(str, first["loc"])])
+        raise invalid_field(name, f"is wrong: {first['msg']}", "") from error
+
+
+def _spec(request: TrainingRequest, data: TrainingData, **resolved: str) -> TrainingSpec:
+    prompt_json = request.prompt_json or next(iter(data.prompts), "")
     fields = {
         **_hyperparameters(request.hyperparameters_json),
         **resolved,
         "run_id": "",
+        "train_data": data.train,
+        "eval_data": data.held_out,
         "register_to": request.register_to,
         "training_duration": _duration(request.training_duration or "1ep"),
         "task_type": request.task_type or "INSTRUCTION_FINETUNE",
-        "prompt": _json_object("prompt_json", request.prompt_json),
+        "eval_prompts": request.eval_prompts,
+        "prompt": _json_object("prompt_json", prompt_json) if prompt_json else None,
     }
     try:
-        return TrainingSpec.model_validate(fields)
+        spec = TrainingSpec.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         name, *rest = (str(part) for part in first["loc"])
-        field = ".".join([_OWN_FIELDS.get(name, f"{_HYPERPARAMETERS}.{name}"), *rest])
-        raise _invalid(field, f"is wrong: {first['msg']}", "") from error
+        path = ".".join([_OWN_FIELDS.get(name, f"{_HYPERPARAMETERS}.{name}"), *rest])
+        raise invalid_field(path, f"is wrong: {first['msg']}", "") from error
+    if spec.early_stopping and not spec.eval_data:
+        raise invalid_field("eval_data_path", "is empty", "Early stopping needs held-out rows.")
+    return spec
 
 
 def _hyperparameters(text: str) -> dict[str, Any]:
@@ -168,10 +218,18 @@ def _hyperparameters(text: str) -> dict[str, Any]:
     for name in given:
         if name in _NOT_TO_BE_SET:
             where = _OWN_FIELDS.get(name)
-            raise _invalid(
+            raise invalid_field(
                 f"{_HYPERPARAMETERS}.{name}",
                 "is not a hyperparameter",
                 f"Set {where} instead." if where else "Leave it out.",
+            )
+        if name not in TrainingSpec.model_fields:
+            known = sorted(set(TrainingSpec.model_fields) - _NOT_TO_BE_SET)
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            raise invalid_field(
+                f"{_HYPERPARAMETERS}.{name}",
+                "is not a hyperparameter",
+                f"Did you mean {nearest[0]}?" if nearest else f"There are {', '.join(known)}.",
             )
     return given
 
@@ -184,17 +242,11 @@ def _duration(text: str) -> str:
         raise
 
 
-def _json_object(field: str, text: str) -> dict[str, Any]:
+def _json_object(name: str, text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise _invalid(field, f"is not JSON: {error}", "Send a JSON object.") from error
+        raise invalid_field(name, f"is not JSON: {error}", "Send a JSON object.") from error
     if not isinstance(value, dict):
-        raise _invalid(field, f"is a JSON {type(value).__name__}", "Send a JSON object.")
+        raise invalid_field(name, f"is a JSON {type(value).__name__}", "Send a JSON object.")
     return value
-
-
-def _invalid(field: str, problem: str, remedy: str) -> InvalidInputError:
-    return InvalidInputError(
-        f"{field}: {problem}.", reason="INVALID_FIELD", remedy=remedy, metadata={"field": field}
-    )

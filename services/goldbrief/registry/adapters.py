@@ -14,6 +14,7 @@ from goldbrief.core.training import AdapterManifest
 
 MANIFEST = "manifest.json"
 PROMPT = "prompt.json"
+"""How an article becomes a prompt; adapters that were not tuned on briefs have none."""
 
 
 def fetch_adapter(store: ObjectStore, prefix: str, folder: Path) -> AdapterManifest:
@@ -75,8 +76,6 @@ def _read_manifest(store: ObjectStore, prefix: str, folder: Path) -> AdapterMani
         manifest = AdapterManifest.model_validate_json((folder / MANIFEST).read_bytes())
     except ValidationError as error:
         raise _corrupt(prefix, f"the manifest cannot be read: {error}") from error
-    if PROMPT not in manifest.files:
-        raise _corrupt(prefix, f"the manifest has no {PROMPT}")
     return manifest
 
 

@@ -73,7 +73,7 @@ class ModelVersions:
                     run_id=run_id,
                     base_model=_base_model(manifest),
                     dataset_digest=dataset_digest,
-                    prompt_json=Path(folder, PROMPT).read_text(encoding="utf-8"),
+                    prompt_json=_prompt_json(Path(folder)),
                     manifest_sha256="",
                 )
             )
@@ -224,3 +224,8 @@ def _no_previous(model: str) -> FailedPreconditionError:
         reason="NO_PREVIOUS_VERSION",
         remedy="Promote the version that you want to serve.",
     )
+
+
+def _prompt_json(folder: Path) -> str:
+    path = folder / PROMPT
+    return path.read_text(encoding="utf-8") if path.exists() else ""

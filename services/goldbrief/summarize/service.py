@@ -6,6 +6,7 @@ from goldbrief.api.registry.v1 import registry_pb2
 from goldbrief.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from goldbrief.api.summarize.v1.summarize_pb2_grpc import add_SummarizeServiceServicer_to_server
 from goldbrief.core.documents import PromptFormat
+from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.server import Service
 from goldbrief.summarize.admission import Admission
@@ -31,7 +32,7 @@ def build(resources: Resources) -> Service:
             finetuning_run_id=found.finetuning_run_id,
             run_id=found.run_id,
             base_model=found.base_model,
-            prompt=PromptFormat.model_validate_json(found.prompt_json),
+            prompt=_prompt(found),
         )
 
     settings = SummarizeSettings()
@@ -42,3 +43,14 @@ def build(resources: Resources) -> Service:
         name="goldbrief.api.summarize.v1.SummarizeService",
         register=lambda server: add_SummarizeServiceServicer_to_server(servicer, server),
     )
+
+
+def _prompt(version: registry_pb2.ModelVersion) -> PromptFormat:
+    if not version.prompt_json:
+        raise FailedPreconditionError(
+            f"{version.model}@{version.version} was tuned without a prompt format, so nothing says"
+            " how an article becomes its prompt.",
+            reason="NO_PROMPT_FORMAT",
+            remedy="Tune it on a dataset version, or pass prompt_json to the fine-tuning run.",
+        )
+    return PromptFormat.model_validate_json(version.prompt_json)

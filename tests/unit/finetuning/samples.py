@@ -9,7 +9,13 @@ from types import SimpleNamespace
 from goldbrief.core.documents import PromptFormat, SectionStyle, StyleContract
 from goldbrief.core.errors import TransientError
 from goldbrief.core.seams import JobStatus
-from goldbrief.core.training import TrainingEvent, adapter_prefix, event_key
+from goldbrief.core.training import (
+    AdapterManifest,
+    LoraSpec,
+    TrainingEvent,
+    adapter_prefix,
+    event_key,
+)
 from goldbrief.finetuning.runs import FinetuningRuns
 from goldbrief.finetuning.training_requests import RequestResolver, TrainingRequest
 from goldbrief.platform.broker.stages import run_stage
@@ -63,8 +69,12 @@ def training_request(**changes):
 
 def start_run(ledger, store, tmp_path, **changes):
     put_dataset(store)
-    runs = FinetuningRuns(ledger.works, RequestResolver(store, tmp_path / "models"))
-    return runs.create(training_request(**changes)).id
+    return finetuning_runs(ledger, store, tmp_path).create(training_request(**changes)).id
+
+
+def finetuning_runs(ledger, store, tmp_path):
+    resolver = RequestResolver(store, tmp_path / "models", "s3://goldbrief")
+    return FinetuningRuns(ledger.works, resolver, store)
 
 
 def put_event(store, run_id, number, kind, message="", **data):
@@ -75,28 +85,37 @@ def put_event(store, run_id, number, kind, message="", **data):
 
 
 def put_adapter(store, run_id):
-    store.put(f"runs/{run_id}/eval.json", b'{"rows": 3}')
     store.put(f"{adapter_prefix(run_id)}manifest.json", b"{}")
+
+
+def put_manifest(store, run_id):
+    """An adapter whose weights do not matter."""
+    manifest = AdapterManifest(
+        files={}, run_id=run_id, base_model="acme/tiny", base_revision="", train_data=("d",),
+        lora=LoraSpec(rank=16), prompt_sha256="", code_version="0",
+    )  # fmt: skip
+    store.put(f"{adapter_prefix(run_id)}manifest.json", manifest.model_dump_json().encode())
 
 
 class FakeLauncher:
     """Answers with a status that the test sets."""
 
-    def __init__(self):
+    def __init__(self, checks_apart=False):
         self.now = JobStatus(exists=False, exit_code=None)
         self.launches = []
         self.stops = 0
+        self.checks_apart = checks_apart
 
-    def launch(self, run_id, spec_key):
-        self.launches.append((run_id, spec_key))
+    def launch(self, job):
+        self.launches.append(job)
         self.now = JobStatus(exists=True, exit_code=None)
 
-    def status(self, run_id):
+    def status(self, job_id):
         if isinstance(self.now, Exception):
             raise self.now
         return self.now
 
-    def stop(self, run_id):
+    def stop(self, job_id):
         self.stops += 1
 
     def exits(self, code, detail=""):

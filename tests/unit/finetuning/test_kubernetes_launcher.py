@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from goldbrief.core.errors import FailedPreconditionError, TransientError
-from goldbrief.core.seams import JobStatus
+from goldbrief.core.seams import JobStatus, TrainingJob
+from goldbrief.core.training import JobResources
 from goldbrief.finetuning import kubernetes_api
 from goldbrief.finetuning.kubernetes_jobs import QUEUE_LABEL
 from goldbrief.finetuning.kubernetes_launcher import KubernetesLauncher
@@ -33,7 +34,7 @@ class Setting:
         return KubernetesLauncher(api, copy.deepcopy(TEMPLATE))
 
     def launch(self):
-        self.launcher.launch(RUN, SPEC)
+        self.launcher.launch(TrainingJob(RUN, SPEC))
         return self.cluster.job()
 
     def status(self):
@@ -74,10 +75,42 @@ def test_a_job_is_made_from_the_template_the_run_and_the_attempt(setting):
     assert setting.cluster.requests[0][2] == "bearer of-the-pod"
 
 
+def test_a_job_asks_for_what_its_run_asks_for(setting):
+    asked = JobResources(
+        gpus=1, memory="64Gi", priority_class="low", queue="gpus", node_selector={"disk": "fast"}
+    )
+    setting.launcher.launch(TrainingJob(RUN, SPEC, resources=asked, max_seconds=90.5))
+    job = setting.cluster.job()
+    pod = job["spec"]["template"]["spec"]
+    quantities = {"nvidia.com/gpu": "1", "memory": "64Gi"}
+    assert pod["containers"][0]["resources"] == {"requests": quantities, "limits": quantities}
+    assert (pod["priorityClassName"], pod["nodeSelector"]) == ("low", {"disk": "fast"})
+    assert job["metadata"]["labels"][QUEUE_LABEL] == "gpus"
+    assert (job["spec"]["suspend"], job["spec"]["activeDeadlineSeconds"]) == (True, 91)
+
+
+def test_a_check_waits_for_no_gpu_no_queue_and_no_node_of_its_own(setting):
+    template = copy.deepcopy(TEMPLATE)
+    template["metadata"]["labels"][QUEUE_LABEL] = "gpus"
+    template["spec"]["suspend"] = True
+    pod = template["spec"]["template"]["spec"]
+    pod.update(runtimeClassName="nvidia", nodeSelector={"gpu": "yes"})
+    pod["containers"][0]["resources"] = {"limits": {"nvidia.com/gpu": "8"}}
+    job = TrainingJob(f"{RUN}-check", SPEC, checks_only=True)
+    KubernetesLauncher(setting.api, template).launch(job)
+    made = setting.cluster.job()
+    pod = made["spec"]["template"]["spec"]
+    assert pod["containers"][0]["args"] == ["--spec", SPEC, "--validate"]
+    assert "nvidia.com/gpu" not in pod["containers"][0]["resources"]["limits"]
+    assert not {"runtimeClassName", "nodeSelector"} & pod.keys()
+    assert QUEUE_LABEL not in made["metadata"]["labels"]
+    assert "suspend" not in made["spec"]
+
+
 def test_a_long_name_is_shortened_and_stays_the_runs_own(setting):
     template = copy.deepcopy(TEMPLATE)
     template["metadata"]["name"] = "a-very-long-release-name-of-a-very-careful-team-training"
-    KubernetesLauncher(setting.api, template).launch(RUN, SPEC)
+    KubernetesLauncher(setting.api, template).launch(TrainingJob(RUN, SPEC))
     name = setting.cluster.job()["metadata"]["name"]
     assert len(name) <= 63
     assert name.endswith(f"-{RUN}-1")
@@ -90,13 +123,15 @@ def test_a_run_that_never_began_does_not_exist(setting):
 def test_a_running_job_is_adopted_also_by_another_replica(setting):
     setting.launch()
     setting.launch()
-    setting.new_launcher(setting.api).launch(RUN, SPEC)
+    setting.new_launcher(setting.api).launch(TrainingJob(RUN, SPEC))
     assert len(setting.cluster.objects["jobs"]) == 1
 
 
 def test_many_replicas_at_once_make_one_job(setting):
     launchers = [setting.new_launcher(setting.api) for _ in range(8)]
-    threads = [threading.Thread(target=one.launch, args=(RUN, SPEC)) for one in launchers]
+    threads = [
+        threading.Thread(target=one.launch, args=(TrainingJob(RUN, SPEC),)) for one in launchers
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from goldbrief.core.seams import TrainingJob
 from goldbrief.core.settings import Settings
 from goldbrief.finetuning.launchers import SubprocessLauncher, training_environment
 
@@ -22,6 +23,9 @@ while time.monotonic() < deadline and not os.path.exists("finish"):
     time.sleep(0.01)
 sys.exit(int(open("finish").read()))
 """
+
+
+JOB = TrainingJob("run", "key")
 
 
 @pytest.fixture
@@ -60,7 +64,7 @@ def test_nothing_is_known_of_a_run_that_was_never_launched(folder):
 @pytest.mark.parametrize("code", [0, 64, 75, 1])
 def test_the_exit_code_is_the_process_s_own(folder, code):
     launcher = make_launcher(folder)
-    launcher.launch("run", "runs/run/spec.json")
+    launcher.launch(TrainingJob("run", "runs/run/spec.json"))
     assert launcher.status("run").exists
     assert launcher.status("run").exit_code is None
     (folder / "finish").write_text(str(code))
@@ -70,9 +74,9 @@ def test_the_exit_code_is_the_process_s_own(folder, code):
 
 
 def test_a_restarted_service_adopts_the_process_and_learns_its_exit_code(folder):
-    make_launcher(folder).launch("run", "key")
+    make_launcher(folder).launch(JOB)
     restarted = make_launcher(folder)
-    restarted.launch("run", "key")
+    restarted.launch(JOB)
     (folder / "finish").write_text("64")
     assert exit_code(restarted) == 64
     assert (folder / "jobs" / "run" / "log").read_text().count("training with") == 1
@@ -80,7 +84,7 @@ def test_a_restarted_service_adopts_the_process_and_learns_its_exit_code(folder)
 
 def test_stop_lets_the_process_leave_with_its_own_code(folder):
     launcher = make_launcher(folder)
-    launcher.launch("run", "key")
+    launcher.launch(JOB)
     wait_for(lambda: has_started(folder))
     launcher.stop("run")
     assert exit_code(launcher) == 75
@@ -89,19 +93,19 @@ def test_stop_lets_the_process_leave_with_its_own_code(folder):
 
 def test_a_killed_process_has_the_exit_code_of_its_signal(folder):
     launcher = make_launcher(folder)
-    launcher.launch("run", "key")
+    launcher.launch(JOB)
     os.kill(pid_of(folder), signal.SIGKILL)
     assert exit_code(launcher) == 137
 
 
 def test_a_process_lives_on_without_its_keeper_and_is_not_started_twice(folder):
     launcher = make_launcher(folder)
-    launcher.launch("run", "key")
+    launcher.launch(JOB)
     wait_for(lambda: has_started(folder))
     keeper = launcher._keepers["run"]
     keeper.kill()
     keeper.wait()
-    launcher.launch("run", "key")
+    launcher.launch(JOB)
     assert launcher.status("run").exit_code is None
     launcher.stop("run")
     wait_for(lambda: not launcher.status("run").exists)
@@ -121,10 +125,10 @@ def test_a_foreign_process_with_the_old_id_is_neither_adopted_nor_stopped(folder
 def test_a_launch_after_the_end_starts_anew(folder):
     launcher = make_launcher(folder)
     (folder / "finish").write_text("75")
-    launcher.launch("run", "key")
+    launcher.launch(JOB)
     assert exit_code(launcher) == 75
     (folder / "finish").write_text("0")
-    launcher.launch("run", "key")
+    launcher.launch(JOB)
     assert exit_code(launcher) == 0
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from goldbrief.core.errors import TransientError
-from goldbrief.core.seams import JobStatus
+from goldbrief.core.seams import JobStatus, TrainingJob
 from goldbrief.core.training import TrainingSpec, spec_key
 from goldbrief.finetuning.reconciler import MAX_RELAUNCHES, Adapter, Reconciler
 from goldbrief.platform.storage import DirectoryStore
@@ -13,14 +13,16 @@ from .samples import FakeLauncher, look, put_adapter, put_event, start_run
 
 
 class Setting:
-    def __init__(self, tmp_path):
+    def __init__(self, tmp_path, checks_apart=False, **changes):
         self.ledger = make_ledger(tmp_path)
         self.store = DirectoryStore(tmp_path / "objects")
-        self.launcher = FakeLauncher()
+        self.launcher = FakeLauncher(checks_apart)
         self.registered = []
         self.registry_error = None
         self.reconciler = Reconciler(self.store, self.launcher, self._register)
-        self.run_id = start_run(self.ledger, self.store, tmp_path, run_id="run-7")
+        self.run_id = start_run(self.ledger, self.store, tmp_path, run_id="run-7", **changes)
+        if not self.launcher.checks_apart and not changes.get("dry_run"):
+            look(self.ledger, self.reconciler, self.run_id)  # there is nothing to check apart
 
     def _register(self, adapter):
         if self.registry_error is not None:
@@ -42,22 +44,13 @@ def setting(tmp_path):
 
 def test_the_first_look_writes_the_spec_and_launches(setting):
     setting.look()
-    assert setting.launcher.launches == [(setting.run_id, spec_key(setting.run_id))]
+    assert setting.launcher.launches == [TrainingJob(setting.run_id, spec_key(setting.run_id))]
     spec = TrainingSpec.model_validate_json(setting.store.get(spec_key(setting.run_id)))
     assert spec.run_id == setting.run_id
-    assert spec.canary_prompts == ("eval 0", "eval 1")
-
-
-def test_an_empty_file_of_held_out_rows_counts_as_none(setting):
-    setting.store.put("datasets/briefs/3f2a/eval.jsonl", b"\n")
-    setting.look()
-    spec = TrainingSpec.model_validate_json(setting.store.get(spec_key(setting.run_id)))
-    assert spec.eval_data == ""
-    assert spec.canary_prompts == ("train 0", "train 1")
 
 
 def test_a_process_that_is_there_already_is_adopted(setting):
-    setting.launcher.launch("by an earlier service", "")
+    setting.launcher.launch(TrainingJob("by an earlier service", ""))
     setting.look()
     setting.look()
     assert len(setting.launcher.launches) == 1
@@ -76,6 +69,7 @@ def test_events_arrive_once_with_their_numbers_and_the_newest_progress_shows(set
 
 def test_a_finished_run_is_registered_with_its_lineage(setting):
     setting.look()
+    setting.put_event(0, "EVALUATED", rows=3)
     put_adapter(setting.store, setting.run_id)
     setting.launcher.exits(0)
     setting.look()
@@ -207,3 +201,83 @@ def test_a_run_that_fails_for_another_reason_leaves_no_process_behind(setting):
     setting.store.put(f"runs/{setting.run_id}/events/00000000.json", b"garbage")
     assert setting.look().state == "FAILED"
     assert setting.launcher.stops == 1
+
+
+def test_where_a_gpu_would_wait_the_data_are_checked_without_one_first(tmp_path):
+    setting = Setting(tmp_path, checks_apart=True, resources={"gpus": 1})
+    setting.look()
+    check, key = f"{setting.run_id}-check", spec_key(setting.run_id)
+    assert setting.launcher.launches == [TrainingJob(check, key, checks_only=True)]
+    setting.put_event(0, "CHECKED", rows=3)
+    setting.launcher.exits(0)
+    assert setting.look().result["estimate"] == {"rows": 3}
+    setting.launcher.vanishes()  # nobody has started the training yet
+    setting.look()
+    training = setting.launcher.launches[1]
+    assert (training.id, training.checks_only) == (setting.run_id, False)
+    assert training.resources.gpus == 1
+
+
+def test_bad_data_are_refused_before_a_gpu_is_asked_for(tmp_path):
+    setting = Setting(tmp_path, checks_apart=True)
+    setting.look()
+    setting.put_event(0, "FAILED", "train.jsonl:3: not JSON", reason="BAD_DATA")
+    setting.launcher.exits(64)
+    work = setting.look()
+    assert (work.state, work.cause["reason"]) == ("FAILED", "BAD_DATA")
+    assert [job.checks_only for job in setting.launcher.launches] == [True]
+
+
+def test_a_check_is_left_out_on_request(tmp_path):
+    setting = Setting(tmp_path, checks_apart=True, skip_validation=True)
+    setting.look()
+    setting.look()
+    assert [job.checks_only for job in setting.launcher.launches] == [False]
+
+
+@pytest.mark.parametrize("checks_apart", [True, False])
+def test_a_dry_run_ends_with_the_estimate(tmp_path, checks_apart):
+    setting = Setting(tmp_path, checks_apart=checks_apart, dry_run=True)
+    setting.look()
+    setting.put_event(0, "CHECKED", rows=3)
+    setting.launcher.exits(0)
+    work = setting.look()
+    assert (work.state, work.result["estimate"]) == ("SUCCEEDED", {"rows": 3})
+    assert [job.checks_only for job in setting.launcher.launches] == [True]
+    assert setting.registered == []
+
+
+class Clock:
+    def __init__(self, monkeypatch):
+        self.now = 1000.0
+        monkeypatch.setattr("goldbrief.finetuning.reconciler.time.time", lambda: self.now)
+
+
+def test_training_that_takes_its_budget_is_stopped_and_says_so(tmp_path, monkeypatch):
+    clock = Clock(monkeypatch)
+    setting = Setting(tmp_path, budget_hours=1.0)
+    setting.look()
+    assert setting.launcher.launches[0].max_seconds == 3600
+    for _ in range(3):
+        clock.now += 1190
+        assert setting.look().state == "RUNNING"
+    clock.now += 60
+    work = setting.look()
+    assert (work.state, work.cause["reason"]) == ("FAILED", "BUDGET_EXHAUSTED")
+    assert setting.launcher.stops == 1
+
+
+def test_waiting_for_a_place_takes_no_budget_and_a_restart_leaves_the_rest(tmp_path, monkeypatch):
+    clock = Clock(monkeypatch)
+    setting = Setting(tmp_path, budget_hours=1.0)
+    setting.look()
+    setting.launcher.now = JobStatus(True, None, "no node takes the training pod")
+    for _ in range(3):
+        clock.now += 3000
+        assert setting.look().state == "RUNNING"
+    setting.launcher.now = JobStatus(True, None)
+    clock.now += 600
+    setting.look()
+    setting.launcher.exits(75)
+    setting.look()
+    assert setting.launcher.launches[-1].max_seconds == 3000

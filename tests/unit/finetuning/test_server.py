@@ -11,19 +11,17 @@ from goldbrief.api.finetuning.v1.finetuning_pb2_grpc import (
     FinetuningServiceStub,
     add_FinetuningServiceServicer_to_server,
 )
-from goldbrief.core.errors import NotFoundError
+from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.finetuning import tasks
 from goldbrief.finetuning.launchers import SubprocessLauncher
 from goldbrief.finetuning.reconciler import Reconciler
-from goldbrief.finetuning.runs import FinetuningRuns
 from goldbrief.finetuning.server import FinetuningServicer
-from goldbrief.finetuning.training_requests import RequestResolver
 from goldbrief.platform.rpc.channel import connect
 from goldbrief.platform.rpc.server import RpcServer, Service
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 
-from .samples import put_dataset, training_request
+from .samples import FakeLauncher, finetuning_runs, look, put_dataset, training_request
 
 STAND_IN = """
 import json, os, pathlib, sys
@@ -35,10 +33,10 @@ def event(number, kind, **data):
 spec = json.loads((root / "spec.json").read_text())
 event(0, "STARTED")
 event(1, "PROGRESS", step=4, steps=4, loss=1.5, tokens_per_s=500.0, remaining_s=0.0)
-event(2, "DONE")
+event(2, "EVALUATED", rows=3)
+event(3, "DONE")
 (root / "adapter").mkdir()
 (root / "adapter/manifest.json").write_text("{}")
-(root / "eval.json").write_text('{"rows": 3}')
 """
 
 
@@ -56,8 +54,9 @@ def store(tmp_path):
 
 @pytest.fixture
 def stub(ledger, store, tmp_path):
-    runs = FinetuningRuns(ledger.works, RequestResolver(store, tmp_path / "models"))
-    servicer = FinetuningServicer(runs, ledger.works)
+    models_dir = tmp_path / "models"
+    runs = finetuning_runs(ledger, store, tmp_path)
+    servicer = FinetuningServicer(runs, ledger.works, models_dir)
     service = Service(
         "goldbrief.api.finetuning.v1.FinetuningService",
         lambda server: add_FinetuningServiceServicer_to_server(servicer, server),
@@ -72,6 +71,7 @@ def stub(ledger, store, tmp_path):
 def create(stub, **changes):
     request = training_request(**changes)
     fields = {name: getattr(request, name) for name in request.__slots__}
+    fields["resources"] = pb.JobResources(**request.resources)
     return stub.CreateFinetuningRun(pb.CreateFinetuningRunRequest(**fields)).finetuning_run
 
 
@@ -92,7 +92,7 @@ def test_a_run_trains_in_a_process_and_ends_as_a_registered_version(
     assert run.adapter_prefix == f"runs/{run.work.id}/adapter/"
     assert run.model_version == "5"
     events = list(stub.WatchEvents(pb.WatchEventsRequest(id=run.work.id, from_number=1)))
-    assert [answer.event.type for answer in events] == ["PROGRESS", "DONE"]
+    assert [answer.event.type for answer in events] == ["PROGRESS", "EVALUATED", "DONE"]
 
 
 def test_watching_goes_on_until_told_otherwise_or_out_of_time(stub, ledger):
@@ -121,3 +121,83 @@ def test_an_unknown_run_is_not_found(stub):
     with pytest.raises(NotFoundError) as caught:
         stub.GetFinetuningRun(pb.GetFinetuningRunRequest(id="fine-0"))
     assert caught.value.reason == "FINETUNING_NOT_FOUND"
+
+
+def listed(stub, **wanted):
+    response = stub.ListFinetuningRuns(pb.ListFinetuningRunsRequest(**wanted))
+    return [run.work.id for run in response.finetuning_runs]
+
+
+def test_runs_are_listed_by_what_they_are(stub):
+    first = create(stub, request_id="1", experiment_path="sweep").work.id
+    second = create(stub, request_id="2", model="acme/other", register_to="notes").work.id
+    cancelled = stub.CancelFinetuningRun(pb.CancelFinetuningRunRequest(id=second)).finetuning_run
+    assert listed(stub) == [second, first]
+    assert listed(stub, experiment_path="sweep") == [first]
+    assert listed(stub, model="acme/other") == [second]
+    assert listed(stub, register_to="notes") == [second]
+    assert listed(stub, states=[cancelled.work.state]) == [second]
+    assert listed(stub, states=[work_pb2.STATE_FAILED]) == []
+    assert listed(stub, limit=1) == [second]
+    created = cancelled.work.create_time
+    assert listed(stub, created_before=created) == []
+    assert listed(stub, created_after=created) == [second, first]
+
+
+def test_an_experiment_is_cancelled_as_a_whole(stub):
+    runs = [create(stub, request_id=str(i), experiment_path="sweep").work.id for i in range(3)]
+    create(stub, request_id="other")
+    response = stub.CancelExperiment(pb.CancelExperimentRequest(experiment_path="sweep"))
+    assert sorted(run.work.id for run in response.finetuning_runs) == sorted(runs)
+    assert len(listed(stub, states=[work_pb2.STATE_QUEUED])) == 1
+    with pytest.raises(InvalidInputError) as caught:
+        stub.CancelExperiment(pb.CancelExperimentRequest())
+    assert caught.value.metadata["field"] == "experiment_path"
+
+
+def test_a_run_is_deleted_with_what_was_stored_of_it_once_it_has_ended(stub, ledger, store):
+    run_id = create(stub).work.id
+    store.put(f"runs/{run_id}/spec.json", b"{}")
+    with pytest.raises(FailedPreconditionError, match="Cancel it first"):
+        stub.DeleteFinetuningRun(pb.DeleteFinetuningRunRequest(id=run_id))
+    ledger.works.record_event(run_id, 0, 1.0, "STARTED", "Training.", {})
+    end(ledger, store, run_id)
+    stub.DeleteFinetuningRun(pb.DeleteFinetuningRunRequest(id=run_id))
+    assert listed(stub) == []
+    assert list(store.list(f"runs/{run_id}/")) == []
+    with pytest.raises(NotFoundError):
+        stub.DeleteFinetuningRun(pb.DeleteFinetuningRunRequest(id=run_id))
+
+
+def end(ledger, store, run_id):
+    """Cancel a run that has no process, as its stages would."""
+    reconciler = Reconciler(store, FakeLauncher(), None)
+    ledger.works.cancel(work_id=run_id)
+    while look(ledger, reconciler, run_id).ended_at is None:
+        pass
+
+
+def test_checkpoints_are_listed_newest_first_with_their_answers(stub, store):
+    run_id = create(stub).work.id
+    for step in (3, 12):
+        prefix = f"runs/{run_id}/checkpoints/step-{step}/"
+        manifest = {"step": step, "tokens": 100 * step}
+        store.put(f"{prefix}manifest.json", json.dumps(manifest).encode())
+    store.put(f"runs/{run_id}/generations/step-12.json", b'["Yes."]')
+    found = stub.ListCheckpoints(pb.ListCheckpointsRequest(id=run_id)).checkpoints
+    assert [(one.step, one.tokens) for one in found] == [(12, 1200), (3, 300)]
+    assert [one.generations_json for one in found] == ['["Yes."]', ""]
+
+
+def test_base_models_are_listed_with_what_they_can(stub, tmp_path):
+    for name, config in (
+        ("tiny", {"model_type": "llama", "max_position_embeddings": 2048,
+                  "architectures": ["LlamaForCausalLM"]}),
+        ("vectors", {"model_type": "bert", "architectures": ["BertModel"]}),
+    ):  # fmt: skip
+        (tmp_path / "models" / name).mkdir(parents=True)
+        (tmp_path / "models" / name / "config.json").write_text(json.dumps(config))
+    (tmp_path / "models" / "tiny" / "chat_template.jinja").touch()
+    (model,) = stub.ListBaseModels(pb.ListBaseModelsRequest()).base_models
+    assert (model.name, model.family, model.context_length) == ("tiny", "llama", 2048)
+    assert model.has_chat_template

@@ -40,7 +40,7 @@ def put_adapter(store, run_id, weights=b"weights", canaries=(CANARY,)):
         run_id=run_id,
         base_model="acme/tiny",
         base_revision="a1b2",
-        train_data="datasets/briefs/3f2a/train.jsonl",
+        train_data=("datasets/briefs/3f2a/train.jsonl",),
         lora=LoraSpec(),
         prompt_sha256=sha256_bytes(files["prompt.json"]),
         code_version="0",

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from goldbrief.core.documents import PromptFormat, SectionStyle, StyleContract
 from goldbrief.core.training import TrainingEvent, TrainingSpec, events_prefix, spec_key
+from goldbrief.core.training_rows import read_row
 from goldbrief.platform.storage import DirectoryStore
+from goldbrief_training.encoding import Encoder, Sample
 
 RUN = "run-1"
 _STYLE = StyleContract(
@@ -29,6 +31,11 @@ PROMPT = PromptFormat(
 )  # fmt: skip
 
 
+def data_file(key: str) -> dict[str, str]:
+    """A stored file under its own name."""
+    return {"key": key, "name": key.rpartition("/")[2]}
+
+
 def rows(count: int) -> list[dict[str, str]]:
     """Rows of different lengths with one learnable answer pattern."""
     return [
@@ -41,6 +48,15 @@ def rows(count: int) -> list[dict[str, str]]:
     ]
 
 
+def encoded(
+    fields: list[dict[str, object]], tokenizer: object, task_type: str = "INSTRUCTION_FINETUNE"
+) -> list[Sample]:
+    """Rows as samples."""
+    encoder = Encoder(tokenizer, 128)
+    read = [read_row(row, task_type) for row in fields]
+    return [sample for row in read for sample in encoder.samples(row, "data:1")]
+
+
 def make_run(root: Path, base: Path, row_count: int = 12, **changes: object) -> DirectoryStore:
     """Store data and a spec of 12 steps; `changes` replace fields of the spec."""
     store = DirectoryStore(root)
@@ -48,8 +64,9 @@ def make_run(root: Path, base: Path, row_count: int = 12, **changes: object) -> 
         lines = "".join(json.dumps(row) + "\n" for row in data)
         store.put(f"datasets/d/1/{name}.jsonl", lines.encode())
     fields: dict[str, object] = {
-        "run_id": RUN, "model": str(base), "train_data": "datasets/d/1/train.jsonl",
-        "eval_data": "datasets/d/1/eval.jsonl", "register_to": "m", "training_duration": "12ba",
+        "run_id": RUN, "model": str(base), "register_to": "m", "training_duration": "12ba",
+        "train_data": [{"files": [data_file("datasets/d/1/train.jsonl")]}],
+        "eval_data": [data_file("datasets/d/1/eval.jsonl")],
         "learning_rate": 1e-2, "batch_size": 4, "micro_batch_size": 2, "context_length": 128,
         "checkpoint_every_steps": 3, "prompt": PROMPT, "canary_prompts": (rows(1)[0]["prompt"],),
         "canary_max_tokens": 8, "threads": 1, "lora": {"rank": 8, "dropout": 0.1},

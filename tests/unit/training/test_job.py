@@ -9,7 +9,7 @@ import pytest
 import safetensors.torch
 import torch
 from peft import PeftModel
-from runs import RUN, events, losses, make_run, start
+from runs import RUN, data_file, events, losses, make_run, start
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from goldbrief.core.errors import TransientError
@@ -19,11 +19,12 @@ from goldbrief.core.training import (
     Canary,
     ExitCode,
     IntrinsicEvaluation,
+    TrainingEstimate,
     adapter_prefix,
     spec_key,
 )
 from goldbrief_training import loop
-from goldbrief_training.evaluation import NEAR_TIE
+from goldbrief_training.generation import NEAR_TIE
 from goldbrief_training.interruption import Interruption
 from goldbrief_training.model import completion_nll
 
@@ -56,8 +57,8 @@ def test_the_loss_falls_and_held_out_rows_get_likelier(finished):
 def test_events_are_numbered_without_gaps_and_tell_the_story(finished):
     told = events(finished)
     assert [event.number for event in told] == list(range(len(told)))
-    assert (told[0].type, told[-1].type) == ("STARTED", "DONE")
-    assert {e.type for e in told} == {"STARTED", "PROGRESS", "CHECKPOINT", "EVALUATED", "DONE"}
+    assert [told[0].type, told[1].type, told[-1].type] == ["CHECKED", "STARTED", "DONE"]
+    assert {e.type for e in told[2:]} == {"PROGRESS", "CHECKPOINT", "EVALUATED", "DONE"}
     progress = next(event.data for event in told if event.type == "PROGRESS")
     assert set(progress) == {"step", "steps", "loss", "learning_rate", "tokens", "tokens_per_s",
                              "epoch", "remaining_s"}  # fmt: skip
@@ -96,7 +97,7 @@ def test_the_adapter_reloads_and_answers_as_it_was_trained(finished, tiny_llama,
             tensor, trained["adapter." + name.replace(".weight", ".default.weight")], rtol=0, atol=0
         )
 
-    dtype = torch.bfloat16 if events(finished)[0].data["dtype"] == "bfloat16" else torch.float32
+    dtype = torch.bfloat16 if events(finished)[1].data["dtype"] == "bfloat16" else torch.float32
     base = AutoModelForCausalLM.from_pretrained(tiny_llama, dtype=dtype)
     model = PeftModel.from_pretrained(base, tmp_path)
     tokenizer = AutoTokenizer.from_pretrained(tiny_llama)
@@ -188,7 +189,8 @@ def test_a_finished_run_is_left_alone(finished, train):
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"context_length": 16}, "line 1: "), ({"train_data": "none.jsonl"}, "none.jsonl"),
+    [({"context_length": 16}, "train.jsonl:1: "),
+     ({"train_data": [{"files": [data_file("none.jsonl")]}]}, "none.jsonl"),
      ({"lora": {"rank": 9}}, "rank 9"), ({"context_length": 4096}, "2048 positions"),
      ({"row_count": 0}, "no rows"), ({"model": "/nowhere"}, "/nowhere"),
      ({"lora": {"rank": 8, "target_modules": "nothing"}}, "nothing")],
@@ -218,11 +220,21 @@ def test_validation_reads_everything_but_trains_nothing(tmp_path, tiny_llama, tr
     store = make_run(tmp_path, tmp_path / "weightless")
     with caplog.at_level("INFO"):
         assert train(tmp_path, "--validate") == ExitCode.DONE
-    assert "12 training rows, 3 held-out rows, 12 steps" in caplog.text
-    make_run(tmp_path, tmp_path / "weightless", context_length=16)
+    (checked,) = events(store)
+    found = TrainingEstimate.model_validate(checked.data)
+    assert (found.rows, found.held_out_rows, found.steps, found.epochs) == (12, 3, 12, 4)
+    assert found.training_tokens == 4 * found.tokens
+    assert found.cards[-1].card == "this CPU"
+    assert found.cards[-1].tokens_per_s > 0
+
+
+def test_validation_names_bad_rows(tmp_path, tiny_llama, train):
+    store = make_run(tmp_path, tiny_llama, context_length=16)
     assert train(tmp_path, "--validate") == ExitCode.BAD_SPEC
-    assert "line 1: " in caplog.text
-    assert events(store) == []
+    (failed,) = events(store)
+    assert failed.type == "FAILED"
+    assert failed.data["reason"] == "BAD_DATA"
+    assert "train.jsonl:1: " in failed.message
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_batch(
@@ -235,11 +247,11 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_batch(
         return completion_nll(model, batch) * (float("nan") if next(calls) == 9 else 1.0)
 
     monkeypatch.setattr(loop, "completion_nll", diverging)
-    assert train(tmp_path) == 1
+    assert train(tmp_path) == ExitCode.BAD_SPEC  # it would end there again
     last = events(store)[-1]
-    assert last.type == "FAILED"
+    assert (last.type, last.data["reason"]) == ("FAILED", "NON_FINITE_LOSS")
     assert "Step 5: loss nan" in last.message
-    assert "on lines" in last.message
+    assert "on train.jsonl:" in last.message
     assert store.exists(f"runs/{RUN}/checkpoints/step-3/manifest.json")
 
 
@@ -263,18 +275,18 @@ def test_out_of_memory_starts_again_with_half_the_micro_batch(
     monkeypatch.setattr("os.execv", replace)
     with pytest.raises(ReplacedError):
         train(tmp_path)
-    assert json.loads(store.get(f"runs/{RUN}/micro_batch.json")) == {"failed": 2}
+    assert json.loads(store.get(f"runs/{RUN}/memory.json"))["micro_batch_size"] == 1
     assert train(tmp_path) == ExitCode.DONE
     started = [e.data["micro_batch_size"] for e in events(store) if e.type == "STARTED"]
     assert started == [2, 1]
 
 
-def test_a_store_that_is_away_ends_with_1_and_one_line(tmp_path, monkeypatch, train, caplog):
+def test_a_store_that_is_away_is_an_interruption(tmp_path, monkeypatch, train, caplog):
     def away(_settings):
         raise TransientError("Nothing answers at s3:9000.", remedy="Check GOLDBRIEF_S3_ENDPOINT.")
 
     monkeypatch.setattr("goldbrief_training.__main__.open_store", away)
-    assert train(tmp_path) == 1
+    assert train(tmp_path) == ExitCode.INTERRUPTED
     assert [record.getMessage() for record in caplog.records] == [
         "Nothing answers at s3:9000. Check GOLDBRIEF_S3_ENDPOINT."
     ]

@@ -5,7 +5,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
-from goldbrief_training.lora import adapted_linear, fuse
+from goldbrief_training.lora import DenseWeight, adapted_linear, fuse
 
 IDS = torch.tensor([[5, 9, 201, 17, 44, 8, 90], [7, 7, 2, 1, 30, 30, 4]])
 LINEARS = 7
@@ -52,7 +52,9 @@ def test_the_backward_is_that_of_its_formula():
     weight = random(5, 3).detach()
     inputs = random(2, 4, 3), random(2, 3), random(5, 2)
     assert torch.autograd.gradcheck(
-        lambda x, a, b: adapted_linear(x, weight, a, b, 1.5), inputs, check_batched_grad=False
+        lambda x, a, b: adapted_linear(x, DenseWeight(weight), a, b, 1.5),
+        inputs,
+        check_batched_grad=False,
     )
 
 

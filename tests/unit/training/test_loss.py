@@ -5,13 +5,12 @@ import copy
 import pytest
 import torch
 from peft import get_peft_model
-from runs import rows
+from runs import encoded, rows
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from goldbrief.core.training import LoraSpec
 from goldbrief_training import attention, head
 from goldbrief_training.batches import micro_batches
-from goldbrief_training.data import tokenize
 from goldbrief_training.model import completion_nll, lora_config
 
 CPU = torch.device("cpu")
@@ -24,10 +23,7 @@ def tokenizer(tiny_llama):
 
 @pytest.fixture
 def samples(tokenizer):
-    return [
-        tokenize(i, row["prompt"], row["response"], tokenizer, 128)
-        for i, row in enumerate(rows(5), start=1)
-    ]
+    return encoded(rows(5), tokenizer)
 
 
 def adapted(tiny_llama, implementation):

@@ -14,6 +14,7 @@ RECIPES = Path(__file__).parents[3] / "training-job" / "recipes"
 def test_a_recipe_is_part_of_a_servable_spec(path):
 
     fields = yaml.safe_load(path.read_text())
-    own = {"run_id": "r", "model": "m", "train_data": "d", "register_to": "m", "prompt": PROMPT}
+    data = [{"files": [{"key": "d", "name": "d.jsonl"}]}]
+    own = {"run_id": "r", "model": "m", "train_data": data, "register_to": "m", "prompt": PROMPT}
     spec = TrainingSpec.model_validate(own | fields)
     assert spec.lora.rank in SERVED_RANKS

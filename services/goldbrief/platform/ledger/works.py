@@ -10,7 +10,12 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from goldbrief.core.errors import AlreadyExistsError, GoldbriefError, NotFoundError
+from goldbrief.core.errors import (
+    AlreadyExistsError,
+    FailedPreconditionError,
+    GoldbriefError,
+    NotFoundError,
+)
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.states import Outcome, State
 from goldbrief.platform.ledger.database import Database
@@ -194,6 +199,29 @@ class Works:
                     ring(session, work.id)
                 else:
                     _cancel_waiting_items(session, work)
+
+    def delete(self, work_id: str) -> None:
+        """Forget a work that has ended, with its items and events.
+
+        Args:
+            work_id: The work; one that is gone is no error.
+
+        Raises:
+            FailedPreconditionError: It has not ended.
+        """
+        with self._database.transaction() as session:
+            work = session.get(Work, work_id, with_for_update=True)
+            if work is None:
+                return
+            if work.ended_at is None:
+                raise FailedPreconditionError(
+                    f"{work.kind} {work_id!r} has not ended.",
+                    reason="NOT_ENDED",
+                    remedy="Cancel it first.",
+                )
+            for table in (Event, Effect, Item):
+                session.execute(delete(table).where(table.work_id == work_id))
+            session.delete(work)
 
     def retry(self, group_id: str) -> None:
         """Let the failed items of a group's failed works try again."""

@@ -77,7 +77,7 @@ class DatasetsServiceServicer:
     """
 
     def UploadFile(self, request_iterator, context):
-        """Stores a file of at most 64 MiB under its hash, sent in chunks.
+        """Stores a file of at most 1 GiB under its hash, sent in chunks.
         INVALID_ARGUMENT: too large.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

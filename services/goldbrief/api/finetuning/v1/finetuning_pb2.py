@@ -23,37 +23,66 @@ _sym_db = _symbol_database.Default()
 
 
 from goldbrief.api.common.v1 import work_pb2 as goldbrief_dot_api_dot_common_dot_v1_dot_work__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,goldbrief/api/finetuning/v1/finetuning.proto\x12\x1bgoldbrief.api.finetuning.v1\x1a\"goldbrief/api/common/v1/work.proto\"\xf6\x01\n\x1a\x43reateFinetuningRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x17\n\x0ftrain_data_path\x18\x04 \x01(\t\x12\x16\n\x0e\x65val_data_path\x18\x05 \x01(\t\x12\x13\n\x0bregister_to\x18\x06 \x01(\t\x12\x19\n\x11training_duration\x18\x07 \x01(\t\x12\x11\n\ttask_type\x18\x08 \x01(\t\x12\x1c\n\x14hyperparameters_json\x18\t \x01(\t\x12\x13\n\x0bprompt_json\x18\n \x01(\t\"\xfd\x01\n\rFinetuningRun\x12+\n\x04work\x18\x01 \x01(\x0b\x32\x1d.goldbrief.api.common.v1.Work\x12\r\n\x05model\x18\x02 \x01(\t\x12\x13\n\x0bregister_to\x18\x03 \x01(\t\x12\x0c\n\x04step\x18\x04 \x01(\x03\x12\r\n\x05steps\x18\x05 \x01(\x03\x12\x0c\n\x04loss\x18\x06 \x01(\x01\x12\x14\n\x0ctokens_per_s\x18\x07 \x01(\x01\x12\x13\n\x0bremaining_s\x18\x08 \x01(\x01\x12\x16\n\x0eintrinsic_json\x18\t \x01(\t\x12\x16\n\x0e\x61\x64\x61pter_prefix\x18\n \x01(\t\x12\x15\n\rmodel_version\x18\x0b \x01(\t\"a\n\x1b\x43reateFinetuningRunResponse\x12\x42\n\x0e\x66inetuning_run\x18\x01 \x01(\x0b\x32*.goldbrief.api.finetuning.v1.FinetuningRun\"%\n\x17GetFinetuningRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\"^\n\x18GetFinetuningRunResponse\x12\x42\n\x0e\x66inetuning_run\x18\x01 \x01(\x0b\x32*.goldbrief.api.finetuning.v1.FinetuningRun\"+\n\x19ListFinetuningRunsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"a\n\x1aListFinetuningRunsResponse\x12\x43\n\x0f\x66inetuning_runs\x18\x01 \x03(\x0b\x32*.goldbrief.api.finetuning.v1.FinetuningRun\"(\n\x1a\x43\x61ncelFinetuningRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\"a\n\x1b\x43\x61ncelFinetuningRunResponse\x12\x42\n\x0e\x66inetuning_run\x18\x01 \x01(\x0b\x32*.goldbrief.api.finetuning.v1.FinetuningRun\"H\n\x12WatchEventsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x0b\x66rom_number\x18\x02 \x01(\x03\x12\x11\n\tno_follow\x18\x03 \x01(\x08\"D\n\x13WatchEventsResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1e.goldbrief.api.common.v1.Event2\xa6\x05\n\x11\x46inetuningService\x12\x88\x01\n\x13\x43reateFinetuningRun\x12\x37.goldbrief.api.finetuning.v1.CreateFinetuningRunRequest\x1a\x38.goldbrief.api.finetuning.v1.CreateFinetuningRunResponse\x12\x7f\n\x10GetFinetuningRun\x12\x34.goldbrief.api.finetuning.v1.GetFinetuningRunRequest\x1a\x35.goldbrief.api.finetuning.v1.GetFinetuningRunResponse\x12\x85\x01\n\x12ListFinetuningRuns\x12\x36.goldbrief.api.finetuning.v1.ListFinetuningRunsRequest\x1a\x37.goldbrief.api.finetuning.v1.ListFinetuningRunsResponse\x12\x88\x01\n\x13\x43\x61ncelFinetuningRun\x12\x37.goldbrief.api.finetuning.v1.CancelFinetuningRunRequest\x1a\x38.goldbrief.api.finetuning.v1.CancelFinetuningRunResponse\x12r\n\x0bWatchEvents\x12/.goldbrief.api.finetuning.v1.WatchEventsRequest\x1a\x30.goldbrief.api.finetuning.v1.WatchEventsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,goldbrief/api/finetuning/v1/finetuning.proto\x12\x1bgoldbrief.api.finetuning.v1\x1a\"goldbrief/api/common/v1/work.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x04\n\x1a\x43reateFinetuningRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x17\n\x0ftrain_data_path\x18\x04 \x01(\t\x12\x16\n\x0e\x65val_data_path\x18\x05 \x01(\t\x12\x13\n\x0bregister_to\x18\x06 \x01(\t\x12\x19\n\x11training_duration\x18\x07 \x01(\t\x12\x11\n\ttask_type\x18\x08 \x01(\t\x12\x1c\n\x14hyperparameters_json\x18\t \x01(\t\x12\x13\n\x0bprompt_json\x18\n \x01(\t\x12;\n\ntrain_data\x18\x0b \x03(\x0b\x32\'.goldbrief.api.finetuning.v1.DataSource\x12:\n\teval_data\x18\x0c \x03(\x0b\x32\'.goldbrief.api.finetuning.v1.DataSource\x12\x1b\n\x13\x63ustom_weights_path\x18\r \x01(\t\x12\x17\n\x0f\x65xperiment_path\x18\x0e \x01(\t\x12\x17\n\x0fskip_validation\x18\x0f \x01(\x08\x12\x0f\n\x07\x64ry_run\x18\x10 \x01(\x08\x12<\n\tresources\x18\x11 \x01(\x0b\x32).goldbrief.api.finetuning.v1.JobResources\x12\x14\n\x0c\x62udget_hours\x18\x12 \x01(\x01\x12\x14\n\x0c\x65val_prompts\x18\x13 \x03(\t\"8\n\nDataSource\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06weight\x18\x02 \x01(\x01\x12\x0c\n\x04name\x18\x03 \x01(\t\"\xea\x01\n\x0cJobResources\x12\x11\n\x04gpus\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x0e\n\x06memory\x18\x02 \x01(\t\x12\x16\n\x0epriority_class\x18\x03 \x01(\t\x12\r\n\x05queue\x18\x04 \x01(\t\x12R\n\rnode_selector\x18\x05 \x03(\x0b\x32;.goldbrief.api.finetuning.v1.JobResources.NodeSelectorEntry\x1a\x33\n\x11NodeSelectorEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_gpus\"\x8b\x03\n\rFinetuningRun\x12+\n\x04work\x18\x01 \x01(\x0b\x32\x1d.goldbrief.api.common.v1.Work\x12\r\n\x05model\x18\x02 \x01(\t\x12\x13\n\x0bregister_to\x18\x03 \x01(\t\x12\x0c\n\x04step\x18\x04 \x01(\x03\x12\r\n\x05steps\x18\x05 \x01(\x03\x12\x0c\n\x04loss\x18\x06 \x01(\x01\x12\x14\n\x0ctokens_per_s\x18\x07 \x01(\x01\x12\x13\n\x0bremaining_s\x18\x08 \x01(\x01\x12\x16\n\x0eintrinsic_json\x18\t \x01(\t\x12\x16\n\x0e\x61\x64\x61pter_prefix\x18\n \x01(\t\x12\x15\n\rmodel_version\x18\x0b \x01(\t\x12\x17\n\x0ftrain_data_path\x18\x0c \x01(\t\x12\x17\n\x0f\x65xperiment_path\x18\r \x01(\t\x12\x0f\n\x07\x64ry_run\x18\x0e \x01(\x08\x12\x0f\n\x07waiting\x18\x0f \x01(\t\x12\x15\n\restimate_json\x18\x10 \x01(\t\x12\x11\n\tspec_json\x18\x11 \x01(\t\x12\x0e\n\x06tokens\x18\x12 \x01(\x03\"a\n\x1b\x43reateFinetuningRunResponse\x12\x42\n\x0e\x66inetuning_run\x18\x01 \x01(\x0b\x32*.goldbrief.api.finetuning.v1.FinetuningRun\"%\n\x17GetFinetuningRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\"^\n\x18GetFinetuningRunResponse\x12\x42\n\x0e\x66inetuning_run\x18\x01 \x01(\x0b\x32*.goldbrief.api.finetuning.v1.FinetuningRun\"\x8e\x02\n\x19ListFinetuningRunsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x17\n\x0f\x65xperiment_path\x18\x02 \x01(\t\x12.\n\x06states\x18\x03 \x03(\x0e\x32\x1e.goldbrief.api.common.v1.State\x12\r\n\x05model\x18\x04 \x01(\t\x12\x13\n\x0bregister_to\x18\x05 \x01(\t\x12\x31\n\rcreated_after\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x63reated_before\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05limit\x18\x08 \x01(\x05\"a\n\x1aListFinetuningRunsResponse\x12\x43\n\x0f\x66inetuning_runs\x18\x01 \x03(\x0b\x32*.goldbrief.api.finetuning.v1.FinetuningRun\"(\n\x1a\x43\x61ncelFinetuningRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\"a\n\x1b\x43\x61ncelFinetuningRunResponse\x12\x42\n\x0e\x66inetuning_run\x18\x01 \x01(\x0b\x32*.goldbrief.api.finetuning.v1.FinetuningRun\"2\n\x17\x43\x61ncelExperimentRequest\x12\x17\n\x0f\x65xperiment_path\x18\x01 \x01(\t\"_\n\x18\x43\x61ncelExperimentResponse\x12\x43\n\x0f\x66inetuning_runs\x18\x01 \x03(\x0b\x32*.goldbrief.api.finetuning.v1.FinetuningRun\"(\n\x1a\x44\x65leteFinetuningRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x1d\n\x1b\x44\x65leteFinetuningRunResponse\"$\n\x16ListCheckpointsRequest\x12\n\n\x02id\x18\x01 \x01(\t\"T\n\nCheckpoint\x12\x0c\n\x04step\x18\x01 \x01(\x03\x12\x0e\n\x06tokens\x18\x02 \x01(\x03\x12\x0e\n\x06prefix\x18\x03 \x01(\t\x12\x18\n\x10generations_json\x18\x04 \x01(\t\"W\n\x17ListCheckpointsResponse\x12<\n\x0b\x63heckpoints\x18\x01 \x03(\x0b\x32\'.goldbrief.api.finetuning.v1.Checkpoint\"\x17\n\x15ListBaseModelsRequest\"\\\n\tBaseModel\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x02 \x01(\t\x12\x16\n\x0e\x63ontext_length\x18\x03 \x01(\x03\x12\x19\n\x11has_chat_template\x18\x04 \x01(\x08\"U\n\x16ListBaseModelsResponse\x12;\n\x0b\x62\x61se_models\x18\x01 \x03(\x0b\x32&.goldbrief.api.finetuning.v1.BaseModel\"H\n\x12WatchEventsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x0b\x66rom_number\x18\x02 \x01(\x03\x12\x11\n\tno_follow\x18\x03 \x01(\x08\"D\n\x13WatchEventsResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1e.goldbrief.api.common.v1.Event2\xab\t\n\x11\x46inetuningService\x12\x88\x01\n\x13\x43reateFinetuningRun\x12\x37.goldbrief.api.finetuning.v1.CreateFinetuningRunRequest\x1a\x38.goldbrief.api.finetuning.v1.CreateFinetuningRunResponse\x12\x7f\n\x10GetFinetuningRun\x12\x34.goldbrief.api.finetuning.v1.GetFinetuningRunRequest\x1a\x35.goldbrief.api.finetuning.v1.GetFinetuningRunResponse\x12\x85\x01\n\x12ListFinetuningRuns\x12\x36.goldbrief.api.finetuning.v1.ListFinetuningRunsRequest\x1a\x37.goldbrief.api.finetuning.v1.ListFinetuningRunsResponse\x12\x88\x01\n\x13\x43\x61ncelFinetuningRun\x12\x37.goldbrief.api.finetuning.v1.CancelFinetuningRunRequest\x1a\x38.goldbrief.api.finetuning.v1.CancelFinetuningRunResponse\x12\x7f\n\x10\x43\x61ncelExperiment\x12\x34.goldbrief.api.finetuning.v1.CancelExperimentRequest\x1a\x35.goldbrief.api.finetuning.v1.CancelExperimentResponse\x12\x88\x01\n\x13\x44\x65leteFinetuningRun\x12\x37.goldbrief.api.finetuning.v1.DeleteFinetuningRunRequest\x1a\x38.goldbrief.api.finetuning.v1.DeleteFinetuningRunResponse\x12|\n\x0fListCheckpoints\x12\x33.goldbrief.api.finetuning.v1.ListCheckpointsRequest\x1a\x34.goldbrief.api.finetuning.v1.ListCheckpointsResponse\x12y\n\x0eListBaseModels\x12\x32.goldbrief.api.finetuning.v1.ListBaseModelsRequest\x1a\x33.goldbrief.api.finetuning.v1.ListBaseModelsResponse\x12r\n\x0bWatchEvents\x12/.goldbrief.api.finetuning.v1.WatchEventsRequest\x1a\x30.goldbrief.api.finetuning.v1.WatchEventsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'goldbrief.api.finetuning.v1.finetuning_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CREATEFINETUNINGRUNREQUEST']._serialized_start=114
-  _globals['_CREATEFINETUNINGRUNREQUEST']._serialized_end=360
-  _globals['_FINETUNINGRUN']._serialized_start=363
-  _globals['_FINETUNINGRUN']._serialized_end=616
-  _globals['_CREATEFINETUNINGRUNRESPONSE']._serialized_start=618
-  _globals['_CREATEFINETUNINGRUNRESPONSE']._serialized_end=715
-  _globals['_GETFINETUNINGRUNREQUEST']._serialized_start=717
-  _globals['_GETFINETUNINGRUNREQUEST']._serialized_end=754
-  _globals['_GETFINETUNINGRUNRESPONSE']._serialized_start=756
-  _globals['_GETFINETUNINGRUNRESPONSE']._serialized_end=850
-  _globals['_LISTFINETUNINGRUNSREQUEST']._serialized_start=852
-  _globals['_LISTFINETUNINGRUNSREQUEST']._serialized_end=895
-  _globals['_LISTFINETUNINGRUNSRESPONSE']._serialized_start=897
-  _globals['_LISTFINETUNINGRUNSRESPONSE']._serialized_end=994
-  _globals['_CANCELFINETUNINGRUNREQUEST']._serialized_start=996
-  _globals['_CANCELFINETUNINGRUNREQUEST']._serialized_end=1036
-  _globals['_CANCELFINETUNINGRUNRESPONSE']._serialized_start=1038
-  _globals['_CANCELFINETUNINGRUNRESPONSE']._serialized_end=1135
-  _globals['_WATCHEVENTSREQUEST']._serialized_start=1137
-  _globals['_WATCHEVENTSREQUEST']._serialized_end=1209
-  _globals['_WATCHEVENTSRESPONSE']._serialized_start=1211
-  _globals['_WATCHEVENTSRESPONSE']._serialized_end=1279
-  _globals['_FINETUNINGSERVICE']._serialized_start=1282
-  _globals['_FINETUNINGSERVICE']._serialized_end=1960
+  _globals['_JOBRESOURCES_NODESELECTORENTRY']._loaded_options = None
+  _globals['_JOBRESOURCES_NODESELECTORENTRY']._serialized_options = b'8\001'
+  _globals['_CREATEFINETUNINGRUNREQUEST']._serialized_start=147
+  _globals['_CREATEFINETUNINGRUNREQUEST']._serialized_end=716
+  _globals['_DATASOURCE']._serialized_start=718
+  _globals['_DATASOURCE']._serialized_end=774
+  _globals['_JOBRESOURCES']._serialized_start=777
+  _globals['_JOBRESOURCES']._serialized_end=1011
+  _globals['_JOBRESOURCES_NODESELECTORENTRY']._serialized_start=951
+  _globals['_JOBRESOURCES_NODESELECTORENTRY']._serialized_end=1002
+  _globals['_FINETUNINGRUN']._serialized_start=1014
+  _globals['_FINETUNINGRUN']._serialized_end=1409
+  _globals['_CREATEFINETUNINGRUNRESPONSE']._serialized_start=1411
+  _globals['_CREATEFINETUNINGRUNRESPONSE']._serialized_end=1508
+  _globals['_GETFINETUNINGRUNREQUEST']._serialized_start=1510
+  _globals['_GETFINETUNINGRUNREQUEST']._serialized_end=1547
+  _globals['_GETFINETUNINGRUNRESPONSE']._serialized_start=1549
+  _globals['_GETFINETUNINGRUNRESPONSE']._serialized_end=1643
+  _globals['_LISTFINETUNINGRUNSREQUEST']._serialized_start=1646
+  _globals['_LISTFINETUNINGRUNSREQUEST']._serialized_end=1916
+  _globals['_LISTFINETUNINGRUNSRESPONSE']._serialized_start=1918
+  _globals['_LISTFINETUNINGRUNSRESPONSE']._serialized_end=2015
+  _globals['_CANCELFINETUNINGRUNREQUEST']._serialized_start=2017
+  _globals['_CANCELFINETUNINGRUNREQUEST']._serialized_end=2057
+  _globals['_CANCELFINETUNINGRUNRESPONSE']._serialized_start=2059
+  _globals['_CANCELFINETUNINGRUNRESPONSE']._serialized_end=2156
+  _globals['_CANCELEXPERIMENTREQUEST']._serialized_start=2158
+  _globals['_CANCELEXPERIMENTREQUEST']._serialized_end=2208
+  _globals['_CANCELEXPERIMENTRESPONSE']._serialized_start=2210
+  _globals['_CANCELEXPERIMENTRESPONSE']._serialized_end=2305
+  _globals['_DELETEFINETUNINGRUNREQUEST']._serialized_start=2307
+  _globals['_DELETEFINETUNINGRUNREQUEST']._serialized_end=2347
+  _globals['_DELETEFINETUNINGRUNRESPONSE']._serialized_start=2349
+  _globals['_DELETEFINETUNINGRUNRESPONSE']._serialized_end=2378
+  _globals['_LISTCHECKPOINTSREQUEST']._serialized_start=2380
+  _globals['_LISTCHECKPOINTSREQUEST']._serialized_end=2416
+  _globals['_CHECKPOINT']._serialized_start=2418
+  _globals['_CHECKPOINT']._serialized_end=2502
+  _globals['_LISTCHECKPOINTSRESPONSE']._serialized_start=2504
+  _globals['_LISTCHECKPOINTSRESPONSE']._serialized_end=2591
+  _globals['_LISTBASEMODELSREQUEST']._serialized_start=2593
+  _globals['_LISTBASEMODELSREQUEST']._serialized_end=2616
+  _globals['_BASEMODEL']._serialized_start=2618
+  _globals['_BASEMODEL']._serialized_end=2710
+  _globals['_LISTBASEMODELSRESPONSE']._serialized_start=2712
+  _globals['_LISTBASEMODELSRESPONSE']._serialized_end=2797
+  _globals['_WATCHEVENTSREQUEST']._serialized_start=2799
+  _globals['_WATCHEVENTSREQUEST']._serialized_end=2871
+  _globals['_WATCHEVENTSRESPONSE']._serialized_start=2873
+  _globals['_WATCHEVENTSRESPONSE']._serialized_end=2941
+  _globals['_FINETUNINGSERVICE']._serialized_start=2944
+  _globals['_FINETUNINGSERVICE']._serialized_end=4139
 # @@protoc_insertion_point(module_scope)

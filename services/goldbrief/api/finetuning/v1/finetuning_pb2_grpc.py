@@ -55,6 +55,26 @@ class FinetuningServiceStub:
                 request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelFinetuningRunRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelFinetuningRunResponse.FromString,
                 _registered_method=True)
+        self.CancelExperiment = channel.unary_unary(
+                '/goldbrief.api.finetuning.v1.FinetuningService/CancelExperiment',
+                request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelExperimentRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelExperimentResponse.FromString,
+                _registered_method=True)
+        self.DeleteFinetuningRun = channel.unary_unary(
+                '/goldbrief.api.finetuning.v1.FinetuningService/DeleteFinetuningRun',
+                request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.DeleteFinetuningRunRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.DeleteFinetuningRunResponse.FromString,
+                _registered_method=True)
+        self.ListCheckpoints = channel.unary_unary(
+                '/goldbrief.api.finetuning.v1.FinetuningService/ListCheckpoints',
+                request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListCheckpointsRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListCheckpointsResponse.FromString,
+                _registered_method=True)
+        self.ListBaseModels = channel.unary_unary(
+                '/goldbrief.api.finetuning.v1.FinetuningService/ListBaseModels',
+                request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListBaseModelsRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListBaseModelsResponse.FromString,
+                _registered_method=True)
         self.WatchEvents = channel.unary_stream(
                 '/goldbrief.api.finetuning.v1.FinetuningService/WatchEvents',
                 request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.WatchEventsRequest.SerializeToString,
@@ -82,7 +102,7 @@ class FinetuningServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListFinetuningRuns(self, request, context):
-        """Lists fine-tuning runs, the newest first.
+        """Lists fine-tuning runs that match all filters given, the newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -90,6 +110,36 @@ class FinetuningServiceServicer:
 
     def CancelFinetuningRun(self, request, context):
         """Stops a fine-tuning run for good; its checkpoints are kept. NOT_FOUND: no such run.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelExperiment(self, request, context):
+        """Stops all fine-tuning runs of an experiment that have not ended. INVALID_ARGUMENT: none is
+        named.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteFinetuningRun(self, request, context):
+        """Removes a fine-tuning run with its events and checkpoints; registered versions stay.
+        NOT_FOUND: no such run. FAILED_PRECONDITION: it has not ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCheckpoints(self, request, context):
+        """Lists the checkpoints of a run, the newest first. NOT_FOUND: no such run.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBaseModels(self, request, context):
+        """Lists the base models that are kept here and can be fine-tuned.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,6 +175,26 @@ def add_FinetuningServiceServicer_to_server(servicer, server):
                     servicer.CancelFinetuningRun,
                     request_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelFinetuningRunRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelFinetuningRunResponse.SerializeToString,
+            ),
+            'CancelExperiment': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelExperiment,
+                    request_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelExperimentRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelExperimentResponse.SerializeToString,
+            ),
+            'DeleteFinetuningRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteFinetuningRun,
+                    request_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.DeleteFinetuningRunRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.DeleteFinetuningRunResponse.SerializeToString,
+            ),
+            'ListCheckpoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCheckpoints,
+                    request_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListCheckpointsRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListCheckpointsResponse.SerializeToString,
+            ),
+            'ListBaseModels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBaseModels,
+                    request_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListBaseModelsRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListBaseModelsResponse.SerializeToString,
             ),
             'WatchEvents': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchEvents,
@@ -241,6 +311,114 @@ class FinetuningService:
             '/goldbrief.api.finetuning.v1.FinetuningService/CancelFinetuningRun',
             goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelFinetuningRunRequest.SerializeToString,
             goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelFinetuningRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelExperiment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.finetuning.v1.FinetuningService/CancelExperiment',
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelExperimentRequest.SerializeToString,
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelExperimentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteFinetuningRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.finetuning.v1.FinetuningService/DeleteFinetuningRun',
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.DeleteFinetuningRunRequest.SerializeToString,
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.DeleteFinetuningRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCheckpoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.finetuning.v1.FinetuningService/ListCheckpoints',
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListCheckpointsRequest.SerializeToString,
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListCheckpointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBaseModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.finetuning.v1.FinetuningService/ListBaseModels',
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListBaseModelsRequest.SerializeToString,
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListBaseModelsResponse.FromString,
             options,
             channel_credentials,
             insecure,
