@@ -19,7 +19,13 @@ from goldbrief_training.model import AdaptedModel, completion_logits
 @dataclass(frozen=True, slots=True)
 class _Measures:
     token_accuracy: float
-    perplexity: float
+    nll: float
+    """Of all completion tokens, in nats."""
+    tokens: int
+
+    @property
+    def perplexity(self) -> float:
+        return math.exp(self.nll / self.tokens)
 
 
 def evaluate(
@@ -32,7 +38,8 @@ def evaluate(
     """Measure base and tuned model on the completion tokens of held-out rows.
 
     Token accuracy is the share of tokens that are the most likely one given the true
-    text before them. Perplexity is exp(total negative log-likelihood / tokens).
+    text before them. Perplexity is exp(total negative log-likelihood / tokens). Bits per
+    byte are the same likelihood over the UTF-8 bytes of the completions.
 
     Args:
         model: The tuned model; the base is it with the adapter switched off.
@@ -50,13 +57,16 @@ def evaluate(
     with model.peft.disable_adapter():
         base = _measure(model, samples, micro_batch_size, interruption)
     tuned = _measure(model, samples, micro_batch_size, interruption)
+    bits = 1 / math.log(2) / _completion_bytes(model, samples)
     return IntrinsicEvaluation(
         rows=len(samples),
-        tokens=sum(sample.completion_tokens for sample in samples),
+        tokens=base.tokens,
         base_token_accuracy=base.token_accuracy,
         base_perplexity=base.perplexity,
+        base_bits_per_byte=base.nll * bits,
         tuned_token_accuracy=tuned.token_accuracy,
         tuned_perplexity=tuned.perplexity,
+        tuned_bits_per_byte=tuned.nll * bits,
         tokenizer=tokenizer_name,
     )
 
@@ -81,7 +91,14 @@ def held_out_nll(
     Raises:
         RunInterruptedError: A signal came.
     """
-    return math.log(_measure(model, samples, micro_batch_size, interruption).perplexity)
+    measures = _measure(model, samples, micro_batch_size, interruption)
+    return measures.nll / measures.tokens
+
+
+def _completion_bytes(model: AdaptedModel, samples: Sequence[Sample]) -> int:
+    completions = [sample.token_ids[sample.completion_start :] for sample in samples]
+    texts = model.tokenizer.batch_decode(completions, skip_special_tokens=True)
+    return sum(len(text.encode()) for text in texts)
 
 
 def _measure(
@@ -99,4 +116,4 @@ def _measure(
             ).item()
             right += int((logits_cv.argmax(-1) == batch.target_c).sum())
             tokens += len(batch.target_c)
-    return _Measures(right / tokens, math.exp(nll / tokens))
+    return _Measures(right / tokens, nll, tokens)

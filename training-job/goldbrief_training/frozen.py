@@ -36,7 +36,7 @@ class FrozenLayers:
         self._count = count if is_plain(base.config) else 0
         self._free = most_bytes
         self._decoder: Any = getattr(base, "model", None)
-        self._known: dict[bytes, torch.Tensor] = {}
+        self._known: dict[tuple[object, ...], torch.Tensor] = {}
 
     def get_base_model(self) -> Any:
         """The model without PEFT around it, as PEFT's method of this name gives it."""
@@ -55,7 +55,9 @@ class FrozenLayers:
         if not self._count:
             return self._model(input_ids=input_ids, **options)
         layers, count = list(self._decoder.layers), self._count
-        key = input_ids.cpu().numpy().tobytes()
+        # What inference mode makes, training cannot go on from.
+        mode = torch.is_inference_mode_enabled()
+        key = (mode, *input_ids.shape, input_ids.cpu().numpy().tobytes())
         known = self._known.get(key)
         if known is not None:
             with self._layers(layers[count:]):

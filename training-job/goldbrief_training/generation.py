@@ -10,7 +10,7 @@ from itertools import takewhile
 import torch
 
 from goldbrief.core.training import Canary
-from goldbrief_training import attention
+from goldbrief_training import attention, levers
 from goldbrief_training.encoding import beginning, end_of_text
 from goldbrief_training.interruption import Interruption
 from goldbrief_training.model import AdaptedModel
@@ -93,7 +93,7 @@ def inference(model: AdaptedModel) -> Iterator[None]:
     """Within it, nothing is learnt and nothing dropped out."""
     model.peft.eval()
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), levers.uncompiled(model.levers):
             yield
     finally:
         model.peft.train()

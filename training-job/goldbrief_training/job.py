@@ -214,6 +214,7 @@ def _announce_start(loop: Loop, state: TrainingState, threads: int) -> None:
         dtype=str(model.dtype).removeprefix("torch."),
         threads=threads,
         micro_batch_size=loop.spec.micro_batch_size,
+        levers=model.levers.model_dump(),
         trainable_parameters=sum(p.numel() for p in model.trainable.values()),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +17,7 @@ from goldbrief_training.encoding import Sample, end_of_text
 from goldbrief_training.events import EventLog
 from goldbrief_training.interruption import Interruption, RunInterruptedError
 from goldbrief_training.milestones import Milestones
-from goldbrief_training.model import completion_nll
+from goldbrief_training.model import AdaptedModel, completion_nll
 from goldbrief_training.plan import Plan
 from goldbrief_training.state import TrainingState
 
@@ -74,18 +74,9 @@ class Loop:
         """Do one step; returns the mean loss of its completion tokens, in nats."""
         step = self.plan.steps[state.step]
         rows = [self.samples[row] for row in step.rows]
-        completion_tokens = sum(row.completion_tokens for row in rows)
         model = state.model
-        loss = 0.0
         state.optimizer.zero_grad(set_to_none=True)
-        padding = end_of_text(model.tokenizer)
-        for batch in micro_batches(rows, self.spec.micro_batch_size, padding, model.device):
-            self.interruption.check()
-            with model.computing():
-                nll = completion_nll(model.without_frozen, batch)
-            # Each token of the optimizer batch weighs the same, whatever micro-batch it is in.
-            torch.autograd.backward(nll / completion_tokens)
-            loss += nll.item() / completion_tokens
+        loss = add_gradients(model, rows, self.spec.micro_batch_size, self.interruption.check)
         norm = torch.nn.utils.clip_grad_norm_(model.trainable.values(), self.spec.grad_clip)
         if not (math.isfinite(loss) and math.isfinite(norm.item())):
             places = ", ".join(row.where for row in rows)
@@ -119,6 +110,38 @@ class Loop:
     def _save(self, state: TrainingState, random_state: dict[str, torch.Tensor]) -> None:
         self.checkpoints.save(state.to_checkpoint(random_state), self.milestones.kept_steps)
         self.events.emit("CHECKPOINT", f"Checkpoint of step {state.step}.", step=state.step)
+
+
+def add_gradients(
+    model: AdaptedModel,
+    rows: Sequence[Sample],
+    micro_batch_size: int,
+    between: Callable[[], None] = lambda: None,
+) -> float:
+    """Add the gradients of an optimizer batch to those of the adapter's parameters.
+
+    Args:
+        model: The model.
+        rows: The optimizer batch, best sorted by length.
+        micro_batch_size: Rows of one pass.
+        between: Called before each pass; may raise to give the batch up.
+
+    Returns:
+        The mean loss of the batch's completion tokens, in nats.
+    """
+    completion_tokens = sum(row.completion_tokens for row in rows)
+    parts = []
+    for batch in micro_batches(
+        rows, micro_batch_size, end_of_text(model.tokenizer), model.device
+    ):
+        between()
+        with model.computing():
+            nll = completion_nll(model.without_frozen, batch, model.levers.chunked_head)
+        # Each token of the optimizer batch weighs the same, whatever micro-batch it is in.
+        torch.autograd.backward(nll / completion_tokens)
+        parts.append(nll.detach())
+    # Read once, since a GPU stands still while its results are waited for.
+    return torch.stack(parts).sum().item() / completion_tokens
 
 
 def learning_rate(spec: TrainingSpec, step: int, steps: int) -> float:

@@ -1,6 +1,7 @@
 """The whole process: one spec in; events, checkpoints, evaluation and an adapter out."""
 
 import json
+import math
 import os
 import signal
 import time
@@ -9,7 +10,7 @@ import pytest
 import safetensors.torch
 import torch
 from peft import PeftModel
-from runs import RUN, data_file, events, losses, make_run, start
+from runs import RUN, data_file, events, losses, make_run, rows, start
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from goldbrief.core.errors import TransientError
@@ -52,6 +53,10 @@ def test_the_loss_falls_and_held_out_rows_get_likelier(finished):
     assert result.rows == 3
     assert result.tuned_perplexity < result.base_perplexity / 2
     assert result.tuned_token_accuracy > result.base_token_accuracy
+    held_out_bytes = sum(len(row["response"].encode()) for row in rows(20)[-3:])
+    bits = math.log2(result.tuned_perplexity) * result.tokens / held_out_bytes
+    assert result.tuned_bits_per_byte == pytest.approx(bits)
+    assert result.tuned_bits_per_byte < result.base_bits_per_byte
 
 
 def test_events_are_numbered_without_gaps_and_tell_the_story(finished):
@@ -243,8 +248,8 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_batch(
     store = make_run(tmp_path, tiny_llama)
     calls = iter(range(100))
 
-    def diverging(model, batch):
-        return completion_nll(model, batch) * (float("nan") if next(calls) == 9 else 1.0)
+    def diverging(*inputs):
+        return completion_nll(*inputs) * (float("nan") if next(calls) == 9 else 1.0)
 
     monkeypatch.setattr(loop, "completion_nll", diverging)
     assert train(tmp_path) == ExitCode.BAD_SPEC  # it would end there again
@@ -260,10 +265,10 @@ def test_out_of_memory_starts_again_with_half_the_micro_batch(
 ):
     store = make_run(tmp_path, tiny_llama, training_duration="2ba")
 
-    def exhausting(model, batch):
+    def exhausting(model, batch, chunked_head):
         if len(batch.token_ids_bt) > 1:
             raise torch.OutOfMemoryError("out of memory")
-        return completion_nll(model, batch)
+        return completion_nll(model, batch, chunked_head)
 
     class ReplacedError(BaseException):
         pass
