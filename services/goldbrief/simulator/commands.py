@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.simulator.folder import as_line, write_folder
+from goldbrief.simulator.folder import write_folder
 from goldbrief.simulator.folder_scores import Total, score_folder
 from goldbrief.simulator.lexicon import DEFAULT_FOLDER
-from goldbrief.simulator.rows import article_row, defect_kinds
+from goldbrief.simulator.rows import article_row, as_line, defect_kinds
 from goldbrief.simulator.simulating import SimulationSettings, simulate
 
 STANDARD_OUTPUT = "-"

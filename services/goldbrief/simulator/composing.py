@@ -67,7 +67,7 @@ def with_articles(pieces: Iterable[Piece]) -> list[Piece]:
     """Resolve every `a(n)` by the letter that follows it."""
     out = [piece for piece in pieces if piece]
     for i, piece in enumerate(out):
-        if isinstance(piece, str) and "(n)" in piece:
+        if type(piece) is str and "(n)" in piece:
             following = out[i + 1] if i + 1 < len(out) else ""
             out[i] = _articles(piece, following if isinstance(following, str) else following.text)
     return out
@@ -120,8 +120,7 @@ def _mention(written: Written, start: int) -> FigureMention:
 
 
 def num_words(pieces: Iterable[Piece]) -> int:
-    """About how many words pieces have."""
-    return sum(
-        len(piece.split()) if isinstance(piece, str) else piece.text.count(" ") + 1
-        for piece in pieces
+    """About how many words pieces have, by the spaces between them."""
+    return 1 + sum(
+        [(piece if isinstance(piece, str) else piece.text).count(" ") for piece in pieces]
     )

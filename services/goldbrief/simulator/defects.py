@@ -44,9 +44,29 @@ _INVENTED = (
     "Energy use per unit fell by {} over the period.",
     "Management bonuses were cut by {}.",
 )
-_CONTRADICTIONS = (
+_CONTRADICTIONS = {
+    "up": (
+        "{label} fell in the period.",
+        "Compared with the year before, {label} declined.",
+        "The period ended with lower {label} than a year earlier.",
+        "Demand was weak, and {label} dropped.",
+        "As in earlier periods, {label} shrank.",
+        "{label} decreased, contrary to what had been expected.",
+    ),
+    "down": (
+        "{label} rose in the period.",
+        "Compared with the year before, {label} increased.",
+        "The period ended with higher {label} than a year earlier.",
+        "Demand was strong, and {label} grew.",
+        "As in earlier periods, {label} climbed.",
+        "{label} improved, contrary to what had been expected.",
+    ),
+}
+"""What denies a result, by its true direction."""
+_UNCHANGED = (
     "No figure in this report changed materially from the year before.",
-    "Revenue was exactly the same as in the year before.",
+    "Compared with the year before, {label} was unchanged.",
+    "{label} was exactly the same as in the year before.",
 )
 _BULLETS = "## Key Takeaways\n"
 _ACTIONS = "\n\n## Action Items for the "
@@ -198,10 +218,18 @@ def _dropped_fact(
 def _contradiction(
     article: SimulatedArticle, content: AnnotatedText, rng: Random
 ) -> DefectiveSummary | None:
-    revenue = article.world.facts[0]
-    if revenue.direction == "flat":
+    """Deny the direction of a result that the summary reports."""
+    reported = {figure.fact_id for figure in content.figures}
+    results = [
+        fact
+        for fact in article.world.facts
+        if fact.id in reported and fact.kind == "result" and fact.direction in _CONTRADICTIONS
+    ]
+    if not results:
         return None
-    return _with_bullet("contradiction", content, rng.choice(_CONTRADICTIONS), rng, revenue.id)
+    fact = rng.choice(results)
+    line = rng.choice((*_CONTRADICTIONS[fact.direction], *_UNCHANGED)).format(label=fact.label)
+    return _with_bullet("contradiction", content, line[:1].upper() + line[1:], rng, fact.id)
 
 
 def _wrong_direction(

@@ -21,7 +21,7 @@ from typing import Any
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_json
 from goldbrief.simulator.lexicon import load_lexicon
-from goldbrief.simulator.rows import Row, article_row, files_of
+from goldbrief.simulator.rows import Row, article_row, as_line, files_of
 from goldbrief.simulator.simulating import SimulationSettings, simulate
 
 MANIFEST = "manifest.json"
@@ -104,11 +104,6 @@ def read_rows(folder: Path) -> Iterator[Row]:
         for line in lines:
             if line.endswith("\n"):
                 yield json.loads(line)
-
-
-def as_line(row: Row) -> str:
-    """A row as one line of JSON."""
-    return json.dumps(row, ensure_ascii=False)
 
 
 def lexicon_hash(folder: Path) -> str:

@@ -20,6 +20,7 @@ import re
 from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate
 from random import Random
 from typing import Protocol, TypeAlias
@@ -128,6 +129,8 @@ class Alternative:
     partition: Partition | None
     """None where it stands alone in its group and serves both."""
     line: Line
+    slots: frozenset[str]
+    """Names of the slots that it fills itself, not by a rule."""
 
 
 _Options: TypeAlias = tuple[list[Alternative], list[float]]
@@ -144,6 +147,11 @@ class Rule:
             *(alternative.wanted | alternative.unwanted for alternative in alternatives)
         )
         self._options: dict[frozenset[str], _Options] = {}
+
+    @cached_property
+    def plain(self) -> _Options:
+        """The alternatives that fit where nothing is known, and their accumulated weights."""
+        return self._select(frozenset())
 
     def options(self, features: frozenset[str]) -> _Options:
         """The alternatives that fit the features, and their accumulated weights."""
@@ -214,7 +222,7 @@ class Grammar:
 
     def pick(self, name: str, rng: Random) -> str:
         """Draw one of a rule's alternatives as it is written, for plain word lists."""
-        fitting, weights = self.rules[name].options(frozenset())
+        fitting, weights = self.rules[name].plain
         return fitting[bisect(weights, rng.random() * weights[-1])].text
 
     def words(self, name: str) -> list[str]:

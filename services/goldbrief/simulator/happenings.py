@@ -16,11 +16,13 @@ Room = Callable[[int], int]
 
 _FILLERS = {
     "quote": 3.0, "market": 1.5, "analyst_view": 1.0, "context": 1.2, "history": 1.0,
-    "remark": 1.5,
+    "remark": 6.0,
 }  # fmt: skip
-"""How often a paragraph is filled with what, beside remarks on the fact, which weigh 5."""
+"""How often a paragraph is filled with what, beside remarks by its tone."""
 _FORMAL_FILLERS = {**_FILLERS, "quote": 1.0, "history": 0.4}
-_COLOR = 5.0
+_COLOR = 3.0
+_GENERAL = 3
+"""One sentence in so many is a general remark, as no event has that much to tell."""
 _TAILED = 0.75
 """Share of first sentences about a fact that go on with what followed."""
 _BUSY = re.compile(r", (?:which|and|while|but)|;| – ")
@@ -122,11 +124,13 @@ class Happenings:
         """What the lexicon has to say of just this fact, then one general remark or two."""
         sentences: list[Clause] = []
         speech = [self.speech(fact, "said")] if asked or self.rng.random() < self.quoting else []
-        while len(sentences) + len(speech) < room and (detail := self._detail(fact)):
+        general = room // _GENERAL
+        while len(sentences) + len(speech) < room - general and (detail := self._detail(fact)):
             sentences.append(detail)
         place = 0 if asked else self.rng.randint(min(1, len(sentences)), len(sentences))
         sentences[place:place] = [one for found in speech for one in found]
-        sentences += self._fill(fact, min(3 if self.is_long else 1, room - len(sentences)))
+        most = max(general, 3 if self.is_long else 1)
+        sentences += self._fill(fact, min(most, room - len(sentences)))
         if room - len(sentences) > 2 and not self.is_long:
             sentences += self.speech(fact, "said")
         return sentences

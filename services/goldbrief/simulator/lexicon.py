@@ -18,7 +18,16 @@ import yaml
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.simulator.facts import PARTITIONS, FactKind, Partition, Tone
-from goldbrief.simulator.grammar import Alternative, Grammar, Line, Rule, check_slots, parse
+from goldbrief.simulator.grammar import (
+    Alternative,
+    Grammar,
+    Line,
+    Rule,
+    SlotPart,
+    check_slots,
+    parse,
+    references,
+)
 from goldbrief.text.sentences import vocabulary
 
 DEFAULT_FOLDER = Path(__file__).parent / "lexicon"
@@ -30,7 +39,7 @@ FRAME_FILES: dict[str, FactKind] = {
 }
 PERSONAS = ("CFO", "CEO", "COO", "CRO")
 THESAURUS = "thesaurus.yaml"
-_VARIED = frozenset({*FRAME_FILES, "sentences.yaml"})
+_VARIED = frozenset({*FRAME_FILES, "sentences.yaml", "remarks.yaml"})
 _NOT_VARIED = (".brief", *(f".{persona}" for persona in PERSONAS))
 """Rules of summaries, which stay as they are written."""
 GENERAL_SLOTS = vocabulary(
@@ -351,9 +360,11 @@ def _group(
         partition: Partition | None = None
         if part or (split and len(nodes) > 1):
             partition = _partition(part, node, file) if part else PARTITIONS[i % 2]
+        parts = parse(text, line)
         yield Alternative(
             text=text,
-            parts=parse(text, line),
+            parts=parts,
+            slots=frozenset(references(parts, SlotPart)),
             weight=weight / len(nodes) if when else weight,
             wanted=frozenset(one for one in conditions if not one.startswith("-")),
             unwanted=frozenset(one[1:] for one in conditions if one.startswith("-")),

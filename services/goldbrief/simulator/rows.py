@@ -80,6 +80,11 @@ def article_row(article: SimulatedArticle, defects: Sequence[str] = ()) -> Row:
     }
 
 
+def as_line(row: Row) -> str:
+    """A row as one line of JSON."""
+    return json.dumps(row, ensure_ascii=False)
+
+
 def files_of(row: Row) -> Iterator[tuple[str, str]]:
     """The files that people and pipelines read.
 

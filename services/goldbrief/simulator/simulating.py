@@ -35,8 +35,7 @@ class SimulationSettings(BaseModel):
     min_words: int = Field(600, ge=400, le=4000)
     """Length of the shortest article, in words; lengths are met roughly."""
     max_words: int = Field(1300, ge=400, le=4000)
-    """Length of the longest article, in words. From about 3,000 on a sector may run out of events:
-    of 4,000 asked, 2,700 to 3,900 come."""
+    """Length of the longest article, in words."""
     personas: tuple[str, ...] = Field(("CFO", "CEO"), min_length=1)
     """Whom reference summaries are written for, one each."""
     style: SummaryStyle = "standard"

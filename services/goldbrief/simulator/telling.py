@@ -14,12 +14,9 @@ from goldbrief.simulator.formats import MONTHS, Format, write, write_in_words
 from goldbrief.simulator.grammar import (
     Alternative,
     Grammar,
-    Parts,
     Piece,
     Scope,
-    SlotPart,
     Written,
-    references,
 )
 
 _ROUNDED = 0.3
@@ -111,10 +108,7 @@ class Telling:
         period, drawn = self.world.period, self.rng.random()
         if drawn < 0.2 or self.known is not None:
             return "a year earlier"
-        if period.kind == "year":
-            phrases = _PRIOR_YEAR
-        else:
-            phrases = _PRIOR_PERIOD
+        phrases = _PRIOR_YEAR if period.kind == "year" else _PRIOR_PERIOD
         phrase = phrases[int(self.rng.random() * len(phrases))]
         return phrase.format(kind=period.kind, year=period.year - 1, ordinal=period.ordinal)
 
@@ -272,14 +266,8 @@ class Slots(dict[str, Piece | Sequence[Piece]]):
 
 def roles_of(alternative: Alternative, fact: Fact) -> set[str]:
     """Which of a fact's figures an alternative writes itself."""
-    names = _slots_of(alternative.parts)
-    roles = {measure.role for measure in fact.measures} & names
-    return roles | {"change"} if "change_words" in names else roles
-
-
-@cache
-def _slots_of(parts: Parts) -> set[str]:
-    return references(parts, SlotPart)
+    roles = {measure.role for measure in fact.measures if measure.role in alternative.slots}
+    return roles | {"change"} if "change_words" in alternative.slots else roles
 
 
 def features_of(fact: Fact) -> frozenset[str]:
