@@ -18,6 +18,7 @@ from goldbrief.core.seams import ObjectStore
 from goldbrief.core.settings import Settings
 from goldbrief.core.training import ExitCode
 from goldbrief.platform.storage import open_store
+from goldbrief_training import launching
 from goldbrief_training.events import EventLog
 from goldbrief_training.interruption import Interruption, RunInterruptedError
 from goldbrief_training.patience import PatientStore
@@ -37,12 +38,16 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    ranks = options.ranks or launching.gpus()
+    if ranks > 1 and not options.validate and "RANK" not in os.environ:
+        return launching.launch(ranks, sys.argv[1:] if arguments is None else arguments)
     # Before torch is imported, which takes seconds: a signal in that time must not kill us.
     interruption = Interruption()
     interruption.install()
     try:
         store = PatientStore(open_store(Settings()), interruption)
-        events = EventLog(store, _run_id(options.spec))
+        is_first = os.environ.get("RANK", "0") == "0"
+        events = EventLog(store, _run_id(options.spec), is_silent=not is_first)
     except InvalidInputError as error:
         _log.error("%s", error)
         return ExitCode.BAD_SPEC
@@ -60,17 +65,19 @@ def _work(
 ) -> int:
     key = options.spec
     try:
-        from goldbrief_training import job  # noqa: PLC0415 imports torch, see main
+        from goldbrief_training import job, ranks  # noqa: PLC0415 imports torch, see main
 
-        spec = job.read_spec(store, key)
-        if job.is_done(store, spec):
+        own = ranks.join()
+        seen = store if own.is_first else ranks.ReadingStore(store)
+        spec = job.read_spec(seen, key)
+        if job.is_done(seen, spec):
             job.announce_done(events, spec)
             return ExitCode.DONE
-        inputs = job.read_inputs(store, key)
-        job.report_check(inputs, store, events)
+        inputs = job.read_inputs(seen, key)
+        job.report_check(inputs, seen, events)
         if not options.validate:
             with tempfile.TemporaryDirectory(dir=options.work) as folder:
-                job.run(inputs, job.Outside(store, events, interruption, Path(folder)))
+                job.run(inputs, job.Outside(seen, events, interruption, Path(folder), own))
     except InvalidInputError as error:
         events.emit("FAILED", str(error), reason=error.reason)
         return ExitCode.BAD_SPEC
@@ -100,6 +107,8 @@ def _failed(store: ObjectStore, key: str, events: EventLog, error: Exception) ->
                 f" {smaller.micro_batch_size}, activation checkpointing"
                 f" {smaller.levers.activation_checkpointing}.",
             )
+            if "RANK" in os.environ:
+                return launching.START_AGAIN
             # A new process, since torch's allocator cannot be relied on after the failure.
             command = [sys.executable, "-m", "goldbrief_training", *sys.argv[1:]]
             os.execv(sys.executable, command)  # noqa: S606 there is nothing to quote
@@ -121,6 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--spec", required=True, help="object key: runs/<run_id>/spec.json")
     parser.add_argument(
         "--validate", action="store_true", help="check spec and data, load no weights"
+    )
+    parser.add_argument(
+        "--ranks", type=int, default=0, help="processes that train together; 0: one a GPU"
     )
     parser.add_argument("--work", type=Path, help="folder for temporary files")
     return parser

@@ -13,8 +13,12 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def choose_device() -> torch.device:
-    """The first GPU when there is one, else the CPU."""
-    return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+    """This rank's GPU when there is one, else the CPU."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    torch.cuda.set_device(device)
+    return device
 
 
 def is_fast_at_bf16(device: torch.device) -> bool:
@@ -34,12 +38,14 @@ def set_threads(requested: int) -> int:
     """Give torch its CPU threads.
 
     Args:
-        requested: Number of threads; 0 means what the cgroup quota allows.
+        requested: Number of threads; 0 means what the cgroup quota allows, shared with the other
+            ranks of this machine.
 
     Returns:
         The number that was set.
     """
-    threads = requested or available_cpus(_CGROUP)
+    ranks = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    threads = requested or max(1, available_cpus(_CGROUP) // ranks)
     torch.set_num_threads(threads)
     # Denormals (values near 1e-40, common in Adam's moments) are computed 100 times slower.
     torch.set_flush_denormal(True)

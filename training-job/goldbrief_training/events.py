@@ -32,10 +32,12 @@ class EventLog:
     Args:
         store: Where events are stored.
         run_id: The run.
+        is_silent: Whether another rank tells the events.
     """
 
-    def __init__(self, store: ObjectStore, run_id: str) -> None:
+    def __init__(self, store: ObjectStore, run_id: str, is_silent: bool = False) -> None:
         self._store = store
+        self._is_silent = is_silent
         self._run_id = run_id
         keys = list(store.list(events_prefix(run_id)))
         self._next = int(keys[-1].rpartition("/")[2].removesuffix(".json")) + 1 if keys else 0
@@ -48,6 +50,8 @@ class EventLog:
             message: One sentence for people.
             **data: Details for machines; JSON values, non-finite numbers become null.
         """
+        if self._is_silent:
+            return
         event = TrainingEvent(
             number=self._next,
             time=datetime.now(UTC).isoformat(timespec="milliseconds"),

@@ -21,6 +21,11 @@ _MULTIPLE = 16
 """Tensor cores take FP8 matrices whose sides are multiples of this."""
 
 
+def is_supported(device: torch.device) -> bool:
+    """Whether a device has FP8 tensor cores that scale by row: a GPU since Hopper."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (9, 0)
+
+
 def check(device: torch.device) -> None:
     """Refuse a device without FP8 tensor cores that scale by row.
 
@@ -28,9 +33,9 @@ def check(device: torch.device) -> None:
         device: Where the model is to train.
 
     Raises:
-        InvalidInputError: It is no GPU, or older than compute capability 9.0 (Hopper).
+        InvalidInputError: It has none.
     """
-    if device.type != "cuda" or torch.cuda.get_device_capability(device) < (9, 0):
+    if not is_supported(device):
         raise InvalidInputError(
             f"levers.fp8_base: the device ({device.type}) has no FP8 matrix product that scales "
             "by row.",

@@ -35,6 +35,7 @@ from goldbrief_training.memory import fitted
 from goldbrief_training.milestones import Milestones
 from goldbrief_training.model import AdaptedModel, check_spec, load_model, load_tokenizer
 from goldbrief_training.plan import Plan, make_plan
+from goldbrief_training.ranks import ALONE, Ranks
 from goldbrief_training.state import TrainingState
 
 
@@ -112,10 +113,13 @@ class Outside:
     interruption: Interruption
     work: Path
     """Folder for temporary files."""
+    ranks: Ranks = ALONE
 
 
 def run(inputs: Inputs, outside: Outside) -> None:
     """Train, evaluate and export, going on from the newest checkpoint.
+
+    Ranks beside the first only train.
 
     Args:
         inputs: From `read_inputs`.
@@ -161,9 +165,12 @@ def run(inputs: Inputs, outside: Outside) -> None:
         milestones=milestones,
         events=outside.events,
         interruption=outside.interruption,
+        ranks=outside.ranks,
     )
     _announce_start(loop, state, threads)
     loop.run(state)
+    if not outside.ranks.is_first:
+        return
     if spec.early_stopping:
         state.restore(checkpoints.of_step(milestones.best_step))
     _evaluate(inputs, model, spec.micro_batch_size, outside)
@@ -213,6 +220,7 @@ def _announce_start(loop: Loop, state: TrainingState, threads: int) -> None:
         device=model.device.type,
         dtype=str(model.dtype).removeprefix("torch."),
         threads=threads,
+        ranks=loop.ranks.size,
         micro_batch_size=loop.spec.micro_batch_size,
         levers=model.levers.model_dump(),
         trainable_parameters=sum(p.numel() for p in model.trainable.values()),

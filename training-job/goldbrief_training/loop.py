@@ -19,6 +19,7 @@ from goldbrief_training.interruption import Interruption, RunInterruptedError
 from goldbrief_training.milestones import Milestones
 from goldbrief_training.model import AdaptedModel, completion_nll
 from goldbrief_training.plan import Plan
+from goldbrief_training.ranks import ALONE, Ranks
 from goldbrief_training.state import TrainingState
 
 
@@ -40,13 +41,14 @@ class Loop:
     milestones: Milestones
     events: EventLog
     interruption: Interruption
+    ranks: Ranks = ALONE
 
     def run(self, state: TrainingState) -> None:
         """Train from `state` to the end of the plan, saving as it goes.
 
         A signal is answered between micro-batches, since a step can outlast the 30
         seconds that Kubernetes grants: the unfinished step is given up, and its start
-        is the checkpoint.
+        is the checkpoint. Several ranks answer together, between steps.
 
         Args:
             state: Where to start; changed in place.
@@ -58,10 +60,14 @@ class Loop:
         speed = _Speed(state.tokens)
         while True:
             self.milestones.look(state)
+            asked = self.ranks.any(self.interruption.requested, state.model.device)
             if state.step == len(self.plan.steps) or self.milestones.is_over:
                 return
             random_state = state.random_state()
             try:
+                if asked:
+                    self.interruption.check()
+                    raise RunInterruptedError("Another rank was asked to leave.")
                 loss = self._optimizer_step(state)
             except RunInterruptedError:
                 self._save(state, random_state)
@@ -76,7 +82,7 @@ class Loop:
         rows = [self.samples[row] for row in step.rows]
         model = state.model
         state.optimizer.zero_grad(set_to_none=True)
-        loss = add_gradients(model, rows, self.spec.micro_batch_size, self.interruption.check)
+        loss = self._add_gradients(model, rows)
         norm = torch.nn.utils.clip_grad_norm_(model.trainable.values(), self.spec.grad_clip)
         if not (math.isfinite(loss) and math.isfinite(norm.item())):
             places = ", ".join(row.where for row in rows)
@@ -90,6 +96,24 @@ class Loop:
         state.step += 1
         state.tokens += step.tokens
         return loss
+
+    def _add_gradients(self, model: AdaptedModel, rows: Sequence[Sample]) -> float:
+        """Each rank its share; afterwards all have the gradients of all rows, and the loss."""
+        size = self.spec.micro_batch_size
+        if self.ranks.size == 1:
+            return add_gradients(model, rows, size, self.interruption.check)
+        own = self.ranks.share(rows, size)
+        weight = _completion_tokens(own) / _completion_tokens(rows)
+        loss = torch.zeros(1, device=model.device)
+        if own:
+            loss += add_gradients(model, own, size) * weight
+        gradients = []
+        for parameter in model.trainable.values():
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+            gradients.append(parameter.grad.mul_(weight))
+        self.ranks.add_up([loss, *gradients])
+        return loss.item()
 
     def _report(self, state: TrainingState, loss: float, speed: _Speed) -> None:
         steps = len(self.plan.steps)
@@ -129,11 +153,9 @@ def add_gradients(
     Returns:
         The mean loss of the batch's completion tokens, in nats.
     """
-    completion_tokens = sum(row.completion_tokens for row in rows)
+    completion_tokens = _completion_tokens(rows)
     parts = []
-    for batch in micro_batches(
-        rows, micro_batch_size, end_of_text(model.tokenizer), model.device
-    ):
+    for batch in micro_batches(rows, micro_batch_size, end_of_text(model.tokenizer), model.device):
         between()
         with model.computing():
             nll = completion_nll(model.without_frozen, batch, model.levers.chunked_head)
@@ -142,6 +164,10 @@ def add_gradients(
         parts.append(nll.detach())
     # Read once, since a GPU stands still while its results are waited for.
     return torch.stack(parts).sum().item() / completion_tokens
+
+
+def _completion_tokens(rows: Sequence[Sample]) -> int:
+    return sum(row.completion_tokens for row in rows)
 
 
 def learning_rate(spec: TrainingSpec, step: int, steps: int) -> float:

@@ -1,0 +1,127 @@
+"""Starts a rank for each GPU of this machine, and answers for all of them with one exit code.
+
+torchrun does the same, but turns every failure into exit code 1, which a Job would count.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from goldbrief.core.training import ExitCode
+
+START_AGAIN = 76
+"""A rank's exit code when all are to start again at once, with less memory."""
+
+_GRACE_S = 25.0
+"""How long the other ranks get to leave once one has; Kubernetes grants 30 s in all."""
+_LOOK_S = 0.05
+_log = logging.getLogger("goldbrief_training")
+
+
+def gpus() -> int:
+    """GPUs of this machine or container; counted without torch, which takes seconds to import."""
+    return len([path for path in Path("/dev").glob("nvidia*") if path.name[6:].isdigit()])
+
+
+def launch(ranks: int, arguments: Sequence[str]) -> int:
+    """Run the training command in several ranks until all have ended.
+
+    Args:
+        ranks: How many.
+        arguments: Of the command.
+
+    Returns:
+        The exit code that says most: a refused spec, then a failure, then an interruption.
+    """
+    stop = _Stop()
+    while True:
+        code = _run(ranks, arguments, stop)
+        if code != START_AGAIN or stop.requested:
+            return ExitCode.INTERRUPTED if code == START_AGAIN else code
+
+
+class _Stop:
+    """Takes note of SIGTERM and SIGINT."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._note)
+
+    def _note(self, *_: object) -> None:
+        self.requested = True
+
+
+def _run(ranks: int, arguments: Sequence[str], stop: _Stop) -> int:
+    port = _free_port()
+    processes = [_start(rank, ranks, port, arguments) for rank in range(ranks)]
+    first, deadline = 0, float("inf")
+    while True:
+        codes = [process.poll() for process in processes]
+        # An interruption beside another end is that end's effect.
+        ended = sorted((code for code in codes if code), key=ExitCode.INTERRUPTED.__eq__)
+        first = first or next(iter(ended), 0)
+        if None not in codes:
+            break
+        # A rank that ends with 0 is done: the first one goes on to evaluate.
+        if deadline == float("inf") and (stop.requested or first):
+            deadline = time.monotonic() + _GRACE_S
+            _tell(processes, signal.SIGTERM)
+        if time.monotonic() > deadline:
+            _tell(processes, signal.SIGKILL)
+        time.sleep(_LOOK_S)
+    _log.info("the ranks ended with %s", codes)
+    return _summary([process.returncode for process in processes], first, stop.requested)
+
+
+def _start(rank: int, ranks: int, port: int, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    own = {
+        "RANK": str(rank), "LOCAL_RANK": str(rank),
+        "WORLD_SIZE": str(ranks), "LOCAL_WORLD_SIZE": str(ranks),
+        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "goldbrief_training", *arguments]
+    return subprocess.Popen(command, env={**os.environ, **own})
+
+
+def _tell(processes: Sequence[subprocess.Popen[bytes]], number: signal.Signals) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(number)
+
+
+def _summary(codes: Sequence[int], first: int, stopped: bool) -> int:
+    """One exit code for all ranks.
+
+    Args:
+        codes: Of all.
+        first: Of the first that did not end well: what the others did then may be its effect,
+            a kill above all.
+        stopped: Whether we were asked to stop.
+
+    Returns:
+        The code that says most.
+    """
+    for code in (ExitCode.BAD_SPEC, START_AGAIN):
+        if code in codes:
+            return code
+    if stopped:
+        return ExitCode.INTERRUPTED if any(codes) else ExitCode.DONE
+    if first < 0:
+        return 128 - first
+    failed = [code for code in (first, *codes) if code > 0 and code != ExitCode.INTERRUPTED]
+    return failed[0] if failed else ExitCode.INTERRUPTED if any(codes) else ExitCode.DONE
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
