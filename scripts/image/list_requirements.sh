@@ -4,7 +4,7 @@
 set -eu
 case $1 in
   inference) shared=torch extra=inference ;;
-  training) shared=torch extra=finetuning ;; # the job needs no more than the service in its image
+  training) shared=torch extra=training ;;
   *) shared=service extra=$1 ;;
 esac
 pinned() {

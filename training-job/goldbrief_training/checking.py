@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import torch
 
-from goldbrief.core.training import CardEstimate, TrainingEstimate, TrainingSpec
+from goldbrief.core.training import THIS_CPU, CardEstimate, TrainingEstimate, TrainingSpec
 from goldbrief_training import counting, devices
 from goldbrief_training.base_model import read_config
 from goldbrief_training.counting import Flops, Memory
@@ -25,7 +25,6 @@ from goldbrief_training.estimate import (
 from goldbrief_training.plan import Plan
 
 _GIB = 2**30
-THIS_CPU = "this CPU"
 _SIDE = 2048
 """Of the square matrices whose product tells what a CPU can do."""
 _TRIES = 3

@@ -289,8 +289,9 @@ def estimate_as_text(found: TrainingEstimate) -> str:
             lines.extend(f"  {row}" for row in rows)
     for card in found.cards:
         fits = f"up to {card.micro_batch_size} rows a pass" if card.micro_batch_size else "too big"
+        cost = f", {card.cost:,.2f} for the GPU" if card.cost is not None else ""
         lines.append(
             f"{card.card:14}  {fits}, {card.minutes:,.1f} min at an assumed"
-            f" {card.tokens_per_s:,.0f} tokens/s"
+            f" {card.tokens_per_s:,.0f} tokens/s{cost}"
         )
     return "\n".join(lines)

@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     """Where training runs: beside the finetuning service, or as a Kubernetes Job."""
     training_job_template: str = ""
     """YAML file of the Kubernetes Job; the launcher adds name, labels and the spec's key."""
+    gpu_hour_price: float = Field(default=0.0, ge=0)
+    """What an hour of one GPU costs, in your own currency; 0 leaves costs out of estimates."""
     adapter_sync_s: float = Field(default=1.0, gt=0)
     """Seconds between two looks of an engine's syncer for adapters that it should have."""
     tracking_uri: str = ""

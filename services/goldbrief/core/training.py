@@ -217,6 +217,12 @@ class CardEstimate(Record):
     """Assumed, not measured, but for the matrix rate of a CPU."""
     minutes: float
     """For the training steps, without loading and evaluation."""
+    cost: float | None = None
+    """At `Settings.gpu_hour_price`; None where no price is known."""
+
+
+THIS_CPU = "this CPU"
+"""What the estimate for the machine without a GPU is called."""
 
 
 class TrainingEstimate(Record):

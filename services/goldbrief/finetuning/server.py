@@ -6,13 +6,14 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.finetuning.v1 import finetuning_pb2 as pb
 from goldbrief.api.finetuning.v1 import finetuning_pb2_grpc
+from goldbrief.core.settings import Settings
 from goldbrief.core.states import State
+from goldbrief.core.training import THIS_CPU
 from goldbrief.finetuning.base_models import list_base_models
 from goldbrief.finetuning.data_paths import AskedSource
 from goldbrief.finetuning.runs import FinetuningRuns, RunFilter
@@ -36,13 +37,14 @@ class FinetuningServicer(finetuning_pb2_grpc.FinetuningServiceServicer):
     Args:
         runs: The runs.
         works: Counts their items.
-        models_dir: Folder of base models.
+        settings: Gives the folder of base models and the price of a GPU.
     """
 
-    def __init__(self, runs: FinetuningRuns, works: Works, models_dir: Path) -> None:
+    def __init__(self, runs: FinetuningRuns, works: Works, settings: Settings) -> None:
         self._runs = runs
         self._works = works
-        self._models_dir = models_dir
+        self._models_dir = settings.models_dir
+        self._gpu_hour_price = settings.gpu_hour_price
 
     def CreateFinetuningRun(  # noqa: N802 - the name is the API's
         self, request: pb.CreateFinetuningRunRequest, context: Any
@@ -127,7 +129,7 @@ class FinetuningServicer(finetuning_pb2_grpc.FinetuningServiceServicer):
             dry_run=spec["dry_run"],
             spec_json=json.dumps(spec["training"]),
             waiting=result.get("waiting", "") if work.ended_at is None else "",
-            estimate_json=_json(result.get("estimate")),
+            estimate_json=_json(_priced(result.get("estimate"), self._gpu_hour_price)),
             tokens=progress.get("tokens", 0),
             step=progress.get("step", 0),
             steps=progress.get("steps", 0),
@@ -170,6 +172,19 @@ def _run_filter(request: pb.ListFinetuningRunsRequest) -> RunFilter:
         created_before=request.created_before.seconds,
         limit=request.limit,
     )
+
+
+def _priced(estimate: dict[str, Any] | None, gpu_hour_price: float) -> dict[str, Any] | None:
+    """The estimate with what each card would cost, where a price is known."""
+    if not estimate or not gpu_hour_price:
+        return estimate
+    cards = [
+        card
+        if card["card"] == THIS_CPU
+        else {**card, "cost": round(card["minutes"] / 60 * gpu_hour_price, 2)}
+        for card in estimate.get("cards", ())
+    ]
+    return {**estimate, "cards": cards}
 
 
 def _json(value: Any) -> str:

@@ -38,7 +38,7 @@ def build(resources: Resources) -> Service:
     tasks.register(resources.broker, Reconciler(resources.store, launcher, register_adapter))
     resolver = RequestResolver(resources.store, settings.models_dir, settings.resolved_objects)
     runs = FinetuningRuns(works, resolver, resources.store)
-    servicer = FinetuningServicer(runs, works, settings.models_dir)
+    servicer = FinetuningServicer(runs, works, settings)
     return Service(
         name="goldbrief.api.finetuning.v1.FinetuningService",
         register=lambda server: add_FinetuningServiceServicer_to_server(servicer, server),

@@ -12,6 +12,8 @@ from goldbrief.api.finetuning.v1.finetuning_pb2_grpc import (
     add_FinetuningServiceServicer_to_server,
 )
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
+from goldbrief.core.settings import Settings
+from goldbrief.core.training import THIS_CPU
 from goldbrief.finetuning import tasks
 from goldbrief.finetuning.launchers import SubprocessLauncher
 from goldbrief.finetuning.reconciler import Reconciler
@@ -54,9 +56,8 @@ def store(tmp_path):
 
 @pytest.fixture
 def stub(ledger, store, tmp_path):
-    models_dir = tmp_path / "models"
     runs = finetuning_runs(ledger, store, tmp_path)
-    servicer = FinetuningServicer(runs, ledger.works, models_dir)
+    servicer = FinetuningServicer(runs, ledger.works, Settings(home=tmp_path, gpu_hour_price=3.0))
     service = Service(
         "goldbrief.api.finetuning.v1.FinetuningService",
         lambda server: add_FinetuningServiceServicer_to_server(servicer, server),
@@ -201,3 +202,13 @@ def test_base_models_are_listed_with_what_they_can(stub, tmp_path):
     (model,) = stub.ListBaseModels(pb.ListBaseModelsRequest()).base_models
     assert (model.name, model.family, model.context_length) == ("tiny", "llama", 2048)
     assert model.has_chat_template
+
+
+def test_an_estimate_tells_the_cost_where_the_price_of_a_gpu_is_known(stub, ledger):
+    run_id = create(stub).work.id
+    cards = [{"card": "H200", "minutes": 20.0}, {"card": THIS_CPU, "minutes": 900.0}]
+    ledger.works.set_result(run_id, {"estimate": {"cards": cards}})
+    run = stub.GetFinetuningRun(pb.GetFinetuningRunRequest(id=run_id)).finetuning_run
+    gpu, cpu = json.loads(run.estimate_json)["cards"]
+    assert gpu["cost"] == 1.0
+    assert "cost" not in cpu
