@@ -113,15 +113,12 @@ def create(
         hyperparameters=dict(map(_setting, settings)),
         client=connect(address),
     )
-    if follow and not options["dry_run"]:
-        _show_events(run.events(follow=True), as_json)
     if options["dry_run"]:
-        run.wait()
-        _show_estimate(run, as_json)
-    elif follow:
-        _show(run.wait(), as_json)
-    else:
-        _show(run, as_json)
+        _show_estimate(run.wait(), as_json)
+        return
+    _show(run, as_json)
+    if follow:
+        _follow(run, as_json)
 
 
 @finetune.command()
@@ -265,6 +262,15 @@ def _show_events(found: Iterable[Any], as_json: bool) -> None:
             time = event.time.ToDatetime().strftime("%H:%M:%S")
             click.echo(f"{time}  {event.type:11}  {event.message}")
         sys.stdout.flush()
+
+
+def _follow(run: FinetuningRun, as_json: bool) -> None:
+    try:
+        _show_events(run.events(follow=True), as_json)
+    except KeyboardInterrupt:
+        click.echo(f"{run.id} goes on; `goldbrief finetune cancel {run.id}` stops it", err=True)
+        raise
+    _show(run.wait(), as_json)
 
 
 def _show_estimate(run: FinetuningRun, as_json: bool) -> None:

@@ -119,7 +119,7 @@ class DataPaths:
                 f"{source.path!r} is neither an object, nor a prefix of objects, nor a dataset"
                 " version",
                 "Give the key of an object, a prefix such as rows/, or name/version of a dataset"
-                " that was built.",
+                " that was built; to the SDK and the CLI also a file or folder of your machine.",
             )
         chosen = training_files(names, source.path)
         return [DataFile(key=prefix + name, name=name) for name in chosen]

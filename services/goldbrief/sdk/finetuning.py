@@ -76,6 +76,10 @@ class FinetuningRun:
             return f"{run.work.cause.reason}: {run.work.cause.message}"
         if run.model_version:
             return f"registered as {run.register_to}@{run.model_version}"
+        if run.dry_run and self.estimate:
+            return (
+                f"dry run: {self.estimate.steps:,} steps, {self.estimate.training_tokens:,} tokens"
+            )
         if run.waiting:
             return f"waiting: {run.waiting}"
         if run.steps and not self.has_ended:
