@@ -26,8 +26,6 @@ from goldbrief.simulator.results import Books, draw_results
 _CURRENCIES: tuple[tuple[Currency, float], ...] = (
     ("USD", 10), ("EUR", 3), ("GBP", 3), ("CAD", 0.7), ("AUD", 0.7), ("CHF", 0.4),
 )  # fmt: skip
-_WORD_RULES = ("site", "product", "customer", "region")
-"""Slots that every fact has, from the rules of its sector."""
 
 
 def draw_world(

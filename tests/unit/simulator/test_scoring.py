@@ -1,5 +1,6 @@
 """The scorer tells clean summaries from defective ones, and says what is wrong with which fact."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -31,6 +32,18 @@ def test_clean_summaries_score_perfectly():
         assert score.precision == 1.0, score.judgements
         assert set(summary.fact_ids) <= set(score.present)
         assert len(score.judgements) >= 5
+
+
+def test_right_summaries_in_words_that_the_scorer_does_not_know_raise_few_alarms():
+    judgements = [
+        judgement
+        for article, summary, _ in SCORES
+        for judgement in Scorer(replace(article, summaries=()))
+        .score(summary.content.text)
+        .judgements
+    ]
+    assert len(judgements) > 500
+    assert sum(one.verdict != "right" for one in judgements) < 0.01 * len(judgements)
 
 
 def test_an_empty_summary_misses_everything_and_invents_nothing():
