@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from goldbrief.core.seams import TrainingJob
 from goldbrief.core.training import ExitCode
 from goldbrief.finetuning.kubernetes_jobs import make_job, read_template
 
@@ -20,7 +21,8 @@ def template(tmp_path):
 
 
 def test_the_launcher_completes_it(template):
-    job = make_job(template, "run-ff63cf1c11d6", 1, "runs/run-ff63cf1c11d6/spec.json")
+    run, key = "run-ff63cf1c11d6", "runs/run-ff63cf1c11d6/spec.json"
+    job = make_job(template, TrainingJob(run, key), 1)
 
     assert job["metadata"]["name"] == "test-goldbrief-training-run-ff63cf1c11d6-1"
     labels = job["spec"]["template"]["metadata"]["labels"]
@@ -28,6 +30,15 @@ def test_the_launcher_completes_it(template):
     assert labels["goldbrief/run"] == "run-ff63cf1c11d6"
     (container,) = job["spec"]["template"]["spec"]["containers"]
     assert container["args"] == ["--spec", "runs/run-ff63cf1c11d6/spec.json"]
+
+
+def test_a_check_fits_without_a_gpu_and_within_the_security_of_its_template(template):
+    job = make_job(template, TrainingJob("run-1-check", "runs/run-1/spec.json", True), 1)
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert "nvidia.com/gpu" not in container["resources"]["limits"]
+    trained = make_job(template, TrainingJob("run-1", "runs/run-1/spec.json"), 1)
+    (other,) = trained["spec"]["template"]["spec"]["containers"]
+    assert container["securityContext"] == other["securityContext"]
 
 
 def test_finetuning_finds_it_where_its_setting_says():

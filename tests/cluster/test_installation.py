@@ -73,7 +73,9 @@ def test_a_run_waits_for_a_gpu_says_so_and_trains_in_a_job_once_there_is_one(fol
     assert node_script("gpus", "1").returncode == 0
     output, errors = run.communicate(timeout=1800)
     assert run.returncode == 0, errors
-    job = get("jobs", "-l", "goldbrief/run", namespace=NAMESPACE)[-1]
+    (check,) = get("jobs", "-l", "goldbrief/purpose=check", namespace=NAMESPACE)
+    assert check["status"].get("succeeded") == 1  # without a GPU, while there was none
+    job = get("jobs", "-l", "goldbrief/purpose=train", namespace=NAMESPACE)[-1]
     assert job["status"].get("succeeded") == 1
     (container,) = job["spec"]["template"]["spec"]["containers"]
     assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
@@ -148,7 +150,7 @@ def kill_training() -> None:
     """Kill the training pod once it runs."""
 
     def running() -> list[str]:
-        selector = "goldbrief/run"
+        selector = "goldbrief/purpose=train"
         found = get("pods", "-l", selector, namespace=NAMESPACE)
         return [p["metadata"]["name"] for p in found if p["status"]["phase"] == "Running"]
 

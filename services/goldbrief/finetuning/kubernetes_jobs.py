@@ -22,6 +22,8 @@ EventsOf = Callable[[str], Sequence[Object]]
 CONTAINER = "training"
 RUN_LABEL = "goldbrief/run"
 ATTEMPT_LABEL = "goldbrief/attempt"
+PURPOSE_LABEL = "goldbrief/purpose"
+"""`train`, or `check` for a Job that only checks the data."""
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 _GPU = "nvidia.com/gpu"
 _CHECK_RESOURCES = {
@@ -72,7 +74,7 @@ def make_job(template: Object, job: TrainingJob, attempt: int) -> Object:
         A Job whose name follows from the job and the attempt, so that it cannot exist twice.
     """
     made = copy.deepcopy(template)
-    _name(made, job.id, attempt)
+    _name(made, job, attempt)
     pod = made["spec"]["template"]["spec"]
     container = next(part for part in _containers(made) if part["name"] == CONTAINER)
     container["args"] = [*container.get("args", ()), *job_arguments(job)]
@@ -85,13 +87,17 @@ def make_job(template: Object, job: TrainingJob, attempt: int) -> Object:
     return made
 
 
-def _name(made: Object, job_id: str, attempt: int) -> None:
+def _name(made: Object, job: TrainingJob, attempt: int) -> None:
     metadata = made.setdefault("metadata", {})
-    suffix = f"-{job_id}-{attempt}"
+    suffix = f"-{job.id}-{attempt}"
     prefix = metadata.get("name", _DEFAULT_NAME)[: _MAX_NAME - len(suffix)].rstrip("-.")
     metadata["name"] = prefix + suffix
     for owner in (metadata, made["spec"]["template"].setdefault("metadata", {})):
-        labels = {RUN_LABEL: job_id, ATTEMPT_LABEL: str(attempt)}
+        labels = {
+            RUN_LABEL: job.id,
+            ATTEMPT_LABEL: str(attempt),
+            PURPOSE_LABEL: "check" if job.checks_only else "train",
+        }
         owner["labels"] = {**(owner.get("labels") or {}), **labels}
 
 

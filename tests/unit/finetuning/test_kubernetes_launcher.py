@@ -64,7 +64,7 @@ def setting():
 def test_a_job_is_made_from_the_template_the_run_and_the_attempt(setting):
     job = setting.launch()
     assert job["metadata"]["name"] == f"goldbrief-training-{RUN}-1"
-    labels = {"goldbrief/run": RUN, "goldbrief/attempt": "1"}
+    labels = {"goldbrief/run": RUN, "goldbrief/attempt": "1", "goldbrief/purpose": "train"}
     assert job["metadata"]["labels"] == {"app": "goldbrief", **labels}
     pod = job["spec"]["template"]
     assert pod["metadata"]["labels"] == labels
@@ -105,6 +105,7 @@ def test_a_check_waits_for_no_gpu_no_queue_and_no_node_of_its_own(setting):
     assert not {"runtimeClassName", "nodeSelector"} & pod.keys()
     assert QUEUE_LABEL not in made["metadata"]["labels"]
     assert "suspend" not in made["spec"]
+    assert made["metadata"]["labels"]["goldbrief/purpose"] == "check"
 
 
 def test_a_long_name_is_shortened_and_stays_the_runs_own(setting):
