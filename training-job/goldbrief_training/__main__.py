@@ -19,7 +19,7 @@ from goldbrief.core.settings import Settings
 from goldbrief.core.training import ExitCode
 from goldbrief.platform.storage import open_store
 from goldbrief_training import launching
-from goldbrief_training.events import EventLog
+from goldbrief_training.events import EventLog, EventType
 from goldbrief_training.interruption import Interruption, RunInterruptedError
 from goldbrief_training.patience import PatientStore
 
@@ -79,10 +79,10 @@ def _work(
             with tempfile.TemporaryDirectory(dir=options.work) as folder:
                 job.run(inputs, job.Outside(seen, events, interruption, Path(folder), own))
     except InvalidInputError as error:
-        events.emit("FAILED", str(error), reason=error.reason)
+        _say(events, "FAILED", str(error), reason=error.reason)
         return ExitCode.BAD_SPEC
     except RunInterruptedError as error:
-        events.emit("INTERRUPTED", f"{error} The same command goes on from the last checkpoint.")
+        _say(events, "INTERRUPTED", f"{error} The same command goes on from the last checkpoint.")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 the process's last line of defence
         # A store that stays away is no fault of the run, and may be stopping as we are.
@@ -114,8 +114,16 @@ def _failed(store: ObjectStore, key: str, events: EventLog, error: Exception) ->
             os.execv(sys.executable, command)  # noqa: S606 there is nothing to quote
     _log.error("The run failed.", exc_info=error)
     reason = error.reason if isinstance(error, GoldbriefError) else type(error).__name__
-    events.emit("FAILED", str(error) or type(error).__name__, reason=reason)
+    _say(events, "FAILED", str(error) or type(error).__name__, reason=reason)
     return _FAILED
+
+
+def _say(events: EventLog, event_type: EventType, message: str, **data: str) -> None:
+    """Tell how the process ends; that it cannot be stored must not change the end itself."""
+    try:
+        events.emit(event_type, message, **data)
+    except GoldbriefError as error:
+        _log.error("%s: %s (not stored: %s)", event_type, message, error)
 
 
 def _run_id(key: str) -> str:

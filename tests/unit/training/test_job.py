@@ -13,7 +13,7 @@ from peft import PeftModel
 from runs import RUN, data_file, events, losses, make_run, rows, start
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from goldbrief.core.errors import TransientError
+from goldbrief.core.errors import ResourceExhaustedError, TransientError
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.training import (
     AdapterManifest,
@@ -24,6 +24,7 @@ from goldbrief.core.training import (
     adapter_prefix,
     spec_key,
 )
+from goldbrief.platform.storage import DirectoryStore
 from goldbrief_training import loop
 from goldbrief_training.generation import NEAR_TIE
 from goldbrief_training.interruption import Interruption
@@ -324,3 +325,24 @@ def test_any_other_failure_ends_with_1_and_names_its_cause(
     assert train(tmp_path) == 1
     assert events(store)[-1].message == "the disk caught fire"
     assert events(store)[-1].data["reason"] == "RuntimeError"
+
+
+def test_a_full_disk_ends_with_1_and_its_cause_in_the_log(
+    tmp_path, tiny_llama, train, monkeypatch, caplog
+):
+    make_run(tmp_path, tiny_llama)
+    put = DirectoryStore.put
+
+    def full(store, key, data):
+        if "checkpoints" in key or full.happened:
+            full.happened = True
+            raise ResourceExhaustedError("No space left at /objects.", reason="STORAGE_FULL")
+        put(store, key, data)
+
+    full.happened = False
+    monkeypatch.setattr(DirectoryStore, "put", full)
+    assert train(tmp_path) == 1
+    assert "FAILED: No space left at /objects." in caplog.text
+    full.happened = False
+    monkeypatch.undo()
+    assert train(tmp_path) == ExitCode.DONE
