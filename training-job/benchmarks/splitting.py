@@ -20,6 +20,9 @@ _PRODUCT = re.compile(r"gemm|nvjet|cutlass|wgmma|::(add)?b?mm\b|_scaled_mm|linea
 def step_shares(contender: Ours) -> dict[str, float]:
     """Profile one step.
 
+    Args:
+        contender: Has taken a step, so that nothing is left to compile.
+
     Returns:
         Each part's share of the time of the GPU's kernels, or of the CPU's operators.
     """

@@ -77,21 +77,23 @@ def table(work: Work, results: Mapping[str, Result], against: str) -> str:
 
 def _measure(result: Result, work: Work, make: Callable[[Work], Contender], steps: int) -> None:
     try:
-        contender = make(work)
-        contender.steps(1)
-        begin = _now(work.device)
-        own = contender.steps(steps)
-        passed = _now(work.device) - begin
-        result.step_s.append((passed if own is None else own) / steps)
-        result.loss = contender.loss()
-        if work.device.type == "cuda":
-            result.peak_gib = torch.cuda.max_memory_allocated() / 2**30
+        _run(result, work, make(work), steps)
     except ImportError as error:
         result.failure = f"not installed: {error.name}"
     except torch.OutOfMemoryError:
         result.failure = "out of memory"
-    contender = None
     release(work.device)
+
+
+def _run(result: Result, work: Work, contender: Contender, steps: int) -> None:
+    contender.steps(1)
+    begin = _now(work.device)
+    own = contender.steps(steps)
+    passed = _now(work.device) - begin
+    result.step_s.append((passed if own is None else own) / steps)
+    result.loss = contender.loss()
+    if work.device.type == "cuda":
+        result.peak_gib = torch.cuda.max_memory_allocated() / 2**30
 
 
 def _now(device: torch.device) -> float:
