@@ -4,8 +4,8 @@
 
 What a model takes is counted (`counting.py`). What a card gives is assumed until it is measured,
 and named so: `RESERVE_GIB`, and how much of its peak each accelerator achieves; hence so are
-tokens a second and minutes. Several cards mean weights sharded over them, and that many rows
-at once on each.
+tokens a second and minutes. Several cards each have the whole model and rows of their own;
+where it does not fit one, they share its weights, which the training job does not do yet.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ RESERVE_GIB = 4.0
 
 _GIB = 2**30
 _TERA = 1e12
+_NODE = 8
+"""Cards of a node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +89,22 @@ def largest_micro_batch(memory: Memory, card_gib: float) -> int:
     return max(0, int(free // (memory.row + memory.head)))
 
 
-def tokens_per_s(flops: Flops, accelerator: Accelerator, cards: int = 1) -> float:
+def tokens_per_s(
+    flops: Flops, accelerator: Accelerator, cards: int = 1, *, sharded: bool = False
+) -> float:
     """The assumed speed, of all cards together.
 
     Args:
         flops: Of one token.
         accelerator: The cards.
-        cards: How many; the weights are sharded over more than one.
+        cards: How many.
+        sharded: Whether they share the weights; else each has them all, and waits for the
+            others' gradients of the adapter only, which is taken to cost nothing.
 
     Returns:
         Training tokens a second.
     """
-    share = accelerator.assumed_share if cards == 1 else accelerator.assumed_sharded_share
+    share = accelerator.assumed_sharded_share if sharded else accelerator.assumed_share
     return cards * accelerator.peak_tflops * _TERA * share / (flops.model + flops.recomputed)
 
 
@@ -115,7 +121,7 @@ def report(subject: Subject, data: Dataset) -> Iterator[str]:
         data: What one epoch is.
 
     Yields:
-        The lines: a head, and a table.
+        The lines: a head, and a table, where a star marks weights that the cards share.
     """
     counted = counting.parameters(subject)
     flops = counting.flops_per_token(
@@ -127,25 +133,35 @@ def report(subject: Subject, data: Dataset) -> Iterator[str]:
     )
     yield f"an epoch is {data.rows:,} rows of {data.row_tokens:,} tokens"
     yield "cards             fixed GiB  GiB a row  micro-batch  tokens/s  minutes"
-    for cards in (1, 8):
-        memory = counting.memory(
-            subject,
-            row_tokens=data.row_tokens,
-            completion_share=data.completion_share,
-            cards=cards,
-        )
-        for accelerator in (H100, H200):
-            yield _line(memory, flops, accelerator, cards, data)
+    whole = _memory(subject, data, cards=1)
+    sharded = _memory(subject, data, cards=_NODE)
+    for cards in (1, _NODE):
+        for card in (H100, H200):
+            fits = largest_micro_batch(whole, card.memory_gib) > 0
+            if fits or cards == 1:
+                rate = tokens_per_s(flops, card, cards)
+                yield _line(f"{cards} x {card.name}", whole, card, data, rate)
+            else:
+                rate = tokens_per_s(flops, card, cards, sharded=True)
+                yield _line(f"{cards} x {card.name} *", sharded, card, data, rate)
 
 
-def _line(memory: Memory, flops: Flops, card: Accelerator, cards: int, data: Dataset) -> str:
+def _memory(subject: Subject, data: Dataset, cards: int) -> Memory:
+    return counting.memory(
+        subject,
+        row_tokens=data.row_tokens,
+        completion_share=data.completion_share,
+        cards=cards,
+    )
+
+
+def _line(name: str, memory: Memory, card: Accelerator, data: Dataset, rate: float) -> str:
     fixed = (memory.weights + memory.trained) / _GIB + RESERVE_GIB
     row = (memory.row + memory.head) / _GIB
-    need = f"{f'{cards} x {card.name}':<16} {fixed:>10.0f} {row:>10.1f}"
+    need = f"{name:<17} {fixed:>9.0f} {row:>10.1f}"
     rows = largest_micro_batch(memory, card.memory_gib)
     if rows == 0:
         return f"{need}  does not fit"
-    rate = tokens_per_s(flops, card, cards)
     return f"{need} {rows:>12} {rate:>9,.0f} {minutes(data.tokens, rate):>8.0f}"
 
 

@@ -171,6 +171,16 @@ def test_the_report_tells_what_does_not_fit(subjects):
     assert lines[3].startswith("1 x H100 80 GB")
     assert lines[3].endswith("does not fit")
     assert len(lines) == 7
+    assert lines[5].startswith("8 x H100 80 GB *")
+
+
+def test_cards_that_hold_the_model_each_hold_all_of_it(subjects):
+    one, eight = (
+        line.split()[5:] for line in list(report(subjects("mistral-7b"), Dataset()))[3::2]
+    )
+    assert one[:3] == eight[:3]  # fixed, a row, micro-batch
+    rates = [float(line[3].replace(",", "")) for line in (one, eight)]
+    assert rates[1] == pytest.approx(8 * rates[0], rel=1e-3)
 
 
 @pytest.mark.parametrize("name", REAL)
