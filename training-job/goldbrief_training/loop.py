@@ -160,7 +160,8 @@ def add_gradients(
         with model.computing():
             nll = completion_nll(model.without_frozen, batch, model.levers.chunked_head)
         # Each token of the optimizer batch weighs the same, whatever micro-batch it is in.
-        torch.autograd.backward(nll / completion_tokens)
+        with model.recomputing():
+            torch.autograd.backward(nll / completion_tokens)
         parts.append(nll.detach())
     # Read once, since a GPU stands still while its results are waited for.
     return torch.stack(parts).sum().item() / completion_tokens

@@ -54,16 +54,22 @@ class AdaptedModel:
 
     @contextlib.contextmanager
     def computing(self) -> Iterator[None]:
-        """Within it, passes run in `dtype` with the attention kernels of the levers.
+        """Within it, forward passes run in `dtype` with the attention kernels of the levers."""
+        with self.recomputing(), devices.autocast(self.device, self.dtype):
+            yield
+
+    @contextlib.contextmanager
+    def recomputing(self) -> Iterator[None]:
+        """Within it, backward passes run: what is checkpointed is computed again as it was.
 
         PEFT by default copies each layer's input to the adapter's float32, only for
-        autocast to turn it back (AgileRL #623); that cast is switched off here.
+        autocast to turn it back (AgileRL #623); that cast is switched off here. Autocast
+        itself is restored by torch's checkpointing.
         """
         with contextlib.ExitStack() as stack:
             if self.dtype != torch.float32:
                 stack.enter_context(disable_input_dtype_casting(self.peft))
             stack.enter_context(pulled.attention_kernels(self.levers))
-            stack.enter_context(devices.autocast(self.device, self.dtype))
             yield
 
 

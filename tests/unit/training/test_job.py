@@ -261,30 +261,61 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_batch(
     assert store.exists(f"runs/{RUN}/checkpoints/step-3/manifest.json")
 
 
-def test_out_of_memory_starts_again_with_half_the_micro_batch(
-    tmp_path, tiny_llama, train, monkeypatch
-):
+class Replaced(BaseException):
+    """Stands for the process that takes this one's place."""
+
+
+@pytest.fixture
+def memory(monkeypatch):
+    """Lets passes run out of memory where `fits(model, batch)` says no."""
+
+    def limit(fits):
+        def limited(model, batch, chunked_head):
+            if not fits(model, batch):
+                raise torch.OutOfMemoryError("out of memory")
+            return completion_nll(model, batch, chunked_head)
+
+        def replace(*_command):
+            raise Replaced
+
+        monkeypatch.setattr(loop, "completion_nll", limited)
+        monkeypatch.setattr("os.execv", replace)
+
+    return limit
+
+
+def started(store):
+    found = [event.data for event in events(store) if event.type == "STARTED"]
+    return [(e["micro_batch_size"], e["levers"]["activation_checkpointing"]) for e in found]
+
+
+def test_out_of_memory_starts_again_with_half_the_micro_batch(tmp_path, tiny_llama, train, memory):
     store = make_run(tmp_path, tiny_llama, training_duration="2ba")
-
-    def exhausting(model, batch, chunked_head):
-        if len(batch.token_ids_bt) > 1:
-            raise torch.OutOfMemoryError("out of memory")
-        return completion_nll(model, batch, chunked_head)
-
-    class ReplacedError(BaseException):
-        pass
-
-    def replace(*_command):
-        raise ReplacedError
-
-    monkeypatch.setattr(loop, "completion_nll", exhausting)
-    monkeypatch.setattr("os.execv", replace)
-    with pytest.raises(ReplacedError):
+    memory(lambda model, batch: len(batch.token_ids_bt) == 1)
+    with pytest.raises(Replaced):
         train(tmp_path)
-    assert json.loads(store.get(f"runs/{RUN}/memory.json"))["micro_batch_size"] == 1
     assert train(tmp_path) == ExitCode.DONE
-    started = [e.data["micro_batch_size"] for e in events(store) if e.type == "STARTED"]
-    assert started == [2, 1]
+    assert started(store) == [(2, "off"), (1, "off")]
+
+
+def test_a_row_that_does_not_fit_is_tried_with_activation_checkpointing(
+    tmp_path, tiny_llama, train, memory
+):
+    store = make_run(tmp_path, tiny_llama, training_duration="2ba", micro_batch_size=1)
+    memory(lambda model, batch: model.get_base_model().is_activation_checkpointing)
+    with pytest.raises(Replaced):
+        train(tmp_path)
+    assert train(tmp_path) == ExitCode.DONE
+    assert started(store) == [(1, "off"), (1, "on")]
+
+
+def test_a_row_that_does_not_fit_at_all_fails_the_run(tmp_path, tiny_llama, train, memory):
+    store = make_run(tmp_path, tiny_llama, training_duration="2ba", micro_batch_size=1)
+    memory(lambda model, batch: False)
+    with pytest.raises(Replaced):
+        train(tmp_path)
+    assert train(tmp_path) == 1
+    assert events(store)[-1].data["reason"] == "OutOfMemoryError"
 
 
 def test_a_store_that_is_away_is_an_interruption(tmp_path, monkeypatch, train, caplog):
