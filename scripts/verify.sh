@@ -7,6 +7,7 @@ step() { echo "== $1"; shift; "$@"; }
 step "ruff format" "$bin/ruff" format --check .
 step "ruff" "$bin/ruff" check .
 step "mypy" "$bin/mypy" services/goldbrief training-job/goldbrief_training scripts
+MYPYPATH=training-job/benchmarks step "mypy, benchmarks" "$bin/mypy" training-job/benchmarks
 step "import contracts" "$bin/lint-imports" --no-cache
 step "buf lint" "$bin/buf" lint proto
 step "buf breaking" "$bin/buf" breaking proto --against proto/baseline.binpb
