@@ -16,10 +16,10 @@ from pathlib import Path
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.settings import Settings
-from goldbrief.core.training import ExitCode
+from goldbrief.core.training import EventType, ExitCode
 from goldbrief.platform.storage import open_store
 from goldbrief_training import launching
-from goldbrief_training.events import EventLog, EventType
+from goldbrief_training.events import EventLog
 from goldbrief_training.interruption import Interruption, RunInterruptedError
 from goldbrief_training.patience import PatientStore
 
@@ -74,7 +74,8 @@ def _work(
             job.announce_done(events, spec)
             return ExitCode.DONE
         inputs = job.read_inputs(seen, key)
-        job.report_check(inputs, seen, events)
+        if own.is_first:
+            job.report_check(inputs, store, events)
         if not options.validate:
             with tempfile.TemporaryDirectory(dir=options.work) as folder:
                 job.run(inputs, job.Outside(seen, events, interruption, Path(folder), own))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.training import DataFile, DataSource, TrainingSpec
-from goldbrief.core.training_rows import BadRowError, TrainingRow
+from goldbrief.core.training_rows import BadRowError, TrainingRow, bad_rows
 from goldbrief_training.encoding import Encoder, Sample, TooLongError
 from goldbrief_training.sources import read_rows
 
-_SHOWN = 20
 _PROMPTS = 2
 
 
@@ -39,18 +37,6 @@ class Dataset:
     prompts: list[str] = field(default_factory=list)
     """Of the first rows, to try a model with."""
 
-    def report(self) -> dict[str, Any]:
-        """Counts and overflow, as `data.json` holds them."""
-        lengths = [len(sample) for sample in self.samples]
-        return {
-            "samples": len(lengths),
-            "tokens": sum(lengths),
-            "completion_tokens": sum(sample.completion_tokens for sample in self.samples),
-            "longest": max(lengths, default=0),
-            "dropped": self.dropped,
-            "truncated": self.truncated,
-        }
-
 
 def load_dataset(
     store: ObjectStore, sources: Sequence[DataSource], encoder: Encoder, spec: TrainingSpec
@@ -75,7 +61,10 @@ def load_dataset(
     for source in sources:
         loading.read(source)
     if loading.problems:
-        raise _bad_rows(loading.problems)
+        raise bad_rows(
+            loading.problems,
+            "Correct these rows; if they are too long, raise context_length or set on_overflow.",
+        )
     return loading.dataset
 
 
@@ -131,15 +120,3 @@ class _Loading:
                 dataset.truncated.append(f"{where}: {error}")
             else:
                 dataset.dropped.append(f"{where}: {error}")
-
-
-def _bad_rows(problems: list[str]) -> InvalidInputError:
-    shown = problems[:_SHOWN]
-    more = len(problems) - len(shown)
-    rest = f"; and {more} more" if more else ""
-    return InvalidInputError(
-        f"{len(problems)} bad rows: {'; '.join(shown)}{rest}.",
-        reason="BAD_DATA",
-        remedy="Correct these rows; if they are too long, raise context_length or set on_overflow.",
-        metadata={"rows": str(len(problems))},
-    )

@@ -49,9 +49,8 @@ class TooLongError(BadRowError):
     """
 
     def __init__(self, prompt: int, response: int, context_length: int) -> None:
-        self.tokens = prompt + response + 1
         super().__init__(
-            f"{self.tokens} tokens (prompt {prompt}, response {response}, end 1) exceed"
+            f"{prompt + response + 1} tokens (prompt {prompt}, response {response}, end 1) exceed"
             f" context_length {context_length}"
         )
 
@@ -100,7 +99,8 @@ class Encoder:
             prompt_ids = token_ids(self._tokenizer, self._chat_prompt(row))
             yield self._sample(prompt_ids, row.messages[-1].content, where, truncate)
         else:
-            yield self._sample(self._begun(row.prompt), row.response, where, truncate)
+            prompt_ids = begun(self._tokenizer, row.prompt)
+            yield self._sample(prompt_ids, row.response, where, truncate)
 
     def prompt(self, row: TrainingRow) -> str:
         """What a served model is asked to get this row's answer, as engines take it."""
@@ -137,15 +137,12 @@ class Encoder:
         return prompt
 
     def _blocks(self, passage: Passage, where: str) -> Iterator[Sample]:
-        ids = [*self._begun(passage.text), self._end]
+        ids = [*begun(self._tokenizer, passage.text), self._end]
         # Blocks share one token, so that each token but the first is predicted exactly once.
         stride = self._context_length - 1
         for block, start in enumerate(range(0, len(ids) - 1, stride)):
             place = f"{where} block {block + 1}" if block else where
             yield Sample(place, tuple(ids[start : start + self._context_length]), 1)
-
-    def _begun(self, text: str) -> list[int]:
-        return [*beginning(self._tokenizer), *token_ids(self._tokenizer, text)]
 
 
 def end_of_text(tokenizer: PreTrainedTokenizerBase) -> int:
@@ -157,10 +154,19 @@ def end_of_text(tokenizer: PreTrainedTokenizerBase) -> int:
     return int(tokenizer.eos_token_id)
 
 
-def beginning(tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """The beginning-of-text id when the tokenizer adds one by itself, as engines do."""
+def begun(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    """A text in tokens, behind the beginning-of-text id if the tokenizer adds one by itself.
+
+    Args:
+        tokenizer: The base model's.
+        text: A prompt, or a text to go on with.
+
+    Returns:
+        The ids that an engine makes of it.
+    """
     added: list[int] = tokenizer("").input_ids
-    return added[:1] if added[:1] == [tokenizer.bos_token_id] else []
+    beginning = added[:1] if added[:1] == [tokenizer.bos_token_id] else []
+    return [*beginning, *token_ids(tokenizer, text)]
 
 
 def token_ids(

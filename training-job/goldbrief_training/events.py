@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from goldbrief.core.seams import ObjectStore
-from goldbrief.core.training import TrainingEvent, event_key, events_prefix
+from goldbrief.core.training import EventType, TrainingEvent, event_key, events_prefix
 
 _log = logging.getLogger(__name__)
-
-EventType = Literal[
-    "CHECKED",
-    "STARTED",
-    "RESUMED",
-    "PROGRESS",
-    "CHECKPOINT",
-    "MEASURED",
-    "EVALUATED",
-    "WARNING",
-    "INTERRUPTED",
-    "FAILED",
-    "DONE",
-]
 
 
 class EventLog:

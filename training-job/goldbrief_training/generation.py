@@ -11,7 +11,7 @@ import torch
 
 from goldbrief.core.training import Canary
 from goldbrief_training import attention, levers
-from goldbrief_training.encoding import beginning, end_of_text
+from goldbrief_training.encoding import begun, end_of_text
 from goldbrief_training.interruption import Interruption
 from goldbrief_training.model import AdaptedModel
 
@@ -131,10 +131,7 @@ def _decoded(model: AdaptedModel, token_ids: Sequence[int]) -> str:
 
 
 def _greedy(model: AdaptedModel, prompt: str, max_tokens: int) -> _Completion:
-    ids = [
-        *beginning(model.tokenizer),
-        *model.tokenizer(prompt, add_special_tokens=False).input_ids,
-    ]
+    ids = begun(model.tokenizer, prompt)
     ids_bt = torch.tensor([ids], device=model.device)
     with inference(model):
         output = model.peft.generate(

@@ -61,7 +61,7 @@ class Loop:
         while True:
             self.milestones.look(state)
             asked = self.ranks.any(self.interruption.requested, state.model.device)
-            if state.step == len(self.plan.steps) or self.milestones.is_over:
+            if state.step == len(self.plan.steps) or self.milestones.is_over(state.step):
                 return
             random_state = state.random_state()
             try:

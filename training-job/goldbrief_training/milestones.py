@@ -50,21 +50,19 @@ class Milestones:
         if self._is_measured(state.step):
             self._measure(state)
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the held-out loss has not fallen for so long that training stops early."""
-        if self.spec.early_stopping is None:
+    def is_over(self, step: int) -> bool:
+        """Whether the held-out loss, measured at a step, has not fallen for too long."""
+        stopping = self.spec.early_stopping
+        if stopping is None or not self._is_measured(step):
             return False
-        measured = self._losses()
-        return len([step for step in measured if step > self.best_step]) >= (
-            self.spec.early_stopping.patience
-        )
+        losses = self._losses()
+        best = _lowest(losses)
+        return sum(measured > best for measured in losses) >= stopping.patience
 
     @property
     def best_step(self) -> int:
         """The step with the lowest held-out loss; 0 when none was measured."""
-        losses = self._losses()
-        return min(losses, key=lambda step: (losses[step], step), default=0)
+        return _lowest(self._losses())
 
     @property
     def kept_steps(self) -> tuple[int, ...]:
@@ -108,3 +106,8 @@ class Milestones:
     @property
     def _measurements(self) -> str:
         return f"runs/{self.spec.run_id}/measurements/"
+
+
+def _lowest(losses: dict[int, float]) -> int:
+    """The step of the lowest loss, the first of equals; 0 when there is none."""
+    return min(losses, key=lambda step: (losses[step], step), default=0)

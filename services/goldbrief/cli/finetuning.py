@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import click
 from google.protobuf.json_format import MessageToDict
@@ -14,11 +14,13 @@ from google.protobuf.json_format import MessageToDict
 from goldbrief import ft
 from goldbrief.cli import output
 from goldbrief.cli.connecting import address_option, connect
+from goldbrief.core.states import State
 from goldbrief.core.training import TrainingEstimate
+from goldbrief.core.training_rows import TaskType
 from goldbrief.sdk import FinetuningRun
 
-_TASKS = ("INSTRUCTION_FINETUNE", "CHAT_COMPLETION", "CONTINUED_PRETRAIN")
-_STATES = ("QUEUED", "RUNNING", "PAUSED", "SUCCEEDED", "FAILED", "CANCELLING", "CANCELLED")
+_TASKS = get_args(TaskType)
+_STATES = [state.value for state in State]
 _json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
@@ -55,15 +57,18 @@ def finetune() -> None:
 @click.option("--learning-rate", type=float, help="Peak.  [3e-4]")
 @click.option("--context-length", type=int, help="Longest row in tokens.  [2048]")
 @click.option("--batch-size", type=int, help="Rows of one optimizer step.  [16]")
-@click.option("--lora-rank", type=int, help="[16]")
-@click.option("--lora-alpha", type=int, help="[32]")
-@click.option("--schedule", type=click.Choice(["linear", "cosine", "constant"]), help="[linear]")
+@click.option("--lora-rank", type=int, help="Rank of the adapter.  [16]")
+@click.option("--lora-alpha", type=int, help="The adapter counts alpha / rank times.  [32]")
+@click.option(
+    "--schedule", type=click.Choice(["linear", "cosine", "constant"]),
+    help="How the learning rate falls after the warm-up.  [linear]",
+)  # fmt: skip
 @click.option("--early-stopping", is_flag=True, help="Stop when the held-out loss stops falling.")
 @click.option(
     "--on-overflow", type=click.Choice(["error", "drop", "truncate"]),
     help="What becomes of rows that are too long.  [error]",
 )  # fmt: skip
-@click.option("--seed", type=int, help="[0]")
+@click.option("--seed", type=int, help="Of the rows' order and the adapter's start.  [0]")
 @click.option("--set", "settings", multiple=True, metavar="NAME=JSON", help="Any other field of"
               " the training spec, such as warmup_fraction=0.1. Repeatable.")  # fmt: skip
 @click.option("--experiment", default="", help="Groups runs.")
@@ -136,7 +141,7 @@ def get(run_id: str, as_json: bool, address: str) -> None:
 @click.option("--model", default="", help="Only those of this base model.")
 @click.option("--register-to", default="", help="Only those that register to this name.")
 @click.option("--since", type=click.DateTime(), help="Only those created then or later (UTC).")
-@click.option("--limit", type=int, default=0, help="[100]")
+@click.option("--limit", type=int, default=0, help="At most so many.  [100]")
 @_json
 @address_option
 def list_runs(

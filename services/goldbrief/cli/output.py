@@ -20,21 +20,16 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.runs.v1 import runs_pb2
 from goldbrief.api.summarize.v1 import summarize_pb2
 from goldbrief.api.synthesis.v1 import synthesis_pb2
 from goldbrief.core.errors import NotFoundError
+from goldbrief.sdk.answers import state_of
 
 Show = Callable[[runs_pb2.Run], None]
 
 _MARKS = {"SUCCEEDED": "✓", "FAILED": "✗", "RUNNING": "▸", "PAUSED": "‖", "CANCELLED": "–"}
 _LINE_EVERY_S = 10.0
-
-
-def state_of(value: int) -> str:
-    """The plain name of an API state."""
-    return work_pb2.State.Name(value).removeprefix("STATE_")
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from goldbrief.core.errors import GoldbriefError, InvalidInputError
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.settings import Settings
 from goldbrief.sdk import Client, gather_inputs
+from goldbrief.sdk.answers import state_of
 
 _SETTLE_S = 60.0
 """Longest wait for work in flight to end after Ctrl-C."""
@@ -76,7 +77,7 @@ def run_recipe(
             run = _follow(client, run_id, options.as_json)
         except KeyboardInterrupt:
             return _pause(client, run_id, options.as_json)
-        if output.state_of(run.state) != "SUCCEEDED":
+        if state_of(run.state) != "SUCCEEDED":
             click.echo(output.run_as_text(run), err=True)
             return 1
         _show_result(client, run, recipe, base, options)

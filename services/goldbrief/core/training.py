@@ -179,6 +179,21 @@ class JobResources(Record):
     """Labels that a node must have, beside the template's."""
 
 
+EventType = Literal[
+    "CHECKED",
+    "STARTED",
+    "RESUMED",
+    "PROGRESS",
+    "CHECKPOINT",
+    "MEASURED",
+    "EVALUATED",
+    "WARNING",
+    "INTERRUPTED",
+    "FAILED",
+    "DONE",
+]
+
+
 class TrainingEvent(Record):
     """One event of a training run, stored at `runs/<run_id>/events/<number>.json`.
 
@@ -188,19 +203,7 @@ class TrainingEvent(Record):
     number: int
     time: str
     """UTC, ISO 8601."""
-    type: Literal[
-        "CHECKED",
-        "STARTED",
-        "RESUMED",
-        "PROGRESS",
-        "CHECKPOINT",
-        "MEASURED",
-        "EVALUATED",
-        "WARNING",
-        "INTERRUPTED",
-        "FAILED",
-        "DONE",
-    ]
+    type: EventType
     message: str
     data: dict[str, Any] = Field(default_factory=dict)
     """PROGRESS: step, steps, loss, learning_rate, tokens, tokens_per_s, epoch, remaining_s."""
@@ -317,6 +320,11 @@ def spec_key(run_id: str) -> str:
 def generations_key(run_id: str, step: int) -> str:
     """Key of the answers to a run's evaluation prompts at a step: a JSON list of texts."""
     return f"runs/{run_id}/generations/step-{step}.json"
+
+
+def version_prefix(model: str, version: int | str) -> str:
+    """Key prefix of a registered version's adapter."""
+    return f"adapters/{model}/{version}/"
 
 
 def adapter_prefix(run_id: str) -> str:

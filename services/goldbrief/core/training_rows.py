@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any, Literal
 
 from goldbrief.core.documents import Record
+from goldbrief.core.errors import InvalidInputError
 
 TaskType = Literal["INSTRUCTION_FINETUNE", "CHAT_COMPLETION", "CONTINUED_PRETRAIN"]
 """What is learnt: to answer a prompt, to take the next turn of a chat, or to go on with a text."""
 
 _ROLES = ("system", "user", "assistant")
+_SHOWN = 20
+"""Bad rows that a message names."""
 
 
 class PromptResponse(Record):
@@ -46,6 +49,26 @@ TrainingRow = PromptResponse | Chat | Passage
 
 class BadRowError(ValueError):
     """A row cannot be trained on; the message is the reason."""
+
+
+def bad_rows(problems: Sequence[str], remedy: str) -> InvalidInputError:
+    """The error that names all bad rows at once.
+
+    Args:
+        problems: File, line and reason of each row.
+        remedy: What to do about them.
+
+    Returns:
+        An error of reason BAD_DATA, whose message has the first rows and how many more there are.
+    """
+    more = len(problems) - _SHOWN
+    rest = f"; and {more} more" if more > 0 else ""
+    return InvalidInputError(
+        f"{len(problems)} bad rows: {'; '.join(problems[:_SHOWN])}{rest}.",
+        reason="BAD_DATA",
+        remedy=remedy,
+        metadata={"rows": str(len(problems))},
+    )
 
 
 def read_line(line: str, task_type: TaskType) -> TrainingRow:

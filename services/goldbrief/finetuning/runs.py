@@ -23,7 +23,6 @@ STAGES = {
 _LOOK_INTERVAL_S = 0.3
 _LISTED = 100
 """Runs that a list has when the caller sets no limit."""
-_MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +112,7 @@ class FinetuningRuns:
 
     def list(self, wanted: RunFilter) -> Sequence[Work]:
         """Return the runs that match, newest first."""
-        works = self._works.of_kind(KIND, wanted.group_id)
-        return [work for work in works if wanted.matches(work)][: wanted.limit or _LISTED]
+        return self._matching(wanted)[: wanted.limit or _LISTED]
 
     def cancel(self, run_id: str) -> Work:
         """Stop a run for good; raises NotFoundError."""
@@ -136,8 +134,8 @@ class FinetuningRuns:
         """
         if not experiment_path:
             raise invalid_field("experiment_path", "is empty", "Name the experiment to stop.")
-        wanted = RunFilter(experiment_path=experiment_path, limit=_MOST)
-        return [self.cancel(work.id) for work in self.list(wanted) if work.ended_at is None]
+        works = self._matching(RunFilter(experiment_path=experiment_path))
+        return [self.cancel(work.id) for work in works if work.ended_at is None]
 
     def delete(self, run_id: str) -> None:
         """Remove a run that has ended, with everything stored of it.
@@ -161,6 +159,10 @@ class FinetuningRuns:
         keys = [key for key in self._store.list(prefix) if key.endswith("/manifest.json")]
         found = [self._checkpoint(run_id, key) for key in keys]
         return sorted(found, key=lambda checkpoint: -checkpoint.step)
+
+    def _matching(self, wanted: RunFilter) -> Sequence[Work]:
+        works = self._works.of_kind(KIND, wanted.group_id)
+        return [work for work in works if wanted.matches(work)]
 
     def _checkpoint(self, run_id: str, key: str) -> Checkpoint:
         manifest = json.loads(self._store.get(key))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -148,8 +148,8 @@ def _training_request(request: pb.CreateFinetuningRunRequest) -> TrainingRequest
     return TrainingRequest(
         **fields,
         eval_prompts=tuple(request.eval_prompts),
-        train_data=tuple(AskedSource(s.path, s.weight, s.name) for s in request.train_data),
-        eval_data=tuple(AskedSource(s.path, s.weight, s.name) for s in request.eval_data),
+        train_data=_asked(request.train_data),
+        eval_data=_asked(request.eval_data),
         resources={
             "gpus": resources.gpus if resources.HasField("gpus") else None,
             "memory": resources.memory,
@@ -158,6 +158,10 @@ def _training_request(request: pb.CreateFinetuningRunRequest) -> TrainingRequest
             "node_selector": dict(resources.node_selector),
         },
     )
+
+
+def _asked(sources: Iterable[pb.DataSource]) -> tuple[AskedSource, ...]:
+    return tuple(AskedSource(one.path, one.weight, one.name) for one in sources)
 
 
 def _run_filter(request: pb.ListFinetuningRunsRequest) -> RunFilter:

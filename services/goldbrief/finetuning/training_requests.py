@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from goldbrief.core.durations import TrainingDuration
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import ObjectStore
-from goldbrief.core.training import AdapterManifest, JobResources, TrainingSpec
+from goldbrief.core.training import AdapterManifest, JobResources, TrainingSpec, version_prefix
 from goldbrief.finetuning.data_paths import AskedSource, DataPaths, TrainingData
 from goldbrief.finetuning.invalid_fields import invalid_field
 
@@ -144,7 +144,7 @@ class RequestResolver:
         if not path:
             return ""
         model, at, version = path.partition("@")
-        prefix = f"adapters/{model}/{version}/" if at else f"{path.rstrip('/')}/"
+        prefix = version_prefix(model, version) if at else f"{path.rstrip('/')}/"
         if not self._store.exists(f"{prefix}manifest.json"):
             raise invalid_field(
                 "custom_weights_path",
@@ -182,9 +182,7 @@ def _resources(fields: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return JobResources.model_validate(fields).model_dump(mode="json")
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(["resources", *map(str, first["loc"])])
-        raise invalid_field(name, f"is wrong: {first['msg']}", "") from error
+        raise _wrong(error, lambda name: f"resources.{name}") from error
 
 
 def _spec(request: TrainingRequest, data: TrainingData, **resolved: str) -> TrainingSpec:
@@ -204,13 +202,19 @@ def _spec(request: TrainingRequest, data: TrainingData, **resolved: str) -> Trai
     try:
         spec = TrainingSpec.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        name, *rest = (str(part) for part in first["loc"])
-        path = ".".join([_OWN_FIELDS.get(name, f"{_HYPERPARAMETERS}.{name}"), *rest])
-        raise invalid_field(path, f"is wrong: {first['msg']}", "") from error
+        raise _wrong(
+            error, lambda name: _OWN_FIELDS.get(name, f"{_HYPERPARAMETERS}.{name}")
+        ) from error
     if spec.early_stopping and not spec.eval_data:
         raise invalid_field("eval_data_path", "is empty", "Early stopping needs held-out rows.")
     return spec
+
+
+def _wrong(error: ValidationError, field_of: Callable[[str], str]) -> InvalidInputError:
+    """The first thing that is wrong, by the name that the API has for the field."""
+    first = error.errors()[0]
+    name, *rest = map(str, first["loc"])
+    return invalid_field(".".join([field_of(name), *rest]), f"is wrong: {first['msg']}", "")
 
 
 def _hyperparameters(text: str) -> dict[str, Any]:

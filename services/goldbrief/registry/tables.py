@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from goldbrief.core.errors import TransientError
+from goldbrief.core.training import version_prefix
 from goldbrief.platform.ledger import Base
 from goldbrief.platform.ledger.tables import epoch_now
 
@@ -77,7 +78,7 @@ def reserve_version(session: Session, new: ModelVersion) -> ModelVersion:
     """Give `new` the next number of its model and a place in the object store."""
     newest = select(func.max(ModelVersion.version)).where(ModelVersion.model == new.model)
     new.version = (session.scalar(newest) or 0) + 1
-    new.prefix = f"adapters/{new.model}/{new.version}/"
+    new.prefix = version_prefix(new.model, new.version)
     new.created_at = session.scalars(select(epoch_now())).one()
     add(session, new)
     return new

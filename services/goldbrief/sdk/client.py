@@ -19,14 +19,14 @@ from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
-from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
+from goldbrief.core.errors import GoldbriefError, InvalidInputError
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.settings import Settings
 from goldbrief.platform.rpc.channel import connect, room_address
+from goldbrief.sdk.answers import WATCH_S, until_deadline
 from goldbrief.sdk.inputs import LocalInput
 
 _CHUNK_BYTES = 1 << 20
-_WATCH_S = 600.0
 DEFAULT_MODEL = "briefs"
 
 
@@ -198,12 +198,8 @@ class Client:
         """Yield the run whenever it changes, until it ends."""
         while True:
             request = runs_pb2.WatchRunRequest(id=run_id)
-            try:
-                for response in self.runs.WatchRun(request, timeout=_WATCH_S):
-                    yield response.run
-            except TransientError as error:
-                if error.reason != "DEADLINE_EXCEEDED":
-                    raise
+            for answer in until_deadline(self.runs.WatchRun(request, timeout=WATCH_S)):
+                yield answer.run
             if self.get_run(run_id).HasField("end_time"):
                 return
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.finetuning.v1 import finetuning_pb2
-from goldbrief.core.errors import GoldbriefError, TransientError
+from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.training import TrainingEstimate
+from goldbrief.sdk.answers import WATCH_S, state_of, until_deadline
 from goldbrief.sdk.client import Client
 
 _LOOK_S = 1.0
-_WATCH_S = 600.0
 
 
 class FinetuningFailedError(GoldbriefError):
@@ -61,7 +61,7 @@ class FinetuningRun:
     @property
     def state(self) -> str:
         """QUEUED, RUNNING, PAUSED, SUCCEEDED, FAILED, CANCELLING or CANCELLED."""
-        return work_pb2.State.Name(self.message.work.state).removeprefix("STATE_")
+        return state_of(self.message.work.state)
 
     @property
     def has_ended(self) -> bool:
@@ -164,13 +164,10 @@ class FinetuningRun:
             request = finetuning_pb2.WatchEventsRequest(
                 id=self.id, from_number=from_number, no_follow=not follow
             )
-            try:
-                for response in self._client.finetuning.WatchEvents(request, timeout=_WATCH_S):
-                    yield response.event
-                    from_number = response.event.number + 1
-            except TransientError as error:
-                if error.reason != "DEADLINE_EXCEEDED":
-                    raise
+            answers = self._client.finetuning.WatchEvents(request, timeout=WATCH_S)
+            for answer in until_deadline(answers):
+                yield answer.event
+                from_number = answer.event.number + 1
             if not follow or self.refresh().has_ended:
                 return
 

@@ -7,17 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from goldbrief.api.finetuning.v1 import finetuning_pb2
-from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.object_keys import upload_key
 from goldbrief.core.training_files import format_of, training_files
-from goldbrief.core.training_rows import BadRowError, TaskType, read_line
+from goldbrief.core.training_rows import BadRowError, TaskType, bad_rows, read_line
 from goldbrief.sdk.client import Client
 
 DataPath = str | Path
 TrainingDataPaths = DataPath | Sequence[DataPath] | Mapping[DataPath, float]
 """One path, several, or several with weights; see `data_sources`."""
-
-_SHOWN = 20
 
 
 def data_sources(
@@ -41,13 +38,16 @@ def data_sources(
             folder does not tell what to train on.
     """
     weights = _weights(paths)
-    local = [file for path in weights for file in _local_files(path)]
-    _check_rows([file for _, file in local], task_type)
-    return [
-        source
-        for path, weight in weights.items()
-        for source in (_uploaded(client, path, weight) or [_named(path, weight)])
-    ]
+    local = {path: _local_files(path) for path in weights}
+    _check_rows([file for files in local.values() for file in files.values()], task_type)
+    sources = []
+    for path, weight in weights.items():
+        for name, file in local[path].items():
+            key = upload_key(client.upload(file, name))
+            sources.append(finetuning_pb2.DataSource(path=key, weight=weight, name=name))
+        if not local[path]:
+            sources.append(finetuning_pb2.DataSource(path=path, weight=weight))
+    return sources
 
 
 def _weights(paths: TrainingDataPaths) -> dict[str, float]:
@@ -57,40 +57,21 @@ def _weights(paths: TrainingDataPaths) -> dict[str, float]:
     return {str(path): 1.0 for path in several}
 
 
-def _local_files(path: str) -> list[tuple[str, Path]]:
-    """Name and place of each local file that a path means; none when it is not local."""
+def _local_files(path: str) -> dict[str, Path]:
+    """The local files that a path means, by name; none when it is not local."""
     root = Path(path)
     if root.is_file():
-        return [(root.name, root)]
+        return {root.name: root}
     if not path or not root.is_dir():
-        return []
+        return {}
     names = [file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file()]
-    return [(name, root / name) for name in training_files(names, path)]
-
-
-def _uploaded(client: Client, path: str, weight: float) -> list[finetuning_pb2.DataSource]:
-    return [
-        finetuning_pb2.DataSource(
-            path=upload_key(client.upload(file, name)), weight=weight, name=name
-        )
-        for name, file in _local_files(path)
-    ]
-
-
-def _named(path: str, weight: float) -> finetuning_pb2.DataSource:
-    return finetuning_pb2.DataSource(path=path, weight=weight)
+    return {name: root / name for name in training_files(names, path)}
 
 
 def _check_rows(files: Sequence[Path], task_type: TaskType) -> None:
     problems = [problem for file in files for problem in _problems(file, task_type)]
     if problems:
-        more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-        raise InvalidInputError(
-            f"{len(problems)} bad rows: {'; '.join(problems[:_SHOWN])}{more}.",
-            reason="BAD_DATA",
-            remedy="Correct these rows.",
-            metadata={"rows": str(len(problems))},
-        )
+        raise bad_rows(problems, "Correct these rows.")
 
 
 def _problems(file: Path, task_type: TaskType) -> Iterator[str]:

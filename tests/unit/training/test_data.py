@@ -155,7 +155,7 @@ def test_long_rows_are_dropped_only_when_asked_and_counted(load, store):
     store.put("d.jsonl", jsonl(rows(1)[0], LONG))
     dataset = load("d.jsonl", on_overflow="drop")
     assert [sample.where for sample in dataset.samples] == ["d.jsonl:1"]
-    (told,) = dataset.report()["dropped"]
+    (told,) = dataset.dropped
     assert told.startswith("d.jsonl:2: ")
 
 
@@ -168,7 +168,7 @@ def test_truncation_keeps_the_response_and_both_ends_of_the_prompt(load, store, 
     assert "first" in prompt
     assert prompt.endswith("last")
     assert tokenizer.decode(sample.token_ids[sample.completion_start : -1]) == LONG["response"]
-    assert dataset.report()["truncated"][0].startswith("d.jsonl:1: ")
+    assert dataset.truncated[0].startswith("d.jsonl:1: ")
 
 
 def test_a_response_that_fills_the_context_cannot_be_truncated(load, store):
