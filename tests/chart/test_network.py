@@ -23,10 +23,12 @@ def policies(chart: Chart) -> dict[str, dict]:
     }
 
 
-def peers(rules: list[dict], direction: str) -> dict[str, int]:
-    """Components of the rules, with the port."""
+def peers(rules: list[dict], direction: str) -> dict[str, int | str]:
+    """Components of the rules, with the port or `any`."""
     return {
-        peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"]: rule["ports"][0]["port"]
+        peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"]: rule["ports"][0].get(
+            "port", "any"
+        )
         for rule in rules
         for peer in rule[direction]
         if "app.kubernetes.io/component" in peer.get("podSelector", {}).get("matchLabels", {})
@@ -72,7 +74,16 @@ def test_every_pod_has_a_policy_and_listens_on_its_port(scenario):
 
     for component, pod in chart.pods():
         ports = {port["containerPort"] for port in pod["containers"][0].get("ports", [])}
-        assert {rule["ports"][0]["port"] for rule in found[component].get("ingress", [])} <= ports
+        if component != "training":  # on any port, see below
+            opened = {rule["ports"][0]["port"] for rule in found[component].get("ingress", [])}
+            assert opened <= ports
+
+
+def test_training_pods_talk_to_each_other_on_any_port_and_nobody_else_to_them():
+    spec = policies(render("gpu"))["training"]
+
+    assert peers(spec["ingress"], "from") == {"training": "any"}
+    assert peers(spec["egress"], "to") == {"training": "any", "s3": 9000}
 
 
 def test_everything_else_is_denied():

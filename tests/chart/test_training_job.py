@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from goldbrief.core.seams import TrainingJob
-from goldbrief.core.training import ExitCode
+from goldbrief.core.training import ExitCode, JobResources
 from goldbrief.finetuning.kubernetes_jobs import make_job, read_template
 
 from .rendering import render, render_with
@@ -39,6 +39,29 @@ def test_a_check_fits_without_a_gpu_and_within_the_security_of_its_template(temp
     trained = make_job(template, TrainingJob("run-1", "runs/run-1/spec.json"), 1)
     (other,) = trained["spec"]["template"]["spec"]["containers"]
     assert container["securityContext"] == other["securityContext"]
+
+
+def test_pods_of_several_nodes_find_the_first_through_a_headless_service(template):
+    asked = JobResources(gpus=16)
+    job = make_job(template, TrainingJob("fine-1", "spec.json", resources=asked), 1)
+    pod = job["spec"]["template"]
+    (variable,) = (e for e in pod["spec"]["containers"][0]["env"] if e["name"] == "MASTER_ADDR")
+    host, _, service_name = variable["value"].partition(".")
+
+    assert (job["spec"]["parallelism"], host) == (2, f"{job['metadata']['name']}-0")
+    service = render().one("Service", "training")
+    assert service["metadata"]["name"] == service_name == pod["spec"]["subdomain"]
+    assert (service["spec"]["clusterIP"], service["spec"]["publishNotReadyAddresses"]) == (
+        "None",
+        True,
+    )
+    assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+
+
+def test_how_many_gpus_a_node_has_is_a_value():
+    job = render_with("training.gpusPerNode=1").training_job()
+    made = make_job(job, TrainingJob("fine-1", "spec.json", resources=JobResources(gpus=2)), 1)
+    assert made["spec"]["completions"] == 2
 
 
 def test_finetuning_finds_it_where_its_setting_says():

@@ -126,6 +126,7 @@ def test_the_schema_refuses(setting, message):
             ["extraEnv[0].name=GOLDBRIEF_DATABASE_URL", "extraEnv[0].value=x"],
             "extraEnv sets GOLDBRIEF_DATABASE_URL, which the chart sets itself",
         ),
+        (["training.extraEnv[0].name=MASTER_ADDR"], "training.extraEnv sets MASTER_ADDR"),
         (
             ["rooms.judge.extraEnv[0].name=GOLDBRIEF_JUDGE_MODEL"],
             "rooms.judge.extraEnv sets GOLDBRIEF_JUDGE_MODEL",

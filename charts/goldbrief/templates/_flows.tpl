@@ -16,7 +16,7 @@ inference: [s3]
 {{- if not $embedded }}
 engine: [s3]
 {{- end }}
-training: [s3]
+training: [s3, training]
 migration: [postgresql]
 test: {{ include "goldbrief.rooms" . }}
 {{- range $stores }}
@@ -30,6 +30,12 @@ mlflow: []
 {{- $ports := dict "inference" 7701 "engine" 8080 "mlflow" 5000 "s3" 9000
     "postgresql" .root.Values.postgresql.port "redis" .root.Values.redis.port -}}
 {{- get $ports .component | default 7700 -}}
+{{- end -}}
+
+{{/* What a NetworkPolicy opens of a component. Training pods talk to each other on any port: NCCL and
+     gloo choose theirs as they go. Arguments: root, component. */}}
+{{- define "goldbrief.openPort" -}}
+{protocol: TCP{{ if ne .component "training" }}, port: {{ include "goldbrief.port" . }}{{ end }}}
 {{- end -}}
 
 {{/* Whether a component is ours: in this release, not outside. Arguments: root, component. */}}

@@ -10,14 +10,13 @@ metadata:
     {{- with .queueName }}
     kueue.x-k8s.io/queue-name: {{ . }}
     {{- end }}
+  annotations:
+    goldbrief/gpus-per-node: {{ .gpusPerNode | quote }}
 spec:
   {{- if .queueName }}
   # until Kueue admits it
   suspend: true
   {{- end }}
-  completions: 1
-  parallelism: 1
-  completionMode: Indexed
   backoffLimit: {{ .backoffLimit }}
   podReplacementPolicy: Failed
   podFailurePolicy:
@@ -46,6 +45,8 @@ spec:
         {{- end }}
     spec:
       restartPolicy: Never
+      # of several pods, each finds the first by its name in this headless Service
+      subdomain: {{ include "goldbrief.fullname" $ }}-training
       terminationGracePeriodSeconds: {{ .terminationGracePeriodSeconds }}
       {{- include "goldbrief.podSpec" (dict "root" $ "component" "training" "values" .) | nindent 6 }}
       {{- with .runtimeClassName }}

@@ -8,16 +8,13 @@ from typing import Any
 from goldbrief.core.errors import AlreadyExistsError, FailedPreconditionError
 from goldbrief.core.seams import JobStatus, TrainingJob
 from goldbrief.finetuning.kubernetes_api import KubernetesApi
-from goldbrief.finetuning.kubernetes_jobs import (
-    ATTEMPT_LABEL,
-    CONTAINER,
-    RUN_LABEL,
+from goldbrief.finetuning.kubernetes_jobs import ATTEMPT_LABEL, CONTAINER, RUN_LABEL, make_job
+from goldbrief.finetuning.kubernetes_status import (
     attempt_of,
     ending,
     failed_pod,
     failure,
     is_being_deleted,
-    make_job,
     newest,
     waiting,
 )

@@ -33,6 +33,8 @@ def test_a_template_is_read_as_it_is(tmp_path):
         ("kind: Job", "cannot be read"),
         (GOOD.replace("kind: Job", "kind: CronJob"), "is a CronJob"),
         (GOOD.replace("name: training", "name: trainer"), "['trainer']"),
+        (f'{GOOD}metadata: {{annotations: {{goldbrief/gpus-per-node: "many"}}}}', "many"),
+        (f'{GOOD}metadata: {{annotations: {{goldbrief/gpus-per-node: "0"}}}}', "gpus-per-node: 0"),
     ],
 )
 def test_a_template_that_cannot_be_used_is_named_with_what_is_wrong(tmp_path, text, words):
