@@ -8,7 +8,7 @@ from typing import Any
 
 from goldbrief.core.training import IntrinsicEvaluation
 from goldbrief.evaluation.rows import Row
-from goldbrief.evaluation.statistics import (
+from goldbrief.platform.statistics import (
     MIN_PAIRS,
     Estimate,
     estimate,

@@ -20,7 +20,7 @@ from goldbrief.evaluation.report.metrics import (
 )
 from goldbrief.evaluation.results import Results, difference_of
 from goldbrief.evaluation.rows import Row
-from goldbrief.evaluation.statistics import MIN_PAIRS, RESAMPLES, is_shown
+from goldbrief.platform.statistics import MIN_PAIRS, RESAMPLES, is_shown
 
 _LABELS = {
     "demonstration": "An offline judge scored this, neither people nor an LLM. "

@@ -1,4 +1,4 @@
-"""Means with bootstrap intervals, and paired differences.
+"""Means with bootstrap intervals, and paired differences, for evaluations and sweeps alike.
 
 Intervals are percentile intervals of the bootstrap (Efron 1979) over articles, seeded, so
 that the same scores give the same interval. With few articles they are too narrow, which

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from goldbrief.evaluation.statistics import Estimate, estimate, is_shown, paired_difference
+from goldbrief.platform.statistics import Estimate, estimate, is_shown, paired_difference
 
 
 def _scores(seed: int, n: int = 40) -> dict[str, float]:
