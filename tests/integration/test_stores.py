@@ -8,7 +8,7 @@ from sqlalchemy import text
 from goldbrief.core.errors import NotFoundError, TransientError
 from goldbrief.core.settings import Settings
 from goldbrief.core.states import State
-from goldbrief.platform.ledger import Database, Finish, Ledger, NewWork
+from goldbrief.platform.ledger import Database, Finish, Later, Ledger, NewWork
 from goldbrief.platform.storage import DirectoryStore, open_store
 from goldbrief.testing.servers import MINIO_KEY, MINIO_SECRET
 
@@ -55,6 +55,31 @@ def test_many_workers_end_every_item_once(ledger: Ledger) -> None:
     assert final is not None
     ledger.items.move(final, Finish())
     assert ledger.works.get(work.id).state == State.SUCCEEDED
+
+
+def test_waking_beside_workers_leaves_one_message(ledger: Ledger) -> None:
+    work = ledger.works.create(
+        NewWork(kind="test", request_id="r", spec={}, stages={"s": "room.s"}, items=[{}])
+    )
+    (item,) = ledger.works.items(work.id)
+
+    def look() -> None:
+        for _ in range(50):
+            claim = ledger.items.claim(item.id)
+            if claim is not None:
+                ledger.items.move(claim, Later(60.0))
+
+    def wake() -> None:
+        for _ in range(50):
+            ledger.works.wake(work.id)
+
+    threads = [threading.Thread(target=target) for target in (look, wake) * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ledger.works.wake(work.id)
+    assert ledger.outbox.publish(lambda *_: None) == 1
 
 
 def test_two_relays_publish_each_message_once(ledger: Ledger) -> None:

@@ -236,6 +236,23 @@ class Works:
                 session.flush()
                 ring(session, work.id)
 
+    def wake(self, work_id: str) -> bool:
+        """Make the waiting items of a work due at once, whatever they wait for.
+
+        Args:
+            work_id: The work; one that has ended, or is not there, is no error.
+
+        Returns:
+            False while a worker has an item in hand: it may have looked before what you know of
+            happened, so that you should wake it again.
+        """
+        in_hand = select(Item.id).where(Item.work_id == work_id, Item.state == State.RUNNING)
+        with self._database.transaction() as session:
+            if session.get(Work, work_id, with_for_update=True) is None:
+                return True
+            ring(session, work_id)
+            return session.scalar(in_hand.limit(1)) is None
+
     def add_event(self, work_id: str, kind: str, message: str, data: Mapping[str, Any]) -> None:
         """Append an event to a work's history."""
         with self._database.transaction() as session:

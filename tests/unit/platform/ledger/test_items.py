@@ -237,6 +237,32 @@ def test_an_item_that_is_announced_twice_does_not_come_back_twice(ledger: Ledger
     assert ledger.outbox.publish(lambda *_: None) == 1
 
 
+def test_an_item_that_waits_can_be_woken_and_comes_back_once(ledger: Ledger) -> None:
+    work = create(ledger)
+    (item_id,) = item_ids(ledger, work)
+    ledger.outbox.publish(lambda *_: None)
+    claim = ledger.items.claim(item_id)
+    assert claim is not None
+    assert not ledger.works.wake(work.id)  # a worker has it in hand
+    ledger.items.move(claim, Later(60.0))
+    assert not ledger.outbox.has_due()
+    assert ledger.works.wake(work.id)
+    assert ledger.works.wake(work.id)
+    assert ledger.outbox.publish(lambda *_: None) == 1
+    assert ledger.items.claim(item_id) is not None
+
+
+def test_waking_what_has_ended_or_never_was_does_nothing(ledger: Ledger) -> None:
+    work = create(ledger)
+    claim = ledger.items.claim(item_ids(ledger, work)[0])
+    assert claim is not None
+    ledger.items.move(claim, Finish())
+    ledger.outbox.publish(lambda *_: None)
+    assert ledger.works.wake(work.id)
+    assert ledger.works.wake("nobody")
+    assert not ledger.outbox.has_due()
+
+
 def test_the_migrations_make_the_tables_that_the_code_declares(tmp_path: Path) -> None:
     import goldbrief.registry.tables  # noqa: F401, PLC0415 - its tables join the metadata
 
