@@ -93,6 +93,8 @@ class Judgment(Record):
     """What the judge said, verbatim; kept when it could not be read."""
     calibrated: bool = False
     """Whether this judge version has an agreement record against people."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class Pair(Record):

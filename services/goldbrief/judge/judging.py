@@ -123,6 +123,8 @@ class Judging:
             figures_total=figures.total,
             figures_supported=figures.supported,
             raw=verdict.raw,
+            prompt_tokens=verdict.prompt_tokens,
+            completion_tokens=verdict.completion_tokens,
         )
 
     def _put(self, judgment: Judgment) -> str:

@@ -48,6 +48,8 @@ class JudgeServicer(JudgeServiceServicer):
             figures_total=judgment.figures_total,
             figures_supported=judgment.figures_supported,
             failed=judgment.overall is None,
+            prompt_tokens=judgment.prompt_tokens,
+            completion_tokens=judgment.completion_tokens,
         )
 
     def GetJudge(  # noqa: N802 - the RPC's name

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"goldbrief/api/judge/v1/judge.proto\x12\x16goldbrief.api.judge.v1\"t\n\x13JudgeSummaryRequest\x12\x14\n\x0c\x61rticle_text\x18\x01 \x01(\t\x12\x0f\n\x07summary\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\x12\x12\n\nstyle_json\x18\x04 \x01(\t\x12\x11\n\treference\x18\x05 \x01(\t\";\n\x07\x46inding\x12\r\n\x05\x63heck\x18\x01 \x01(\t\x12\x10\n\x08severity\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xc7\x02\n\x14JudgeSummaryResponse\x12\r\n\x05judge\x18\x01 \x01(\t\x12\x0e\n\x06rubric\x18\x02 \x01(\t\x12\x0f\n\x07overall\x18\x03 \x01(\x01\x12H\n\x06scores\x18\x04 \x03(\x0b\x32\x38.goldbrief.api.judge.v1.JudgeSummaryResponse.ScoresEntry\x12\x11\n\trationale\x18\x05 \x01(\t\x12\x31\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x1f.goldbrief.api.judge.v1.Finding\x12\x15\n\rfigures_total\x18\x07 \x01(\x05\x12\x19\n\x11\x66igures_supported\x18\x08 \x01(\x05\x12\x0e\n\x06\x66\x61iled\x18\t \x01(\x08\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x11\n\x0fGetJudgeRequest\"Y\n\x10GetJudgeResponse\x12\r\n\x05judge\x18\x01 \x01(\t\x12\x0e\n\x06rubric\x18\x02 \x01(\t\x12\x12\n\ncalibrated\x18\x03 \x01(\x08\x12\x12\n\ndimensions\x18\x04 \x03(\t2\xd8\x01\n\x0cJudgeService\x12i\n\x0cJudgeSummary\x12+.goldbrief.api.judge.v1.JudgeSummaryRequest\x1a,.goldbrief.api.judge.v1.JudgeSummaryResponse\x12]\n\x08GetJudge\x12\'.goldbrief.api.judge.v1.GetJudgeRequest\x1a(.goldbrief.api.judge.v1.GetJudgeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"goldbrief/api/judge/v1/judge.proto\x12\x16goldbrief.api.judge.v1\"t\n\x13JudgeSummaryRequest\x12\x14\n\x0c\x61rticle_text\x18\x01 \x01(\t\x12\x0f\n\x07summary\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\x12\x12\n\nstyle_json\x18\x04 \x01(\t\x12\x11\n\treference\x18\x05 \x01(\t\";\n\x07\x46inding\x12\r\n\x05\x63heck\x18\x01 \x01(\t\x12\x10\n\x08severity\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xf9\x02\n\x14JudgeSummaryResponse\x12\r\n\x05judge\x18\x01 \x01(\t\x12\x0e\n\x06rubric\x18\x02 \x01(\t\x12\x0f\n\x07overall\x18\x03 \x01(\x01\x12H\n\x06scores\x18\x04 \x03(\x0b\x32\x38.goldbrief.api.judge.v1.JudgeSummaryResponse.ScoresEntry\x12\x11\n\trationale\x18\x05 \x01(\t\x12\x31\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x1f.goldbrief.api.judge.v1.Finding\x12\x15\n\rfigures_total\x18\x07 \x01(\x05\x12\x19\n\x11\x66igures_supported\x18\x08 \x01(\x05\x12\x0e\n\x06\x66\x61iled\x18\t \x01(\x08\x12\x15\n\rprompt_tokens\x18\n \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x0b \x01(\x03\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x11\n\x0fGetJudgeRequest\"Y\n\x10GetJudgeResponse\x12\r\n\x05judge\x18\x01 \x01(\t\x12\x0e\n\x06rubric\x18\x02 \x01(\t\x12\x12\n\ncalibrated\x18\x03 \x01(\x08\x12\x12\n\ndimensions\x18\x04 \x03(\t2\xd8\x01\n\x0cJudgeService\x12i\n\x0cJudgeSummary\x12+.goldbrief.api.judge.v1.JudgeSummaryRequest\x1a,.goldbrief.api.judge.v1.JudgeSummaryResponse\x12]\n\x08GetJudge\x12\'.goldbrief.api.judge.v1.GetJudgeRequest\x1a(.goldbrief.api.judge.v1.GetJudgeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,13 +38,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FINDING']._serialized_start=180
   _globals['_FINDING']._serialized_end=239
   _globals['_JUDGESUMMARYRESPONSE']._serialized_start=242
-  _globals['_JUDGESUMMARYRESPONSE']._serialized_end=569
-  _globals['_JUDGESUMMARYRESPONSE_SCORESENTRY']._serialized_start=524
-  _globals['_JUDGESUMMARYRESPONSE_SCORESENTRY']._serialized_end=569
-  _globals['_GETJUDGEREQUEST']._serialized_start=571
-  _globals['_GETJUDGEREQUEST']._serialized_end=588
-  _globals['_GETJUDGERESPONSE']._serialized_start=590
-  _globals['_GETJUDGERESPONSE']._serialized_end=679
-  _globals['_JUDGESERVICE']._serialized_start=682
-  _globals['_JUDGESERVICE']._serialized_end=898
+  _globals['_JUDGESUMMARYRESPONSE']._serialized_end=619
+  _globals['_JUDGESUMMARYRESPONSE_SCORESENTRY']._serialized_start=574
+  _globals['_JUDGESUMMARYRESPONSE_SCORESENTRY']._serialized_end=619
+  _globals['_GETJUDGEREQUEST']._serialized_start=621
+  _globals['_GETJUDGEREQUEST']._serialized_end=638
+  _globals['_GETJUDGERESPONSE']._serialized_start=640
+  _globals['_GETJUDGERESPONSE']._serialized_end=729
+  _globals['_JUDGESERVICE']._serialized_start=732
+  _globals['_JUDGESERVICE']._serialized_end=948
 # @@protoc_insertion_point(module_scope)
