@@ -149,6 +149,10 @@ class JobLauncher(Protocol):
     def checks_apart(self) -> bool:
         """Whether a job that only checks the data spares something; training checks them too."""
 
+    @property
+    def poll_s(self) -> float:
+        """Seconds between two looks at a job; its news come no later than that."""
+
     def launch(self, job: TrainingJob) -> None:
         """Start a job; one that is already there is adopted."""
 

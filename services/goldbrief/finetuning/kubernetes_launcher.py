@@ -43,6 +43,11 @@ class KubernetesLauncher:
         """See JobLauncher.checks_apart: a check needs no GPU."""
         return True
 
+    @property
+    def poll_s(self) -> float:
+        """See JobLauncher.poll_s; what becomes of Jobs is told by `job_watch`, usually sooner."""
+        return 3.0
+
     def launch(self, job: TrainingJob) -> None:
         """See JobLauncher.launch."""
         last = newest(self._api.jobs(_selector(job.id)))

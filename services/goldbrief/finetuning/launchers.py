@@ -49,6 +49,11 @@ class SubprocessLauncher:
         """See JobLauncher.checks_apart; the machine is the same one."""
         return False
 
+    @property
+    def poll_s(self) -> float:
+        """See JobLauncher.poll_s; a look is a few files."""
+        return 1.0
+
     def launch(self, job: TrainingJob) -> None:
         """See JobLauncher.launch; there is one machine, so that `resources` are without effect."""
         folder = self._folder / job.id

@@ -5,38 +5,29 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from goldbrief.core.errors import (
     DataCorruptionError,
     FailedPreconditionError,
-    GoldbriefError,
-    InvalidInputError,
     TransientError,
 )
-from goldbrief.core.seams import JobLauncher, JobStatus, ObjectStore, TrainingJob
+from goldbrief.core.seams import JobLauncher, ObjectStore, TrainingJob
 from goldbrief.core.states import State
-from goldbrief.core.training import (
-    ExitCode,
-    JobResources,
-    TrainingSpec,
-    adapter_prefix,
-    spec_key,
-)
+from goldbrief.core.training import JobResources, TrainingSpec, adapter_prefix, spec_key
 from goldbrief.finetuning.event_carrier import EventCarrier
+from goldbrief.finetuning.next_step import Known, Step, ended, next_step
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Advance, Finish, Hold, Later, Transition
 
 _log = logging.getLogger(__name__)
 
-MAX_RELAUNCHES = 3
-"""Times that a process which failed is started again."""
-_POLL_S = 1.0
+_CHECK = "-check"
+"""What the id of the job that checks has behind the run's."""
 _RETRY_S = 5.0
 """Until the next look after the store or the registry did not answer."""
-_FRESH = {"launched": False, "failures": 0, "failure": "", "failure_reason": ""}
-"""What is known of a job that was not started yet."""
+_FRESH = asdict(Known())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +73,12 @@ class Reconciler:
         dry_run = context.spec["dry_run"]
         if not dry_run and not (context.spec["validate"] and self._launcher.checks_apart):
             return Advance("train")
-        job = TrainingJob(f"{context.work_id}-check", spec_key(context.work_id), checks_only=True)
+        job = TrainingJob(
+            f"{context.work_id}{_CHECK}",
+            spec_key(context.work_id),
+            checks_only=True,
+            resources=_resources(context),
+        )
         after = Finish(result={"waiting": ""}) if dry_run else Advance("train", _FRESH)
         return self._guarded(context, job, lambda _: after)
 
@@ -105,7 +101,7 @@ class Reconciler:
         job = TrainingJob(
             context.work_id,
             spec_key(context.work_id),
-            resources=JobResources.model_validate(context.spec["resources"]),
+            resources=_resources(context),
             max_seconds=_seconds_left(context),
         )
         return self._guarded(context, job, self._done)
@@ -157,31 +153,30 @@ class Reconciler:
             data.update(_FRESH)
         if not is_complete:
             return Later(0.0, data)
-        stopping = _is_stopping(context)
-        if status.exists and status.exit_code is None:
-            if stopping:
-                self._launcher.stop(job.id)
-                data["stopped"] = True
-            data.update(_tell_waiting(context, status.detail))
-            data.update(_account(context, is_running=not status.detail))
-            return Later(_POLL_S, {**data, "launched": True})
-        if stopping:
+        known = Known.of(data)
+        step, failures = next_step(status, known, _is_stopping(context))
+        if step is Step.REST:
             return Hold()
-        if status.exists and status.exit_code == ExitCode.DONE:
+        if step is Step.CONCLUDE:
             return on_done(context)
-        return self._relaunch(context, job, status, data)
+        if step is Step.LAUNCH:
+            if failures > known.failures:
+                _log.warning("%s is started again after %s", job.id, ended(status))
+            return self._launch(context, job, data, failures)
+        if step is Step.STOP:
+            self._launcher.stop(job.id)
+            data["stopped"] = True
+        data.update(_tell_waiting(context, status.detail))
+        data.update(_account(context, is_running=not status.detail))
+        return Later(self._launcher.poll_s, {**data, "launched": True})
 
-    def _relaunch(
-        self, context: StageContext, job: TrainingJob, status: JobStatus, data: dict[str, Any]
+    def _launch(
+        self, context: StageContext, job: TrainingJob, data: dict[str, Any], failures: int
     ) -> Transition:
-        failures = data.get("failures", 0)
-        if data.get("launched") and _counts(status, data):
-            failures += 1
-            _require_hope(context.work_id, status, data, failures)
         self._write_spec(context)
         self._launcher.launch(job)
-        fresh = {**_FRESH, "launched": True, "stopped": False, "looked_at": time.time()}
-        return Later(_POLL_S, {**data, **fresh, "failures": failures})
+        data.update(asdict(Known(launched=True, failures=failures)), looked_at=time.time())
+        return Later(self._launcher.poll_s, data)
 
     def _done(self, context: StageContext) -> Transition:
         prefix = adapter_prefix(context.work_id)
@@ -196,6 +191,15 @@ class Reconciler:
     def _write_spec(self, context: StageContext) -> None:
         spec = TrainingSpec(run_id=context.work_id, **context.spec["training"])
         self._store.put(spec_key(context.work_id), spec.model_dump_json().encode())
+
+
+def run_of(job_id: str) -> str:
+    """The run that a job is of."""
+    return job_id.removesuffix(_CHECK)
+
+
+def _resources(context: StageContext) -> JobResources:
+    return JobResources.model_validate(context.spec["resources"])
 
 
 def _seconds_left(context: StageContext) -> float:
@@ -219,37 +223,6 @@ def _account(context: StageContext, is_running: bool) -> dict[str, float]:
             remedy="Its checkpoints are kept. Ask for a larger budget, or a shorter duration.",
         )
     return {"ran_s": ran, "looked_at": now}
-
-
-def _counts(status: JobStatus, data: dict[str, Any]) -> bool:
-    """Whether an end counts as a failure.
-
-    Not when we asked for it, nor when the process vanished without an exit code: then
-    the machine went down, or somebody killed the keeper too. A process that runs out of
-    memory leaves its keeper behind, and with it an exit code.
-    """
-    if data.get("stopped") or status.exit_code == ExitCode.INTERRUPTED:
-        return status.exit_code == ExitCode.BAD_SPEC
-    return status.exists
-
-
-def _require_hope(run_id: str, status: JobStatus, data: dict[str, Any], failures: int) -> None:
-    """Raise when there is no point in starting the process again."""
-    told = data.get("failure") or status.detail or "it left no word"
-    if status.exit_code == ExitCode.BAD_SPEC:
-        raise InvalidInputError(
-            f"Training refused its spec or data: {told}",
-            reason=data.get("failure_reason") or "TRAINING_REFUSED",
-        )
-    ended = f"exit code {status.exit_code}" if status.exists else "a kill"
-    if failures > MAX_RELAUNCHES or status.is_final:
-        times = "as often as its Job allows" if status.is_final else f"{failures} times"
-        raise GoldbriefError(
-            f"Training failed {times}, the last time with {ended}: {told}",
-            reason=data.get("failure_reason") or "TRAINING_FAILED",
-            remedy="See the log of the training process; its checkpoints are kept.",
-        )
-    _log.warning("training of %s is started again after %s", run_id, ended)
 
 
 def _tell_waiting(context: StageContext, cause: str) -> dict[str, Any]:

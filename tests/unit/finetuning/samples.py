@@ -105,6 +105,7 @@ class FakeLauncher:
         self.launches = []
         self.stops = 0
         self.checks_apart = checks_apart
+        self.poll_s = 1.0
 
     def launch(self, job):
         self.launches.append(job)

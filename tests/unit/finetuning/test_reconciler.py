@@ -4,8 +4,9 @@ import pytest
 
 from goldbrief.core.errors import TransientError
 from goldbrief.core.seams import JobStatus, TrainingJob
-from goldbrief.core.training import TrainingSpec, spec_key
-from goldbrief.finetuning.reconciler import MAX_RELAUNCHES, Adapter, Reconciler
+from goldbrief.core.training import JobResources, TrainingSpec, spec_key
+from goldbrief.finetuning.next_step import MAX_RELAUNCHES
+from goldbrief.finetuning.reconciler import Adapter, Reconciler
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.testing.ledgers import make_ledger
 
@@ -207,7 +208,8 @@ def test_where_a_gpu_would_wait_the_data_are_checked_without_one_first(tmp_path)
     setting = Setting(tmp_path, checks_apart=True, resources={"gpus": 1})
     setting.look()
     check, key = f"{setting.run_id}-check", spec_key(setting.run_id)
-    assert setting.launcher.launches == [TrainingJob(check, key, checks_only=True)]
+    asked = JobResources(gpus=1)  # of which the check takes none
+    assert setting.launcher.launches == [TrainingJob(check, key, True, asked)]
     setting.put_event(0, "CHECKED", rows=3)
     setting.launcher.exits(0)
     assert setting.look().result["estimate"] == {"rows": 3}
