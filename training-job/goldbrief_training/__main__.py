@@ -38,9 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    ranks = options.ranks or launching.gpus()
-    if ranks > 1 and not options.validate and "RANK" not in os.environ:
-        return launching.launch(ranks, sys.argv[1:] if arguments is None else arguments)
+    ranks = options.ranks or max(1, launching.gpus())
+    node = launching.Node.of(os.environ)
+    if ranks * node.count > 1 and not options.validate and "RANK" not in os.environ:
+        return launching.launch(ranks, node, sys.argv[1:] if arguments is None else arguments)
     # Before torch is imported, which takes seconds: a signal in that time must not kill us.
     interruption = Interruption()
     interruption.install()
@@ -67,12 +68,12 @@ def _work(
     try:
         from goldbrief_training import job, ranks  # noqa: PLC0415 imports torch, see main
 
-        own = ranks.join()
-        seen = store if own.is_first else ranks.ReadingStore(store)
-        spec = job.read_spec(seen, key)
-        if job.is_done(seen, spec):
+        spec = job.read_spec(store, key)
+        if job.is_done(store, spec):
             job.announce_done(events, spec)
             return ExitCode.DONE
+        own = ranks.join()
+        seen = store if own.is_first else ranks.ReadingStore(store)
         inputs = job.read_inputs(seen, key)
         if own.is_first:
             job.report_check(inputs, store, events)
@@ -86,8 +87,9 @@ def _work(
         _say(events, "INTERRUPTED", f"{error} The same command goes on from the last checkpoint.")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 the process's last line of defence
-        # A store that stays away is no fault of the run, and may be stopping as we are.
-        if isinstance(error, TransientError) or interruption.requested:
+        # A store or a rank that stays away is no fault of the run, and may be stopping as we are.
+        is_left_alone = isinstance(error, TransientError) or ranks.is_lost_peer(error)
+        if is_left_alone or interruption.requested:
             _log.error("Stopped without a new checkpoint: %s", error)
             return ExitCode.INTERRUPTED
         return _failed(store, key, events, error)
@@ -141,7 +143,10 @@ def _parser() -> argparse.ArgumentParser:
         "--validate", action="store_true", help="check spec and data, load no weights"
     )
     parser.add_argument(
-        "--ranks", type=int, default=0, help="processes that train together; 0: one a GPU"
+        "--ranks",
+        type=int,
+        default=0,
+        help="processes of this machine that train together; 0: one a GPU",
     )
     parser.add_argument("--work", type=Path, help="folder for temporary files")
     return parser

@@ -57,17 +57,19 @@ def read_config(spec: TrainingSpec) -> Any:
     return config
 
 
-def skeleton(config: Any) -> Any:
+def skeleton(config: Any, dtype: torch.dtype = torch.bfloat16, attention: str | None = None) -> Any:
     """Build a model without weights, in a second and without memory.
 
     Args:
         config: From `read_config`.
+        dtype: Of the weights that it would have.
+        attention: What transformers calls the attention to use; None: its choice.
 
     Returns:
-        The model on torch's `meta` device, in bfloat16, converted as its family needs it.
+        The model on torch's `meta` device, converted as its family needs it.
     """
     with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+        model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
     family_of(config).convert(model)
     return model
 

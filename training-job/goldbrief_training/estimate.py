@@ -5,7 +5,7 @@
 What a model takes is counted (`counting.py`). What a card gives is assumed until it is measured,
 and named so: `RESERVE_GIB`, and how much of its peak each accelerator achieves; hence so are
 tokens a second and minutes. Several cards each have the whole model and rows of their own;
-where it does not fit one, they share its weights, which the training job does not do yet.
+where it does not fit one, they share its weights (`sharding.py`).
 """
 
 from __future__ import annotations

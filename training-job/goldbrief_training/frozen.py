@@ -32,7 +32,8 @@ class FrozenLayers:
 
     def __init__(self, model: PeftModel, count: int, most_bytes: int = _MOST_BYTES) -> None:
         base: Any = model.get_base_model()
-        self._model = model
+        # Not PEFT's model, which would call the base's `forward` past its hooks.
+        self._model = base
         self._count = count if is_plain(base.config) else 0
         self._free = most_bytes
         self._decoder: Any = getattr(base, "model", None)
@@ -40,7 +41,7 @@ class FrozenLayers:
 
     def get_base_model(self) -> Any:
         """The model without PEFT around it, as PEFT's method of this name gives it."""
-        return self._model.get_base_model()
+        return self._model
 
     def __call__(self, input_ids: torch.Tensor, **options: Any) -> Any:
         """Call the model.

@@ -92,8 +92,10 @@ def generate(
 def inference(model: AdaptedModel) -> Iterator[None]:
     """Within it, nothing is learnt and nothing dropped out."""
     model.peft.eval()
+    # What inference mode gathers of shared weights, training cannot go on from.
+    without_gradients = torch.no_grad if model.is_shared else torch.inference_mode
     try:
-        with torch.inference_mode(), levers.uncompiled(model.levers):
+        with without_gradients(), levers.uncompiled(model.levers):
             yield
     finally:
         model.peft.train()

@@ -119,7 +119,7 @@ class Outside:
 def run(inputs: Inputs, outside: Outside) -> None:
     """Train, evaluate and export, going on from the newest checkpoint.
 
-    Ranks beside the first only train.
+    Ranks beside the first train, and go on to evaluate only what they share the weights of.
 
     Args:
         inputs: From `read_inputs`.
@@ -143,7 +143,7 @@ def run(inputs: Inputs, outside: Outside) -> None:
     checkpoint = checkpoints.newest(lambda message: outside.events.emit("WARNING", message))
     store.put(f"runs/{spec.run_id}/plan.json", canonical_json(inputs.plan.as_json()))
     threads = devices.set_threads(spec.threads)
-    model = load_model(spec, inputs.tokenizer, devices.choose_device())
+    model = load_model(spec, inputs.tokenizer, devices.choose_device(), outside.ranks)
     state = TrainingState(model)
     if checkpoint is not None:
         state.restore(checkpoint)
@@ -169,13 +169,15 @@ def run(inputs: Inputs, outside: Outside) -> None:
     )
     _announce_start(loop, state, threads)
     loop.run(state)
-    if not outside.ranks.is_first:
-        return
-    if spec.early_stopping:
-        state.restore(checkpoints.of_step(milestones.best_step))
-    _evaluate(inputs, model, spec.micro_batch_size, outside)
-    _run_canaries(inputs, model, outside)
-    export_adapter(store, spec, model, outside.work)
+    if outside.ranks.is_first or model.is_shared:
+        if spec.early_stopping:
+            state.restore(checkpoints.of_step(milestones.best_step))
+        _evaluate(inputs, model, spec.micro_batch_size, outside)
+        _run_canaries(inputs, model, outside)
+    if outside.ranks.is_first:
+        export_adapter(store, spec, model, outside.work)
+    # Who has ended is not started again: had the first to, it would wait for the others for ever.
+    outside.ranks.wait(model.device)
     announce_done(outside.events, spec)
 
 

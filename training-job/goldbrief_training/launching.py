@@ -1,6 +1,8 @@
 """Starts a rank for each GPU of this machine, and answers for all of them with one exit code.
 
-torchrun does the same, but turns every failure into exit code 1, which a Job would count.
+The pods of a Job that has several do so at once, each for its own GPUs; the ranks of all train
+together, and meet at the address of the first pod. torchrun does the same, but turns every
+failure into exit code 1, which a Job would count.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from goldbrief.core.training import ExitCode
@@ -31,11 +34,37 @@ def gpus() -> int:
     return len([path for path in Path("/dev").glob("nvidia*") if path.name[6:].isdigit()])
 
 
-def launch(ranks: int, arguments: Sequence[str]) -> int:
+@dataclass(frozen=True, slots=True)
+class Node:
+    """This machine among those that train together."""
+
+    index: int = 0
+    count: int = 1
+    address: str = "127.0.0.1"
+    """Of the first."""
+    port: int = 0
+    """There; 0 takes any, if the machine is alone."""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Node:
+        """Read it from the environment that the pods of a Job have."""
+        count = int(environment.get("GOLDBRIEF_NODES", "1"))
+        if count == 1:
+            return cls()
+        return cls(
+            int(environment["JOB_COMPLETION_INDEX"]),
+            count,
+            environment["MASTER_ADDR"],
+            int(environment["MASTER_PORT"]),
+        )
+
+
+def launch(ranks: int, node: Node, arguments: Sequence[str]) -> int:
     """Run the training command in several ranks until all have ended.
 
     Args:
-        ranks: How many.
+        ranks: How many on this machine.
+        node: This machine.
         arguments: Of the command.
 
     Returns:
@@ -43,7 +72,7 @@ def launch(ranks: int, arguments: Sequence[str]) -> int:
     """
     stop = _Stop()
     while True:
-        code = _run(ranks, arguments, stop)
+        code = _run(ranks, node, arguments, stop)
         if code != START_AGAIN or stop.requested:
             return ExitCode.INTERRUPTED if code == START_AGAIN else code
 
@@ -60,9 +89,17 @@ class _Stop:
         self.requested = True
 
 
-def _run(ranks: int, arguments: Sequence[str], stop: _Stop) -> int:
-    port = _free_port()
-    processes = [_start(rank, ranks, port, arguments) for rank in range(ranks)]
+def _run(ranks: int, node: Node, arguments: Sequence[str], stop: _Stop) -> int:
+    environment = {
+        **os.environ,
+        "WORLD_SIZE": str(node.count * ranks), "LOCAL_WORLD_SIZE": str(ranks),
+        "MASTER_ADDR": node.address, "MASTER_PORT": str(node.port or _free_port()),
+    }  # fmt: skip
+    processes = [
+        _start({**environment, "RANK": str(node.index * ranks + rank), "LOCAL_RANK": str(rank)},
+               arguments)
+        for rank in range(ranks)
+    ]  # fmt: skip
     first, deadline = 0, float("inf")
     while True:
         codes = [process.poll() for process in processes]
@@ -82,14 +119,9 @@ def _run(ranks: int, arguments: Sequence[str], stop: _Stop) -> int:
     return _summary([process.returncode for process in processes], first, stop.requested)
 
 
-def _start(rank: int, ranks: int, port: int, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-    own = {
-        "RANK": str(rank), "LOCAL_RANK": str(rank),
-        "WORLD_SIZE": str(ranks), "LOCAL_WORLD_SIZE": str(ranks),
-        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
-    }  # fmt: skip
+def _start(environment: Mapping[str, str], arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "goldbrief_training", *arguments]
-    return subprocess.Popen(command, env={**os.environ, **own})
+    return subprocess.Popen(command, env=environment)
 
 
 def _tell(processes: Sequence[subprocess.Popen[bytes]], number: signal.Signals) -> None:

@@ -26,7 +26,7 @@ def in_effect(levers: Levers, device: torch.device) -> Levers:
     """Which levers a device allows.
 
     Args:
-        levers: As the spec has them.
+        levers: As the spec has them, `shard_base` as `sharding.is_needed` says.
         device: Where the model is to train.
 
     Returns:
@@ -44,6 +44,9 @@ def in_effect(levers: Levers, device: torch.device) -> Levers:
         "block_attention": levers.block_attention and not gpu,
         "activation_checkpointing": "on" if levers.activation_checkpointing == "on" else "off",
         "compile": "on" if _compiles(levers, gpu) else "off",
+        "shard_base": "on" if levers.shard_base == "on" else "off",
+        # Ranks that share weights gather them together, whatever rows each of them knows.
+        "frozen_prefix": levers.frozen_prefix and levers.shard_base != "on",
     }
     return levers.model_copy(update=effects)
 

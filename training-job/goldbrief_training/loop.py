@@ -105,6 +105,11 @@ class Loop:
         own = self.ranks.share(rows, size)
         weight = _completion_tokens(own) / _completion_tokens(rows)
         loss = torch.zeros(1, device=model.device)
+        if model.is_shared and self.ranks.has_pass_less(rows, size):
+            # All gather the weights together, so that nobody may sit a pass out.
+            add_gradients(model, rows[-1:], size)
+            for parameter in model.trainable.values():
+                parameter.grad = None
         if own:
             loss += add_gradients(model, own, size) * weight
         gradients = []

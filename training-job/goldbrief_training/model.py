@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -22,11 +22,12 @@ from transformers.utils.logging import disable_progress_bar
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.training import Levers, LoraSpec, TrainingSpec
-from goldbrief_training import attention, base_model, devices, head
+from goldbrief_training import attention, base_model, devices, head, sharding
 from goldbrief_training import levers as pulled
 from goldbrief_training.batches import MicroBatch
 from goldbrief_training.families import family_of
 from goldbrief_training.frozen import FrozenLayers
+from goldbrief_training.ranks import ALONE, Ranks
 
 SERVED_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """LoRA ranks that vLLM serves."""
@@ -51,6 +52,11 @@ class AdaptedModel:
     def trainable(self) -> dict[str, torch.nn.Parameter]:
         """The adapter's parameters by name, in a fixed order."""
         return {n: p for n, p in self.peft.named_parameters() if p.requires_grad}
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether each rank has a part of the base's weights; then all pass rows together."""
+        return self.levers.shard_base == "on"
 
     @contextlib.contextmanager
     def computing(self) -> Iterator[None]:
@@ -115,7 +121,10 @@ def check_spec(spec: TrainingSpec) -> None:
 
 
 def load_model(
-    spec: TrainingSpec, tokenizer: PreTrainedTokenizerBase, device: torch.device
+    spec: TrainingSpec,
+    tokenizer: PreTrainedTokenizerBase,
+    device: torch.device,
+    ranks: Ranks = ALONE,
 ) -> AdaptedModel:
     """Load the base model and give it a fresh adapter, initialised from `spec.seed`.
 
@@ -123,32 +132,44 @@ def load_model(
         spec: Names model and adapter shape.
         tokenizer: The model's.
         device: Where to put the model.
+        ranks: All of them load it at the same time; they share it where one cannot hold it.
 
     Returns:
         The model, ready to train.
 
     Raises:
-        InvalidInputError: See `base_model.load_weights` and `adapt`.
+        InvalidInputError: See `base_model.load_weights`, `sharding.is_needed` and `adapt`.
     """
     disable_progress_bar()
-    levers = pulled.in_effect(spec.levers, device)
     config = base_model.read_config(spec)
-    base = base_model.load_weights(
-        spec,
-        config,
-        dtype=torch.bfloat16 if levers.bf16 else torch.float32,
-        attention=attention.install(config) if levers.block_attention else None,
+    is_shared = sharding.is_needed(spec.levers, config, ranks, device)
+    shard_base: Literal["on", "off"] = "on" if is_shared else "off"
+    spec = spec.model_copy(
+        update={"levers": spec.levers.model_copy(update={"shard_base": shard_base})}
     )
-    return adapt(base.to(device), spec, tokenizer)
+    levers = pulled.in_effect(spec.levers, device)
+    dtype = torch.bfloat16 if levers.bf16 else torch.float32
+    kernel = attention.install(config) if levers.block_attention else None
+    if is_shared and not ranks.is_first:
+        return adapt(base_model.skeleton(config, dtype, kernel), spec, tokenizer, device)
+    base = base_model.load_weights(spec, config, dtype=dtype, attention=kernel)
+    return adapt(base if is_shared else base.to(device), spec, tokenizer, device)
 
 
-def adapt(base: Any, spec: TrainingSpec, tokenizer: PreTrainedTokenizerBase) -> AdaptedModel:
+def adapt(
+    base: Any,
+    spec: TrainingSpec,
+    tokenizer: PreTrainedTokenizerBase,
+    device: torch.device | None = None,
+) -> AdaptedModel:
     """Give a loaded base model a fresh adapter, and pull the levers of the spec on it.
 
     Args:
         base: A causal language model of transformers, on its device and in its type.
-        spec: Gives the adapter's shape, the levers and the seed.
+        spec: Gives the adapter's shape, the levers and the seed. With `shard_base` on, every
+            rank calls this, and `base` is as `sharding.share_out` takes it.
         tokenizer: The model's.
+        device: Where it trains; the base's by default.
 
     Returns:
         The model, ready to train.
@@ -157,14 +178,18 @@ def adapt(base: Any, spec: TrainingSpec, tokenizer: PreTrainedTokenizerBase) -> 
         InvalidInputError: The model has no module that `spec.lora.target_modules` names, or the
             device or the model does not allow a lever that was asked for.
     """
-    levers = pulled.in_effect(spec.levers, base.device)
+    device = device or base.device
+    levers = pulled.in_effect(spec.levers, device)
+    dtype = base.dtype
     torch.manual_seed(spec.seed)
     peft = _inject(base, spec)
     pulled.pull(levers, peft)
+    if levers.shard_base == "on":
+        sharding.share_out(base, pulled.blocks(peft), device)
     peft.train()
     below = _layers_below(spec.lora.last_layers, base.config.num_hidden_layers)
     frozen = FrozenLayers(peft, len(below) if levers.frozen_prefix else 0)
-    return AdaptedModel(peft, tokenizer, base.device, base.dtype, levers, frozen)
+    return AdaptedModel(peft, tokenizer, device, dtype, levers, frozen)
 
 
 def lora_config(spec: LoraSpec, base: PretrainedConfig) -> LoraConfig:

@@ -1,12 +1,14 @@
 """Processes that train one model together: each does its share of every step's rows.
 
 The adapter and its optimizer are the same in every rank; only gradients travel, added up once
-a step. The plan knows nothing of ranks, so that a run goes on with fewer or more of them. The
-first rank alone writes: events, checkpoints, results.
+a step, and the base's weights where the ranks share them (`sharding`). The plan knows nothing
+of ranks, so that a run goes on with fewer or more of them. The first rank alone writes: events,
+checkpoints, results.
 """
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,6 +48,14 @@ class Ranks:
         starts = range(0, len(rows), micro_batch_size)[self.rank :: self.size]
         return [row for start in starts for row in rows[start : start + micro_batch_size]]
 
+    def has_pass_less(self, rows: Sequence[_T], micro_batch_size: int) -> bool:
+        """Whether this rank's share is a micro-batch less than that of the first rank."""
+        return self.rank >= math.ceil(len(rows) / micro_batch_size) % self.size > 0
+
+    def wait(self, device: torch.device) -> None:
+        """Wait until all ranks have come so far; raises PeerLostError."""
+        self.any(False, device)
+
     def add_up(self, tensors: Sequence[torch.Tensor]) -> None:
         """Replace tensors by their sums over all ranks.
 
@@ -76,11 +86,24 @@ class Ranks:
 ALONE = Ranks()
 
 
+def is_lost_peer(error: BaseException) -> bool:
+    """Whether an error out of torch says that another rank is gone."""
+    return isinstance(error, dist.DistError) or "gloo" in str(error)
+
+
 def join() -> Ranks:
-    """Join the other ranks that `launching` started; alone where it started none."""
+    """Join the other ranks that `launching` started; alone where it started none.
+
+    Raises:
+        PeerLostError: They are not there, or leaving.
+    """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return ALONE
-    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=_PATIENCE)
+    backend = "nccl" if torch.cuda.is_available() else "gloo"
+    try:
+        dist.init_process_group(backend, timeout=_PATIENCE)
+    except (RuntimeError, dist.DistError) as error:
+        raise PeerLostError(f"The other ranks cannot be reached ({error}).") from error
     return Ranks(dist.get_rank(), dist.get_world_size())
 
 

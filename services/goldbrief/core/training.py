@@ -87,6 +87,9 @@ class Levers(Record):
     `auto` does so once a single row does not fit in memory."""
     compile: Literal["auto", "on", "off"] = "auto"
     """`torch.compile` on each transformer block; `auto` does so on a GPU beside a C compiler."""
+    shard_base: Literal["auto", "on", "off"] = "auto"
+    """Several ranks: each holds a part of the base's weights, and a block is gathered when its turn
+    comes; `auto` does so where whole weights would fill most of a GPU."""
     fp8_base: bool = False
     """GPU: products with the adapted layers' frozen weights in FP8, during training only. Needs
     `fused_lora`, and memory for the weights twice: in FP8, and in bf16 for the evaluation."""

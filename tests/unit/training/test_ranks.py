@@ -1,5 +1,6 @@
 """Several processes train as one does, and none is lost unnoticed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,18 +12,20 @@ import pytest
 import safetensors.torch
 import torch
 from runs import RUN, events, losses, make_run
+from tiny_families import write_tiny
 
 from goldbrief.core.training import ExitCode, adapter_prefix, spec_key
 from goldbrief_training import launching
 from goldbrief_training.ranks import Ranks
 
 EXACT = {"bf16": False}
+SHARED = {**EXACT, "shard_base": "on"}
 
 
-def start(store, ranks, *, prelude=""):
+def start(store, ranks, *, prelude="", pod=None):
     """Start the training command; `prelude` is Python that runs first in every process."""
     arguments = ["--spec", spec_key(RUN), "--ranks", str(ranks)]
-    environment = {**os.environ, "GOLDBRIEF_OBJECTS": str(store.root)}
+    environment = {**os.environ, "GOLDBRIEF_OBJECTS": str(store.root), **(pod or {})}
     if prelude:
         hooks = Path(store.root) / "hooks"
         hooks.mkdir()
@@ -73,6 +76,46 @@ def test_ranks_together_learn_what_one_learns_alone(alone, together, ranks):
     assert told.count("DONE") == told.count("STARTED") == 1
 
 
+@pytest.mark.parametrize(("family", "ranks"), [("llama", 2), ("llama", 3), ("mpt", 2), ("dbrx", 2)])
+def test_ranks_that_share_the_weights_learn_and_answer_the_same(
+    family, ranks, tmp_path, tiny_llama, train
+):
+    base = write_tiny(family, tmp_path / family, tiny_llama)
+    fields = {"lora": {"rank": 8}, "eval_prompts": ["Revenue grew 3%."],
+              "eval_max_tokens": 4}  # fmt: skip
+    whole = make_run(tmp_path / "whole", base, levers=EXACT, **fields)
+    assert train(whole.root) == ExitCode.DONE
+    shared = make_run(tmp_path / "shared", base, levers=SHARED, **fields)
+    code, log = run(shared, ranks)
+    assert code == ExitCode.DONE, log
+    (started,) = [event for event in events(shared) if event.type == "STARTED"]
+    assert started.data["levers"]["shard_base"] == "on"
+    assert losses(shared) == pytest.approx(losses(whole), rel=1e-4)
+    for name, tensor in adapter(whole).items():
+        torch.testing.assert_close(adapter(shared)[name], tensor, rtol=1e-2, atol=1e-3)
+    measures, texts = [
+        [json.loads(store.get(f"runs/{RUN}/{name}")) for store in (shared, whole)]
+        for name in ("eval.json", "generations/step-12.json")
+    ]
+    for name, value in measures[1].items():
+        same = value if isinstance(value, str) else pytest.approx(value, rel=1e-3)
+        assert measures[0][name] == same
+    assert texts[0] == texts[1]
+
+
+def test_a_run_goes_on_without_sharing_where_sharing_ranks_stopped(tmp_path, tiny_llama, alone):
+    """The spec stays the same: `shard_base` has no effect on one rank."""
+    store = make_run(tmp_path, tiny_llama, lora={"rank": 8}, levers=SHARED)
+    process = start(store, 2)
+    wait_for_step(store, 2)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED
+    code, log = run(store, 1)
+    assert code == ExitCode.DONE, log
+    assert losses(store) == pytest.approx(losses(alone), rel=1e-4)
+
+
 def test_a_signal_reaches_all_ranks_and_fewer_go_on_from_there(alone, together):
     process = start(together, 2)
     wait_for_step(together, 2)
@@ -107,6 +150,25 @@ def test_a_lost_rank_ends_all_and_they_go_on_together(alone, together, tmp_path)
     assert max(losses(together)) == 4
     code, log = run(together, 2)
     assert code == ExitCode.DONE, log
+    assert losses(together) == pytest.approx(losses(alone), rel=1e-4)
+
+
+def test_a_lost_pod_makes_the_other_leave_and_both_go_on_together(alone, together):
+    pods = [
+        {"GOLDBRIEF_NODES": "2", "JOB_COMPLETION_INDEX": str(index),
+         "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(launching._free_port())}
+        for index in (0, 1)
+    ]  # fmt: skip
+    pods[1]["MASTER_PORT"] = pods[0]["MASTER_PORT"]
+    first, second = (start(together, 1, pod=pod) for pod in pods)
+    wait_for_step(together, 2)
+    subprocess.run(["pkill", "-KILL", "-P", str(second.pid)], check=True)
+    second.kill()
+    _, log = first.communicate(timeout=60)
+    assert first.returncode == ExitCode.INTERRUPTED, log
+    both = [start(together, 1, pod=pod) for pod in pods]
+    logs = [process.communicate(timeout=120)[1] for process in both]
+    assert [process.returncode for process in both] == [ExitCode.DONE] * 2, logs
     assert losses(together) == pytest.approx(losses(alone), rel=1e-4)
 
 
