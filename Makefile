@@ -48,8 +48,8 @@ test-compose: models servers ## everything in docker compose, through restarts (
 
 .PHONY: test-cluster
 test-cluster: models ## the chart on a real Kubernetes node, built from source (root on Debian)
-	scripts/install_docker.sh
-	scripts/install_chart_tools.sh
+	scripts/install_docker.sh buildx
+	scripts/install_chart_tools.sh helm3 helm4
 	scripts/cluster/build.sh
 	scripts/build_images.sh
 	$(BIN)/pytest -m cluster

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes sure that a container engine answers here, with docker compose 2 and buildx. What is
-# missing comes from the distribution's packages and the Go module proxy, and is cached in .cache/.
+# Makes sure that a container engine answers here, with docker compose 2 and buildx, or with the one
+# that is named. What is missing comes from the distribution's packages and the Go module proxy, and is cached in .cache/.
 # What cannot be had is said loudly, and the tests that need it skip.
+#   scripts/install_docker.sh [compose] [buildx]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 plugins=.cache/docker-plugins
@@ -55,15 +56,17 @@ docker info >/dev/null 2>&1 || {
   command -v dockerd >/dev/null || install_engine
   docker info >/dev/null 2>&1 || start_engine
 }
-docker compose version >/dev/null 2>&1 || {
+wanted=" ${*:-compose buildx} "
+[[ $wanted != *" compose "* ]] || docker compose version >/dev/null 2>&1 || {
   build_plugin docker-compose github.com/docker/compose/v2/cmd "github.com/docker/compose/v2@$compose" \
     "-X github.com/docker/compose/v2/internal.Version=$compose"
   link_plugin docker-compose
 }
-docker buildx version >/dev/null 2>&1 || {
+[[ $wanted != *" buildx "* ]] || docker buildx version >/dev/null 2>&1 || {
   build_plugin docker-buildx github.com/docker/buildx/cmd/buildx "github.com/docker/buildx@$buildx" \
     "-X github.com/docker/buildx/version.Version=$buildx"
   link_plugin docker-buildx
 }
-docker compose version
-docker buildx version
+for plugin in $wanted; do
+  docker "$plugin" version
+done
