@@ -48,11 +48,19 @@ test-compose: models servers ## everything in docker compose, through restarts (
 
 .PHONY: test-cluster
 test-cluster: models ## the chart on a real Kubernetes node, built from source (root on Debian)
-	scripts/install_docker.sh buildx
+	$(MAKE) -j2 --output-sync=line cluster-programs cluster-images
+	$(BIN)/pytest -m cluster
+
+.PHONY: cluster-programs
+cluster-programs:
 	scripts/install_chart_tools.sh helm3 helm4
 	scripts/cluster/build.sh
+
+.PHONY: cluster-images
+cluster-images:
+	scripts/install_docker.sh buildx
 	scripts/build_images.sh
-	$(BIN)/pytest -m cluster
+	scripts/store_images.sh
 
 .PHONY: test-chart
 test-chart: setup ## the Helm chart: rendered by Helm 3 and 4, linted, put to a real API server

@@ -21,7 +21,7 @@ install() { # program, package@version, go flags...: built under its name when i
   fi
   echo "building $program ..."
   built=$(mktemp -d "$bin/.build-XXXX")
-  if GOBIN="$built" nice -n 19 go install "$@" "$package"; then
+  if GOBIN="$built" go install "$@" "$package"; then
     mv "$built"/* "$bin/$program"
   else
     echo "!! not installed: $program ($package could not be built)." >&2

@@ -12,7 +12,7 @@ build() { # program module package [flags...]: built under its name when it is n
   shift 3
   [ -x "$bin/$program" ] && return
   echo "building $program ..."
-  (cd "$modules/$module" && nice -n 19 go build -trimpath "$@" -o "$bin/$program.partial" "$package")
+  (cd "$modules/$module" && go build -trimpath "$@" -o "$bin/$program.partial" "$package")
   mv "$bin/$program.partial" "$bin/$program"
 }
 
@@ -31,5 +31,5 @@ done
 CGO_ENABLED=0 build coredns coredns github.com/coredns/coredns -ldflags "-s -w"
 if [ ! -x "$bin/grpcurl" ]; then
   echo "building grpcurl ..."
-  GOBIN="$bin" nice -n 19 go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3
+  GOBIN="$bin" go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3
 fi

@@ -102,4 +102,4 @@ def _fills_gpu(config: Any, device: torch.device) -> bool:
         return False
     weights = _BF16 * sum(parameter.numel() for parameter in skeleton(config).parameters())
     card = int(torch.cuda.get_device_properties(device).total_memory)
-    return weights > _MOST_OF_CARD * card
+    return bool(weights > _MOST_OF_CARD * card)
