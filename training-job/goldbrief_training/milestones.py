@@ -45,7 +45,7 @@ class Milestones:
         """Do what is to be done at a step and was not done before; raises RunInterruptedError."""
         if state.step == 0 or not self.is_due(state.step):
             return
-        if self.spec.eval_prompts:
+        if self.spec.eval_prompts and self._is_answered(state.step):
             self._generate(state)
         if self._is_measured(state.step):
             self._measure(state)
@@ -68,6 +68,10 @@ class Milestones:
     def kept_steps(self) -> tuple[int, ...]:
         """Steps whose checkpoints are still needed, however old."""
         return (self.best_step,) if self.spec.early_stopping else ()
+
+    def _is_answered(self, step: int) -> bool:
+        at_checkpoints = self.spec.eval_prompts_at == "checkpoints"
+        return at_checkpoints or step == self.steps or self._is_measured(step)
 
     def _is_measured(self, step: int) -> bool:
         if self.spec.early_stopping is None:

@@ -152,6 +152,10 @@ class TrainingSpec(Record):
     afresh."""
     eval_prompts: tuple[str, ...] = ()
     """Completed greedily at each checkpoint; the answers are kept beside it."""
+    eval_prompts_at: Literal["checkpoints", "end"] = "checkpoints"
+    """Whether the evaluation prompts wait for the end of training: many of them take longer than
+    the steps between two checkpoints. Early stopping ends at any measurement, so that they are
+    then completed at each."""
     eval_max_tokens: int = Field(default=256, ge=1)
     """Longest answer to an evaluation prompt."""
     canary_prompts: tuple[str, ...] = ()

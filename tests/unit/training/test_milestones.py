@@ -45,6 +45,19 @@ def test_prompts_are_answered_at_each_checkpoint_and_disturb_nothing(tmp_path, t
     assert losses(asked) == losses(quiet)
 
 
+@pytest.mark.parametrize(
+    ("stopping", "answered"), [(None, [12]), ({"patience": 3, "every": 0.5}, [6, 12])]
+)
+def test_prompts_wait_for_what_may_be_the_end(tmp_path, tiny_llama, train, stopping, answered):
+    store = make_run(
+        tmp_path, tiny_llama, eval_prompts=["Sales rose."], eval_max_tokens=2,
+        eval_prompts_at="end", early_stopping=stopping,
+    )  # fmt: skip
+    assert train(tmp_path) == ExitCode.DONE
+    found = {key.rpartition("/")[2] for key in store.list(f"runs/{RUN}/generations/")}
+    assert found == {f"step-{step}.json" for step in answered}
+
+
 def test_training_stops_when_the_held_out_loss_no_longer_falls_and_keeps_the_best(
     tmp_path, tiny_llama, train, monkeypatch
 ):
