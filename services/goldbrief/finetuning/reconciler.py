@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -185,11 +186,16 @@ class Reconciler:
                 f"Training ended well, yet {prefix} has no manifest.", reason="ADAPTER_INCOMPLETE"
             )
         result = {"adapter_prefix": prefix, "waiting": ""}
+        if "register" not in context.claim.work.stages:
+            return Finish(result=result)  # a sweep's trial
         context.ledger.works.set_result(context.work_id, result)
         return Advance("register")
 
     def _write_spec(self, context: StageContext) -> None:
-        spec = TrainingSpec(run_id=context.work_id, **context.spec["training"])
+        training = dict(context.spec["training"])
+        if key := context.spec.get("eval_prompts_key"):
+            training["eval_prompts"] = json.loads(self._store.get(key))
+        spec = TrainingSpec(run_id=context.work_id, **training)
         self._store.put(spec_key(context.work_id), spec.model_dump_json().encode())
 
 

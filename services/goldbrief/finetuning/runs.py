@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from goldbrief.core.errors import NotFoundError
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.states import State
 from goldbrief.core.training import generations_key
@@ -20,6 +22,8 @@ STAGES = {
     "train": "finetuning.train",
     "register": "finetuning.register",
 }
+_TRIAL_STAGES = {name: task for name, task in STAGES.items() if name != "register"}
+"""A trial's adapter is registered by its sweep, when it is the best."""
 _LOOK_INTERVAL_S = 0.3
 _LISTED = 100
 """Runs that a list has when the caller sets no limit."""
@@ -106,9 +110,68 @@ class FinetuningRuns:
             )
         )
 
+    def create_trial(self, run_id: str, spec: Mapping[str, Any], group_id: str) -> Work:
+        """Start a run that does not register what it makes.
+
+        Args:
+            run_id: Its id.
+            spec: From `RequestResolver.work_spec`; `eval_prompts_key` may name an object that has
+                the evaluation prompts.
+            group_id: Pipeline run; empty for none.
+
+        Returns:
+            The run; the one that has the id already.
+
+        Raises:
+            AlreadyExistsError: The id has another spec.
+        """
+        return self._works.create(
+            NewWork(
+                kind=KIND,
+                id=run_id,
+                request_id=run_id,
+                spec=spec,
+                stages=_TRIAL_STAGES,
+                items=[{}],
+                group_id=group_id,
+                supervised=True,
+            )
+        )
+
     def get(self, run_id: str) -> Work:
         """Return a run; raises NotFoundError."""
         return self._works.get(run_id, KIND)
+
+    def find(self, run_id: str) -> Work | None:
+        """Return a run; None when there is none."""
+        try:
+            return self.get(run_id)
+        except NotFoundError:
+            return None
+
+    def training_s(self, run_id: str) -> float:
+        """Seconds that training took so far, waiting for a place left out; 0 for no such run."""
+        return sum(float(item.data.get("ran_s", 0.0)) for item in self._works.items(run_id))
+
+    def answers(self, run_id: str) -> Sequence[str]:
+        """Return the answers to a run's evaluation prompts by what it made; none before.
+
+        Args:
+            run_id: A run that succeeded.
+
+        Returns:
+            One text a prompt, of the best step after early stopping, else of the last.
+        """
+        measured = [event for event in self._works.events(run_id) if event.type == "MEASURED"]
+        if measured:
+            step = measured[-1].data["best_step"]
+        else:
+            keys = self._store.list(generations_key(run_id, 0).rpartition("step-")[0])
+            steps = [int(key.rpartition("step-")[2].removesuffix(".json")) for key in keys]
+            step = max(steps, default=0)
+        key = generations_key(run_id, step)
+        answers: list[str] = json.loads(self._store.get(key)) if self._store.exists(key) else []
+        return answers
 
     def list(self, wanted: RunFilter) -> Sequence[Work]:
         """Return the runs that match, newest first."""

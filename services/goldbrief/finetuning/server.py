@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -15,18 +15,12 @@ from goldbrief.core.settings import Settings
 from goldbrief.core.states import State
 from goldbrief.core.training import THIS_CPU
 from goldbrief.finetuning.base_models import list_base_models
-from goldbrief.finetuning.data_paths import AskedSource
+from goldbrief.finetuning.request_messages import training_request
 from goldbrief.finetuning.runs import FinetuningRuns, RunFilter
-from goldbrief.finetuning.training_requests import TrainingRequest
+from goldbrief.finetuning.sweeps.server import SweepRpcs
 from goldbrief.platform.ledger import Event, Work, Works
 from goldbrief.platform.rpc.work_messages import timestamp, work_message
 
-_PLAIN_FIELDS = (
-    "request_id", "run_id", "model", "train_data_path", "eval_data_path", "register_to",
-    "training_duration", "task_type", "hyperparameters_json", "prompt_json",
-    "custom_weights_path", "experiment_path", "skip_validation", "dry_run", "budget_hours",
-)  # fmt: skip
-"""Fields that the request and TrainingRequest have in common as they are."""
 _LAST_WORD_S = 1.0
 """Time left at which a stream ends by itself, so that the client need not read a timeout."""
 
@@ -38,10 +32,14 @@ class FinetuningServicer(finetuning_pb2_grpc.FinetuningServiceServicer):
         runs: The runs.
         works: Counts their items.
         settings: Gives the folder of base models and the price of a GPU.
+        sweeps: Answers for sweeps.
     """
 
-    def __init__(self, runs: FinetuningRuns, works: Works, settings: Settings) -> None:
+    def __init__(
+        self, runs: FinetuningRuns, works: Works, settings: Settings, sweeps: SweepRpcs
+    ) -> None:
         self._runs = runs
+        self._sweeps = sweeps
         self._works = works
         self._models_dir = settings.models_dir
         self._gpu_hour_price = settings.gpu_hour_price
@@ -50,7 +48,7 @@ class FinetuningServicer(finetuning_pb2_grpc.FinetuningServiceServicer):
         self, request: pb.CreateFinetuningRunRequest, context: Any
     ) -> pb.CreateFinetuningRunResponse:
         """See the API."""
-        work = self._runs.create(_training_request(request))
+        work = self._runs.create(training_request(request))
         return pb.CreateFinetuningRunResponse(finetuning_run=self._message(work))
 
     def GetFinetuningRun(  # noqa: N802
@@ -116,6 +114,36 @@ class FinetuningServicer(finetuning_pb2_grpc.FinetuningServiceServicer):
         for event in self._runs.watch(request.id, request.from_number, is_wanted):
             yield pb.WatchEventsResponse(event=_event_message(event))
 
+    def CreateSweep(  # noqa: N802
+        self, request: pb.CreateSweepRequest, context: Any
+    ) -> pb.CreateSweepResponse:
+        """See the API."""
+        return self._sweeps.create(request)
+
+    def GetSweep(  # noqa: N802
+        self, request: pb.GetSweepRequest, context: Any
+    ) -> pb.GetSweepResponse:
+        """See the API."""
+        return self._sweeps.get(request)
+
+    def ListSweeps(  # noqa: N802
+        self, request: pb.ListSweepsRequest, context: Any
+    ) -> pb.ListSweepsResponse:
+        """See the API."""
+        return self._sweeps.list(request)
+
+    def CancelSweep(  # noqa: N802
+        self, request: pb.CancelSweepRequest, context: Any
+    ) -> pb.CancelSweepResponse:
+        """See the API."""
+        return self._sweeps.cancel(request)
+
+    def GetSweepReport(  # noqa: N802
+        self, request: pb.GetSweepReportRequest, context: Any
+    ) -> pb.GetSweepReportResponse:
+        """See the API."""
+        return self._sweeps.report(request)
+
     def _message(self, work: Work) -> pb.FinetuningRun:
         result = work.result
         progress = {key: value or 0 for key, value in result.get("progress", {}).items()}
@@ -140,28 +168,6 @@ class FinetuningServicer(finetuning_pb2_grpc.FinetuningServiceServicer):
             adapter_prefix=result.get("adapter_prefix", ""),
             model_version=result.get("model_version", ""),
         )
-
-
-def _training_request(request: pb.CreateFinetuningRunRequest) -> TrainingRequest:
-    fields = {name: getattr(request, name) for name in _PLAIN_FIELDS}
-    resources = request.resources
-    return TrainingRequest(
-        **fields,
-        eval_prompts=tuple(request.eval_prompts),
-        train_data=_asked(request.train_data),
-        eval_data=_asked(request.eval_data),
-        resources={
-            "gpus": resources.gpus if resources.HasField("gpus") else None,
-            "memory": resources.memory,
-            "priority_class": resources.priority_class,
-            "queue": resources.queue,
-            "node_selector": dict(resources.node_selector),
-        },
-    )
-
-
-def _asked(sources: Iterable[pb.DataSource]) -> tuple[AskedSource, ...]:
-    return tuple(AskedSource(one.path, one.weight, one.name) for one in sources)
 
 
 def _run_filter(request: pb.ListFinetuningRunsRequest) -> RunFilter:

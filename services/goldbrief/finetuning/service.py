@@ -14,6 +14,7 @@ from goldbrief.finetuning.launchers import SubprocessLauncher, training_environm
 from goldbrief.finetuning.reconciler import Adapter, Reconciler
 from goldbrief.finetuning.runs import FinetuningRuns
 from goldbrief.finetuning.server import FinetuningServicer
+from goldbrief.finetuning.sweeps.service import build_sweeps
 from goldbrief.finetuning.training_requests import RequestResolver
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.server import Service
@@ -38,7 +39,8 @@ def build(resources: Resources) -> Service:
     tasks.register(resources.broker, Reconciler(resources.store, launcher, register_adapter))
     resolver = RequestResolver(resources.store, settings.models_dir, settings.resolved_objects)
     runs = FinetuningRuns(works, resolver, resources.store)
-    servicer = FinetuningServicer(runs, works, settings)
+    sweeps = build_sweeps(resources, resolver, runs, register_adapter)
+    servicer = FinetuningServicer(runs, works, settings, sweeps)
     return Service(
         name="goldbrief.api.finetuning.v1.FinetuningService",
         register=lambda server: add_FinetuningServiceServicer_to_server(servicer, server),

@@ -18,6 +18,9 @@ from goldbrief.finetuning import tasks
 from goldbrief.finetuning.launchers import SubprocessLauncher
 from goldbrief.finetuning.reconciler import Reconciler
 from goldbrief.finetuning.server import FinetuningServicer
+from goldbrief.finetuning.sweeps.server import SweepRpcs
+from goldbrief.finetuning.sweeps.sweeps import Sweeps
+from goldbrief.finetuning.training_requests import RequestResolver
 from goldbrief.platform.rpc.channel import connect
 from goldbrief.platform.rpc.server import RpcServer, Service
 from goldbrief.platform.storage import DirectoryStore
@@ -57,7 +60,11 @@ def store(tmp_path):
 @pytest.fixture
 def stub(ledger, store, tmp_path):
     runs = finetuning_runs(ledger, store, tmp_path)
-    servicer = FinetuningServicer(runs, ledger.works, Settings(home=tmp_path, gpu_hour_price=3.0))
+    settings = Settings(home=tmp_path, gpu_hour_price=3.0)
+    resolver = RequestResolver(store, tmp_path / "models", "s3://goldbrief")
+    sweeps = Sweeps(ledger.works, resolver, store, lambda: None, default_parallel=1)
+    sweep_rpcs = SweepRpcs(sweeps, runs, ledger.works)
+    servicer = FinetuningServicer(runs, ledger.works, settings, sweep_rpcs)
     service = Service(
         "goldbrief.api.finetuning.v1.FinetuningService",
         lambda server: add_FinetuningServiceServicer_to_server(servicer, server),
@@ -69,11 +76,15 @@ def stub(ledger, store, tmp_path):
     server.stop()
 
 
-def create(stub, **changes):
+def run_request(**changes):
     request = training_request(**changes)
     fields = {name: getattr(request, name) for name in request.__slots__}
     fields["resources"] = pb.JobResources(**request.resources)
-    return stub.CreateFinetuningRun(pb.CreateFinetuningRunRequest(**fields)).finetuning_run
+    return pb.CreateFinetuningRunRequest(**fields)
+
+
+def create(stub, **changes):
+    return stub.CreateFinetuningRun(run_request(**changes)).finetuning_run
 
 
 def test_a_run_trains_in_a_process_and_ends_as_a_registered_version(
@@ -212,3 +223,58 @@ def test_an_estimate_tells_the_cost_where_the_price_of_a_gpu_is_known(stub, ledg
     gpu, cpu = json.loads(run.estimate_json)["cards"]
     assert gpu["cost"] == 1.0
     assert "cost" not in cpu
+
+
+def create_sweep(stub, **changes):
+    request = pb.CreateSweepRequest(
+        run=run_request(**changes), grid_json='{"seed": [0, 1, 2]}', eval_rows=2, max_parallel=2
+    )
+    return stub.CreateSweep(request).sweep
+
+
+def test_a_dry_run_of_a_sweep_tells_the_trials_and_starts_nothing(stub, store):
+    before = list(store.list(""))
+    sweep = create_sweep(stub, dry_run=True)
+    assert [json.loads(trial.values_json) for trial in sweep.trials] == [
+        {"seed": 0}, {"seed": 1}, {"seed": 2},
+    ]  # fmt: skip
+    assert (sweep.register_to, sweep.eval_rows, sweep.work.id) == ("briefs", 2, "")
+    assert list(stub.ListSweeps(pb.ListSweepsRequest()).sweeps) == []
+    assert list(store.list("")) == before
+
+
+def test_a_sweep_shows_where_its_trials_stand(stub, ledger, store, tmp_path):
+    sweep_id = create_sweep(stub).work.id
+    run_id = f"{sweep_id}-0"
+    spec = ledger.works.get(sweep_id).spec
+    trial = {**spec["run"], "training": spec["trials"][0]["training"]}
+    finetuning_runs(ledger, store, tmp_path).create_trial(run_id, trial, group_id="")
+    ledger.works.set_result(run_id, {"waiting": "no node takes the training pod"})
+    ledger.works.set_result(sweep_id, {"winner": 0, "model_version": "3", "stopped": "Enough."})
+    sweep = stub.GetSweep(pb.GetSweepRequest(id=sweep_id)).sweep
+    assert (sweep.work.state, sweep.work.progress.total) == (work_pb2.STATE_QUEUED, 3)
+    assert (sweep.winner, sweep.model_version, sweep.stopped) == (0, "3", "Enough.")
+    begun, waiting, _ = sweep.trials
+    assert (begun.finetuning_run_id, begun.waiting) == (run_id, "no node takes the training pod")
+    assert (waiting.finetuning_run_id, waiting.state) == ("", work_pb2.STATE_QUEUED)
+    assert not waiting.HasField("score")
+
+
+def test_a_sweep_is_cancelled_and_listed(stub):
+    first, second = (create_sweep(stub, request_id=name).work.id for name in ("s-1", "s-2"))
+    sweep = stub.CancelSweep(pb.CancelSweepRequest(id=first)).sweep
+    assert sweep.work.state == work_pb2.STATE_CANCELLING
+    assert not sweep.HasField("winner")
+    listed = stub.ListSweeps(pb.ListSweepsRequest()).sweeps
+    assert [one.work.id for one in listed] == [second, first]
+    newest = stub.ListSweeps(pb.ListSweepsRequest(limit=1)).sweeps
+    assert [one.work.id for one in newest] == [second]
+
+
+def test_a_report_that_is_not_written_yet_says_so(stub):
+    sweep_id = create_sweep(stub).work.id
+    with pytest.raises(FailedPreconditionError) as caught:
+        stub.GetSweepReport(pb.GetSweepReportRequest(id=sweep_id))
+    assert caught.value.reason == "REPORT_NOT_WRITTEN"
+    with pytest.raises(NotFoundError):
+        stub.GetSweepReport(pb.GetSweepReportRequest(id="sweep-0"))

@@ -196,3 +196,9 @@ def test_neither_article_nor_summary_can_leave_its_block(case: Case) -> None:
 def test_the_llm_judge_is_named_for_its_model(case: Case) -> None:
     description = LlmJudge(ScriptedModel()).description
     assert (description.name, description.rubric) == ("llm:scripted", "brief-rubric-1")
+
+
+def test_a_judgment_tells_what_the_judge_used(case: Case, tmp_path: Any) -> None:
+    judging = Judging(DirectoryStore(tmp_path), LlmJudge(ScriptedModel(grades())))
+    judgment = judging.judge_case(case)
+    assert (judgment.prompt_tokens, judgment.completion_tokens) == (1000, 100)

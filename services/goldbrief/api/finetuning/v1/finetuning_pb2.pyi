@@ -262,3 +262,117 @@ class WatchEventsResponse(_message.Message):
     EVENT_FIELD_NUMBER: _ClassVar[int]
     event: _work_pb2.Event
     def __init__(self, event: _Optional[_Union[_work_pb2.Event, _Mapping]] = ...) -> None: ...
+
+class CreateSweepRequest(_message.Message):
+    __slots__ = ("run", "grid_json", "max_parallel", "eval_rows", "budget_judge_tokens")
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    GRID_JSON_FIELD_NUMBER: _ClassVar[int]
+    MAX_PARALLEL_FIELD_NUMBER: _ClassVar[int]
+    EVAL_ROWS_FIELD_NUMBER: _ClassVar[int]
+    BUDGET_JUDGE_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    run: CreateFinetuningRunRequest
+    grid_json: str
+    max_parallel: int
+    eval_rows: int
+    budget_judge_tokens: int
+    def __init__(self, run: _Optional[_Union[CreateFinetuningRunRequest, _Mapping]] = ..., grid_json: _Optional[str] = ..., max_parallel: _Optional[int] = ..., eval_rows: _Optional[int] = ..., budget_judge_tokens: _Optional[int] = ...) -> None: ...
+
+class Sweep(_message.Message):
+    __slots__ = ("work", "model", "train_data_path", "register_to", "eval_rows", "max_parallel", "trials", "stopped", "winner", "model_version")
+    WORK_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    TRAIN_DATA_PATH_FIELD_NUMBER: _ClassVar[int]
+    REGISTER_TO_FIELD_NUMBER: _ClassVar[int]
+    EVAL_ROWS_FIELD_NUMBER: _ClassVar[int]
+    MAX_PARALLEL_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_FIELD_NUMBER: _ClassVar[int]
+    WINNER_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    work: _work_pb2.Work
+    model: str
+    train_data_path: str
+    register_to: str
+    eval_rows: int
+    max_parallel: int
+    trials: _containers.RepeatedCompositeFieldContainer[SweepTrial]
+    stopped: str
+    winner: int
+    model_version: str
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., model: _Optional[str] = ..., train_data_path: _Optional[str] = ..., register_to: _Optional[str] = ..., eval_rows: _Optional[int] = ..., max_parallel: _Optional[int] = ..., trials: _Optional[_Iterable[_Union[SweepTrial, _Mapping]]] = ..., stopped: _Optional[str] = ..., winner: _Optional[int] = ..., model_version: _Optional[str] = ...) -> None: ...
+
+class SweepTrial(_message.Message):
+    __slots__ = ("index", "values_json", "state", "cause", "finetuning_run_id", "waiting", "training_s", "score")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    VALUES_JSON_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    FINETUNING_RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    TRAINING_S_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    values_json: str
+    state: _work_pb2.State
+    cause: _work_pb2.Cause
+    finetuning_run_id: str
+    waiting: str
+    training_s: float
+    score: float
+    def __init__(self, index: _Optional[int] = ..., values_json: _Optional[str] = ..., state: _Optional[_Union[_work_pb2.State, str]] = ..., cause: _Optional[_Union[_work_pb2.Cause, _Mapping]] = ..., finetuning_run_id: _Optional[str] = ..., waiting: _Optional[str] = ..., training_s: _Optional[float] = ..., score: _Optional[float] = ...) -> None: ...
+
+class CreateSweepResponse(_message.Message):
+    __slots__ = ("sweep",)
+    SWEEP_FIELD_NUMBER: _ClassVar[int]
+    sweep: Sweep
+    def __init__(self, sweep: _Optional[_Union[Sweep, _Mapping]] = ...) -> None: ...
+
+class GetSweepRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class GetSweepResponse(_message.Message):
+    __slots__ = ("sweep",)
+    SWEEP_FIELD_NUMBER: _ClassVar[int]
+    sweep: Sweep
+    def __init__(self, sweep: _Optional[_Union[Sweep, _Mapping]] = ...) -> None: ...
+
+class ListSweepsRequest(_message.Message):
+    __slots__ = ("limit",)
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    limit: int
+    def __init__(self, limit: _Optional[int] = ...) -> None: ...
+
+class ListSweepsResponse(_message.Message):
+    __slots__ = ("sweeps",)
+    SWEEPS_FIELD_NUMBER: _ClassVar[int]
+    sweeps: _containers.RepeatedCompositeFieldContainer[Sweep]
+    def __init__(self, sweeps: _Optional[_Iterable[_Union[Sweep, _Mapping]]] = ...) -> None: ...
+
+class CancelSweepRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class CancelSweepResponse(_message.Message):
+    __slots__ = ("sweep",)
+    SWEEP_FIELD_NUMBER: _ClassVar[int]
+    sweep: Sweep
+    def __init__(self, sweep: _Optional[_Union[Sweep, _Mapping]] = ...) -> None: ...
+
+class GetSweepReportRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class GetSweepReportResponse(_message.Message):
+    __slots__ = ("markdown", "results_json")
+    MARKDOWN_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_JSON_FIELD_NUMBER: _ClassVar[int]
+    markdown: str
+    results_json: str
+    def __init__(self, markdown: _Optional[str] = ..., results_json: _Optional[str] = ...) -> None: ...

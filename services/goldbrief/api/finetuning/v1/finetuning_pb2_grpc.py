@@ -80,6 +80,31 @@ class FinetuningServiceStub:
                 request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.WatchEventsRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.WatchEventsResponse.FromString,
                 _registered_method=True)
+        self.CreateSweep = channel.unary_unary(
+                '/goldbrief.api.finetuning.v1.FinetuningService/CreateSweep',
+                request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CreateSweepRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CreateSweepResponse.FromString,
+                _registered_method=True)
+        self.GetSweep = channel.unary_unary(
+                '/goldbrief.api.finetuning.v1.FinetuningService/GetSweep',
+                request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepResponse.FromString,
+                _registered_method=True)
+        self.ListSweeps = channel.unary_unary(
+                '/goldbrief.api.finetuning.v1.FinetuningService/ListSweeps',
+                request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListSweepsRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListSweepsResponse.FromString,
+                _registered_method=True)
+        self.CancelSweep = channel.unary_unary(
+                '/goldbrief.api.finetuning.v1.FinetuningService/CancelSweep',
+                request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelSweepRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelSweepResponse.FromString,
+                _registered_method=True)
+        self.GetSweepReport = channel.unary_unary(
+                '/goldbrief.api.finetuning.v1.FinetuningService/GetSweepReport',
+                request_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepReportRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepReportResponse.FromString,
+                _registered_method=True)
 
 
 class FinetuningServiceServicer:
@@ -153,6 +178,45 @@ class FinetuningServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateSweep(self, request, context):
+        """Starts a sweep: one fine-tuning run for each combination of values, of which the one that the
+        judge scores highest on held-out rows is registered. INVALID_ARGUMENT: the grid or a run of it
+        cannot work, or there are no held-out rows. UNAVAILABLE: the judge does not answer.
+        ALREADY_EXISTS: the request id names another request.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSweep(self, request, context):
+        """Returns a sweep. NOT_FOUND: no such sweep.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSweeps(self, request, context):
+        """Lists sweeps, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelSweep(self, request, context):
+        """Stops a sweep and its runs for good. NOT_FOUND: no such sweep.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSweepReport(self, request, context):
+        """Returns the comparison of all trials. NOT_FOUND: no such sweep. FAILED_PRECONDITION: nothing is
+        compared yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FinetuningServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -200,6 +264,31 @@ def add_FinetuningServiceServicer_to_server(servicer, server):
                     servicer.WatchEvents,
                     request_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.WatchEventsRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.WatchEventsResponse.SerializeToString,
+            ),
+            'CreateSweep': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSweep,
+                    request_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CreateSweepRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CreateSweepResponse.SerializeToString,
+            ),
+            'GetSweep': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSweep,
+                    request_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepResponse.SerializeToString,
+            ),
+            'ListSweeps': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSweeps,
+                    request_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListSweepsRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListSweepsResponse.SerializeToString,
+            ),
+            'CancelSweep': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelSweep,
+                    request_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelSweepRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelSweepResponse.SerializeToString,
+            ),
+            'GetSweepReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSweepReport,
+                    request_deserializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepReportRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepReportResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -446,6 +535,141 @@ class FinetuningService:
             '/goldbrief.api.finetuning.v1.FinetuningService/WatchEvents',
             goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.WatchEventsRequest.SerializeToString,
             goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.WatchEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSweep(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.finetuning.v1.FinetuningService/CreateSweep',
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CreateSweepRequest.SerializeToString,
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CreateSweepResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSweep(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.finetuning.v1.FinetuningService/GetSweep',
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepRequest.SerializeToString,
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSweeps(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.finetuning.v1.FinetuningService/ListSweeps',
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListSweepsRequest.SerializeToString,
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.ListSweepsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelSweep(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.finetuning.v1.FinetuningService/CancelSweep',
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelSweepRequest.SerializeToString,
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.CancelSweepResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSweepReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.finetuning.v1.FinetuningService/GetSweepReport',
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepReportRequest.SerializeToString,
+            goldbrief_dot_api_dot_finetuning_dot_v1_dot_finetuning__pb2.GetSweepReportResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,1 @@
+"""Sweeps: fine-tuning runs that differ in a few values, compared by the judge's scores."""
