@@ -13,21 +13,26 @@ from __future__ import annotations
 
 import builtins
 import json
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.finetuning.v1 import finetuning_pb2
 from goldbrief.core.training_rows import TaskType
 from goldbrief.sdk.client import Client
-from goldbrief.sdk.finetuning import FinetuningFailedError, FinetuningRun, TrainingCheckpoint
-from goldbrief.sdk.training_data import TrainingDataPaths, data_sources
+from goldbrief.sdk.finetuning import FinetuningRun, TrainingCheckpoint
+from goldbrief.sdk.run_requests import RunOptions, run_request
+from goldbrief.sdk.sweeps import Sweep, SweepTrial
+from goldbrief.sdk.training_data import TrainingDataPaths
+from goldbrief.sdk.waiting import FinetuningFailedError
 
 __all__ = [
     "FinetuningFailedError",
     "FinetuningRun",
+    "RunOptions",
+    "Sweep",
+    "SweepTrial",
     "TrainingCheckpoint",
     "cancel",
     "cancel_experiment",
@@ -37,42 +42,22 @@ __all__ = [
     "get_checkpoints",
     "get_events",
     "get_models",
+    "get_sweep",
     "list",
+    "list_sweeps",
+    "sweep",
 ]
 
 
-def create(  # noqa: PLR0913 - one call, and nothing but the first five needed
+def create(
     model: str,
     train_data_path: TrainingDataPaths,
     register_to: str,
     training_duration: str = "1ep",
     task_type: TaskType = "INSTRUCTION_FINETUNE",
     *,
-    eval_data_path: TrainingDataPaths = (),
-    eval_prompts: Sequence[str] = (),
-    custom_weights_path: str = "",
-    learning_rate: float | None = None,
-    context_length: int | None = None,
-    validate_inputs: bool = True,
-    experiment_path: str = "",
-    lora_rank: int | None = None,
-    lora_alpha: int | None = None,
-    lora_targets: str | None = None,
-    rslora: bool = False,
-    batch_size: int | None = None,
-    seed: int | None = None,
-    schedule: str | None = None,
-    early_stopping: bool | Mapping[str, Any] = False,
-    on_overflow: str | None = None,
-    gpus: int | None = None,
-    resources: Mapping[str, Any] | None = None,
-    priority: str = "",
-    budget_hours: float = 0.0,
-    dry_run: bool = False,
-    hyperparameters: Mapping[str, Any] | None = None,
-    prompt_json: str = "",
-    request_id: str = "",
     client: Client | None = None,
+    **options: Unpack[RunOptions],
 ) -> FinetuningRun:
     """Start a fine-tuning run.
 
@@ -85,33 +70,9 @@ def create(  # noqa: PLR0913 - one call, and nothing but the first five needed
         training_duration: `1ep`, `200ba`, `500sp` or `1000000tok`.
         task_type: INSTRUCTION_FINETUNE (rows of prompt and response), CHAT_COMPLETION (rows
             of messages) or CONTINUED_PRETRAIN (text).
-        eval_data_path: Held-out rows; none takes those of the dataset version.
-        eval_prompts: Completed at each checkpoint; see `get_checkpoints`.
-        custom_weights_path: An adapter to go on from: `model@version`, or its key prefix.
-        learning_rate: Peak; None means 3e-4.
-        context_length: Longest row in tokens; None means 2048.
-        validate_inputs: Whether the data are checked with the tokenizer before a GPU is asked
-            for.
-        experiment_path: Groups runs.
-        lora_rank: None means 16.
-        lora_alpha: None means 32.
-        lora_targets: Comma-separated module names; None means all linear layers.
-        rslora: Scale by alpha / sqrt(rank).
-        batch_size: Rows of one optimizer step; None means 16.
-        seed: Of data order and adapter; None means 0.
-        schedule: `linear`, `cosine` or `constant`; None means linear.
-        early_stopping: True, or fields of `core.training.EarlyStopping`.
-        on_overflow: What becomes of rows that are too long: `error`, `drop` or `truncate`;
-            None means error.
-        gpus: GPUs of the training Job; None means what the installation says.
-        resources: Other fields of the message JobResources: memory, queue, node_selector.
-        priority: PriorityClass of the training pods.
-        budget_hours: Hours that training may take; 0 means as long as it takes.
-        dry_run: Checks and estimates only: wait for it, then read `estimate`.
-        hyperparameters: Any other field of `core.training.TrainingSpec`.
-        prompt_json: Prompt format for rows that are not of a dataset version.
-        request_id: Makes the call idempotent; empty makes one up.
         client: None connects to GOLDBRIEF_ADDRESS.
+        **options: Held-out rows, hyperparameters, resources, a budget: see `RunOptions`. After a
+            `dry_run`, wait for the run and read its `estimate`.
 
     Returns:
         The run, started.
@@ -120,42 +81,81 @@ def create(  # noqa: PLR0913 - one call, and nothing but the first five needed
         InvalidInputError: The request cannot work, or local rows are bad.
     """
     client = client or Client()
-    lora = {"rank": lora_rank, "alpha": lora_alpha, "target_modules": lora_targets}
-    chosen: dict[str, Any] = {
-        "learning_rate": learning_rate,
-        "context_length": context_length,
-        "batch_size": batch_size,
-        "seed": seed,
-        "schedule": schedule,
-        "on_overflow": on_overflow,
-        "early_stopping": {} if early_stopping is True else early_stopping or None,
-        "lora": {**_given(lora), **({"rslora": True} if rslora else {})} or None,
-        **(hyperparameters or {}),
-    }
-    fields = {**(resources or {}), "priority_class": priority}
-    asked = finetuning_pb2.JobResources(**fields)
-    if gpus is not None:
-        asked.gpus = gpus
-    request = finetuning_pb2.CreateFinetuningRunRequest(
-        request_id=request_id or f"ft-{uuid.uuid4().hex}",
-        model=model,
-        train_data=data_sources(client, train_data_path, task_type),
-        eval_data=data_sources(client, eval_data_path, task_type),
-        register_to=register_to,
-        training_duration=training_duration,
-        task_type=task_type,
-        hyperparameters_json=json.dumps(_given(chosen)),
-        prompt_json=prompt_json,
-        custom_weights_path=custom_weights_path,
-        experiment_path=experiment_path,
-        skip_validation=not validate_inputs,
-        dry_run=dry_run,
-        resources=asked,
-        budget_hours=budget_hours,
-        eval_prompts=eval_prompts,
+    request = run_request(
+        client, model, train_data_path, register_to, training_duration, task_type, options=options
     )
     answer = client.finetuning.CreateFinetuningRun(request)
     return FinetuningRun(client, answer.finetuning_run)
+
+
+def sweep(  # noqa: PLR0913 - one call, and nothing but the first three needed
+    model: str,
+    train_data_path: TrainingDataPaths,
+    register_to: str,
+    *,
+    learning_rates: Sequence[float] = (),
+    training_durations: Sequence[str] = (),
+    grid: Mapping[str, Sequence[Any]] | None = None,
+    max_parallel: int = 0,
+    eval_rows: int = 0,
+    budget_judge_tokens: int = 0,
+    client: Client | None = None,
+    **options: Unpack[RunOptions],
+) -> Sweep:
+    """Train with every combination of some values, and register what the judge scores highest.
+
+    Args:
+        model: As of `create`.
+        train_data_path: As of `create`; rows of prompt and response.
+        register_to: Model name that the winner is registered under.
+        learning_rates: To try.
+        training_durations: To try, e.g. `["1ep", "3ep"]`.
+        grid: Values of other hyperparameters to try, e.g. `{"lora.rank": [8, 16]}`. Without any
+            values the method's default grid is tried.
+        max_parallel: Trials that train at once; 0 means one on a single machine, and as many as a
+            cluster admits.
+        eval_rows: Held-out rows that every trial answers and the judge scores; 0 means 20.
+        budget_judge_tokens: Tokens that the judge may use; 0 means as many as it takes.
+        client: None connects to GOLDBRIEF_ADDRESS.
+        **options: What all trials have in common: see `RunOptions`. `budget_hours` is for all
+            together; `dry_run` tells the trials and starts nothing.
+
+    Returns:
+        The sweep, started.
+
+    Raises:
+        InvalidInputError: The grid or a trial of it cannot work, there are no held-out rows, or
+            local rows are bad.
+    """
+    client = client or Client()
+    values: dict[str, Sequence[Any]] = {**(grid or {})}
+    if learning_rates:
+        values["learning_rate"] = [*learning_rates]
+    if training_durations:
+        values["training_duration"] = [*training_durations]
+    run = run_request(client, model, train_data_path, register_to, options=options)
+    request = finetuning_pb2.CreateSweepRequest(
+        run=run,
+        grid_json=json.dumps(values),
+        max_parallel=max_parallel,
+        eval_rows=eval_rows,
+        budget_judge_tokens=budget_judge_tokens,
+    )
+    return Sweep(client, client.finetuning.CreateSweep(request).sweep)
+
+
+def get_sweep(sweep_id: str, client: Client | None = None) -> Sweep:
+    """Return a sweep; raises NotFoundError."""
+    client = client or Client()
+    request = finetuning_pb2.GetSweepRequest(id=sweep_id)
+    return Sweep(client, client.finetuning.GetSweep(request).sweep)
+
+
+def list_sweeps(limit: int = 0, client: Client | None = None) -> builtins.list[Sweep]:
+    """List sweeps, the newest first; a limit of 0 means 100."""
+    client = client or Client()
+    request = finetuning_pb2.ListSweepsRequest(limit=limit)
+    return [Sweep(client, message) for message in client.finetuning.ListSweeps(request).sweeps]
 
 
 def get(run_id: str, client: Client | None = None) -> FinetuningRun:
@@ -245,7 +245,3 @@ def get_models(client: Client | None = None) -> builtins.list[finetuning_pb2.Bas
     client = client or Client()
     request = finetuning_pb2.ListBaseModelsRequest()
     return [*client.finetuning.ListBaseModels(request).base_models]
-
-
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}

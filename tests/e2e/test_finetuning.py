@@ -149,3 +149,40 @@ def test_a_run_is_cancelled(laptop: Laptop, client: Client) -> None:
 
 def test_the_kept_base_models_are_listed(laptop: Laptop) -> None:
     assert "smollm2-135m-instruct  llama" in finetune(laptop, "models").stdout
+
+
+def test_a_sweep_registers_what_the_judge_scores_highest(laptop: Laptop, client: Client) -> None:
+    (laptop.folder / "held-out.jsonl").write_text(jsonl(ROWS[:6]))
+    arguments = [
+        "sweep", "create", "--model", tiny(laptop), "--train-data", "rows.jsonl",
+        "--eval-data", "held-out.jsonl", "--register-to", "swept", "--learning-rate", "5e-3",
+        "--learning-rate", "1e-6", "--duration", "20ba", "--batch-size", "4",
+        "--context-length", "256", "--set", "eval_max_tokens=16",
+    ]  # fmt: skip
+    planned = finetune(laptop, *arguments, "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert "2 trials; the judge scores 2 x 6 = 12 answers" in planned.stdout
+    assert ft.list_sweeps(client=client) == []
+    done = finetune(laptop, *arguments, "--watch")
+    assert done.returncode == 0, done.stderr
+    (sweep,) = ft.list_sweeps(client=client)
+    assert sweep.model_version == "1"
+    assert "registered as swept@1" in done.stdout
+    assert sweep.winner is not None
+    assert sweep.winner.score == max(trial.score or 0 for trial in sweep.trials)
+    version = client.resolve_model("swept@1")
+    assert version.finetuning_run_id == sweep.winner.run_id
+    assert ft.get(sweep.winner.run_id, client).model_version == "1"
+    assert [run.id for run in ft.list(experiment_path=sweep.id, client=client)] == [
+        f"{sweep.id}-1", f"{sweep.id}-0",
+    ]  # fmt: skip
+    report = finetune(laptop, "sweep", "report", sweep.id).stdout
+    assert report.strip() == sweep.report().strip()
+    assert "offline-metric-1" in report
+    assert sweep.results()["rows"] == 6
+
+
+def test_a_sweep_without_held_out_rows_is_refused(laptop: Laptop, client: Client) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        ft.sweep(tiny(laptop), laptop.folder / "rows.jsonl", "swept", client=client)
+    assert caught.value.metadata["field"] == "eval_data_path"

@@ -14,6 +14,8 @@ from google.protobuf.json_format import MessageToDict
 from goldbrief import ft
 from goldbrief.cli import output
 from goldbrief.cli.connecting import address_option, connect
+from goldbrief.cli.run_options import read_run_options, read_weighted, run_options
+from goldbrief.cli.sweeping import sweep
 from goldbrief.core.states import State
 from goldbrief.core.training import TrainingEstimate
 from goldbrief.core.training_rows import TaskType
@@ -35,88 +37,41 @@ def finetune() -> None:
       goldbrief finetune create ... --dry-run      # rows, tokens, memory, minutes; no training
       goldbrief finetune list --state RUNNING
       goldbrief finetune events fine-0123 --follow
+      goldbrief finetune sweep --help              # several values, judged
     """
 
 
+finetune.add_command(sweep)
+
+
 @finetune.command()
-@click.option("--model", required=True, help="Base model; see `goldbrief finetune models`.")
-@click.option(
-    "--train-data", "train_data", required=True, multiple=True, metavar="PATH[=WEIGHT]",
-    help="JSONL, Parquet, Arrow or text file or folder of this machine, dataset version as"
-    " name/version, object key, or prefix of keys. Again for several; WEIGHT says how often an"
-    " epoch sees its rows.",
-)  # fmt: skip
-@click.option("--register-to", required=True, help="Model name to register the result under.")
+@run_options
 @click.option(
     "--duration", default="1ep", show_default=True, help="Such as 2ep, 200ba, 500sp, 1000000tok."
 )
 @click.option("--task", type=click.Choice(_TASKS), default=_TASKS[0], show_default=True)
-@click.option("--eval-data", multiple=True, metavar="PATH", help="Held-out rows, likewise.")
-@click.option("--eval-prompt", multiple=True, help="Completed at each checkpoint. Repeatable.")
-@click.option("--custom-weights", default="", help="Adapter to go on from: model@version.")
 @click.option("--learning-rate", type=float, help="Peak.  [3e-4]")
-@click.option("--context-length", type=int, help="Longest row in tokens.  [2048]")
-@click.option("--batch-size", type=int, help="Rows of one optimizer step.  [16]")
-@click.option("--lora-rank", type=int, help="Rank of the adapter.  [16]")
-@click.option("--lora-alpha", type=int, help="The adapter counts alpha / rank times.  [32]")
-@click.option(
-    "--schedule", type=click.Choice(["linear", "cosine", "constant"]),
-    help="How the learning rate falls after the warm-up.  [linear]",
-)  # fmt: skip
-@click.option("--early-stopping", is_flag=True, help="Stop when the held-out loss stops falling.")
-@click.option(
-    "--on-overflow", type=click.Choice(["error", "drop", "truncate"]),
-    help="What becomes of rows that are too long.  [error]",
-)  # fmt: skip
-@click.option("--seed", type=int, help="Of the rows' order and the adapter's start.  [0]")
-@click.option("--set", "settings", multiple=True, metavar="NAME=JSON", help="Any other field of"
-              " the training spec, such as warmup_fraction=0.1. Repeatable.")  # fmt: skip
-@click.option("--experiment", default="", help="Groups runs.")
-@click.option("--gpus", type=int, help="GPUs to ask the cluster for.")
-@click.option("--queue", default="", help="Kueue queue that admits the Job.")
-@click.option("--priority", default="", help="PriorityClass of the training pods.")
-@click.option("--budget-hours", type=float, default=0.0, help="Hours that training may take.")
-@click.option("--no-validate", is_flag=True, help="Ask for a GPU without checking the data first.")
+@click.option("--eval-prompt", multiple=True, help="Completed at each checkpoint. Repeatable.")
 @click.option("--dry-run", is_flag=True, help="Check and estimate; do not train.")
 @click.option("--follow", "-f", is_flag=True, help="Show the events until the run ends.")
 @_json
 @address_option
-def create(
-    train_data: tuple[str, ...],
-    settings: tuple[str, ...],
-    follow: bool,
-    as_json: bool,
-    address: str,
-    **options: Any,
-) -> None:
+def create(follow: bool, as_json: bool, address: str, **options: Any) -> None:
     """Start a fine-tuning run, or with --dry-run only estimate it."""
+    asked: ft.RunOptions = {
+        **read_run_options(options),
+        "eval_prompts": options["eval_prompt"],
+        "learning_rate": options["learning_rate"],
+        "dry_run": options["dry_run"],
+    }
     run = ft.create(
         options["model"],
-        _weighted(train_data),
+        read_weighted(options["train_data"]),
         options["register_to"],
         options["duration"],
         options["task"],
-        eval_data_path=options["eval_data"],
-        eval_prompts=options["eval_prompt"],
-        custom_weights_path=options["custom_weights"],
-        learning_rate=options["learning_rate"],
-        context_length=options["context_length"],
-        validate_inputs=not options["no_validate"],
-        experiment_path=options["experiment"],
-        lora_rank=options["lora_rank"],
-        lora_alpha=options["lora_alpha"],
-        batch_size=options["batch_size"],
-        seed=options["seed"],
-        schedule=options["schedule"],
-        early_stopping=options["early_stopping"],
-        on_overflow=options["on_overflow"],
-        gpus=options["gpus"],
-        resources={"queue": options["queue"]},
-        priority=options["priority"],
-        budget_hours=options["budget_hours"],
-        dry_run=options["dry_run"],
-        hyperparameters=dict(map(_setting, settings)),
         client=connect(address),
+        **asked,
     )
     if options["dry_run"]:
         _show_estimate(run.wait(), as_json)
@@ -223,27 +178,6 @@ def models(address: str) -> None:
     for model in ft.get_models(connect(address)):
         chat = ", chat" if model.has_chat_template else ""
         click.echo(f"{model.name}  {model.family}, context {model.context_length:,}{chat}")
-
-
-def _weighted(paths: Iterable[str]) -> dict[str | Any, float]:
-    weights: dict[str | Any, float] = {}
-    for path in paths:
-        name, equals, weight = path.rpartition("=")
-        try:
-            weights[name if equals else path] = float(weight) if equals else 1.0
-        except ValueError:
-            weights[path] = 1.0  # the sign belongs to the name
-    return weights
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.BadParameter(f"{text!r} is not NAME=JSON.", param_hint="--set")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value  # a word without quotes
 
 
 def _show(run: FinetuningRun, as_json: bool) -> None:

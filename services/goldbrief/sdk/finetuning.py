@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.finetuning.v1 import finetuning_pb2
-from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.training import TrainingEstimate
 from goldbrief.sdk.answers import WATCH_S, state_of, until_deadline
 from goldbrief.sdk.client import Client
-
-_LOOK_S = 1.0
-
-
-class FinetuningFailedError(GoldbriefError):
-    """A run ended without a result; the message is its cause."""
-
-    default_reason = "FINETUNING_FAILED"
+from goldbrief.sdk.waiting import wait_for_success
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +45,14 @@ class FinetuningRun:
         return f"FinetuningRun({self.id}, {self.state}, {self.progress})"
 
     @property
+    def work(self) -> work_pb2.Work:
+        """State, cause and times."""
+        return self.message.work
+
+    @property
     def id(self) -> str:
         """Identifies the run."""
-        return self.message.work.id
+        return self.work.id
 
     @property
     def state(self) -> str:
@@ -125,18 +121,7 @@ class FinetuningRun:
             FinetuningFailedError: It failed or was cancelled.
             TimeoutError: It has not ended in time; it goes on.
         """
-        deadline = time.monotonic() + timeout_s
-        while not self.refresh().has_ended:
-            if time.monotonic() >= deadline:
-                raise TimeoutError(f"{self.id} has not ended after {timeout_s:g} s.")
-            time.sleep(_LOOK_S)
-        if self.state != "SUCCEEDED":
-            cause = self.message.work.cause
-            raise FinetuningFailedError(
-                f"{self.id} {self.state.lower()}: {cause.message or 'on request'}",
-                reason=cause.reason or self.state,
-                remedy=cause.remedy,
-            )
+        wait_for_success(self, timeout_s)
         return self
 
     def cancel(self) -> FinetuningRun:
