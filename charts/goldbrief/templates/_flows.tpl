@@ -9,7 +9,7 @@ datasets: {{ $stores | toJson }}
 synthesis: {{ append $stores "inference" | toJson }}
 judge: {{ append $stores "inference" | toJson }}
 evaluation: {{ concat $stores (list "inference" $completions) | uniq | toJson }}
-finetuning: {{ append $stores "registry" | toJson }}
+finetuning: {{ concat $stores (list "judge" "registry") | toJson }}
 registry: {{ append $stores $completions | toJson }}
 summarize: {{ concat $stores (list "registry" $completions) | toJson }}
 inference: [s3]

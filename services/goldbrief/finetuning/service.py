@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from goldbrief.api.finetuning.v1.finetuning_pb2_grpc import add_FinetuningServiceServicer_to_server
+from goldbrief.api.judge.v1.judge_pb2_grpc import JudgeServiceStub
 from goldbrief.api.registry.v1 import registry_pb2
 from goldbrief.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from goldbrief.core.seams import JobLauncher
@@ -39,7 +40,8 @@ def build(resources: Resources) -> Service:
     tasks.register(resources.broker, Reconciler(resources.store, launcher, register_adapter))
     resolver = RequestResolver(resources.store, settings.models_dir, settings.resolved_objects)
     runs = FinetuningRuns(works, resolver, resources.store)
-    sweeps = build_sweeps(resources, resolver, runs, register_adapter)
+    judge = JudgeServiceStub(resources.channel("judge"))
+    sweeps = build_sweeps(resources, resolver, runs, register_adapter, judge)
     servicer = FinetuningServicer(runs, works, settings, sweeps)
     return Service(
         name="goldbrief.api.finetuning.v1.FinetuningService",

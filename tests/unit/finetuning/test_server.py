@@ -260,6 +260,16 @@ def test_a_sweep_shows_where_its_trials_stand(stub, ledger, store, tmp_path):
     assert not waiting.HasField("score")
 
 
+def test_a_trial_goes_on_after_its_run_until_it_is_judged(stub, ledger, store, tmp_path):
+    sweep_id = create_sweep(stub).work.id
+    spec = ledger.works.get(sweep_id).spec
+    trial = {**spec["run"], "training": spec["trials"][0]["training"]}
+    finetuning_runs(ledger, store, tmp_path).create_trial(f"{sweep_id}-0", trial, group_id="")
+    end(ledger, store, f"{sweep_id}-0")
+    sweep = stub.GetSweep(pb.GetSweepRequest(id=sweep_id)).sweep
+    assert sweep.trials[0].state == work_pb2.STATE_RUNNING
+
+
 def test_a_sweep_is_cancelled_and_listed(stub):
     first, second = (create_sweep(stub, request_id=name).work.id for name in ("s-1", "s-2"))
     sweep = stub.CancelSweep(pb.CancelSweepRequest(id=first)).sweep

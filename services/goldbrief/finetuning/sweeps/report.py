@@ -106,7 +106,7 @@ def as_markdown(results: dict[str, Any]) -> str:
         f" {results['rows']} rows that all judged trials have a score for.",
         *([f"**Stopped early:** {results['stopped']}"] if results["stopped"] else []),
         _verdict(results),
-        _table(trials),
+        _table(trials, results["winner"]),
         "Differences are taken row by row, with 95% bootstrap intervals that are not corrected for"
         " the number of trials; the winner's own score is the highest of several, so expect a"
         " little less on other rows. The held-out loss decides nothing.",
@@ -134,7 +134,7 @@ def _verdict(results: dict[str, Any]) -> str:
     return text
 
 
-def _table(trials: Iterable[dict[str, Any]]) -> str:
+def _table(trials: Iterable[dict[str, Any]], winner: int) -> str:
     lines = [
         "| trial | values | state | minutes | tokens | held-out loss (perplexity) | judge's score |"
         " behind the winner |",
@@ -150,7 +150,7 @@ def _table(trials: Iterable[dict[str, Any]]) -> str:
             f"{one['tokens']:,}" if one["tokens"] else "",
             f"{loss:.3f} ({one['held_out_perplexity']:.2f})" if loss is not None else "",
             _interval(one["score"]),
-            _interval(one["behind"]),
+            _interval(one["behind"]) if one["index"] != winner else "winner",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -169,7 +169,7 @@ def _samples(trial: dict[str, Any]) -> str:
     for kind in ("best", "worst"):
         one = trial[kind]
         lines.append(f"{kind.capitalize()}, {one['score']:.2f}: {_short(one['rationale'])}")
-        lines.append(f"> {_short(one['answer'])}")
+        lines.append(f"> {_short(one['answer']) or '(nothing)'}")
     return "\n\n".join(lines)
 
 
@@ -197,4 +197,4 @@ def _interval(estimate: dict[str, Any] | None) -> str:
 def _short(text: str) -> str:
     """One line, which Markdown shows as it is."""
     line = " ".join(text.split()).replace("|", "\\|")
-    return f"{line[:_SHOWN]} …" if len(line) > _SHOWN else line
+    return f"{line[:_SHOWN].rstrip()} …" if len(line) > _SHOWN else line

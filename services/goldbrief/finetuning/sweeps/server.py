@@ -92,9 +92,9 @@ def _state(item: Item, run: Work | None) -> str:
     """An item between two looks is QUEUED; what counts is what its run does."""
     if State(item.state).is_terminal:
         return item.state
-    if item.stage != "train":
-        return State.RUNNING
-    return run.state if run is not None and run.ended_at is None else State.QUEUED
+    if run is None:
+        return State.QUEUED
+    return run.state if run.ended_at is None else State.RUNNING
 
 
 def _planned(spec: Mapping[str, Any]) -> pb.Sweep:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from goldbrief.api.judge.v1 import judge_pb2
 from goldbrief.api.judge.v1.judge_pb2_grpc import JudgeServiceStub
@@ -27,6 +28,7 @@ def build_sweeps(
     resolver: RequestResolver,
     runs: FinetuningRuns,
     register: Callable[[Adapter], str],
+    judge: JudgeServiceStub,
 ) -> SweepRpcs:
     """Make the sweeps of the finetuning service and register their tasks.
 
@@ -35,20 +37,16 @@ def build_sweeps(
         resolver: Checks the requests of trials.
         runs: The trials' runs.
         register: Registers an adapter and returns its version.
+        judge: Reaches the judge service.
 
     Returns:
         What answers for sweeps.
     """
     store, works = resources.store, resources.ledger.works
-    stub = JudgeServiceStub(resources.channel("judge"))
-
-    def judge(answer: Answer) -> Verdict:
-        return _judge(stub, answer)
-
     tasks.register(
         resources.broker,
         TrialTraining(runs),
-        TrialJudging(store, runs, judge),
+        TrialJudging(store, runs, partial(_judge, judge)),
         Conclusion(store, runs, register),
     )
     has_one_machine = resources.settings.training_launcher == "subprocess"
@@ -56,7 +54,7 @@ def build_sweeps(
         works,
         resolver,
         store,
-        reach_judge=lambda: stub.GetJudge(judge_pb2.GetJudgeRequest()),
+        reach_judge=lambda: judge.GetJudge(judge_pb2.GetJudgeRequest()),
         default_parallel=1 if has_one_machine else 0,
     )
     return SweepRpcs(sweeps, runs, works)
