@@ -22,10 +22,11 @@ from goldbrief.core.training import Levers, LoraSpec, TrainingSpec
 from goldbrief.testing.tiny_models import write_tiny_llama
 from goldbrief_training import attention
 from goldbrief_training import levers as pulled
+from goldbrief_training.adapter import lora_config
 from goldbrief_training.devices import autocast
 from goldbrief_training.encoding import Sample
 from goldbrief_training.loop import add_gradients
-from goldbrief_training.model import adapt, lora_config
+from goldbrief_training.model import make_trainable
 
 _LEARNING_RATE = 3e-4
 _IGNORED = -100
@@ -85,7 +86,7 @@ class Ours:
         levers = pulled.in_effect(levers, work.device)
         blockwise = attention.install(work.config) if levers.block_attention else None
         spec = work.spec(levers).model_copy(update={"lora": lora or LoraSpec()})
-        self.model = adapt(work.base(blockwise), spec, tokenizer())
+        self.model = make_trainable(work.base(blockwise), spec, tokenizer(), work.device)
         parameters = self.model.trainable.values()
         self._optimizer = torch.optim.AdamW(
             parameters, lr=_LEARNING_RATE, weight_decay=0.0, fused=True

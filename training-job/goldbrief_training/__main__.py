@@ -79,7 +79,7 @@ def _work(
             job.report_check(inputs, store, events)
         if not options.validate:
             with tempfile.TemporaryDirectory(dir=options.work) as folder:
-                job.run(inputs, job.Outside(seen, events, interruption, Path(folder), own))
+                job.run(inputs, job.Outside(seen, store, events, interruption, Path(folder), own))
     except InvalidInputError as error:
         _say(events, "FAILED", str(error), reason=error.reason)
         return ExitCode.BAD_SPEC

@@ -18,9 +18,9 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from goldbrief.core.training import TrainingSpec
 from goldbrief_training import lora
+from goldbrief_training.adapter import lora_config
 from goldbrief_training.base_model import skeleton
 from goldbrief_training.families import is_plain
-from goldbrief_training.model import lora_config
 
 _COUNTED = "goldbrief_counted"
 _BF16, _FLOAT32 = 2, 4
@@ -39,8 +39,11 @@ class Subject:
     model: Any
     """On the `meta` device, with the layers of its adapter."""
     spec: TrainingSpec
-    full: bool
-    """Whether all weights are trained, and there is no adapter."""
+
+    @property
+    def full(self) -> bool:
+        """Whether all weights are trained, and there is no adapter."""
+        return self.spec.method == "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +93,24 @@ class Memory:
     """What the forward pass of one row keeps for the backward, and one block's gradients."""
 
 
-def subject(config: Any, spec: TrainingSpec, *, full: bool = False) -> Subject:
+def subject(config: Any, spec: TrainingSpec) -> Subject:
     """Build the model that is counted.
 
     Args:
         config: From `base_model.read_config`.
-        spec: Gives the adapter's shape and the levers.
-        full: Train all weights, without an adapter.
+        spec: Gives the method, the adapter's shape and the levers.
 
     Returns:
         The model.
     """
     model = skeleton(config)
-    if not full:
+    if spec.method == "lora":
         peft = get_peft_model(model, lora_config(spec.lora, config))
         if spec.levers.fused_lora:
             lora.fuse(peft)
         # As autocast will have it; the float32 of the trained weights is in `Memory.trained`.
         model.to(torch.bfloat16)
-    return Subject(model.train(), spec, full)
+    return Subject(model.train(), spec)
 
 
 def parameters(subject: Subject) -> Parameters:

@@ -4,60 +4,54 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
+from transformers import PreTrainedTokenizerBase
 
+from goldbrief.core.documents import Record
 from goldbrief.core.training import IntrinsicEvaluation
 from goldbrief_training.batches import micro_batches
 from goldbrief_training.encoding import Sample, end_of_text
 from goldbrief_training.generation import inference
 from goldbrief_training.interruption import Interruption
-from goldbrief_training.model import AdaptedModel, completion_logits
+from goldbrief_training.model import TrainableModel, completion_logits
 
 
-@dataclass(frozen=True, slots=True)
-class _Measures:
+class Measures(Record):
+    """What a model makes of the completion tokens of held-out rows, given the true text before."""
+
     token_accuracy: float
+    """Share of tokens that are the most likely one."""
     nll: float
-    """Of all completion tokens, in nats."""
+    """Negative log-likelihood of all tokens, in nats."""
     tokens: int
 
     @property
     def perplexity(self) -> float:
+        """Of a token, on average."""
         return math.exp(self.nll / self.tokens)
 
 
-def evaluate(
-    model: AdaptedModel,
+def compare(
+    base: Measures,
+    tuned: Measures,
     samples: Sequence[Sample],
+    tokenizer: PreTrainedTokenizerBase,
     tokenizer_name: str,
-    micro_batch_size: int,
-    interruption: Interruption,
 ) -> IntrinsicEvaluation:
-    """Measure base and tuned model on the completion tokens of held-out rows.
-
-    Token accuracy is the share of tokens that are the most likely one given the true
-    text before them. Perplexity is exp(total negative log-likelihood / tokens). Bits per
-    byte are the same likelihood over the UTF-8 bytes of the completions.
+    """Put what was measured before and after tuning side by side.
 
     Args:
-        model: The tuned model; the base is it with the adapter switched off.
-        samples: Held-out rows; at least one.
+        base: Before.
+        tuned: After.
+        samples: The rows.
+        tokenizer: Gives the UTF-8 bytes of their completions.
         tokenizer_name: Recorded, since perplexities compare within a tokenizer only.
-        micro_batch_size: Rows of one forward pass.
-        interruption: Looked at between passes.
 
     Returns:
-        The measures.
-
-    Raises:
-        RunInterruptedError: A signal came.
+        The comparison.
     """
-    with model.peft.disable_adapter():
-        base = _measure(model, samples, micro_batch_size, interruption)
-    tuned = _measure(model, samples, micro_batch_size, interruption)
-    bits = 1 / math.log(2) / _completion_bytes(model, samples)
+    bits = 1 / math.log(2) / _completion_bytes(tokenizer, samples)
     return IntrinsicEvaluation(
         rows=len(samples),
         tokens=base.tokens,
@@ -72,7 +66,7 @@ def evaluate(
 
 
 def held_out_nll(
-    model: AdaptedModel,
+    model: TrainableModel,
     samples: Sequence[Sample],
     micro_batch_size: int,
     interruption: Interruption,
@@ -91,23 +85,41 @@ def held_out_nll(
     Raises:
         RunInterruptedError: A signal came.
     """
-    measures = _measure(model, samples, micro_batch_size, interruption)
+    measures = measure(model, samples, micro_batch_size, interruption)
     return measures.nll / measures.tokens
 
 
-def _completion_bytes(model: AdaptedModel, samples: Sequence[Sample]) -> int:
+def _completion_bytes(tokenizer: PreTrainedTokenizerBase, samples: Sequence[Sample]) -> int:
     completions = [sample.token_ids[sample.completion_start :] for sample in samples]
-    texts = model.tokenizer.batch_decode(completions, skip_special_tokens=True)
+    texts = tokenizer.batch_decode(completions, skip_special_tokens=True)
     return sum(len(text.encode()) for text in texts)
 
 
-def _measure(
-    model: AdaptedModel, samples: Sequence[Sample], size: int, interruption: Interruption
-) -> _Measures:
+def measure(
+    model: TrainableModel,
+    samples: Sequence[Sample],
+    micro_batch_size: int,
+    interruption: Interruption,
+) -> Measures:
+    """Measure a model, as it is now, on held-out rows.
+
+    Args:
+        model: The model.
+        samples: Held-out rows; at least one.
+        micro_batch_size: Rows of one forward pass.
+        interruption: Looked at between passes.
+
+    Returns:
+        The measures.
+
+    Raises:
+        RunInterruptedError: A signal came.
+    """
+    fill, size = end_of_text(model.tokenizer), micro_batch_size
     ordered = sorted(samples, key=len, reverse=True)
     nll, right, tokens = 0.0, 0, 0
     with inference(model):
-        for batch in micro_batches(ordered, size, end_of_text(model.tokenizer), model.device):
+        for batch in micro_batches(ordered, size, fill, model.device):
             interruption.check()
             with model.computing():
                 logits_cv = completion_logits(model.without_frozen, batch)
@@ -116,4 +128,4 @@ def _measure(
             ).item()
             right += int((logits_cv.argmax(-1) == batch.target_c).sum())
             tokens += len(batch.target_c)
-    return _Measures(right / tokens, nll, tokens)
+    return Measures(token_accuracy=right / tokens, nll=nll, tokens=tokens)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
-from peft import PeftModel
 from torch import nn
 
 from goldbrief_training.families import is_plain
@@ -25,23 +24,18 @@ class FrozenLayers:
     """Calls a model, without its lowest layers where their output is known.
 
     Args:
-        model: PEFT's model around a causal language model of transformers.
+        base: A causal language model of transformers, with adapters in its layers or without.
         count: How many of its first layers have no adapter.
         most_bytes: Memory for kept outputs.
     """
 
-    def __init__(self, model: PeftModel, count: int, most_bytes: int = _MOST_BYTES) -> None:
-        base: Any = model.get_base_model()
-        # Not PEFT's model, which would call the base's `forward` past its hooks.
-        self._model = base
+    def __init__(self, base: Any, count: int, most_bytes: int = _MOST_BYTES) -> None:
+        self.base = base
+        """Not PEFT's model around it, which would call its `forward` past its hooks."""
         self._count = count if is_plain(base.config) else 0
         self._free = most_bytes
         self._decoder: Any = getattr(base, "model", None)
         self._known: dict[tuple[object, ...], torch.Tensor] = {}
-
-    def get_base_model(self) -> Any:
-        """The model without PEFT around it, as PEFT's method of this name gives it."""
-        return self._model
 
     def __call__(self, input_ids: torch.Tensor, **options: Any) -> Any:
         """Call the model.
@@ -54,7 +48,7 @@ class FrozenLayers:
             What it returns.
         """
         if not self._count:
-            return self._model(input_ids=input_ids, **options)
+            return self.base(input_ids=input_ids, **options)
         layers, count = list(self._decoder.layers), self._count
         # What inference mode makes, training cannot go on from.
         mode = torch.is_inference_mode_enabled()
@@ -62,7 +56,7 @@ class FrozenLayers:
         known = self._known.get(key)
         if known is not None:
             with self._layers(layers[count:]):
-                return self._model(inputs_embeds=known, **options)
+                return self.base(inputs_embeds=known, **options)
 
         def keep(output_bte: torch.Tensor) -> None:
             if output_bte.nbytes <= self._free:
@@ -71,7 +65,7 @@ class FrozenLayers:
 
         tapped = [*layers[:count], _Tapped(layers[count], keep), *layers[count + 1 :]]
         with self._layers(tapped):
-            return self._model(input_ids=input_ids, **options)
+            return self.base(input_ids=input_ids, **options)
 
     @contextlib.contextmanager
     def _layers(self, layers: Sequence[nn.Module]) -> Iterator[None]:

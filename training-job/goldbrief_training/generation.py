@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
 import torch
 
 from goldbrief.core.training import Canary
-from goldbrief_training import attention, levers
+from goldbrief_training import attention, levers, sharding
 from goldbrief_training.encoding import begun, end_of_text
 from goldbrief_training.interruption import Interruption
-from goldbrief_training.model import AdaptedModel
+from goldbrief_training.model import TrainableModel
 
 NEAR_TIE = 0.5
 """Two tokens whose logits differ by less may change places in another precision.
@@ -25,16 +25,19 @@ margin that was turned over was 0.26.
 
 
 def canaries(
-    model: AdaptedModel, prompts: Sequence[str], max_tokens: int, interruption: Interruption
+    model: TrainableModel,
+    base_texts: Mapping[str, str],
+    max_tokens: int,
+    interruption: Interruption,
 ) -> list[Canary]:
-    """Complete prompts greedily with base and tuned model.
+    """Complete prompts greedily with the tuned model.
 
     Attention and precision are the ordinary ones, as in serving, since these outputs
     are compared with the served adapter's.
 
     Args:
         model: The tuned model.
-        prompts: Rendered prompts.
+        base_texts: Rendered prompts, and what the base model made of them.
         max_tokens: Longest completion.
         interruption: Looked at between prompts.
 
@@ -46,15 +49,13 @@ def canaries(
     """
     found = []
     with _serving_attention(model):
-        for prompt in prompts:
+        for prompt, base_text in base_texts.items():
             interruption.check()
-            with model.peft.disable_adapter():
-                base = _greedy(model, prompt, max_tokens)
             tuned = _greedy(model, prompt, max_tokens)
             found.append(
                 Canary(
                     prompt=prompt,
-                    base_text=_decoded(model, base.token_ids),
+                    base_text=base_text,
                     tuned_text=_decoded(model, tuned.token_ids),
                     certain_text=_decoded(model, tuned.certain_ids),
                     tuned_token_ids=tuple(tuned.token_ids),
@@ -64,7 +65,7 @@ def canaries(
 
 
 def generate(
-    model: AdaptedModel, prompts: Sequence[str], max_tokens: int, interruption: Interruption
+    model: TrainableModel, prompts: Sequence[str], max_tokens: int, interruption: Interruption
 ) -> list[str]:
     """Complete prompts greedily with the model as it is now.
 
@@ -89,22 +90,23 @@ def generate(
 
 
 @contextlib.contextmanager
-def inference(model: AdaptedModel) -> Iterator[None]:
+def inference(model: TrainableModel) -> Iterator[None]:
     """Within it, nothing is learnt and nothing dropped out."""
-    model.peft.eval()
+    model.base.eval()
     # What inference mode gathers of shared weights, training cannot go on from.
     without_gradients = torch.no_grad if model.is_shared else torch.inference_mode
     try:
         with without_gradients(), levers.uncompiled(model.levers):
             yield
     finally:
-        model.peft.train()
+        model.base.train()
+        sharding.forget_gathered(model.base)
 
 
 @contextlib.contextmanager
-def _serving_attention(model: AdaptedModel) -> Iterator[None]:
+def _serving_attention(model: TrainableModel) -> Iterator[None]:
     """Within it, attention is the ordinary one: that of training knows whole rows only."""
-    base = model.peft.get_base_model()
+    base = model.base
     training = base.config._attn_implementation
     if training == attention.NAME:
         base.set_attn_implementation("sdpa")
@@ -128,15 +130,15 @@ class _Completion:
         return self.token_ids[: len(list(certain))]
 
 
-def _decoded(model: AdaptedModel, token_ids: Sequence[int]) -> str:
+def _decoded(model: TrainableModel, token_ids: Sequence[int]) -> str:
     return str(model.tokenizer.decode(token_ids, skip_special_tokens=True))
 
 
-def _greedy(model: AdaptedModel, prompt: str, max_tokens: int) -> _Completion:
+def _greedy(model: TrainableModel, prompt: str, max_tokens: int) -> _Completion:
     ids = begun(model.tokenizer, prompt)
     ids_bt = torch.tensor([ids], device=model.device)
     with inference(model):
-        output = model.peft.generate(
+        output = model.base.generate(
             input_ids=ids_bt,
             attention_mask=torch.ones_like(ids_bt),
             do_sample=False,

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from transformers import PreTrainedTokenizerBase
 
+from goldbrief.core.documents import Record
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import canonical_json, sha256_json
 from goldbrief.core.seams import ObjectStore
@@ -16,7 +17,7 @@ from goldbrief.core.training import (
     DataSource,
     IntrinsicEvaluation,
     TrainingSpec,
-    adapter_prefix,
+    result_prefix,
     spec_key,
 )
 from goldbrief_training import devices
@@ -25,15 +26,15 @@ from goldbrief_training.checkpoints import Checkpoints
 from goldbrief_training.custom_weights import load_adapter
 from goldbrief_training.data import Dataset, load_dataset, require_samples
 from goldbrief_training.encoding import Encoder, Sample
-from goldbrief_training.evaluation import evaluate
+from goldbrief_training.evaluation import Measures, compare, measure
 from goldbrief_training.events import EventLog
-from goldbrief_training.export import export_adapter, is_exported
-from goldbrief_training.generation import canaries
+from goldbrief_training.export import export, is_exported
+from goldbrief_training.generation import canaries, generate
 from goldbrief_training.interruption import Interruption
 from goldbrief_training.loop import Loop
 from goldbrief_training.memory import fitted
 from goldbrief_training.milestones import Milestones
-from goldbrief_training.model import AdaptedModel, check_spec, load_model, load_tokenizer
+from goldbrief_training.model import TrainableModel, check_spec, load_model, load_tokenizer
 from goldbrief_training.plan import Plan, make_plan
 from goldbrief_training.ranks import ALONE, Ranks
 from goldbrief_training.state import TrainingState
@@ -109,6 +110,9 @@ class Outside:
     """What a run talks to."""
 
     store: ObjectStore
+    """Ranks beside the first only read it."""
+    parts: ObjectStore
+    """The same for parts of checkpoints, which every rank writes."""
     events: EventLog
     interruption: Interruption
     work: Path
@@ -133,21 +137,24 @@ def run(inputs: Inputs, outside: Outside) -> None:
     store = outside.store
     spec = fitted(store, inputs.spec)
     checkpoints = Checkpoints(
-        store,
+        outside.parts,
         spec.run_id,
         {
             "spec_sha256": sha256_json(inputs.spec.model_dump(mode="json")),
             "plan_sha256": inputs.plan.sha256,
         },
+        outside.work,
     )
     checkpoint = checkpoints.newest(lambda message: outside.events.emit("WARNING", message))
     store.put(f"runs/{spec.run_id}/plan.json", canonical_json(inputs.plan.as_json()))
     threads = devices.set_threads(spec.threads)
     model = load_model(spec, inputs.tokenizer, devices.choose_device(), outside.ranks)
+    works_alone = outside.ranks.is_first or model.is_shared
+    untuned = _look_at_base(inputs, model, spec.micro_batch_size, outside) if works_alone else None
     state = TrainingState(model)
     if checkpoint is not None:
         state.restore(checkpoint)
-    elif spec.custom_weights:
+    elif spec.custom_weights and model.peft is not None:
         load_adapter(store, spec.custom_weights, model.peft)
     milestones = Milestones(
         spec=spec,
@@ -169,13 +176,12 @@ def run(inputs: Inputs, outside: Outside) -> None:
     )
     _announce_start(loop, state, threads)
     loop.run(state)
-    if outside.ranks.is_first or model.is_shared:
+    if untuned is not None:
         if spec.early_stopping:
             state.restore(checkpoints.of_step(milestones.best_step))
-        _evaluate(inputs, model, spec.micro_batch_size, outside)
-        _run_canaries(inputs, model, outside)
-    if outside.ranks.is_first:
-        export_adapter(store, spec, model, outside.work)
+        _evaluate(inputs, model, untuned, spec.micro_batch_size, outside)
+        _run_canaries(inputs, model, untuned, outside)
+        export(store, spec, model, outside.work, outside.ranks)
     # Who has ended is not started again: had the first to, it would wait for the others for ever.
     outside.ranks.wait(model.device)
     announce_done(outside.events, spec)
@@ -200,15 +206,16 @@ def report_check(inputs: Inputs, store: ObjectStore, events: EventLog) -> None:
 
 def is_done(store: ObjectStore, spec: TrainingSpec) -> bool:
     """Whether an earlier process of the run finished it."""
-    return is_exported(store, spec.run_id)
+    return is_exported(store, spec)
 
 
 def announce_done(events: EventLog, spec: TrainingSpec) -> None:
     """Say that the run is done, unless that was already said."""
     last = events.last()
     if last is None or last.type != "DONE":
-        prefix = adapter_prefix(spec.run_id)
-        events.emit("DONE", f"The adapter is at {prefix}.", adapter=prefix)
+        prefix = result_prefix(spec.run_id, spec.method)
+        what = "model" if spec.method == "full" else "adapter"
+        events.emit("DONE", f"The {what} is at {prefix}.", adapter=prefix)
 
 
 def _announce_start(loop: Loop, state: TrainingState, threads: int) -> None:
@@ -229,15 +236,40 @@ def _announce_start(loop: Loop, state: TrainingState, threads: int) -> None:
     )
 
 
-def _evaluate(inputs: Inputs, model: AdaptedModel, size: int, outside: Outside) -> None:
-    if not inputs.held_out:
+class _Untuned(Record):
+    """What the base model makes of held-out rows and canary prompts, before training changes it."""
+
+    measures: Measures | None
+    canary_texts: dict[str, str]
+
+
+def _look_at_base(inputs: Inputs, model: TrainableModel, size: int, outside: Outside) -> _Untuned:
+    spec, store, stop = inputs.spec, outside.store, outside.interruption
+    key = f"runs/{spec.run_id}/untuned.json"
+    if store.exists(key):
+        return _Untuned.model_validate_json(store.get(key))
+    rows, prompts = inputs.held_out, list(inputs.canary_prompts)
+    texts = generate(model, prompts, spec.canary_max_tokens, stop)
+    found = _Untuned(
+        measures=measure(model, rows, size, stop) if rows else None,
+        canary_texts=dict(zip(prompts, texts, strict=True)),
+    )
+    store.put(key, canonical_json(found.model_dump()))
+    return found
+
+
+def _evaluate(
+    inputs: Inputs, model: TrainableModel, untuned: _Untuned, size: int, outside: Outside
+) -> None:
+    if untuned.measures is None:
         return
-    spec, store = inputs.spec, outside.store
+    spec, store, rows = inputs.spec, outside.store, inputs.held_out
     key = f"runs/{spec.run_id}/eval.json"
     if store.exists(key):
         result = IntrinsicEvaluation.model_validate_json(store.get(key))
     else:
-        result = evaluate(model, inputs.held_out, spec.model, size, outside.interruption)
+        tuned = measure(model, rows, size, outside.interruption)
+        result = compare(untuned.measures, tuned, rows, model.tokenizer, spec.model)
         store.put(key, canonical_json(result.model_dump()))
     outside.events.emit(
         "EVALUATED",
@@ -247,8 +279,10 @@ def _evaluate(inputs: Inputs, model: AdaptedModel, size: int, outside: Outside) 
     )
 
 
-def _run_canaries(inputs: Inputs, model: AdaptedModel, outside: Outside) -> None:
-    spec, prompts = inputs.spec, inputs.canary_prompts
-    found = canaries(model, prompts, spec.canary_max_tokens, outside.interruption)
+def _run_canaries(
+    inputs: Inputs, model: TrainableModel, untuned: _Untuned, outside: Outside
+) -> None:
+    spec, texts = inputs.spec, untuned.canary_texts
+    found = canaries(model, texts, spec.canary_max_tokens, outside.interruption)
     content = canonical_json([canary.model_dump(mode="json") for canary in found])
     outside.store.put(f"runs/{spec.run_id}/canaries.json", content)

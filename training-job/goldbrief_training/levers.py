@@ -51,29 +51,30 @@ def in_effect(levers: Levers, device: torch.device) -> Levers:
     return levers.model_copy(update=effects)
 
 
-def pull(levers: Levers, peft: PeftModel) -> None:
+def pull(levers: Levers, base: Any, peft: PeftModel | None) -> None:
     """Change a model's layers in place.
 
     Args:
         levers: Those in effect.
-        peft: A base model with its adapter.
+        base: A causal language model of transformers.
+        peft: The adapter around it; None without one.
 
     Raises:
         InvalidInputError: The model cannot checkpoint activations.
     """
-    if levers.fused_lora:
+    if levers.fused_lora and peft is not None:
         lora.fuse(peft, levers.fp8_base)
     if levers.activation_checkpointing == "on":
-        _checkpoint_activations(peft.get_base_model())
+        _checkpoint_activations(base)
     if levers.compile == "on":
-        for block in blocks(peft):
+        for block in blocks(base):
             block.compile()
 
 
-def blocks(peft: PeftModel) -> list[nn.Module]:
+def blocks(base: Any) -> list[nn.Module]:
     """The transformer blocks of a model, from its input to its output."""
-    names: Any = peft.get_base_model()._no_split_modules or ()
-    return [part for part in peft.modules() if type(part).__name__ in names]
+    names = base._no_split_modules or ()
+    return [part for part in base.modules() if type(part).__name__ in names]
 
 
 def attention_kernels(levers: Levers) -> contextlib.AbstractContextManager[None]:

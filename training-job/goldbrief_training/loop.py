@@ -11,13 +11,14 @@ import torch
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.training import TrainingSpec
+from goldbrief_training import sharding
 from goldbrief_training.batches import micro_batches
 from goldbrief_training.checkpoints import Checkpoints
 from goldbrief_training.encoding import Sample, end_of_text
 from goldbrief_training.events import EventLog
 from goldbrief_training.interruption import Interruption, RunInterruptedError
 from goldbrief_training.milestones import Milestones
-from goldbrief_training.model import AdaptedModel, completion_nll
+from goldbrief_training.model import TrainableModel, completion_nll
 from goldbrief_training.plan import Plan
 from goldbrief_training.ranks import ALONE, Ranks
 from goldbrief_training.state import TrainingState
@@ -83,7 +84,9 @@ class Loop:
         model = state.model
         state.optimizer.zero_grad(set_to_none=True)
         loss = self._add_gradients(model, rows)
-        norm = torch.nn.utils.clip_grad_norm_(model.trainable.values(), self.spec.grad_clip)
+        norm = sharding.whole(
+            torch.nn.utils.clip_grad_norm_(model.trainable.values(), self.spec.grad_clip)
+        )
         if not (math.isfinite(loss) and math.isfinite(norm.item())):
             places = ", ".join(row.where for row in rows)
             raise NonFiniteLossError(
@@ -97,7 +100,7 @@ class Loop:
         state.tokens += step.tokens
         return loss
 
-    def _add_gradients(self, model: AdaptedModel, rows: Sequence[Sample]) -> float:
+    def _add_gradients(self, model: TrainableModel, rows: Sequence[Sample]) -> float:
         """Each rank its share; afterwards all have the gradients of all rows, and the loss."""
         size = self.spec.micro_batch_size
         if self.ranks.size == 1:
@@ -107,17 +110,10 @@ class Loop:
         loss = torch.zeros(1, device=model.device)
         if model.is_shared and self.ranks.has_pass_less(rows, size):
             # All gather the weights together, so that nobody may sit a pass out.
-            add_gradients(model, rows[-1:], size)
-            for parameter in model.trainable.values():
-                parameter.grad = None
+            add_gradients(model, rows[-1:], size, weight=0.0)
         if own:
-            loss += add_gradients(model, own, size) * weight
-        gradients = []
-        for parameter in model.trainable.values():
-            if parameter.grad is None:
-                parameter.grad = torch.zeros_like(parameter)
-            gradients.append(parameter.grad.mul_(weight))
-        self.ranks.add_up([loss, *gradients])
+            loss += add_gradients(model, own, size, weight=weight) * weight
+        self.ranks.add_up([loss, *(() if model.peft is None else _gradients(model))])
         return loss.item()
 
     def _report(self, state: TrainingState, loss: float, speed: _Speed) -> None:
@@ -137,23 +133,34 @@ class Loop:
         )
 
     def _save(self, state: TrainingState, random_state: dict[str, torch.Tensor]) -> None:
-        self.checkpoints.save(state.to_checkpoint(random_state), self.milestones.kept_steps)
+        is_sharded = state.model.is_sharded
+        if not (self.ranks.is_first or is_sharded):
+            return
+        self.checkpoints.save(
+            state.step,
+            state.tokens,
+            lambda folder: state.write(folder, random_state),
+            self.milestones.kept_steps,
+            self.ranks if is_sharded else ALONE,
+        )
         self.events.emit("CHECKPOINT", f"Checkpoint of step {state.step}.", step=state.step)
 
 
 def add_gradients(
-    model: AdaptedModel,
+    model: TrainableModel,
     rows: Sequence[Sample],
     micro_batch_size: int,
     between: Callable[[], None] = lambda: None,
+    weight: float = 1.0,
 ) -> float:
-    """Add the gradients of an optimizer batch to those of the adapter's parameters.
+    """Add the gradients of an optimizer batch to those of the trained parameters.
 
     Args:
         model: The model.
         rows: The optimizer batch, best sorted by length.
         micro_batch_size: Rows of one pass.
         between: Called before each pass; may raise to give the batch up.
+        weight: Of the gradients, in a step that ranks share.
 
     Returns:
         The mean loss of the batch's completion tokens, in nats.
@@ -166,10 +173,21 @@ def add_gradients(
             nll = completion_nll(model.without_frozen, batch, model.levers.chunked_head)
         # Each token of the optimizer batch weighs the same, whatever micro-batch it is in.
         with model.recomputing():
-            torch.autograd.backward(nll / completion_tokens)
+            torch.autograd.backward(nll * weight / completion_tokens)
         parts.append(nll.detach())
     # Read once, since a GPU stands still while its results are waited for.
     return torch.stack(parts).sum().item() / completion_tokens
+
+
+def _gradients(model: TrainableModel) -> list[torch.Tensor]:
+    """Of all trained parameters, also those that no row of this rank has reached."""
+    parameters = model.trainable.values()
+    return [p.grad if p.grad is not None else _with_zeros(p) for p in parameters]
+
+
+def _with_zeros(parameter: torch.nn.Parameter) -> torch.Tensor:
+    parameter.grad = torch.zeros_like(parameter)
+    return parameter.grad
 
 
 def _completion_tokens(rows: Sequence[Sample]) -> int:

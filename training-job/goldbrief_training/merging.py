@@ -93,7 +93,7 @@ def merge(
     if len(shards) > 1:
         index = {"metadata": {"total_size": size}, "weight_map": weight_map}
         yield _write_json(out / _INDEX, index)
-    yield from _companions(base, out, fields)
+    yield from companions(base, out, fields)
 
 
 def _changes(adapter: Path, family: Family) -> dict[str, list[_Change]]:
@@ -132,7 +132,17 @@ def _shard_name(number: int, count: int) -> str:
     return "model.safetensors" if count == 1 else f"model-{number:05d}-of-{count:05d}.safetensors"
 
 
-def _companions(base: Path, out: Path, fields: dict[str, Any]) -> Iterator[Path]:
+def companions(base: Path, out: Path, fields: dict[str, Any]) -> Iterator[Path]:
+    """Copy what is not weights: configuration, tokenizer, licence; no code.
+
+    Args:
+        base: Folder of the base model.
+        out: Where to.
+        fields: To set in `config.json`.
+
+    Yields:
+        The copies.
+    """
     for path in sorted(base.iterdir()):
         if path.name == "config.json":
             config = json.loads(path.read_text()) | fields

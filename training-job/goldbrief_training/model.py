@@ -1,4 +1,4 @@
-"""The base model with its LoRA adapter, and the loss on completion tokens.
+"""The model as it is trained, and its loss on completion tokens.
 
 Shape suffixes: see `batches.py`.
 """
@@ -8,50 +8,51 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import PeftModel
 from peft.helpers import disable_input_dtype_casting
-from transformers import (
-    AutoTokenizer,
-    PretrainedConfig,
-    PreTrainedTokenizerBase,
-)
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from transformers.utils.logging import disable_progress_bar
 
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.training import Levers, LoraSpec, TrainingSpec
-from goldbrief_training import attention, base_model, devices, head, sharding
+from goldbrief.core.training import Levers, TrainingSpec
+from goldbrief_training import adapter, attention, base_model, devices, head, sharding
 from goldbrief_training import levers as pulled
 from goldbrief_training.batches import MicroBatch
 from goldbrief_training.families import family_of
 from goldbrief_training.frozen import FrozenLayers
 from goldbrief_training.ranks import ALONE, Ranks
 
-SERVED_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
-"""LoRA ranks that vLLM serves."""
-_ALL_LINEAR = "all-linear"
-
 
 @dataclass(frozen=True, slots=True)
-class AdaptedModel:
-    """A frozen base model with a trainable LoRA adapter, on its device."""
+class TrainableModel:
+    """A base model on its device: frozen under a LoRA adapter, or trainable in full."""
 
-    peft: PeftModel
+    base: Any
+    """A causal language model of transformers, with the adapter's layers in it."""
+    peft: PeftModel | None
+    """The adapter around it; None where all weights are trained."""
     tokenizer: PreTrainedTokenizerBase
     device: torch.device
     dtype: torch.dtype
-    """Of the base weights and of matrix products; the adapter weights are float32."""
+    """Of matrix products and of frozen weights; trained weights are float32."""
     levers: Levers
     """Those in effect."""
     without_frozen: FrozenLayers
-    """`peft`, but what the layers below the adapter make of known tokens is not computed again."""
+    """`base`, but what the layers below the adapter make of known tokens is not computed again."""
 
     @property
     def trainable(self) -> dict[str, torch.nn.Parameter]:
-        """The adapter's parameters by name, in a fixed order."""
-        return {n: p for n, p in self.peft.named_parameters() if p.requires_grad}
+        """The trained parameters by name, in a fixed order."""
+        network = self.peft or self.base
+        return {n: p for n, p in network.named_parameters() if p.requires_grad}
+
+    @property
+    def is_sharded(self) -> bool:
+        """Whether each rank has a part of what is trained."""
+        return self.is_shared and self.peft is None
 
     @property
     def is_shared(self) -> bool:
@@ -73,7 +74,7 @@ class AdaptedModel:
         itself is restored by torch's checkpointing.
         """
         with contextlib.ExitStack() as stack:
-            if self.dtype != torch.float32:
+            if self.peft is not None and self.dtype != torch.float32:
                 stack.enter_context(disable_input_dtype_casting(self.peft))
             stack.enter_context(pulled.attention_kernels(self.levers))
             yield
@@ -97,17 +98,11 @@ def check_spec(spec: TrainingSpec) -> None:
         spec: The run's spec.
 
     Raises:
-        InvalidInputError: There is no such model, or not of a family that can be trained; the
-            rank is one that vLLM does not serve; the rows may be longer than the model's
-            context; or a target module is none of the model's.
+        InvalidInputError: There is no such model, or not of a family that can be trained so; the
+            rows may be longer than the model's context; or the adapter is one that the model
+            cannot have or no engine can serve.
         TransientError: The model hub cannot be reached.
     """
-    if spec.lora.rank not in SERVED_RANKS:
-        raise InvalidInputError(
-            f"LoRA rank {spec.lora.rank} cannot be served.",
-            reason="BAD_RANK",
-            remedy=f"Use one of {', '.join(map(str, SERVED_RANKS))}.",
-        )
     config = base_model.read_config(spec)
     positions = getattr(config, "max_position_embeddings", None)
     if positions is not None and spec.context_length > positions:
@@ -117,7 +112,14 @@ def check_spec(spec: TrainingSpec) -> None:
             reason="CONTEXT_TOO_LONG",
             remedy=f"Set it to {positions} or less, or choose a model with a longer context.",
         )
-    _inject(base_model.skeleton(config), spec)
+    if spec.method == "lora":
+        adapter.inject(base_model.skeleton(config), spec)
+    elif not family_of(config).is_trained_in_full:
+        raise InvalidInputError(
+            f"{spec.model} is of a family whose weights are not trained in full.",
+            reason="METHOD_NOT_SUPPORTED",
+            remedy="Set method to lora.",
+        )
 
 
 def load_model(
@@ -125,11 +127,11 @@ def load_model(
     tokenizer: PreTrainedTokenizerBase,
     device: torch.device,
     ranks: Ranks = ALONE,
-) -> AdaptedModel:
-    """Load the base model and give it a fresh adapter, initialised from `spec.seed`.
+) -> TrainableModel:
+    """Load the base model and make it trainable.
 
     Args:
-        spec: Names model and adapter shape.
+        spec: Names model and method.
         tokenizer: The model's.
         device: Where to put the model.
         ranks: All of them load it at the same time; they share it where one cannot hold it.
@@ -138,107 +140,55 @@ def load_model(
         The model, ready to train.
 
     Raises:
-        InvalidInputError: See `base_model.load_weights`, `sharding.is_needed` and `adapt`.
+        InvalidInputError: See `base_model.load_weights`, `sharding.is_needed` and
+            `make_trainable`.
     """
     disable_progress_bar()
     config = base_model.read_config(spec)
-    is_shared = sharding.is_needed(spec.levers, config, ranks, device)
-    shard_base: Literal["on", "off"] = "on" if is_shared else "off"
-    spec = spec.model_copy(
-        update={"levers": spec.levers.model_copy(update={"shard_base": shard_base})}
-    )
-    levers = pulled.in_effect(spec.levers, device)
-    dtype = torch.bfloat16 if levers.bf16 else torch.float32
+    is_shared = sharding.is_needed(spec, config, ranks, device)
+    wanted = spec.levers.model_copy(update={"shard_base": "on" if is_shared else "off"})
+    levers = pulled.in_effect(wanted, device)
     kernel = attention.install(config) if levers.block_attention else None
+    is_float32 = spec.method == "full" or not levers.bf16
+    dtype = torch.float32 if is_float32 else torch.bfloat16
     if is_shared and not ranks.is_first:
-        return adapt(base_model.skeleton(config, dtype, kernel), spec, tokenizer, device)
-    base = base_model.load_weights(spec, config, dtype=dtype, attention=kernel)
-    return adapt(base if is_shared else base.to(device), spec, tokenizer, device)
+        base = base_model.skeleton(config, dtype, kernel)
+    else:
+        base = base_model.load_weights(spec, config, dtype=dtype, attention=kernel)
+    spec = spec.model_copy(update={"levers": wanted})
+    return make_trainable(base if is_shared else base.to(device), spec, tokenizer, device)
 
 
-def adapt(
-    base: Any,
-    spec: TrainingSpec,
-    tokenizer: PreTrainedTokenizerBase,
-    device: torch.device | None = None,
-) -> AdaptedModel:
-    """Give a loaded base model a fresh adapter, and pull the levers of the spec on it.
+def make_trainable(
+    base: Any, spec: TrainingSpec, tokenizer: PreTrainedTokenizerBase, device: torch.device
+) -> TrainableModel:
+    """Give a loaded base model a fresh adapter if it is to have one, and pull the levers on it.
 
     Args:
-        base: A causal language model of transformers, on its device and in its type.
-        spec: Gives the adapter's shape, the levers and the seed. With `shard_base` on, every
-            rank calls this, and `base` is as `sharding.share_out` takes it.
+        base: A causal language model of transformers, in its type, and on its device; with
+            `shard_base` on, every rank has it as `sharding.share_out` takes it.
+        spec: Gives the method, the adapter's shape, the levers and the seed.
         tokenizer: The model's.
-        device: Where it trains; the base's by default.
+        device: Where it trains.
 
     Returns:
         The model, ready to train.
 
     Raises:
-        InvalidInputError: The model has no module that `spec.lora.target_modules` names, or the
-            device or the model does not allow a lever that was asked for.
+        InvalidInputError: See `adapter.inject`; or the device or the model does not allow a lever
+            that was asked for.
     """
-    device = device or base.device
     levers = pulled.in_effect(spec.levers, device)
-    dtype = base.dtype
     torch.manual_seed(spec.seed)
-    peft = _inject(base, spec)
-    pulled.pull(levers, peft)
+    peft = adapter.inject(base, spec) if spec.method == "lora" else None
+    pulled.pull(levers, base, peft)
     if levers.shard_base == "on":
-        sharding.share_out(base, pulled.blocks(peft), device)
-    peft.train()
-    below = _layers_below(spec.lora.last_layers, base.config.num_hidden_layers)
-    frozen = FrozenLayers(peft, len(below) if levers.frozen_prefix else 0)
-    return AdaptedModel(peft, tokenizer, device, dtype, levers, frozen)
-
-
-def lora_config(spec: LoraSpec, base: PretrainedConfig) -> LoraConfig:
-    """The adapter's shape in PEFT's terms, for a base model of this configuration."""
-    names = _targets(spec)
-    return LoraConfig(
-        task_type="CAUSAL_LM",
-        r=spec.rank,
-        lora_alpha=spec.alpha,
-        lora_dropout=spec.dropout,
-        target_modules=spec.target_modules if names == [_ALL_LINEAR] else names,
-        exclude_modules=_excluded(spec, base),
-    )
-
-
-def _inject(base: Any, spec: TrainingSpec) -> PeftModel:
-    """Give a model, or its skeleton, a fresh adapter."""
-    modules = dict(base.named_modules())
-    linear = {n.rpartition(".")[2] for n, part in modules.items() if type(part) is torch.nn.Linear}
-    remedy = f"Use {_ALL_LINEAR}, or some of {', '.join(sorted(linear))}."
-    for target in _targets(spec.lora):
-        if target != _ALL_LINEAR and not any(f".{n}".endswith(f".{target}") for n in modules):
-            raise _bad_targets(f"{spec.model} has no module {target!r}.", remedy)
-    try:
-        return get_peft_model(base, lora_config(spec.lora, base.config))
-    except ValueError as error:
-        raise _bad_targets(f"{spec.model} cannot be adapted: {error}", remedy) from error
-
-
-def _bad_targets(problem: str, remedy: str) -> InvalidInputError:
-    message = f"lora.target_modules: {problem}"
-    return InvalidInputError(message, reason="BAD_TARGET_MODULES", remedy=remedy)
-
-
-def _targets(spec: LoraSpec) -> list[str]:
-    return [name.strip() for name in spec.target_modules.split(",")]
-
-
-def _layers_below(last: int, layers: int) -> range:
-    """The layers under the last ones; none when `last` is 0, which means all."""
-    return range(max(0, layers - last)) if last else range(0)
-
-
-def _excluded(spec: LoraSpec, base: PretrainedConfig) -> str | None:
-    """Pattern of the modules that get no adapter; None when there are none such."""
-    layers = _layers_below(spec.last_layers, base.num_hidden_layers)
-    # The first number in a name is the layer's, a later one an expert's.
-    below = rf"\D*\.({'|'.join(map(str, layers))})\..*" if layers else None
-    return "|".join(filter(None, (below, family_of(base).left_alone))) or None
+        sharding.share_out(base, pulled.blocks(base), device, is_frozen=peft is not None)
+    base.train()
+    below = adapter.layers_below(spec.lora, base.config) if peft else ()
+    frozen = FrozenLayers(base, len(below) if levers.frozen_prefix else 0)
+    dtype = torch.bfloat16 if levers.bf16 else torch.float32
+    return TrainableModel(base, peft, tokenizer, device, dtype, levers, frozen)
 
 
 def completion_logits(model: Callable[..., Any], batch: MicroBatch) -> torch.Tensor:
@@ -258,19 +208,19 @@ def completion_logits(model: Callable[..., Any], batch: MicroBatch) -> torch.Ten
 
 
 def completion_nll(
-    model: PeftModel | FrozenLayers, batch: MicroBatch, chunked_head: bool = True
+    model: FrozenLayers, batch: MicroBatch, chunked_head: bool = True
 ) -> torch.Tensor:
     """Negative log-likelihood of a micro-batch's completion tokens, summed, in nats.
 
     Args:
-        model: A causal language model of transformers with its adapter.
+        model: The model.
         batch: The rows.
         chunked_head: Whether head and loss are one operation where the model's head allows it.
 
     Returns:
         A scalar; divide it by the completion tokens of the whole optimizer batch.
     """
-    base = model.get_base_model()
+    base = model.base
     plain = head.plain_head(base) if chunked_head else None
     if plain is None:
         logits_cv = completion_logits(model, batch)

@@ -56,6 +56,17 @@ class Ranks:
         """Wait until all ranks have come so far; raises PeerLostError."""
         self.any(False, device)
 
+    def gathered(self, entries: dict[str, str]) -> dict[str, str]:
+        """The entries of all ranks together; raises PeerLostError when one is gone."""
+        if self.size == 1:
+            return entries
+        all_entries: list[dict[str, str]] = [{}] * self.size
+        try:
+            dist.all_gather_object(all_entries, entries)
+        except RuntimeError as error:
+            raise PeerLostError(f"Another rank is gone ({error}).") from error
+        return {name: value for one in all_entries for name, value in one.items()}
+
     def add_up(self, tensors: Sequence[torch.Tensor]) -> None:
         """Replace tensors by their sums over all ranks.
 
@@ -93,6 +104,9 @@ def is_lost_peer(error: BaseException) -> bool:
 
 def join() -> Ranks:
     """Join the other ranks that `launching` started; alone where it started none.
+
+    Returns:
+        This process among them.
 
     Raises:
         PeerLostError: They are not there, or leaving.

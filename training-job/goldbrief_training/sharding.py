@@ -1,9 +1,9 @@
 """A base model whose weights the ranks share: each holds a part of every tensor.
 
 Before a transformer block computes, its weights are gathered from all ranks, and forgotten
-afterwards (FSDP: Zhao et al. 2023, arXiv 2304.11277, as torch's `fully_shard` does it). The
-adapter, small as it is, stays whole in every rank, so that checkpoints and exports are the same
-with and without sharing, and with any number of ranks.
+afterwards (FSDP: Zhao et al. 2023, arXiv 2304.11277, as torch's `fully_shard` does it). An
+adapter, small as it is, stays whole in every rank, so that its checkpoints and exports are the
+same with and without sharing.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import torch
 import torch.distributed as dist
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import fully_shard
+from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.distributed.tensor import DTensor
 
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.training import Levers
+from goldbrief.core.training import TrainingSpec
 from goldbrief_training.base_model import skeleton
 from goldbrief_training.ranks import Ranks
 
@@ -27,11 +28,13 @@ _MOST_OF_CARD = 0.6
 _BF16 = 2
 
 
-def is_needed(levers: Levers, config: Any, ranks: Ranks, device: torch.device) -> bool:
+def is_needed(spec: TrainingSpec, config: Any, ranks: Ranks, device: torch.device) -> bool:
     """Whether the ranks share the base's weights.
 
+    Weights that are trained in full are shared, with their gradients and optimizer.
+
     Args:
-        levers: `shard_base` decides, unless it is `auto`.
+        spec: Its lever `shard_base` decides, unless it is `auto`.
         config: Of the base model.
         ranks: One alone shares with nobody.
         device: Of this rank.
@@ -42,11 +45,14 @@ def is_needed(levers: Levers, config: Any, ranks: Ranks, device: torch.device) -
     Raises:
         InvalidInputError: Shared weights were asked for together with FP8.
     """
-    if ranks.size == 1 or levers.shard_base == "off":
+    if ranks.size == 1:
         return False
-    if levers.shard_base == "auto" and not _fills_gpu(config, device):
+    if spec.method == "lora" and spec.levers.shard_base == "off":
         return False
-    if levers.fp8_base:
+    is_asked_for = spec.method == "full" or spec.levers.shard_base == "on"
+    if not is_asked_for and not _fills_gpu(config, device):
+        return False
+    if spec.levers.fp8_base:
         raise InvalidInputError(
             "levers.fp8_base: the weights are shared by the ranks, which FP8 does not support.",
             reason="FP8_SHARDED",
@@ -55,16 +61,20 @@ def is_needed(levers: Levers, config: Any, ranks: Ranks, device: torch.device) -
     return True
 
 
-def share_out(base: nn.Module, blocks: Sequence[nn.Module], device: torch.device) -> None:
+def share_out(
+    base: nn.Module, blocks: Sequence[nn.Module], device: torch.device, *, is_frozen: bool
+) -> None:
     """Give every rank its part of the base's weights, a block at a time.
 
-    Memory for the largest block beside the parts is enough.
+    Gradients of shared weights are sums over the ranks, each of which keeps its part. Memory for
+    the largest block beside the parts is enough.
 
     Args:
         base: With adapters in its layers. The first rank has the values, the others need none
             and may be on the `meta` device. Changed in place.
         blocks: Its transformer blocks.
         device: Of this rank.
+        is_frozen: Whether what is trained is an adapter, which stays whole.
     """
     mesh = init_device_mesh(device.type, (dist.get_world_size(),))
     sent: set[nn.Module] = set()
@@ -72,8 +82,30 @@ def share_out(base: nn.Module, blocks: Sequence[nn.Module], device: torch.device
         modules = [module for module in part.modules() if module not in sent]
         _send(modules, device)
         sent.update(modules)
-        adapter = {parameter for parameter in part.parameters() if parameter.requires_grad}
-        fully_shard(part, mesh=mesh, ignored_params=adapter, reshard_after_forward=part is not base)
+        whole = {p for p in part.parameters() if p.requires_grad} if is_frozen else set()
+        sharded = fully_shard(
+            part, mesh=mesh, ignored_params=whole, reshard_after_forward=part is not base
+        )
+        # The loop weighs each rank's rows; a plain sum is also what gloo can do.
+        sharded.set_gradient_divide_factor(1.0)
+        sharded.set_force_sum_reduction_for_comms(True)
+
+
+def forget_gathered(base: nn.Module) -> None:
+    """Let a model's parameters be the shared ones again, which a pass without backward leaves open.
+
+    Torch keeps what lies outside of the blocks gathered, for the backward that usually follows.
+
+    Args:
+        base: Shared out or not.
+    """
+    if isinstance(base, FSDPModule):
+        base.reshard()
+
+
+def whole(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor that ranks may share, gathered by all of them at the same time."""
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
 def _send(modules: Sequence[nn.Module], device: torch.device) -> None:

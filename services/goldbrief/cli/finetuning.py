@@ -50,7 +50,7 @@ finetune.add_command(sweep)
     "--duration", default="1ep", show_default=True, help="Such as 2ep, 200ba, 500sp, 1000000tok."
 )
 @click.option("--task", type=click.Choice(_TASKS), default=_TASKS[0], show_default=True)
-@click.option("--learning-rate", type=float, help="Peak.  [3e-4]")
+@click.option("--learning-rate", type=float, help="Peak.  [3e-4; full: 1e-5]")
 @click.option("--eval-prompt", multiple=True, help="Completed at each checkpoint. Repeatable.")
 @click.option("--dry-run", is_flag=True, help="Check and estimate; do not train.")
 @click.option("--follow", "-f", is_flag=True, help="Show the events until the run ends.")

@@ -23,6 +23,10 @@ _OPTIONS = (
     click.option("--register-to", required=True, help="Model name to register the result under."),
     click.option("--eval-data", multiple=True, metavar="PATH", help="Held-out rows, likewise."),
     click.option("--custom-weights", default="", help="Adapter to go on from: model@version."),
+    click.option(
+        "--method", type=click.Choice(["lora", "full"]),
+        help="Train an adapter, or all weights, which gives a model of its own.  [lora]",
+    ),
     click.option("--context-length", type=int, help="Longest row in tokens.  [2048]"),
     click.option("--batch-size", type=int, help="Rows of one optimizer step.  [16]"),
     click.option("--lora-rank", type=int, help="Rank of the adapter.  [16]"),
@@ -78,6 +82,7 @@ def read_run_options(options: Mapping[str, Any]) -> RunOptions:
     return RunOptions(
         eval_data_path=options["eval_data"],
         custom_weights_path=options["custom_weights"],
+        method=options["method"],
         context_length=options["context_length"],
         validate_inputs=not options["no_validate"],
         experiment_path=options["experiment"],

@@ -123,8 +123,13 @@ class TrainingSpec(Record):
     register_to: str
     """Model name that the adapter is registered under."""
     task_type: TaskType = "INSTRUCTION_FINETUNE"
+    method: Literal["lora", "full"] = "lora"
+    """Train an adapter on frozen weights, or all weights: these need 18 bytes a parameter, over all
+    GPUs together, and give a model of its own in place of an adapter."""
     training_duration: str = "1ep"
     learning_rate: float = Field(default=3e-4, gt=0)
+    """Peak. With the method `full` the default is 1e-5: all weights learn well at a tenth and less
+    of what an adapter needs (Thinking Machines 2025, LoRA Without Regret)."""
     warmup_fraction: float = Field(default=0.03, ge=0, lt=1)
     schedule: Literal["linear", "cosine", "constant"] = "linear"
     """What the learning rate does after the warm-up: fall to 0 in a line or half a cosine, or
@@ -169,6 +174,24 @@ class TrainingSpec(Record):
     @classmethod
     def _duration_is_readable(cls, value: str) -> str:
         return validated_duration(value)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_learning_rate(cls, fields: Any) -> Any:
+        if isinstance(fields, dict) and fields.get("method") == "full":
+            return {"learning_rate": _FULL_LEARNING_RATE, **fields}
+        return fields
+
+    @model_validator(mode="after")
+    def _fits_its_method(self) -> TrainingSpec:
+        if self.method == "full" and self.custom_weights:
+            raise ValueError("method full goes on from a model: name its folder as the model")
+        if self.method == "full" and self.levers.fp8_base:
+            raise ValueError("levers.fp8_base is for frozen weights, which method full has none of")
+        return self
+
+
+_FULL_LEARNING_RATE = 1e-5
 
 
 class JobResources(Record):
@@ -294,7 +317,7 @@ class Canary(Record):
 
 
 class AdapterManifest(Record):
-    """`manifest.json`, written last: a folder without it does not exist."""
+    """`manifest.json` of an adapter or a whole model, written last: without it there is none."""
 
     files: dict[str, str]
     """File name to hex SHA-256."""
@@ -303,7 +326,8 @@ class AdapterManifest(Record):
     base_revision: str
     train_data: tuple[str, ...]
     """Object keys."""
-    lora: LoraSpec
+    lora: LoraSpec | None
+    """None where the files are a whole model."""
     prompt_sha256: str
     """Hash of prompt.json; empty where there is none."""
     code_version: str
@@ -340,5 +364,10 @@ def adapter_prefix(run_id: str) -> str:
 
 
 def merged_prefix(run_id: str) -> str:
-    """Key prefix of a run's base model with the adapter merged in, for families served so."""
+    """Key prefix of a run's whole model: trained in full, or the base and the adapter merged."""
     return f"runs/{run_id}/merged/"
+
+
+def result_prefix(run_id: str, method: str) -> str:
+    """Key prefix of what a run makes, its manifest among it."""
+    return merged_prefix(run_id) if method == "full" else adapter_prefix(run_id)

@@ -16,7 +16,7 @@ from goldbrief.core.errors import (
 )
 from goldbrief.core.seams import JobLauncher, ObjectStore, TrainingJob
 from goldbrief.core.states import State
-from goldbrief.core.training import JobResources, TrainingSpec, adapter_prefix, spec_key
+from goldbrief.core.training import JobResources, TrainingSpec, result_prefix, spec_key
 from goldbrief.finetuning.event_carrier import EventCarrier
 from goldbrief.finetuning.next_step import Known, Step, ended, next_step
 from goldbrief.platform.broker import StageContext
@@ -180,7 +180,8 @@ class Reconciler:
         return Later(self._launcher.poll_s, data)
 
     def _done(self, context: StageContext) -> Transition:
-        prefix = adapter_prefix(context.work_id)
+        method = context.spec["training"].get("method", "lora")
+        prefix = result_prefix(context.work_id, method)
         if not self._store.exists(f"{prefix}manifest.json"):
             raise DataCorruptionError(
                 f"Training ended well, yet {prefix} has no manifest.", reason="ADAPTER_INCOMPLETE"

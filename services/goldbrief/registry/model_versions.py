@@ -9,7 +9,7 @@ from pathlib import Path
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.seams import ObjectStore
-from goldbrief.core.training import AdapterManifest, adapter_prefix
+from goldbrief.core.training import AdapterManifest, adapter_prefix, merged_prefix
 from goldbrief.platform.ledger import Database
 from goldbrief.platform.ledger.tables import epoch_now
 from goldbrief.registry.adapters import MANIFEST, PROMPT, fetch_adapter
@@ -65,7 +65,7 @@ class ModelVersions:
             return known
         with tempfile.TemporaryDirectory() as folder:
             # checked before a number is taken, so that damaged adapters take none
-            manifest = fetch_adapter(self._store, adapter_prefix(finetuning_run_id), Path(folder))
+            manifest = fetch_adapter(self._store, self._prefix(finetuning_run_id), Path(folder))
             version = self._reserve(
                 ModelVersion(
                     model=model,
@@ -155,6 +155,17 @@ class ModelVersions:
                 alias.previous_version, alias.version = alias.version, version.version
                 alias.updated_at = epoch_now()
 
+    def require_adapter(self, version: ModelVersion) -> None:
+        """Raise FailedPreconditionError unless running engines can be given the version."""
+        manifest = AdapterManifest.model_validate_json(self._store.get(version.prefix + MANIFEST))
+        if manifest.lora is None:
+            raise FailedPreconditionError(
+                f"{version.model}@{version.version} is a whole model, not an adapter: a running"
+                " engine cannot be given it.",
+                reason="WHOLE_MODEL",
+                remedy=f"Start an engine with the files below {version.prefix} as its model.",
+            )
+
     def previous(self, model: str) -> ModelVersion:
         """Return the version that a rollback would serve; raises FailedPreconditionError."""
         with self._database.transaction() as session:
@@ -185,6 +196,11 @@ class ModelVersions:
             alias.version, alias.previous_version = alias.previous_version, None
             alias.updated_at = epoch_now()
         return self.get(model, str(alias.version))
+
+    def _prefix(self, run_id: str) -> str:
+        adapter, whole = adapter_prefix(run_id), merged_prefix(run_id)
+        is_whole = not self._store.exists(adapter + MANIFEST)
+        return whole if is_whole and self._store.exists(whole + MANIFEST) else adapter
 
     def _of_run(self, model: str, finetuning_run_id: str) -> ModelVersion | None:
         with self._database.transaction() as session:

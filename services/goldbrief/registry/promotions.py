@@ -73,6 +73,7 @@ class Promotions:
             InvalidInputError: The request id or version is empty, or gate or results are
                 not what they should be.
             NotFoundError: There is no such version.
+            FailedPreconditionError: It is a whole model, which engines are not given at runtime.
             AlreadyExistsError: The request id was used for another request.
         """
         for field in ("request_id", "version"):
@@ -80,7 +81,7 @@ class Promotions:
                 raise InvalidInputError(
                     f"{field} is empty.", reason="INVALID_FIELD", metadata={"field": field}
                 )
-        self._versions.get(request.model, request.version)
+        self._versions.require_adapter(self._versions.get(request.model, request.version))
         spec = {
             "model": request.model,
             "version": request.version,

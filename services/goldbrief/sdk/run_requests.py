@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from goldbrief.api.finetuning.v1 import finetuning_pb2
 from goldbrief.core.training_rows import TaskType
@@ -22,8 +22,10 @@ class RunOptions(TypedDict, total=False):
     """Completed at each checkpoint; see `ft.get_checkpoints`."""
     custom_weights_path: str
     """An adapter to go on from: `model@version`, or its key prefix."""
+    method: Literal["lora", "full"] | None
+    """Train an adapter, or all weights; None means lora."""
     learning_rate: float | None
-    """Peak; None means 3e-4."""
+    """Peak; None means 3e-4, with the method full 1e-5."""
     context_length: int | None
     """Longest row in tokens; None means 2048."""
     validate_inputs: bool
@@ -132,6 +134,7 @@ def _hyperparameters(options: RunOptions) -> dict[str, Any]:
     early_stopping = options.get("early_stopping", False)
     return _given(
         {
+            "method": options.get("method"),
             "learning_rate": options.get("learning_rate"),
             "context_length": options.get("context_length"),
             "batch_size": options.get("batch_size"),

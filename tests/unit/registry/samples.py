@@ -7,7 +7,7 @@ import json
 from goldbrief.core.errors import NotFoundError
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.seams import Completion
-from goldbrief.core.training import AdapterManifest, Canary, LoraSpec, adapter_prefix
+from goldbrief.core.training import AdapterManifest, Canary, LoraSpec, adapter_prefix, merged_prefix
 from goldbrief.registry.syncer import Syncer
 
 GATE = json.dumps({"conditions": [{"metric": "structure_valid", "not_below": "base"}]})
@@ -28,26 +28,32 @@ def results(tuned=0.9, base=0.5, **more):
 
 
 def put_adapter(store, run_id, weights=b"weights", canaries=(CANARY,)):
-    files = {
-        "adapter_config.json": b'{"r": 16}',
-        "adapter_model.safetensors": weights,
-        "prompt.json": b'{"template": "brief-1"}',
-    }
+    files = {"adapter_config.json": b'{"r": 16}', "adapter_model.safetensors": weights}
+    _put(store, run_id, adapter_prefix(run_id), files, LoraSpec())
+    found = [canary.model_dump(mode="json") for canary in canaries]
+    store.put(f"runs/{run_id}/canaries.json", json.dumps(found).encode())
+
+
+def put_whole_model(store, run_id):
+    files = {"config.json": b"{}", "model.safetensors": b"weights"}
+    _put(store, run_id, merged_prefix(run_id), files, None)
+
+
+def _put(store, run_id, prefix, files, lora):
+    files = files | {"prompt.json": b'{"template": "brief-1"}'}
     for name, content in files.items():
-        store.put(adapter_prefix(run_id) + name, content)
+        store.put(prefix + name, content)
     manifest = AdapterManifest(
         files={name: sha256_bytes(content) for name, content in files.items()},
         run_id=run_id,
         base_model="acme/tiny",
         base_revision="a1b2",
         train_data=("datasets/briefs/3f2a/train.jsonl",),
-        lora=LoraSpec(),
+        lora=lora,
         prompt_sha256=sha256_bytes(files["prompt.json"]),
         code_version="0",
     )
-    store.put(f"{adapter_prefix(run_id)}manifest.json", manifest.model_dump_json().encode())
-    found = [canary.model_dump(mode="json") for canary in canaries]
-    store.put(f"runs/{run_id}/canaries.json", json.dumps(found).encode())
+    store.put(f"{prefix}manifest.json", manifest.model_dump_json().encode())
 
 
 class FakeEngine:

@@ -10,7 +10,7 @@ from goldbrief.platform.storage import DirectoryStore
 from goldbrief.registry.model_versions import ModelVersions
 from goldbrief.testing.ledgers import make_ledger
 
-from .samples import put_adapter
+from .samples import put_adapter, put_whole_model
 
 
 @pytest.fixture
@@ -50,6 +50,17 @@ def test_a_run_is_registered_once_a_model(versions, store):
     assert registered(versions, store, "ft-1").version == 1
     assert registered(versions, store, "ft-1", model="other").version == 1
     assert [version.version for version in versions.list("briefs")] == [2, 1]
+
+
+def test_a_whole_model_is_registered_but_is_nothing_for_a_running_engine(versions, store):
+    put_whole_model(store, "ft-1")
+    version = versions.register("briefs", "ft-1")
+    assert f"{version.prefix}model.safetensors" in set(store.list(version.prefix))
+    with pytest.raises(FailedPreconditionError) as refused:
+        versions.require_adapter(version)
+    assert refused.value.reason == "WHOLE_MODEL"
+    assert version.prefix in refused.value.remedy
+    versions.require_adapter(registered(versions, store, "ft-2"))
 
 
 @pytest.mark.parametrize("damage", ["changed", "missing", "unreadable manifest", "path"])

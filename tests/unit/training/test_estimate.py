@@ -12,6 +12,7 @@ from tiny_families import tiny_config
 from transformers import AutoModelForCausalLM
 
 from goldbrief_training import counting
+from goldbrief_training.adapter import lora_config
 from goldbrief_training.estimate import (
     H100,
     Dataset,
@@ -23,7 +24,6 @@ from goldbrief_training.estimate import (
     tokens_per_s,
 )
 from goldbrief_training.families import family_of
-from goldbrief_training.model import lora_config
 
 RECIPES = Path(__file__).parents[3] / "training-job" / "recipes"
 GIGA = 1e9
@@ -45,8 +45,9 @@ def subjects():
 
     def build(name, full=False):
         if (name, full) not in built:
-            spec = spec_of_recipe({"context_length": 4096}, name)
-            built[name, full] = counting.subject(ready(name, 4096), spec, full=full)
+            recipe = {"context_length": 4096, "method": "full" if full else "lora"}
+            spec = spec_of_recipe(recipe, name)
+            built[name, full] = counting.subject(ready(name, 4096), spec)
         return built[name, full]
 
     return build
@@ -135,7 +136,7 @@ def test_checkpointing_trades_memory_for_a_second_forward_pass(subjects):
     plain = subjects("mistral-7b")
     levers = {"activation_checkpointing": "on"}
     spec = spec_of_recipe({"context_length": 4096, "levers": levers}, "m")
-    thrifty = counting.Subject(plain.model, spec, full=False)
+    thrifty = counting.Subject(plain.model, spec)
     # What enters each of 32 blocks, and one block with its gradients.
     inputs = 32 * 3900 * 4096 * 2
     block = counting.activations(plain, 3900) / 32

@@ -159,8 +159,8 @@ def test_an_adapter_that_is_served_merged_reloads_all_the_same(trained, family, 
 def test_mpt_reads_rows_beyond_its_window_as_within(trained):
     run = trained("mpt")
     assert AutoConfig.from_pretrained(run.folder).max_seq_len == 16
-    assert run.model.peft.get_base_model().config.max_seq_len == run.spec.context_length
-    base = run.model.peft.get_base_model()
+    assert run.model.base.config.max_seq_len == run.spec.context_length
+    base = run.model.base
     with run.model.peft.disable_adapter():
         expected = logits(AutoModelForCausalLM.from_pretrained(run.folder), IDS[:, :16])
         assert_same_answers(logits(base)[:, :16], expected)

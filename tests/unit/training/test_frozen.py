@@ -10,8 +10,8 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from goldbrief.core.training import LoraSpec
 from goldbrief_training import attention, model
+from goldbrief_training.adapter import lora_config
 from goldbrief_training.frozen import FrozenLayers
-from goldbrief_training.model import lora_config
 
 IDS = torch.tensor([[5, 9, 201, 17, 44, 8, 90]])
 
@@ -29,7 +29,7 @@ class Adapted:
         for name, parameter in self.peft.named_parameters():
             if "lora_B" in name:
                 torch.nn.init.normal_(parameter)
-        self.frozen = FrozenLayers(self.peft, 1, most_bytes)
+        self.frozen = FrozenLayers(self.base, 1, most_bytes)
         self.first_layer_runs = 0
         self.base.model.layers[0].register_forward_hook(self.count)
 

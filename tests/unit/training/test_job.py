@@ -100,7 +100,7 @@ def test_the_adapter_reloads_and_answers_as_it_was_trained(finished, tiny_llama,
     stored = safetensors.torch.load(adapter_bytes(finished))
     for name, tensor in stored.items():
         torch.testing.assert_close(
-            tensor, trained["adapter." + name.replace(".weight", ".default.weight")], rtol=0, atol=0
+            tensor, trained["weights." + name.replace(".weight", ".default.weight")], rtol=0, atol=0
         )
 
     dtype = torch.bfloat16 if events(finished)[1].data["dtype"] == "bfloat16" else torch.float32
@@ -302,7 +302,7 @@ def test_a_row_that_does_not_fit_is_tried_with_activation_checkpointing(
     tmp_path, tiny_llama, train, memory
 ):
     store = make_run(tmp_path, tiny_llama, training_duration="2ba", micro_batch_size=1)
-    memory(lambda model, batch: model.get_base_model().is_activation_checkpointing)
+    memory(lambda model, batch: model.base.is_activation_checkpointing)
     with pytest.raises(Replaced):
         train(tmp_path)
     assert train(tmp_path) == ExitCode.DONE

@@ -15,8 +15,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.training import ExitCode, Levers, TrainingSpec, spec_key
 from goldbrief_training import fp8, levers
+from goldbrief_training.adapter import lora_config
 from goldbrief_training.batches import micro_batches
-from goldbrief_training.model import completion_nll, load_model, lora_config
+from goldbrief_training.model import completion_nll, load_model
 
 CPU = torch.device("cpu")
 EXACT = {"bf16": False, "compile": "off", "activation_checkpointing": "off"}

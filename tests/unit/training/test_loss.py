@@ -10,8 +10,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from goldbrief.core.training import LoraSpec
 from goldbrief_training import attention, head
+from goldbrief_training.adapter import lora_config
 from goldbrief_training.batches import micro_batches
-from goldbrief_training.model import completion_nll, lora_config
+from goldbrief_training.frozen import FrozenLayers
+from goldbrief_training.model import completion_nll
 
 CPU = torch.device("cpu")
 
@@ -68,8 +70,9 @@ def test_loss_and_gradients_equal_those_of_transformers_with_mask_and_labels(
     model = adapted(tiny_llama, implementation)
     tokens = sum(sample.completion_tokens for sample in samples)
     loss = 0.0
+    frozen = FrozenLayers(model.get_base_model(), 0)
     for batch in micro_batches(samples, 2, tokenizer.eos_token_id, CPU):
-        part = completion_nll(model, batch) / tokens
+        part = completion_nll(frozen, batch) / tokens
         part.backward()
         loss += part.item()
 

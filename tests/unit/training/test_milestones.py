@@ -70,7 +70,7 @@ def test_training_stops_when_the_held_out_loss_no_longer_falls_and_keeps_the_bes
     best = make_run(tmp_path / "best", tiny_llama, training_duration="20ba")
     assert train(tmp_path / "best") == ExitCode.DONE
     state = safetensors.torch.load(store.get(f"runs/{RUN}/checkpoints/step-10/state.safetensors"))
-    kept = {name.removeprefix("adapter."): t for name, t in state.items() if "adapter." in name}
+    kept = {name.removeprefix("weights."): t for name, t in state.items() if "weights." in name}
     exported = {name.replace(".weight", ".default.weight"): t for name, t in adapter(store).items()}
     assert exported.keys() == kept.keys()
     assert same(exported, kept)

@@ -5,7 +5,7 @@ import yaml
 from runs import PROMPT
 
 from goldbrief.core.training import TrainingSpec
-from goldbrief_training.model import SERVED_RANKS
+from goldbrief_training.adapter import SERVED_RANKS
 
 RECIPES = Path(__file__).parents[3] / "training-job" / "recipes"
 

@@ -135,5 +135,6 @@ FAMILY = Family(
     convert=_convert,
     left_alone=r".*\.router\.layer",
     source=_source,
+    is_trained_in_full=False,
     is_served_merged=True,
 )

@@ -48,5 +48,8 @@ class Family:
     """Pattern of the names of linear layers that get no adapter."""
     source: Callable[[str], Source] = _own_weight
     """Given the name of a linear layer, converted ones included: where its weight lies."""
+    is_trained_in_full: bool = True
+    """Whether all weights can be trained: a converted model cannot be stored in the layout of its
+    checkpoint."""
     is_served_merged: bool = False
     """Whether engines cannot serve an adapter of this family, so that its weights are merged."""
