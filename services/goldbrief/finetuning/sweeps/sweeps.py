@@ -100,7 +100,7 @@ class Sweeps:
                 f"the judge scores answers to prompts, and {training['task_type']} has none",
                 "Use INSTRUCTION_FINETUNE.",
             )
-        grid = read_grid(request.grid_json) or default_grid(training.get("method", ""))
+        grid = read_grid(request.grid_json) or default_grid(training["method"])
         trials = [
             {"values": values, "training": self._training(with_values(request.run, values))}
             for values in combinations(grid)

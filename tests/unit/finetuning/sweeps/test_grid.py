@@ -27,7 +27,7 @@ def test_every_combination_is_a_trial():
 
 
 def test_without_a_grid_the_method_decides():
-    assert [one["learning_rate"] for one in combinations(default_grid(""))] == [
+    assert [one["learning_rate"] for one in combinations(default_grid("lora"))] == [
         1e-4, 2e-4, 4e-4, 8e-4,
     ]  # fmt: skip
     assert len(combinations(default_grid("full"))) == 12

@@ -404,6 +404,14 @@ def test_after_early_stopping_the_answers_are_those_of_the_best_step(tmp_path):
     assert setting.ledger.works.items(setting.id)[0].data["score"] == 5
 
 
+@pytest.mark.parametrize(("method", "number", "highest"), [("lora", 4, 8e-4), ("full", 12, 1e-4)])
+def test_without_values_the_methods_grid_is_tried(setting, method, number, highest):
+    asked = {"hyperparameters_json": json.dumps({"method": method})}
+    trials = setting.sweeps.plan(sweep_request(grid="", run=asked)).spec["trials"]
+    assert len(trials) == number
+    assert max(trial["training"]["learning_rate"] for trial in trials) == highest
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
