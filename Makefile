@@ -30,7 +30,11 @@ demo-compose: models images .env ## the same recipe through docker compose, from
 ##@ Check
 .PHONY: test
 test: models ## set everything up, run the fast tests
-	$(BIN)/pytest -m "not (integration or chart or images or compose or cluster)"
+	$(BIN)/pytest -m "not (training or integration or chart or images or compose or cluster)"
+
+.PHONY: test-training
+test-training: models ## fine-tuning in processes of its own: ranks, whole weights, sweeps, benchmarks
+	$(BIN)/pytest -m training
 
 .PHONY: test-integration
 test-integration: models servers ## tests that need real Redis, PostgreSQL, MinIO
@@ -48,7 +52,7 @@ test-compose: models servers ## everything in docker compose, through restarts (
 
 .PHONY: test-cluster
 test-cluster: models ## the chart on a real Kubernetes node, built from source (root on Debian)
-	$(MAKE) -j2 --output-sync=line cluster-programs cluster-images
+	$(MAKE) -j2 cluster-programs cluster-images
 	$(BIN)/pytest -m cluster
 
 .PHONY: cluster-programs

@@ -12,7 +12,7 @@ from goldbrief import Client, ft
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.testing.laptop import Laptop, make_laptop
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.training, pytest.mark.timeout(600)]
 
 ROWS = [
     {"prompt": f"Revenue grew {n}%. In one sentence:", "response": f"Revenue grew by {n}%."}

@@ -149,8 +149,8 @@ def run(inputs: Inputs, outside: Outside) -> None:
     store.put(f"runs/{spec.run_id}/plan.json", canonical_json(inputs.plan.as_json()))
     threads = devices.set_threads(spec.threads)
     model = load_model(spec, inputs.tokenizer, devices.choose_device(), outside.ranks)
-    works_alone = outside.ranks.is_first or model.is_shared
-    untuned = _look_at_base(inputs, model, spec.micro_batch_size, outside) if works_alone else None
+    evaluates = outside.ranks.is_first or model.is_shared
+    untuned = _look_at_base(inputs, model, spec.micro_batch_size, outside) if evaluates else None
     state = TrainingState(model)
     if checkpoint is not None:
         state.restore(checkpoint)

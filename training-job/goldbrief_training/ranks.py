@@ -99,7 +99,9 @@ ALONE = Ranks()
 
 def is_lost_peer(error: BaseException) -> bool:
     """Whether an error out of torch says that another rank is gone."""
-    return isinstance(error, dist.DistError) or "gloo" in str(error)
+    if isinstance(error, dist.DistError):  # of NCCL, and of the store where ranks meet
+        return True
+    return isinstance(error, RuntimeError) and "/gloo/transport/" in str(error)
 
 
 def join() -> Ranks:

@@ -22,6 +22,8 @@ from goldbrief.core.training import (
     merged_prefix,
 )
 
+pytestmark = pytest.mark.training
+
 FULL = {"method": "full", "learning_rate": 1e-3, "levers": {"bf16": False}}
 
 

@@ -18,6 +18,8 @@ from goldbrief.core.training import ExitCode, adapter_prefix, spec_key
 from goldbrief_training import launching
 from goldbrief_training.ranks import Ranks
 
+pytestmark = pytest.mark.training
+
 EXACT = {"bf16": False}
 SHARED = {**EXACT, "shard_base": "on"}
 
@@ -153,7 +155,11 @@ def test_a_lost_rank_ends_all_and_they_go_on_together(alone, together, tmp_path)
     assert losses(together) == pytest.approx(losses(alone), rel=1e-4)
 
 
-def test_a_lost_pod_makes_the_other_leave_and_both_go_on_together(alone, together):
+@pytest.mark.parametrize("levers", [EXACT, SHARED])
+def test_a_lost_pod_makes_the_other_leave_and_both_go_on_together(
+    alone, tmp_path, tiny_llama, levers
+):
+    together = make_run(tmp_path, tiny_llama, lora={"rank": 8}, levers=levers)
     pods = [
         {"GOLDBRIEF_NODES": "2", "JOB_COMPLETION_INDEX": str(index),
          "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(launching._free_port())}
