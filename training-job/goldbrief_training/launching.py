@@ -23,8 +23,9 @@ from goldbrief.core.training import ExitCode
 START_AGAIN = 76
 """A rank's exit code when all are to start again at once, with less memory."""
 
-_GRACE_S = 25.0
-"""How long the other ranks get to leave once one has; Kubernetes grants 30 s in all."""
+_GRACE_S = float(os.environ.get("GOLDBRIEF_TRAINING_GRACE_S", "25"))
+"""How long the ranks get to leave, with a checkpoint, once one has or we are asked to: less than
+Kubernetes grants the pod, 30 s unless its Job says otherwise."""
 _LOOK_S = 0.05
 _log = logging.getLogger("goldbrief_training")
 

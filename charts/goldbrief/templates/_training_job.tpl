@@ -64,6 +64,7 @@ spec:
             {{- include "goldbrief.objectsEnv" $ | nindent 12 }}
             {{- include "goldbrief.hubEnv" $ | nindent 12 }}
             {{- include "goldbrief.commonEnv" $ | nindent 12 }}
+            - {name: GOLDBRIEF_TRAINING_GRACE_S, value: {{ sub .terminationGracePeriodSeconds 5 | quote }}}
             {{- with .extraEnv }}
             {{- toYaml . | nindent 12 }}
             {{- end }}
