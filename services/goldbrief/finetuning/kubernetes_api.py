@@ -1,4 +1,4 @@
-"""The few calls that the launcher makes of a Kubernetes API server.
+"""The few calls that launcher and watch make of a Kubernetes API server.
 
 Raw JSON goes in and out: the client's models refuse fields that they do not know, and the
 template of a Job may have any that the cluster knows.
@@ -7,35 +7,39 @@ template of a Job may have any that the cluster knows.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
-from goldbrief.core.errors import (
-    AlreadyExistsError,
-    FailedPreconditionError,
-    GoldbriefError,
-    NotFoundError,
-    TransientError,
-)
+from goldbrief.core.errors import FailedPreconditionError, GoldbriefError, NotFoundError
+from goldbrief.finetuning.kubernetes_errors import refused, unreachable
 
 Object = dict[str, Any]
+Kind = Literal["jobs", "pods"]
 
 _TIMEOUT_S = (5.0, 15.0)
 """To connect, and between two bytes of an answer."""
+_WATCH_S = 240
+"""After so long the server ends a watch, which then is opened again."""
+_WATCH_TIMEOUT_S = (5.0, 300.0)
+"""As above, of a watch: one that is silent for longer than it should last is dead."""
+_PAGE = 500
+"""Objects in one answer to a list; kubectl's own number."""
 _OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _LOG_LINES = 20
 _LOG_BYTES = 2000
-_MAY_PASS = (408, 409, 410, 425, 429, 500, 502, 503, 504)
 
 
 class KubernetesApi:
-    """Jobs, and the pods and events that tell what becomes of them, in one namespace.
+    """Jobs, the pods and events that tell what becomes of them, and leases, in one namespace.
 
     All calls raise TransientError when the server does not answer or is busy, and
     FailedPreconditionError when it refuses us.
@@ -64,15 +68,69 @@ class KubernetesApi:
 
     def jobs(self, selector: str) -> list[Object]:
         """Jobs whose labels match."""
-        return self._list(f"{self._batch}/jobs", labelSelector=selector)
+        return self.listed("jobs", selector)[0]
 
     def pods(self, selector: str) -> list[Object]:
         """Pods whose labels match."""
-        return self._list(f"{self._core}/pods", labelSelector=selector)
+        return self.listed("pods", selector)[0]
 
     def events(self, uid: str) -> list[Object]:
         """What the cluster said of an object lately."""
-        return self._list(f"{self._core}/events", fieldSelector=f"involvedObject.uid={uid}")
+        return self._list(f"{self._core}/events", fieldSelector=f"involvedObject.uid={uid}")[0]
+
+    def listed(self, kind: Kind, selector: str) -> tuple[list[Object], str]:
+        """List objects, page by page.
+
+        Args:
+            kind: Of the objects.
+            selector: Of their labels.
+
+        Returns:
+            The objects, and the version of the whole, from which they can be watched.
+        """
+        return self._list(self._path_of(kind), labelSelector=selector)
+
+    def watch(self, kind: Kind, selector: str, version: str) -> Iterator[Object]:
+        """Follow what happens to objects.
+
+        Args:
+            kind: Of the objects.
+            selector: Of their labels.
+            version: Begin behind this one, of a list or of an object.
+
+        Yields:
+            `type` (ADDED, MODIFIED, DELETED or BOOKMARK) and `object`, until the server has had
+            enough, which is no error: go on from the version of the last object.
+
+        Raises:
+            GoldbriefError: The stream broke, or the server no longer has that version.
+        """
+        query = {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": _WATCH_S,
+            "labelSelector": selector,
+            "resourceVersion": version,
+        }
+        with self._answer("GET", self._path_of(kind), query, None, _WATCH_TIMEOUT_S) as answer:
+            for line in _lines(answer):
+                event = self._parsed(line)
+                if event.get("type") == "ERROR":
+                    status = event["object"]
+                    raise refused("GET", status.get("code", 500), json.dumps(status).encode())
+                yield event
+
+    def lease(self, name: str) -> Object:
+        """Read a lease; raises NotFoundError."""
+        return self._parsed(self._call("GET", f"{self._leases}/{name}"))
+
+    def create_lease(self, lease: Object) -> None:
+        """Create a lease; raises AlreadyExistsError when there is one of that name."""
+        self._call("POST", self._leases, body=lease)
+
+    def replace_lease(self, lease: Object) -> None:
+        """Change a lease that was read; raises TransientError when it was changed since."""
+        self._call("PUT", f"{self._leases}/{lease['metadata']['name']}", body=lease)
 
     def log_tail(self, pod: str, container: str) -> str:
         """The end of a container's log; empty when it cannot be had."""
@@ -91,31 +149,67 @@ class KubernetesApi:
     def _batch(self) -> str:
         return f"/apis/batch/v1/namespaces/{self.namespace}"
 
-    def _list(self, path: str, **query: str) -> list[Object]:
-        items: list[Object] = json.loads(self._call("GET", path, query=query)).get("items") or []
-        return items
+    @property
+    def _leases(self) -> str:
+        return f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases"
+
+    def _path_of(self, kind: Kind) -> str:
+        return f"{self._batch if kind == 'jobs' else self._core}/{kind}"
+
+    def _list(self, path: str, **query: str) -> tuple[list[Object], str]:
+        items: list[Object] = []
+        page: Object = {"limit": _PAGE}
+        while True:
+            answer = self._parsed(self._call("GET", path, query={**query, **page}))
+            items += answer.get("items") or []
+            metadata = answer.get("metadata") or {}
+            if not metadata.get("continue"):
+                return items, str(metadata.get("resourceVersion", ""))
+            page["continue"] = metadata["continue"]
 
     def _call(
         self, method: str, path: str, *, query: Object | None = None, body: Object | None = None
     ) -> bytes:
+        with self._answer(method, path, query, body, _TIMEOUT_S) as answer:
+            return answer.data
+
+    @contextmanager
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        query: Object | None,
+        body: Object | None,
+        timeout_s: tuple[float, float],
+    ) -> Iterator[BaseHTTPResponse]:
         headers = {"Accept": "application/json, */*", "Content-Type": "application/json"}
         try:
             request = self._client.param_serialize(
                 method, path, query_params=list((query or {}).items()), header_params=headers,
                 body=body, auth_settings=["BearerToken"],
             )  # fmt: skip
-            response = self._client.call_api(*request, _request_timeout=_TIMEOUT_S)
-            data: bytes = response.read()
+            answer = self._client.call_api(*request, _request_timeout=timeout_s).response
+            try:
+                if answer.status >= 400:
+                    raise refused(method, answer.status, answer.data)
+                yield answer
+            finally:
+                answer.close()  # a watch that is left early; others were read to their end
         except (HTTPError, ApiException, OSError) as error:
-            raise TransientError(
-                f"The Kubernetes API server {self._client.configuration.host} does not answer:"
-                f" {getattr(error, 'reason', None) or error}",
-                reason="KUBERNETES_UNAVAILABLE",
-                remedy="See whether it runs, its certificate is valid, and policies let us in.",
-            ) from error
-        if response.status >= 400:
-            raise _error(method, response.status, data)
-        return data
+            raise unreachable(self._client.configuration.host, error) from error
+
+    def _parsed(self, data: bytes) -> Object:
+        try:
+            return dict(json.loads(data))
+        except (ValueError, TypeError) as error:  # of a proxy, or cut off
+            raise unreachable(self._client.configuration.host, error) from error
+
+
+def _lines(answer: BaseHTTPResponse) -> Iterator[bytes]:
+    rest = b""
+    for chunk in answer.stream():
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from filter(None, lines)
 
 
 def connect(namespace: str = "") -> KubernetesApi:
@@ -152,49 +246,3 @@ def _load_kubeconfig(configuration: client.Configuration) -> str:
             " GOLDBRIEF_TRAINING_LAUNCHER=subprocess.",
         ) from error
     return str(active["context"].get("namespace") or "default")
-
-
-def _error(method: str, code: int, data: bytes) -> GoldbriefError:
-    reason, message = _said(data)
-    if code == 409 and reason == "AlreadyExists":
-        return AlreadyExistsError(message)
-    if code == 404:
-        return NotFoundError(message)
-    if code == 403 and "exceeded quota" in message:
-        remedy = "Raise the namespace's quota, or wait until other Jobs have ended."
-        return TransientError(message, reason="QUOTA_EXCEEDED", remedy=remedy)
-    if code == 401:
-        return TransientError(
-            "The Kubernetes API server does not know us (401).",
-            reason="KUBERNETES_UNAUTHENTICATED",
-            remedy="See whether the service account of the finetuning pods still exists.",
-        )
-    if code in _MAY_PASS:
-        return TransientError(
-            f"The Kubernetes API server says {code} {reason}: {message}", reason="KUBERNETES_BUSY"
-        )
-    return _refusal(method, message)
-
-
-def _refusal(method: str, message: str) -> FailedPreconditionError:
-    if "cannot" in message and "User" in message:  # how RBAC says no
-        return FailedPreconditionError(
-            f"We may not do this in the cluster: {message}",
-            reason="KUBERNETES_FORBIDDEN",
-            remedy="Give the service account of finetuning the Role that the chart has for it.",
-        )
-    what = "the training Job" if method == "POST" else "a call"
-    return FailedPreconditionError(
-        f"The cluster refuses {what}: {message}",
-        reason="KUBERNETES_REFUSED",
-        remedy="Correct the template of the training Job, or the policy that refuses it.",
-    )
-
-
-def _said(data: bytes) -> tuple[str, str]:
-    """Reason and message of a Status object, or of what a proxy sent in its place."""
-    try:
-        status = json.loads(data)
-        return str(status.get("reason", "")), str(status.get("message", ""))
-    except (ValueError, AttributeError):
-        return "", data.decode(errors="replace")[:500]

@@ -33,7 +33,7 @@ _GPUS_PER_NODE = "goldbrief/gpus-per-node"
 """Annotation of the template: more GPUs than this take several pods; 8 without it."""
 _MASTER_PORT = "29500"
 """Where the first pod waits for the others; torch.distributed's own default."""
-_DEFAULT_NAME = "goldbrief-training"
+DEFAULT_NAME = "goldbrief-training"
 _MAX_NAME = 59
 """Longest name of a Job: with a dash and a pod's index it is a host name, of 63 at most."""
 
@@ -103,7 +103,7 @@ def make_job(template: Object, job: TrainingJob, attempt: int) -> Object:
 def _name(made: Object, job: TrainingJob, attempt: int) -> None:
     metadata = made.setdefault("metadata", {})
     suffix = f"-{job.id}-{attempt}"
-    prefix = metadata.get("name", _DEFAULT_NAME)[: _MAX_NAME - len(suffix)].rstrip("-.")
+    prefix = metadata.get("name", DEFAULT_NAME)[: _MAX_NAME - len(suffix)].rstrip("-.")
     metadata["name"] = prefix + suffix
     for owner in (metadata, made["spec"]["template"].setdefault("metadata", {})):
         labels = {

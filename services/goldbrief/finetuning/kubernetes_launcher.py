@@ -8,7 +8,13 @@ from typing import Any
 from goldbrief.core.errors import AlreadyExistsError, FailedPreconditionError
 from goldbrief.core.seams import JobStatus, TrainingJob
 from goldbrief.finetuning.kubernetes_api import KubernetesApi
-from goldbrief.finetuning.kubernetes_jobs import ATTEMPT_LABEL, CONTAINER, RUN_LABEL, make_job
+from goldbrief.finetuning.kubernetes_jobs import (
+    ATTEMPT_LABEL,
+    CONTAINER,
+    DEFAULT_NAME,
+    RUN_LABEL,
+    make_job,
+)
 from goldbrief.finetuning.kubernetes_status import (
     attempt_of,
     ending,
@@ -88,6 +94,11 @@ class KubernetesLauncher:
         for job in self._api.jobs(_selector(job_id)):
             if ending(job) is None and not is_being_deleted(job):
                 self._api.delete_job(job["metadata"]["name"])
+
+
+def lease_name(template: dict[str, Any]) -> str:
+    """The Lease of those who watch the Jobs of a template; each installation has its own."""
+    return str(template.get("metadata", {}).get("name", DEFAULT_NAME))
 
 
 def _selector(job_id: str) -> str:

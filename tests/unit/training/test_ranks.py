@@ -39,7 +39,7 @@ def start(store, ranks, *, prelude="", pod=None):
 
 def run(store, ranks, **options):
     process = start(store, ranks, **options)
-    _, log = process.communicate(timeout=120)
+    _, log = process.communicate(timeout=240)
     return process.returncode, log
 
 
@@ -111,7 +111,7 @@ def test_a_run_goes_on_without_sharing_where_sharing_ranks_stopped(tmp_path, tin
     process = start(store, 2)
     wait_for_step(store, 2)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=240)
     assert process.returncode == ExitCode.INTERRUPTED
     code, log = run(store, 1)
     assert code == ExitCode.DONE, log
@@ -122,7 +122,7 @@ def test_a_signal_reaches_all_ranks_and_fewer_go_on_from_there(alone, together):
     process = start(together, 2)
     wait_for_step(together, 2)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=240)
     assert process.returncode == ExitCode.INTERRUPTED
     assert events(together)[-1].type == "INTERRUPTED"
     code, log = run(together, 1)
@@ -170,7 +170,7 @@ def test_a_lost_pod_makes_the_other_leave_and_both_go_on_together(
     wait_for_step(together, 2)
     subprocess.run(["pkill", "-KILL", "-P", str(second.pid)], check=True)
     second.kill()
-    _, log = first.communicate(timeout=60)
+    _, log = first.communicate(timeout=240)
     assert first.returncode == ExitCode.INTERRUPTED, log
     both = [start(together, 1, pod=pod) for pod in pods]
     logs = [process.communicate(timeout=120)[1] for process in both]
@@ -217,7 +217,7 @@ def test_one_exit_code_answers_for_all(codes, first, stopped, code):
 
 
 def wait_for_step(store, step):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while max(losses(store), default=0) < step:
         assert time.monotonic() < deadline, "it never came so far"
         time.sleep(0.05)

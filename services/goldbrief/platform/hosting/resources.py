@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from functools import cached_property
 
 import grpc
@@ -15,6 +17,8 @@ from goldbrief.platform.llm.engines import OpenAIEngine
 from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.platform.storage import open_store
 
+_BACKGROUND_GRACE_S = 5.0
+
 
 class Resources:
     """Database, object store, broker, model clients and channels of one process.
@@ -26,6 +30,8 @@ class Resources:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._channels: dict[str, grpc.Channel] = {}
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -76,8 +82,22 @@ class Resources:
             self._channels[address] = connect(address)
         return self._channels[address]
 
+    def in_background(self, name: str, run: Callable[[threading.Event], None]) -> None:
+        """Run something beside RPCs and tasks until `close`.
+
+        Args:
+            name: Of its thread.
+            run: Gets the event that tells it to return, within seconds.
+        """
+        thread = threading.Thread(target=run, args=(self._stop,), name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
     def close(self) -> None:
-        """Close channels, broker and database, as far as they were opened."""
+        """End background threads; close what was opened of channels, broker and database."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=_BACKGROUND_GRACE_S)
         for channel in self._channels.values():
             channel.close()
         if "broker" in self.__dict__:

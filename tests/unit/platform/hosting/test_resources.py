@@ -1,4 +1,6 @@
-"""Which server a process asks for what."""
+"""Which server a process asks for what, and what runs beside its RPCs and tasks."""
+
+import threading
 
 import pytest
 
@@ -18,3 +20,18 @@ def test_embeddings_come_from_the_engine_unless_another_server_has_them(
     settings = Settings(inference_url="http://engine:1", embeddings_url=embeddings_url)
     assert Resources(settings).embedder is None
     assert asked == [expected]
+
+
+def test_what_runs_in_the_background_ends_before_what_it_uses_is_closed() -> None:
+    resources = Resources(Settings())
+    began, ended = threading.Event(), threading.Event()
+
+    def run(stop: threading.Event) -> None:
+        began.set()
+        stop.wait()
+        ended.set()
+
+    resources.in_background("test", run)
+    assert began.wait(10)
+    resources.close()
+    assert ended.is_set()
