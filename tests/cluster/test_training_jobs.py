@@ -2,16 +2,22 @@
 
 import subprocess
 import textwrap
+import threading
+from typing import Any
 
 import pytest
 import yaml
 
 from goldbrief.core.errors import FailedPreconditionError, TransientError
 from goldbrief.core.seams import TrainingJob
+from goldbrief.core.training import JobResources
+from goldbrief.finetuning.job_watch import JobWatch
 from goldbrief.finetuning.kubernetes_api import connect
 from goldbrief.finetuning.kubernetes_jobs import QUEUE_LABEL
 from goldbrief.finetuning.kubernetes_launcher import KubernetesLauncher
+from goldbrief.finetuning.leader_lease import LeaderLease
 
+from .installation import TAG
 from .node import (
     KUBECONFIG,
     ROOT,
@@ -59,6 +65,37 @@ spec:
           securityContext:
             {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}}}
 """)
+ADDING_UP = """
+import os
+from goldbrief_training.launching import Node
+node = Node.of(os.environ)
+os.environ.update(RANK=str(node.index), WORLD_SIZE=str(node.count))
+import torch
+from goldbrief_training import ranks
+own, numbers = ranks.join(), [torch.ones(1)]
+own.add_up(numbers)
+assert numbers[0].item() == 2, numbers
+"""
+PRIORITIES = """
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: {name: training-low}
+value: 10
+---
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: {name: training-high}
+value: 20
+"""
+PEERS = """
+apiVersion: v1
+kind: Service
+metadata: {name: peers}
+spec:
+  clusterIP: None
+  publishNotReadyAddresses: true
+  selector: {goldbrief/run: fine-pods}
+"""
 SLEEPING = """
 import signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: (print("checkpoint"), sys.exit(75)))
@@ -84,8 +121,10 @@ class Training:
         self.container = self.pod["containers"][0]
         self.container["command"] = ["python3", "-c", textwrap.dedent(program)]
 
-    def launch(self) -> None:
-        self.launcher.launch(TrainingJob(self.run_id, f"runs/{self.run_id}/spec.json"))
+    def launch(self, **resources: Any) -> None:
+        spec_key = f"runs/{self.run_id}/spec.json"
+        asked = JobResources(**resources)
+        self.launcher.launch(TrainingJob(self.run_id, spec_key, resources=asked))
 
     @property
     def launcher(self) -> KubernetesLauncher:
@@ -267,3 +306,60 @@ def test_a_queued_job_waits_until_it_is_admitted() -> None:
         "--patch", '{"spec": {"suspend": false}}', namespace=NAMESPACE,
     )  # fmt: skip
     assert training.ends().exit_code == 0
+
+
+def test_a_run_of_higher_priority_takes_the_gpu_and_the_other_goes_on_afterwards() -> None:
+    apply(PRIORITIES)
+    assert node_script("gpus", "1").returncode == 0
+    low, high = Training("fine-low", SLEEPING), Training("fine-high")
+    low.launch(gpus=1, priority_class="training-low")
+    low.runs()
+    (first,) = low.pods()
+    high.launch(gpus=1, priority_class="training-high")
+    assert high.ends().exit_code == 0
+    wait_until("the preempted run trains again", lambda: set(low.pods()) - {first})
+    assert low.status().exit_code is None
+    low.launcher.stop("fine-low")
+
+
+def test_the_pods_of_several_nodes_train_together() -> None:
+    image = f"goldbrief/training:{TAG}"
+    assert node_script("import", image).returncode == 0
+    assert node_script("gpus", "2").returncode == 0
+    apply(PEERS, NAMESPACE)
+    training = Training("fine-pods", ADDING_UP)
+    training.template["metadata"]["annotations"] = {"goldbrief/gpus-per-node": "1"}
+    training.pod["subdomain"] = "peers"
+    training.container["image"] = image
+    training.container["command"][0] = "python"
+    training.launch(gpus=2)
+    assert training.ends().exit_code == 0, training.status().detail
+    (job,) = get("jobs", "-l", "goldbrief/run=fine-pods", namespace=NAMESPACE)
+    assert job["spec"]["completions"] == 2
+
+
+def test_whatever_becomes_of_a_job_wakes_its_run_and_another_watcher_takes_over() -> None:
+    woken: list[str] = []
+
+    def watching() -> threading.Event:
+        api, stop = connect(NAMESPACE), threading.Event()
+        watch = JobWatch(api, LeaderLease(api, "watchers"), lambda run: not woken.append(run))
+        threading.Thread(target=watch.run, args=(stop,), daemon=True).start()
+        return stop
+
+    def is_woken(what: str) -> None:
+        wait_until(f"the run is woken: {what}", lambda: "fine-watched" in woken, 60)
+        woken.clear()
+
+    first = watching()
+    training = Training("fine-watched", SLEEPING)
+    training.launch()
+    is_woken("the Job is there")
+    training.runs()
+    is_woken("its pod runs")
+    first.set()
+    watching()
+    is_woken("the next watcher lists it")
+    kubectl("delete", "job", "goldbrief-training-fine-watched-1", namespace=NAMESPACE)
+    is_woken("somebody deletes the Job")
+    wait_until("nothing of it is left", lambda: not training.status().exists)
