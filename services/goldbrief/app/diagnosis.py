@@ -8,11 +8,12 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 from goldbrief.core.errors import GoldbriefError
-from goldbrief.core.settings import Settings
+from goldbrief.core.settings import LanguageModelRole, Settings
+from goldbrief.platform.hosting.language_models import chat_model
 from goldbrief.platform.ledger import Database
-from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.storage import open_store
 
 _FREE_GB = 3
@@ -42,7 +43,7 @@ def diagnose(settings: Settings) -> Iterator[Check]:
         yield look(settings)
     yield _guarded("database", lambda: Database(settings.resolved_database_url).migrate())
     yield _guarded("object store", lambda: open_store(settings).exists("doctor"))
-    for role in ("teacher", "judge"):
+    for role in get_args(LanguageModelRole):
         yield _language_model(settings, role)
 
 
@@ -91,11 +92,8 @@ def _guarded(name: str, look: Callable[[], object]) -> Check:
     return Check(name, True, "answers")
 
 
-def _language_model(settings: Settings, role: str) -> Check:
-    url = getattr(settings, f"{role}_url")
-    if not url:
+def _language_model(settings: Settings, role: LanguageModelRole) -> Check:
+    model = chat_model(settings, role)
+    if model is None:
         return Check(role, True, "offline (built in); scores are for demonstration")
-    model = OpenAIChat(
-        url, getattr(settings, f"{role}_model"), getattr(settings, f"{role}_api_key")
-    )
-    return _guarded(f"{role} at {url}", model.check)
+    return _guarded(f"{role} at {model.url}", model.check)

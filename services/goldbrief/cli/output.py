@@ -74,6 +74,7 @@ class _JsonLines:
                     "calls": phase.usage.calls,
                     "repeated_calls": phase.usage.repeated_calls,
                     "tokens": phase.usage.prompt_tokens + phase.usage.completion_tokens,
+                    "cost": phase.usage.cost,
                 },
                 "remaining_s": remaining_s(phase),
             }
@@ -81,7 +82,7 @@ class _JsonLines:
             if self._seen.get(phase.name) != line and phase.resource_id:
                 self._seen[phase.name] = line
                 click.echo(json.dumps(event))
-        if run.HasField("end_time"):
+        if run.HasField("end_time") or is_held(run):
             cause = MessageToDict(run.cause) if run.HasField("cause") else None
             click.echo(json.dumps({"run": run.id, "state": state_of(run.state), "cause": cause}))
 
@@ -108,7 +109,7 @@ class _PlainLines:
 
 def _table(run: runs_pb2.Run) -> Table:
     table = Table(title=f"{run.id}  {state_of(run.state)}", title_justify="left", box=None)
-    for column in ("", "phase", "done", "time", "left", "calls", ""):
+    for column in ("", "phase", "done", "time", "left", "calls", "cost", ""):
         table.add_column(column, justify="right" if column in ("done", "time", "left") else "left")
     for phase in run.phases:
         progress = phase.progress
@@ -121,6 +122,7 @@ def _table(run: runs_pb2.Run) -> Table:
             clock(_elapsed_s(phase)) if phase.resource_id else "",
             clock(left) if left is not None else "",
             str(phase.usage.calls or ""),
+            f"{phase.usage.cost:.2f}" if phase.usage.cost else "",
             phase.detail,
         )
     return table
@@ -132,11 +134,12 @@ def _phase_line(phase: runs_pb2.Phase) -> str:
     left = remaining_s(phase)
     left_text = f", {clock(left)} left" if left else ""
     calls = f", {phase.usage.calls} calls" if phase.usage.calls else ""
+    cost = f", cost {phase.usage.cost:.2f}" if phase.usage.cost else ""
     state = state_of(phase.state).lower()
     mark = _MARKS.get(state.upper(), "·")
     return (
         f"{mark} {phase.name:<10} {state:<9} {clock(_elapsed_s(phase))}{done}"
-        f"{calls}{left_text}  {phase.detail}"
+        f"{calls}{cost}{left_text}  {phase.detail}"
     )
 
 
@@ -172,12 +175,17 @@ def phase_of(run: runs_pb2.Run, name: str) -> runs_pb2.Phase:
 
 
 def run_as_text(run: runs_pb2.Run) -> str:
-    """A run for people: its state, phases and, when it failed, why."""
+    """A run for people: its state, phases and, when it failed or was paused, why."""
     lines = [f"{run.id}  {state_of(run.state)}"]
     lines += [f"  {_phase_line(phase)}" for phase in run.phases if phase.resource_id]
     if run.HasField("cause"):
         lines += [f"  {run.cause.message}", f"  {run.cause.remedy}"]
     return "\n".join(line for line in lines if line.strip())
+
+
+def is_held(run: runs_pb2.Run) -> bool:
+    """Whether a run was paused without being asked, so that it does not go on by itself."""
+    return state_of(run.state) == "PAUSED" and run.HasField("cause")
 
 
 def run_as_json(run: runs_pb2.Run) -> str:

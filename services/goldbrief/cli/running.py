@@ -63,7 +63,7 @@ def run_recipe(
         load_app: Loads the composition root.
 
     Returns:
-        Exit code: 0 done, 1 failed or cancelled, 130 interrupted and paused.
+        Exit code: 0 done, 1 failed, cancelled or out of budget, 130 interrupted and paused.
     """
     recipe, base = _load_recipe(options)
     inputs = gather_inputs(recipe, base)
@@ -137,6 +137,8 @@ def _follow(client: Client, run_id: str, as_json: bool) -> runs_pb2.Run:
     with output.view(as_json) as show:
         for run in client.watch_run(run_id):
             show(run)
+            if output.is_held(run):
+                break
     return run
 
 

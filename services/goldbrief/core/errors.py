@@ -6,6 +6,8 @@
     ├── AlreadyExistsError        the name is taken by something else
     ├── FailedPreconditionError   the system is not in the state that the call needs
     ├── ResourceExhaustedError    a quota, queue or disk is full; may say when to retry
+    │   ├── RestingError          what the call needs is left alone; the caller is not at fault
+    │   └── BudgetExhaustedError  what the work may cost is spent; it is held until that is raised
     ├── TransientError            the same call may succeed later (network, overload)
     ├── CancelledError            the work was cancelled
     └── DataCorruptionError       stored bytes do not match their hash or format
@@ -99,6 +101,18 @@ class ResourceExhaustedError(GoldbriefError):
     ) -> None:
         super().__init__(message, reason=reason, remedy=remedy, metadata=metadata)
         self.retry_after_s = retry_after_s
+
+
+class RestingError(ResourceExhaustedError):
+    """What the call needs is left alone for a while; it does not count as a failed try."""
+
+    default_reason = "RESTING"
+
+
+class BudgetExhaustedError(ResourceExhaustedError):
+    """What a work may cost is spent: it is held, and goes on when it may cost more."""
+
+    default_reason = "BUDGET_EXHAUSTED"
 
 
 class TransientError(GoldbriefError):

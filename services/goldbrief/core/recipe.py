@@ -102,6 +102,10 @@ class Recipe(_Part):
     personas: tuple[str, ...] = ()
     """Whom to write for; empty means the personas of the goldens."""
     seed: int = 0
+    budget: float = Field(default=0.0, ge=0)
+    """Most that teacher and judge may cost in all, in the currency of their prices (see
+    `core.settings`); what is spent pauses the run, which goes on when this is raised. 0 is no
+    limit."""
     article: ArticleRecipe = ArticleRecipe()
     synthesis: SynthesisRecipe = SynthesisRecipe()
     dataset: DatasetRecipe = DatasetRecipe()

@@ -6,10 +6,25 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from goldbrief.core.errors import InvalidInputError
+
+LanguageModelRole = Literal["teacher", "judge"]
+
+
+class LanguageModelSettings(BaseModel):
+    """One role's part of the settings, where a language model plays it; see there."""
+
+    url: str
+    model: str
+    api_key: str
+    in_flight: int
+    requests_per_minute: float
+    timeout_s: float
+    prompt_price: float | None
+    completion_price: float | None
 
 
 class Settings(BaseSettings):
@@ -66,10 +81,26 @@ class Settings(BaseSettings):
     """OpenAI-compatible base URL of the teacher (ends in /v1); empty means the offline teacher."""
     teacher_model: str = ""
     teacher_api_key: str = "none"
+    teacher_in_flight: int = Field(default=64, ge=1)
+    """Most calls to the teacher's endpoint at once, over all processes; see worker_threads too."""
+    teacher_requests_per_minute: float = Field(default=0.0, ge=0)
+    """Most calls to it begun in a minute, over all processes; 0 for no limit."""
+    teacher_timeout_s: float = Field(default=180.0, gt=0)
+    """Longest time for one answer; what takes longer is asked again."""
+    teacher_prompt_price: float | None = Field(default=None, ge=0)
+    """Price of a million prompt tokens, in your own currency; without prices costs are not told."""
+    teacher_completion_price: float | None = Field(default=None, ge=0)
+    """Price of a million completion tokens."""
     judge_url: str = ""
     """OpenAI-compatible base URL of the judge; empty means the offline judge."""
     judge_model: str = ""
     judge_api_key: str = "none"
+    judge_in_flight: int = Field(default=64, ge=1)
+    """As for the teacher, and so below; one endpoint for both has the teacher's limits."""
+    judge_requests_per_minute: float = Field(default=0.0, ge=0)
+    judge_timeout_s: float = Field(default=180.0, gt=0)
+    judge_prompt_price: float | None = Field(default=None, ge=0)
+    judge_completion_price: float | None = Field(default=None, ge=0)
     training_launcher: Literal["subprocess", "kubernetes"] = "subprocess"
     """Where training runs: beside the finetuning service, or as a Kubernetes Job."""
     training_job_template: str = ""
@@ -95,6 +126,13 @@ class Settings(BaseSettings):
                 " percent encoding"
             )
         return url
+
+    def language_model(self, role: LanguageModelRole) -> LanguageModelSettings | None:
+        """Settings of the endpoint of a role; None when its work is done offline."""
+        fields = {
+            name: getattr(self, f"{role}_{name}") for name in LanguageModelSettings.model_fields
+        }
+        return LanguageModelSettings(**fields) if fields["url"] else None
 
     @property
     def resolved_database_url(self) -> str:

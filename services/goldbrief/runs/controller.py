@@ -63,6 +63,8 @@ class Runs:
             InvalidInputError: Goldens or articles cannot make a run.
             NotFoundError: An upload is missing.
             FailedPreconditionError: The run was cancelled.
+
+        A found run takes on the recipe's budget.
         """
         ordered = sorted(files, key=lambda file: (file.role, file.name))
         spec = {
@@ -73,8 +75,10 @@ class Runs:
         run_id = f"run-{sha256_json(_identity(recipe, ordered, nonce))[:12]}"
         existing = self._existing(run_id)
         if existing is not None:
+            self._ledger.spending.set_limit(run_id, recipe.budget)
             return self._continue(existing), True
         self._validate(recipe, ordered)
+        self._ledger.spending.set_limit(run_id, recipe.budget)
         work = self._ledger.works.create(
             NewWork(
                 id=run_id, kind=KIND, request_id=run_id, group_id=run_id, spec=spec,
@@ -201,9 +205,9 @@ def _pause_s(work: Work) -> float:
 
 
 def _identity(recipe: Recipe, files: Sequence[Input], nonce: str) -> Any:
-    # folder names are where the files came from, not what they are
+    # folder names are where the files came from, not what they are; a budget changes no result
     content = recipe.model_dump(
-        mode="json", exclude={"goldens", "articles", "golden_eval", "sample"}
+        mode="json", exclude={"goldens", "articles", "golden_eval", "sample", "budget"}
     )
     return [content, [[file.role, file.name, file.sha256] for file in files], nonce]
 

@@ -256,7 +256,7 @@ def _describe_synthesize(_: Work, counts: Counts) -> str:
     parts = [f"{counts.accepted} accepted", f"{counts.rejected} rejected"]
     if counts.failed:
         parts.append(f"{counts.failed} failed")
-    return ", ".join(parts)
+    return _with_waiting(", ".join(parts), counts)
 
 
 def _describe_curate(work: Work, _: Counts) -> str:
@@ -283,7 +283,12 @@ def _describe_finetune(work: Work, _: Counts) -> str:
 
 
 def _describe_evaluate(work: Work, counts: Counts) -> str:
-    return str(work.result.get("headline") or f"{counts.done} of {counts.total} summaries judged")
+    progress = f"{counts.done} of {counts.total} summaries judged"
+    return str(work.result.get("headline") or _with_waiting(progress, counts))
+
+
+def _with_waiting(progress: str, counts: Counts) -> str:
+    return f"{progress}; waiting: {counts.waiting_for}" if counts.waiting_for else progress
 
 
 def _describe_promote(work: Work, _: Counts) -> str:

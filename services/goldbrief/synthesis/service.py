@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from goldbrief.api.synthesis.v1.synthesis_pb2_grpc import add_SynthesisServiceServicer_to_server
-from goldbrief.core.settings import Settings
 from goldbrief.platform.hosting import Resources
-from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.rpc.server import Service
 from goldbrief.synthesis import tasks
 from goldbrief.synthesis.candidates import CandidateStages
@@ -18,7 +16,7 @@ from goldbrief.synthesis.teachers import Teacher
 
 def build(resources: Resources) -> Service:
     """Make the service from the process's resources and register its tasks."""
-    model = _chat_model(resources.settings)
+    model = resources.chat_model("teacher")
     teacher: Teacher = ChatTeacher(model) if model else OfflineTeacher(resources.embedder)
     probe = model.check if model else lambda: None
     tasks.register(resources.broker, CandidateStages(resources.store, teacher))
@@ -28,9 +26,3 @@ def build(resources: Resources) -> Service:
         name="goldbrief.api.synthesis.v1.SynthesisService",
         register=lambda server: add_SynthesisServiceServicer_to_server(servicer, server),
     )
-
-
-def _chat_model(settings: Settings) -> OpenAIChat | None:
-    if not settings.teacher_url:
-        return None
-    return OpenAIChat(settings.teacher_url, settings.teacher_model, settings.teacher_api_key)

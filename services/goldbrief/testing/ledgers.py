@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import MappingProxyType
 
 from goldbrief.core.settings import Settings
 from goldbrief.platform.broker import BackgroundWorker, Broker
 from goldbrief.platform.ledger import Base, Database, Ledger, Work
+from goldbrief.platform.ledger.spending import Prices
 from goldbrief.platform.storage import DirectoryStore
 
 
-def make_ledger(folder: Path, lease_s: float = 30.0) -> Ledger:
+def make_ledger(
+    folder: Path, lease_s: float = 30.0, prices: Prices = MappingProxyType({})
+) -> Ledger:
     """Make a ledger on SQLite in `folder`, with every table that was imported so far."""
     database = Database(f"sqlite:///{folder / 'test.db'}")
     Base.metadata.create_all(database.engine)
-    return Ledger(database, DirectoryStore(folder / "objects"), lease_s)
+    return Ledger(database, DirectoryStore(folder / "objects"), lease_s, prices)
 
 
 def make_broker(folder: Path, ledger: Ledger) -> Broker:

@@ -1,6 +1,8 @@
 """Runs: one id for one recipe and its files, phase after phase, held, resumed, failed."""
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +17,7 @@ from goldbrief.api.judge.v1 import judge_pb2
 from goldbrief.api.registry.v1 import registry_pb2
 from goldbrief.api.synthesis.v1 import synthesis_pb2
 from goldbrief.core.errors import (
+    BudgetExhaustedError,
     FailedPreconditionError,
     GoldbriefError,
     InvalidInputError,
@@ -25,7 +28,7 @@ from goldbrief.core.object_keys import upload_key
 from goldbrief.core.plans import DatasetPlan, SynthesisPlan
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.states import State
-from goldbrief.platform.broker import Broker, StageContext
+from goldbrief.platform.broker import BackgroundWorker, Broker, StageContext
 from goldbrief.platform.ledger import Finish, Ledger, NewWork, Transition, Work
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.platform.tracking import Tracker
@@ -140,6 +143,13 @@ class FakeServices:
             evaluation=SimpleNamespace(CreateEvaluation=evaluated),
             registry=SimpleNamespace(CreatePromotion=promoted, DeliverModelVersion=delivered),
         )
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 class SilentTracker:
@@ -264,6 +274,24 @@ def test_a_paused_run_goes_on_with_the_same_command(world: World) -> None:
     assert world.runs.pause(run.id[:8]).state == State.PAUSED
     continued, found = world.runs.create(Recipe(), world.files())
     assert (found, continued.state) == (True, State.RUNNING)
+
+
+def test_a_run_whose_budget_is_spent_goes_on_when_its_recipe_allows_more(world: World) -> None:
+    run = world.create(budget=1.0)
+    world.services.failing["synthesize"] = BudgetExhaustedError("The budget of 1 is spent.")
+    worker = BackgroundWorker(world.broker, threads=4)
+    worker.start()
+    try:
+        _until(lambda: world.runs.get(run.id).state == State.PAUSED)
+        cause = world.runs.get(run.id).cause
+        assert cause is not None
+        assert cause["message"] == "The budget of 1 is spent."
+        world.services.failing.clear()
+        continued, found = world.runs.create(Recipe(budget=2.0), world.files())
+        assert (found, continued.id, continued.cause) == (True, run.id, None)
+        _until(lambda: world.runs.get(run.id).state == State.SUCCEEDED)
+    finally:
+        worker.stop()
 
 
 def test_a_cancelled_run_ends_and_says_how_to_start_afresh(world: World) -> None:

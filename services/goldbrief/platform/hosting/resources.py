@@ -9,10 +9,14 @@ from functools import cached_property
 import grpc
 
 from goldbrief.core.seams import Embedder, Engine, ObjectStore
-from goldbrief.core.settings import Settings
+from goldbrief.core.settings import LanguageModelRole, LanguageModelSettings, Settings
 from goldbrief.platform.broker import Broker
+from goldbrief.platform.hosting.language_models import chat_model, prices
 from goldbrief.platform.ledger import Database, Ledger
+from goldbrief.platform.ledger.shares import Share
+from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.llm.embeddings import HttpEmbedder
+from goldbrief.platform.llm.endpoints import Endpoint, EndpointLimits
 from goldbrief.platform.llm.engines import OpenAIEngine
 from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.platform.storage import open_store
@@ -30,6 +34,7 @@ class Resources:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._channels: dict[str, grpc.Channel] = {}
+        self._endpoints: dict[str, Endpoint] = {}
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -51,7 +56,7 @@ class Resources:
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger."""
-        return Ledger(self.database, self.store, self.settings.lease_s)
+        return Ledger(self.database, self.store, self.settings.lease_s, prices(self.settings))
 
     @cached_property
     def broker(self) -> Broker:
@@ -67,6 +72,27 @@ class Resources:
     def engine(self) -> Engine:
         """The serving engine."""
         return OpenAIEngine(self.settings.inference_url)
+
+    def chat_model(self, role: LanguageModelRole) -> OpenAIChat | None:
+        """The language model of a role, its endpoint shared with all processes on this database.
+
+        Args:
+            role: Teacher or judge.
+
+        Returns:
+            Its client; None when the role's work is done offline.
+        """
+        model = self.settings.language_model(role)
+        if model is None:
+            return None
+        return chat_model(self.settings, role, self._endpoint(model))
+
+    def _endpoint(self, model: LanguageModelSettings) -> Endpoint:
+        if model.url not in self._endpoints:
+            limits = EndpointLimits(model.in_flight, model.requests_per_minute)
+            endpoint = self._endpoints[model.url] = Endpoint(limits)
+            self.in_background("share", Share(self.database, model.url, endpoint).keep)
+        return self._endpoints[model.url]
 
     def channel(self, room: str) -> grpc.Channel:
         """A channel to the service of a room.

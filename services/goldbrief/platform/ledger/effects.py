@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from goldbrief.core.hashing import canonical_json, sha256_bytes, sha256_json
 from goldbrief.core.seams import ObjectStore
 from goldbrief.platform.ledger.database import Database
+from goldbrief.platform.ledger.spending import Spending
 from goldbrief.platform.ledger.tables import Effect, Work
 
 
@@ -34,11 +35,13 @@ class Effects:
     Args:
         database: Where they are recorded.
         store: Where their results lie, under the hash of their content.
+        spending: Allows and counts the paid ones.
     """
 
-    def __init__(self, database: Database, store: ObjectStore) -> None:
+    def __init__(self, database: Database, store: ObjectStore, spending: Spending) -> None:
         self._database = database
         self._store = store
+        self._spending = spending
 
     def once(
         self,
@@ -58,6 +61,10 @@ class Effects:
 
         Returns:
             The JSON value, from this call or an earlier one.
+
+        Raises:
+            BudgetExhaustedError: The work's group has spent what it may.
+            FailedPreconditionError: It has a budget, but the call's price is unknown.
         """
         key = sha256_json([work.kind, work.request_id, name, identity])
         recorded_at = self._begin(work, name, key)
@@ -66,12 +73,14 @@ class Effects:
             data = canonical_json(value)
             result_key = f"effects/{sha256_bytes(data)}.json"
             self._store.put(result_key, data)
-            recorded_at = self._record(key, result_key, usage)
+            recorded_at = self._record(work, key, result_key, usage)
         return _load(self._store, recorded_at)
 
     def _begin(self, work: Work, name: str, key: str) -> str | None:
         with self._database.transaction() as session:
             effect = _find(session, key)
+            if effect is None or not effect.recorded:
+                self._spending.require(session, work.group_id, name)
             if effect is None:
                 session.add(
                     Effect(
@@ -83,6 +92,7 @@ class Effects:
                         result_key="",
                         prompt_tokens=0,
                         completion_tokens=0,
+                        cost=0.0,
                     )
                 )
             elif effect.recorded:
@@ -91,7 +101,7 @@ class Effects:
                 effect.starts += 1
         return None
 
-    def _record(self, key: str, result_key: str, usage: EffectUsage) -> str:
+    def _record(self, work: Work, key: str, result_key: str, usage: EffectUsage) -> str:
         with self._database.transaction() as session:
             effect = session.get_one(Effect, key, with_for_update=True)
             if not effect.recorded:
@@ -99,6 +109,13 @@ class Effects:
                 effect.result_key = result_key
                 effect.prompt_tokens = usage.prompt_tokens
                 effect.completion_tokens = usage.completion_tokens
+                effect.cost = self._spending.add(
+                    session,
+                    work.group_id,
+                    effect.name,
+                    usage.prompt_tokens,
+                    usage.completion_tokens,
+                )
             return effect.result_key
 
 

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from goldbrief.core.errors import GoldbriefError, ResourceExhaustedError, TransientError
+from goldbrief.core.errors import (
+    BudgetExhaustedError,
+    GoldbriefError,
+    ResourceExhaustedError,
+    RestingError,
+    TransientError,
+)
 from goldbrief.core.states import State
 from goldbrief.platform.ledger.database import Database
 from goldbrief.platform.ledger.tables import Item, Work, epoch_now
 from goldbrief.platform.ledger.transitions import Advance, Finish, Hold, Later, Transition
-from goldbrief.platform.ledger.works import announce, cause_of, complete_item
+from goldbrief.platform.ledger.works import announce, cause_of, complete_item, hold_group
 
 MAX_ATTEMPTS = 5
 """Tries of a stage, the first included, when the failure may pass."""
@@ -137,6 +143,9 @@ class Items:
     def fail(self, claim: Claim, error: BaseException) -> None:
         """Record a failed try; tries again later when the failure may pass.
 
+        A RestingError is no failed try: the item waits as long as it lasts. So does a
+        BudgetExhaustedError, which pauses the works of the whole group.
+
         Args:
             claim: As handed out.
             error: What went wrong; its cause is kept.
@@ -146,8 +155,15 @@ class Items:
         """
         with self._database.transaction() as session:
             item, work = _locked(session, claim)
-            item.attempt += 1
             item.cause = cause_of(error)
+            if isinstance(error, RestingError):
+                _requeue(session, work, item, error.retry_after_s or _BACKOFF_S)
+                return
+            if isinstance(error, BudgetExhaustedError):
+                item.state = State.QUEUED
+                hold_group(session, work.group_id, item.cause)
+                return
+            item.attempt += 1
             may_pass = isinstance(error, TransientError | ResourceExhaustedError)
             if may_pass and item.attempt < MAX_ATTEMPTS:
                 _requeue(session, work, item, _BACKOFF_S * 2 ** (item.attempt - 1))

@@ -127,6 +127,20 @@ class Effect(Base):
     """Object key of the result."""
     prompt_tokens: Mapped[int]
     completion_tokens: Mapped[int]
+    cost: Mapped[float]
+    """In the user's own currency; 0 where no price is known."""
+
+
+class Budget(Base):
+    """What a group of works may spend on paid calls."""
+
+    __tablename__ = "budget"
+
+    group_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    limit: Mapped[float]
+    """In the user's own currency; 0 for none."""
+    spent: Mapped[float]
+    """Sum of its effects' costs."""
 
 
 class OutboxMessage(Base):
@@ -156,3 +170,17 @@ class Event(Base):
     type: Mapped[str] = mapped_column(String(32))
     message: Mapped[str]
     data: Mapped[dict[str, Any]]
+
+
+class Sharer(Base):
+    """A process that uses something whose limit several share; see `shares`."""
+
+    __tablename__ = "sharer"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """Of what is shared."""
+    process: Mapped[str] = mapped_column(String(16), primary_key=True)
+    demand: Mapped[int]
+    """Most turns that it wanted at once since its last word."""
+    until: Mapped[float]
+    """When it counts as dead, unless it speaks again."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from goldbrief.core.errors import (
@@ -54,6 +54,10 @@ class Counts:
     repeated_calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cost: float = 0.0
+    """Of the recorded calls, in the user's own currency."""
+    waiting_for: str = ""
+    """What an item that is not done waits for to pass, in a sentence; empty for nothing."""
     by_stage: Mapping[str, int] = field(default_factory=dict)
     """Items that have not ended, by stage."""
 
@@ -156,8 +160,14 @@ class Works:
                     func.coalesce(func.sum(Effect.starts - 1), 0),
                     func.coalesce(func.sum(Effect.prompt_tokens), 0),
                     func.coalesce(func.sum(Effect.completion_tokens), 0),
+                    func.coalesce(func.sum(Effect.cost), 0.0),
                 ).where(Effect.work_id == work_id)
             ).one()
+            waiting = session.scalar(
+                select(Item.cause)
+                .where(Item.work_id == work_id, Item.state == State.QUEUED, Item.cause.is_not(None))
+                .limit(1)
+            )
         by_stage: dict[str, int] = {}
         for stage, state, _, number in groups:
             if not State(state).is_terminal:
@@ -172,19 +182,24 @@ class Works:
             repeated_calls=effects[1],
             prompt_tokens=effects[2],
             completion_tokens=effects[3],
+            cost=effects[4],
+            waiting_for=waiting["message"] if waiting else "",
             by_stage=by_stage,
         )
 
     def pause(self, group_id: str) -> None:
         """Hold all live works of a group; items in flight end first."""
-        self._set_group_state(group_id, State.PAUSED)
+        with self._database.transaction() as session:
+            hold_group(session, group_id)
 
     def resume(self, group_id: str) -> None:
         """Let the paused works of a group go on."""
         with self._database.transaction() as session:
             paused = select(Work.id).where(Work.group_id == group_id, Work.state == State.PAUSED)
             ids = list(session.scalars(paused))
-            session.execute(update(Work).where(Work.id.in_(ids)).values(state=State.RUNNING))
+            session.execute(
+                update(Work).where(Work.id.in_(ids)).values(state=State.RUNNING, cause=null())
+            )
             for work_id in ids:
                 ring(session, work_id)
 
@@ -299,13 +314,15 @@ class Works:
             if work is not None:
                 work.result = {**work.result, **result}
 
-    def _set_group_state(self, group_id: str, state: State) -> None:
-        with self._database.transaction() as session:
-            live = (Work.group_id == group_id, Work.state.in_((State.QUEUED, State.RUNNING)))
-            supervised = list(session.scalars(select(Work.id).where(*live, Work.supervised)))
-            session.execute(update(Work).where(*live).values(state=state))
-            for work_id in supervised:
-                ring(session, work_id)
+
+def hold_group(session: Session, group_id: str, cause: dict[str, str] | None = None) -> None:
+    """Pause all live works of a group, because of `cause` unless their owner wants it so."""
+    live = (Work.group_id == group_id, Work.state.in_((State.QUEUED, State.RUNNING)))
+    supervised = list(session.scalars(select(Work.id).where(*live, Work.supervised)))
+    held = {"state": State.PAUSED, "cause": cause or null()}
+    session.execute(update(Work).where(*live).values(held))
+    for work_id in supervised:
+        ring(session, work_id)
 
 
 def ring(session: Session, work_id: str) -> None:

@@ -14,6 +14,7 @@ from goldbrief.core.errors import TransientError
 from goldbrief.core.seams import Completion, Message
 from goldbrief.platform.llm.addresses import checked_url, uses_proxy
 from goldbrief.platform.llm.chat_errors import refused, translated
+from goldbrief.platform.llm.endpoints import Endpoint
 from goldbrief.platform.llm.retrying import RetryPolicy, retry
 
 _LOG = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class OpenAIChat:
         read_timeout_s: Longest silence of one attempt: the time that a whole answer may
             take, since it arrives in one piece.
         retries: When and how long to try again.
+        endpoint: Shares slots, pace and health with other clients of the same endpoint.
 
     Raises:
         InvalidInputError: base_url is not an http or https URL.
@@ -69,20 +71,22 @@ class OpenAIChat:
         *,
         read_timeout_s: float = 180.0,
         retries: RetryPolicy | None = None,
+        endpoint: Endpoint | None = None,
     ) -> None:
         self.name = model
-        self._url = checked_url(base_url, "base_url")
+        self.url = checked_url(base_url, "base_url")
         self._read_timeout_s = read_timeout_s
         self._retries = retries or RetryPolicy()
+        self._endpoint = endpoint or Endpoint()
         self._client = openai.OpenAI(
-            base_url=self._url,
+            base_url=self.url,
             api_key=api_key or "none",
             admin_api_key="",
             organization="",
             project="",
             webhook_secret="",
             max_retries=0,
-            http_client=openai.DefaultHttpxClient(trust_env=uses_proxy(self._url)),
+            http_client=openai.DefaultHttpxClient(trust_env=uses_proxy(self.url)),
         )
         # Given as None they would be read from the environment; given as "" they would be
         # sent as empty headers. Custom headers come from the environment in any case.
@@ -115,7 +119,8 @@ class OpenAIChat:
             TransientError: Unreachable (LLM_UNREACHABLE), too slow (LLM_TIMEOUT), failing
                 (LLM_SERVER_ERROR) or unreadable (LLM_MALFORMED_ANSWER, whose metadata keep
                 the raw text under `raw`) until the last attempt.
-            ResourceExhaustedError: Rate limit or quota (LLM_RATE_LIMIT, LLM_QUOTA).
+            ResourceExhaustedError: Rate limit or quota (LLM_RATE_LIMIT, LLM_QUOTA), or no turn
+                came (LLM_NO_TURN; RestingError LLM_RESTING after failures in a row).
             InvalidInputError: Wrong key (LLM_AUTH), unknown model (LLM_NOT_FOUND), too long
                 (LLM_CONTEXT_OVERFLOW) or otherwise refused (LLM_BAD_REQUEST).
         """
@@ -125,7 +130,9 @@ class OpenAIChat:
             "temperature": temperature,
             "seed": seed,
         }
-        return retry(self._retries, lambda left_s: self._once(body, left_s))
+        return retry(
+            self._retries, lambda left_s: self._in_turn(body, left_s), self._endpoint.may_retry
+        )
 
     def check(self) -> None:
         """Probe the endpoint before a run: reachable, key accepted, model listed.
@@ -140,9 +147,14 @@ class OpenAIChat:
         except openai.NotFoundError:
             return  # some gateways have no /models; the first chat will tell
         except openai.OpenAIError as error:
-            raise translated(error, self._url, self.name) from error
+            raise translated(error, self.url, self.name) from error
         if self.name not in listed:
-            raise refused(self._url, self.name, listed)
+            raise refused(self.url, self.name, listed)
+
+    def _in_turn(self, body: dict[str, Any], left_s: float) -> Completion:
+        began = time.monotonic()
+        with self._endpoint.turn(left_s):
+            return self._once(body, left_s - (time.monotonic() - began))
 
     def _once(self, body: dict[str, Any], left_s: float) -> Completion:
         started = time.monotonic()
@@ -154,9 +166,9 @@ class OpenAIChat:
         except openai.BadRequestError as error:
             if self._adapts_to(error):
                 return self._once(body, left_s)
-            raise translated(error, self._url, self.name) from error
+            raise translated(error, self.url, self.name) from error
         except openai.OpenAIError as error:
-            raise translated(error, self._url, self.name) from error
+            raise translated(error, self.url, self.name) from error
         return self._read(raw.text, time.monotonic() - started)
 
     def _adapted(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -174,7 +186,7 @@ class OpenAIChat:
         if not unsupported or name not in known or name in self._renamed:
             return False
         self._renamed = {**self._renamed, name: known[name]}
-        _LOG.warning("%s at %s does not take %s: %s", self.name, self._url, name, error.message)
+        _LOG.warning("%s at %s does not take %s: %s", self.name, self.url, name, error.message)
         return True
 
     def _read(self, text: str, latency_s: float) -> Completion:
@@ -202,7 +214,7 @@ class OpenAIChat:
 
     def _malformed(self, why: str, text: str) -> TransientError:
         return TransientError(
-            f"{self._url} answered something that is no chat completion ({why}).",
+            f"{self.url} answered something that is no chat completion ({why}).",
             reason="LLM_MALFORMED_ANSWER",
             remedy="Check that the URL is an OpenAI-compatible endpoint ending in /v1.",
             metadata={"raw": text},

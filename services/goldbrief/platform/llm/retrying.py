@@ -8,7 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from goldbrief.core.errors import ResourceExhaustedError, TransientError
+from goldbrief.core.errors import (
+    GoldbriefError,
+    ResourceExhaustedError,
+    RestingError,
+    TransientError,
+)
 
 _T = TypeVar("_T")
 
@@ -33,18 +38,23 @@ class RetryPolicy:
     """For all attempts and waits together."""
 
 
-def retry(policy: RetryPolicy, attempt: Callable[[float], _T]) -> _T:
+def retry(
+    policy: RetryPolicy,
+    attempt: Callable[[float], _T],
+    may_retry: Callable[[], bool] = lambda: True,
+) -> _T:
     """Call `attempt` until it succeeds or trying again is pointless.
 
     Args:
         policy: When to give up.
         attempt: Called with the seconds left until the deadline.
+        may_retry: Asked before each further attempt; False gives up.
 
     Returns:
         What the first successful attempt returned.
 
     Raises:
-        TransientError: The last attempt's, or any that leaves no time for another.
+        TransientError: The last attempt's, or any that leaves no time or retry for another.
         ResourceExhaustedError: Likewise.
     """
     deadline = time.monotonic() + policy.deadline_s
@@ -54,10 +64,14 @@ def retry(policy: RetryPolicy, attempt: Callable[[float], _T]) -> _T:
         except (TransientError, ResourceExhaustedError) as error:
             wait = _wait(policy, number, error)
             out_of_time = time.monotonic() + wait >= deadline
-            if number == policy.attempts or out_of_time or error.reason in FINAL_REASONS:
+            if number == policy.attempts or out_of_time or _is_final(error) or not may_retry():
                 raise
         time.sleep(wait)
     raise AssertionError("a policy has at least one attempt")
+
+
+def _is_final(error: GoldbriefError) -> bool:
+    return error.reason in FINAL_REASONS or isinstance(error, RestingError)
 
 
 def _wait(

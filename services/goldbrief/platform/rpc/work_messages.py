@@ -44,6 +44,7 @@ def usage_message(counts: Counts) -> work_pb2.Usage:
         repeated_calls=counts.repeated_calls,
         prompt_tokens=counts.prompt_tokens,
         completion_tokens=counts.completion_tokens,
+        cost=counts.cost,
     )
 
 

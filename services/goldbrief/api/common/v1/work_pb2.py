@@ -25,23 +25,23 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"goldbrief/api/common/v1/work.proto\x12\x17goldbrief.api.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"8\n\x05\x43\x61use\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0e\n\x06remedy\x18\x03 \x01(\t\"[\n\x08Progress\x12\r\n\x05total\x18\x01 \x01(\x03\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x03\x12\x10\n\x08rejected\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03\"`\n\x05Usage\x12\r\n\x05\x63\x61lls\x18\x01 \x01(\x03\x12\x16\n\x0erepeated_calls\x18\x02 \x01(\x03\x12\x15\n\rprompt_tokens\x18\x03 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x04 \x01(\x03\"\xc3\x02\n\x04Work\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12-\n\x05state\x18\x03 \x01(\x0e\x32\x1e.goldbrief.api.common.v1.State\x12-\n\x05\x63\x61use\x18\x04 \x01(\x0b\x32\x1e.goldbrief.api.common.v1.Cause\x12\x33\n\x08progress\x18\x05 \x01(\x0b\x32!.goldbrief.api.common.v1.Progress\x12-\n\x05usage\x18\x06 \x01(\x0b\x32\x1e.goldbrief.api.common.v1.Usage\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"s\n\x05\x45vent\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x11\n\tdata_json\x18\x05 \x01(\t*\xa7\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x10\n\x0cSTATE_PAUSED\x10\x03\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x04\x12\x10\n\x0cSTATE_FAILED\x10\x05\x12\x14\n\x10STATE_CANCELLING\x10\x06\x12\x13\n\x0fSTATE_CANCELLED\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"goldbrief/api/common/v1/work.proto\x12\x17goldbrief.api.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"8\n\x05\x43\x61use\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0e\n\x06remedy\x18\x03 \x01(\t\"[\n\x08Progress\x12\r\n\x05total\x18\x01 \x01(\x03\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x03\x12\x10\n\x08rejected\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03\"n\n\x05Usage\x12\r\n\x05\x63\x61lls\x18\x01 \x01(\x03\x12\x16\n\x0erepeated_calls\x18\x02 \x01(\x03\x12\x15\n\rprompt_tokens\x18\x03 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x04 \x01(\x03\x12\x0c\n\x04\x63ost\x18\x05 \x01(\x01\"\xc3\x02\n\x04Work\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12-\n\x05state\x18\x03 \x01(\x0e\x32\x1e.goldbrief.api.common.v1.State\x12-\n\x05\x63\x61use\x18\x04 \x01(\x0b\x32\x1e.goldbrief.api.common.v1.Cause\x12\x33\n\x08progress\x18\x05 \x01(\x0b\x32!.goldbrief.api.common.v1.Progress\x12-\n\x05usage\x18\x06 \x01(\x0b\x32\x1e.goldbrief.api.common.v1.Usage\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"s\n\x05\x45vent\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x11\n\tdata_json\x18\x05 \x01(\t*\xa7\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x10\n\x0cSTATE_PAUSED\x10\x03\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x04\x12\x10\n\x0cSTATE_FAILED\x10\x05\x12\x14\n\x10STATE_CANCELLING\x10\x06\x12\x13\n\x0fSTATE_CANCELLED\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'goldbrief.api.common.v1.work_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STATE']._serialized_start=789
-  _globals['_STATE']._serialized_end=956
+  _globals['_STATE']._serialized_start=803
+  _globals['_STATE']._serialized_end=970
   _globals['_CAUSE']._serialized_start=96
   _globals['_CAUSE']._serialized_end=152
   _globals['_PROGRESS']._serialized_start=154
   _globals['_PROGRESS']._serialized_end=245
   _globals['_USAGE']._serialized_start=247
-  _globals['_USAGE']._serialized_end=343
-  _globals['_WORK']._serialized_start=346
-  _globals['_WORK']._serialized_end=669
-  _globals['_EVENT']._serialized_start=671
-  _globals['_EVENT']._serialized_end=786
+  _globals['_USAGE']._serialized_end=357
+  _globals['_WORK']._serialized_start=360
+  _globals['_WORK']._serialized_end=683
+  _globals['_EVENT']._serialized_start=685
+  _globals['_EVENT']._serialized_end=800
 # @@protoc_insertion_point(module_scope)

@@ -53,16 +53,18 @@ class Progress(_message.Message):
     def __init__(self, total: _Optional[int] = ..., done: _Optional[int] = ..., accepted: _Optional[int] = ..., rejected: _Optional[int] = ..., failed: _Optional[int] = ...) -> None: ...
 
 class Usage(_message.Message):
-    __slots__ = ("calls", "repeated_calls", "prompt_tokens", "completion_tokens")
+    __slots__ = ("calls", "repeated_calls", "prompt_tokens", "completion_tokens", "cost")
     CALLS_FIELD_NUMBER: _ClassVar[int]
     REPEATED_CALLS_FIELD_NUMBER: _ClassVar[int]
     PROMPT_TOKENS_FIELD_NUMBER: _ClassVar[int]
     COMPLETION_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
     calls: int
     repeated_calls: int
     prompt_tokens: int
     completion_tokens: int
-    def __init__(self, calls: _Optional[int] = ..., repeated_calls: _Optional[int] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ...) -> None: ...
+    cost: float
+    def __init__(self, calls: _Optional[int] = ..., repeated_calls: _Optional[int] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ..., cost: _Optional[float] = ...) -> None: ...
 
 class Work(_message.Message):
     __slots__ = ("id", "run_id", "state", "cause", "progress", "usage", "create_time", "end_time")
