@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import Any
 
 from goldbrief.core.documents import Article, Candidate, Judgment
@@ -30,10 +31,12 @@ class CandidateStages:
     def __init__(self, store: ObjectStore, teacher: Teacher) -> None:
         self._store = store
         self._teacher = teacher
+        # a plan holds all goldens, and is the same for thousands of items
+        self._plan = lru_cache(maxsize=8)(partial(load_plan, store))
 
     def write(self, context: StageContext) -> Transition:
         """Have a candidate written; one that the teacher spoils is rejected with its raw text."""
-        plan = load_plan(self._store, context.spec["plan_key"])
+        plan = self._plan(context.spec["plan_key"])
         assignment = self._assignment(context.data, plan)
         identity = _identity(self._teacher, assignment, plan)
         answer = context.once("teacher", identity, lambda: self._ask(assignment))
@@ -63,7 +66,7 @@ class CandidateStages:
         Raises:
             FailedPreconditionError: The judge gave no score; a failure is never a verdict.
         """
-        plan = load_plan(self._store, context.spec["plan_key"])
+        plan = self._plan(context.spec["plan_key"])
         data = context.data
         judgment = Judgment.model_validate_json(self._store.get(data["judgment_key"]))
         if judgment.overall is None:

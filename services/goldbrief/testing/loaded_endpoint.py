@@ -1,8 +1,8 @@
 """An OpenAI-compatible endpoint as one meets it under load: slots, spread latencies, faults.
 
-`python -m goldbrief.testing.loaded_endpoint PORT` serves it in a process of its own, so that it
-takes no turns of the interpreter that is measured. `GET /stats` tells what it did, and
-`POST /reset` begins to count anew.
+`python -m goldbrief.testing.loaded_endpoint PORT [SPEED]` serves it in a process of its own, so
+that it takes no turns of the interpreter that is measured. `GET /stats` tells what it did,
+`POST /reset` begins to count anew, and `POST /faults` takes other shares of faults.
 """
 
 from __future__ import annotations
@@ -86,6 +86,7 @@ class LoadedEndpoint:
     def __init__(self, seed: int = 0, speed: float = 1.0) -> None:
         self._random = random.Random(seed)
         self._speed = speed
+        self._faults = dict(FAULTS)
         self.stats = Stats()
         self.fates: Counter[str] = Counter()
 
@@ -113,6 +114,9 @@ class LoadedEndpoint:
             self.stats.change(0)
             wall_s = self.stats.last - self.stats.started
             await _send(writer, 200, {**vars(self.stats), "wall_s": wall_s, "fates": self.fates})
+        elif what == "POST /faults":
+            self._faults = json.loads(body)
+            await _send(writer, 200, {})
         elif what == "POST /reset":
             self.stats, self.fates = Stats(), Counter()
             await _send(writer, 200, {})
@@ -152,7 +156,7 @@ class LoadedEndpoint:
         if self.stats.in_flight >= SLOTS:
             return "full"
         drawn = self._random.random()
-        for fate, share in FAULTS.items():
+        for fate, share in self._faults.items():
             if drawn < share:
                 return fate
             drawn -= share
@@ -217,11 +221,12 @@ def _head(status: int, length: int, headers: dict[str, str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-async def _main(port: int) -> None:
-    server = await asyncio.start_server(LoadedEndpoint().serve, "127.0.0.1", port, limit=2**22)
+async def _main(port: int, speed: float) -> None:
+    endpoint = LoadedEndpoint(speed=speed)
+    server = await asyncio.start_server(endpoint.serve, "127.0.0.1", port, limit=2**22)
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1])))
+    asyncio.run(_main(int(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 1.0))

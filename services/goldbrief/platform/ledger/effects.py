@@ -68,13 +68,15 @@ class Effects:
         """
         key = sha256_json([work.kind, work.request_id, name, identity])
         recorded_at = self._begin(work, name, key)
-        if recorded_at is None:
-            value, usage = call()
-            data = canonical_json(value)
-            result_key = f"effects/{sha256_bytes(data)}.json"
-            self._store.put(result_key, data)
-            recorded_at = self._record(work, key, result_key, usage)
-        return _load(self._store, recorded_at)
+        if recorded_at is not None:
+            return json.loads(self._store.get(recorded_at))
+        value, usage = call()
+        data = canonical_json(value)
+        result_key = f"effects/{sha256_bytes(data)}.json"
+        self._store.put(result_key, data)
+        recorded_at = self._record(work, key, result_key, usage)
+        # another worker's answer may have been recorded meanwhile
+        return json.loads(data if recorded_at == result_key else self._store.get(recorded_at))
 
     def _begin(self, work: Work, name: str, key: str) -> str | None:
         with self._database.transaction() as session:
@@ -121,7 +123,3 @@ class Effects:
 
 def _find(session: Session, key: str) -> Effect | None:
     return session.scalar(select(Effect).where(Effect.key == key).with_for_update())
-
-
-def _load(store: ObjectStore, key: str) -> Any:
-    return json.loads(store.get(key))
