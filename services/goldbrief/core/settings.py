@@ -73,8 +73,10 @@ class Settings(BaseSettings):
     both."""
     base_model: str = "smollm2-135m-instruct"
     """Base model of the inference server: a name under `<home>/models`, a folder, or a hub id."""
-    lease_s: float = 30.0
-    """Seconds until a silent worker's item is given to another; workers renew at a third of it."""
+    lease_s: float = 20.0
+    """Seconds until a silent worker's item is given to another; workers renew at a third of it.
+
+    With the five seconds of the sweeper, what a dead worker held goes on within 25."""
     worker_threads: int = 8
     """Items that one worker process handles at once."""
     teacher_url: str = ""

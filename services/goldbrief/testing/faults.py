@@ -1,0 +1,299 @@
+"""Faults that hit a synthesis in its course, and what must hold when it has ended."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psycopg
+import redis
+from sqlalchemy import select
+
+from goldbrief.core.hashing import sha256_bytes
+from goldbrief.core.settings import Settings
+from goldbrief.core.states import Outcome, State
+from goldbrief.platform.hosting import Resources
+from goldbrief.platform.ledger.tables import Effect, Item
+from goldbrief.testing.loaded_endpoint import FAULTS as USUAL_FAULTS
+from goldbrief.testing.loaded_synthesis import (
+    Program,
+    create_synthesis,
+    endpoint,
+    role_settings,
+)
+from goldbrief.testing.servers import free_port, postgres_server, redis_server
+
+WORKER_THREADS = 40
+"""Of each of the two workers: together more than the endpoint has slots."""
+_SPEED = 5.0
+"""Of the endpoint: faults are rarer in the calls the slower it is."""
+_PAUSE_S = 5.0
+
+
+class Server:
+    """A server of `testing.servers` that can be ended without its knowing, and started again.
+
+    Args:
+        run: Starts it in a folder on a port.
+        folder: Keeps its data.
+    """
+
+    def __init__(
+        self, run: Callable[[Path, int], AbstractContextManager[str]], folder: Path
+    ) -> None:
+        self._run = run
+        self._folder = folder
+        self._port = free_port()
+        self._stack = ExitStack()
+        self.url = self._stack.enter_context(run(folder, self._port))
+
+    def restart(self, pid: int, number: signal.Signals) -> None:
+        """End its process by a signal, and start it on the same data and port."""
+        os.kill(pid, number)
+        self.stop()
+        self._stack.enter_context(self._run(self._folder, self._port))
+
+    def stop(self) -> None:
+        """End it in peace."""
+        self._stack.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a synthesis with faults."""
+
+    items: int
+    seed: int
+    faults: dict[str, int]
+    """How often each hit."""
+    seconds: float
+    slowest_recovery_s: float
+    """From the end of a fault to the next item that was done."""
+    lost: int
+    """Items that did not end as accepted."""
+    damaged: int
+    """Objects that are missing, or are not what their name says."""
+    duplicates: int
+    """Effects recorded beyond one of each kind for an item."""
+    paid_again: int
+    """Answers that the endpoint gave beyond one of each kind for an item."""
+    counted_again: int
+    """Starts of calls that the ledger counts as repeated."""
+    most_paid_again: int
+    """Kills times the calls in flight at each."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was lost, damaged or doubled, and all that was paid again is counted."""
+        spotless = not (self.lost or self.damaged or self.duplicates)
+        return spotless and self.paid_again <= min(self.counted_again, self.most_paid_again)
+
+
+class LoadedSynthesis:
+    """A synthesis over real PostgreSQL and Redis, its two workers, and its faulty endpoint.
+
+    Args:
+        folder: For data and logs.
+        items: How many summaries are to be written.
+        seed: Of the faults' order and moments.
+    """
+
+    def __init__(self, folder: Path, items: int, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._seed, self._items = seed, items
+        self._stack = ExitStack()
+        self._hits: dict[str, int] = {}
+        self._kills = 0
+        self.faults: dict[str, Callable[[], None]] = {
+            "synthesis worker killed": lambda: self._kill("synthesis"),
+            "judge worker killed": lambda: self._kill("judge"),
+            "Redis killed": self._kill_redis,
+            "Redis wiped": lambda: self._redis_client().flushall() and None,
+            "Redis paused": self._pause_redis,
+            "PostgreSQL stopped at once": self._kill_postgres,
+            "PostgreSQL cuts all connections": self._cut_connections,
+            "endpoint fails every call": self._fail_endpoint,
+            "endpoint hangs": self._hang_endpoint,
+            "every message doubled, in another order": self._double_messages,
+        }
+        """Name to what it does."""
+        self._start(folder)
+
+    def run(self, kinds: list[str], every_s: float) -> Report:
+        """Let faults hit until the synthesis has ended.
+
+        Args:
+            kinds: Names of the faults to draw from; each hits once before any hits again.
+            every_s: Mean time between two.
+
+        Returns:
+            What came of it.
+        """
+        began = time.monotonic()
+        recoveries = [0.0]
+        waiting: list[str] = []
+        while not self._has_ended(self._random.expovariate(1 / every_s)):
+            waiting = waiting or self._random.sample(kinds, len(kinds))
+            name = waiting.pop()
+            self._hits[name] = self._hits.get(name, 0) + 1
+            self.faults[name]()
+            recoveries.append(self._recovery_s())
+        return self._report(time.monotonic() - began, max(recoveries))
+
+    def stop(self) -> None:
+        """End all processes."""
+        self._stack.close()
+
+    def _start(self, folder: Path) -> None:
+        self._endpoint_url, self._endpoint = self._stack.enter_context(endpoint(folder, _SPEED))
+        self._redis = Server(redis_server, folder / "redis")
+        self._stack.callback(self._redis.stop)
+        self._postgres = Server(postgres_server, folder / "postgres")
+        self._stack.callback(self._postgres.stop)
+        fields = {
+            "home": str(folder),
+            "broker_url": self._redis.url,
+            "database_url": self._postgres.url,
+            "worker_threads": str(WORKER_THREADS),
+            **role_settings(self._endpoint_url),
+        }
+        self._resources = Resources(Settings.model_validate(fields))
+        self._stack.callback(self._resources.close)
+        self._work = create_synthesis(self._resources.ledger, self._resources.store, self._items)
+        environment = {f"GOLDBRIEF_{name.upper()}": value for name, value in fields.items()}
+        self._workers = {}
+        for room in ("synthesis", "judge"):
+            log = folder / f"{room}.log"
+            program = Program([f"goldbrief.{room}", "worker"], environment, log)
+            self._workers[room] = program
+            self._stack.callback(program.stop)
+
+    def _kill(self, room: str) -> None:
+        self._kills += 1
+        self._workers[room].kill()
+
+    def _redis_client(self) -> redis.Redis:
+        return redis.Redis.from_url(self._redis.url)
+
+    def _redis_pid(self) -> int:
+        return int(self._redis_client().info()["process_id"])
+
+    def _kill_redis(self) -> None:
+        self._redis.restart(self._redis_pid(), signal.SIGKILL)
+
+    def _pause_redis(self) -> None:
+        pid = self._redis_pid()
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(_PAUSE_S)
+        os.kill(pid, signal.SIGCONT)
+
+    def _postgres_connection(self) -> psycopg.Connection:
+        url = self._postgres.url.replace("postgresql+psycopg", "postgresql")
+        return psycopg.connect(url, autocommit=True)
+
+    def _kill_postgres(self) -> None:
+        with self._postgres_connection() as connection:
+            folder = connection.execute("SHOW data_directory").fetchone()
+        assert folder is not None  # noqa: S101 - SHOW answers with one row
+        pid = int((Path(folder[0]) / "postmaster.pid").read_text().split()[0])
+        self._postgres.restart(pid, signal.SIGQUIT)
+
+    def _cut_connections(self) -> None:
+        with self._postgres_connection() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+
+    def _fail_endpoint(self) -> None:
+        httpx.post(f"{self._endpoint_url}/faults", json={"server_error": 1.0})
+        time.sleep(_PAUSE_S)
+        httpx.post(f"{self._endpoint_url}/faults", json=USUAL_FAULTS)
+
+    def _hang_endpoint(self) -> None:
+        with self._endpoint.paused():
+            time.sleep(_PAUSE_S)
+
+    def _double_messages(self) -> None:
+        items = [item for item in self._items_of_work() if not State(item.state).is_terminal]
+        for item in self._random.sample(items * 2, len(items) * 2):
+            self._resources.broker.send(self._work.stages[item.stage], str(item.id))
+
+    def _items_of_work(self) -> list[Item]:
+        return self._resources.ledger.works.items(self._work.id)
+
+    def _done(self) -> int:
+        return self._resources.ledger.works.counts(self._work.id).done
+
+    def _has_ended(self, within_s: float) -> bool:
+        deadline = time.monotonic() + within_s
+        while self._resources.ledger.works.get(self._work.id).ended_at is None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.2)
+        return True
+
+    def _recovery_s(self) -> float:
+        began, done = time.monotonic(), self._done()
+        while self._done() == done and not self._has_ended(0.2):
+            pass
+        return time.monotonic() - began
+
+    def _report(self, seconds: float, slowest_recovery_s: float) -> Report:
+        counts = self._resources.ledger.works.counts(self._work.id)
+        answers = httpx.get(f"{self._endpoint_url}/stats").json()["fates"].get("answer", 0)
+        with self._resources.database.transaction() as session:
+            effects = list(session.scalars(select(Effect).where(Effect.work_id == self._work.id)))
+        recorded = [effect for effect in effects if effect.recorded]
+        return Report(
+            items=self._items,
+            seed=self._seed,
+            faults=dict(sorted(self._hits.items())),
+            seconds=seconds,
+            slowest_recovery_s=slowest_recovery_s,
+            lost=self._items - counts.accepted,
+            damaged=len(self._damaged(recorded)),
+            duplicates=len(recorded) - 2 * self._items,
+            paid_again=answers - 2 * self._items,
+            counted_again=counts.repeated_calls,
+            most_paid_again=self._kills * WORKER_THREADS,
+        )
+
+    def _damaged(self, effects: list[Effect]) -> list[str]:
+        """Keys of objects that are not what their name, a hash, says."""
+        store = self._resources.store
+        keys = [effect.result_key for effect in effects]
+        for item in self._items_of_work():
+            if item.outcome == Outcome.ACCEPTED:
+                keys += [item.data["candidate_key"], item.data["judgment_key"]]
+        return [
+            key
+            for key in keys
+            if not store.exists(key) or sha256_bytes(store.get(key)) != Path(key).stem
+        ]
+
+
+@contextmanager
+def loaded_synthesis(folder: Path, items: int, seed: int) -> Iterator[LoadedSynthesis]:
+    """Run a `LoadedSynthesis` and end it.
+
+    Args:
+        folder: For data and logs.
+        items: How many summaries are to be written.
+        seed: Of the faults' order and moments.
+
+    Yields:
+        The synthesis, begun.
+    """
+    synthesis = LoadedSynthesis(folder, items, seed)
+    try:
+        yield synthesis
+    finally:
+        synthesis.stop()
