@@ -226,7 +226,6 @@ def _mlflow(url: str, items: int) -> str:
         )
         return answer.choices[0].message.content or ""
 
-    @scorer
     def grade(outputs: str) -> float:
         return float(json.loads(ask(f"You grade: {outputs}"))["faithfulness"])
 
@@ -237,7 +236,7 @@ def _mlflow(url: str, items: int) -> str:
         mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
         mlflow.set_experiment("bench")
         rows = [{"inputs": {"article": ARTICLE.format(n=n)}} for n in range(items)]
-        result = mlflow.genai.evaluate(data=rows, predict_fn=predict, scorers=[grade])
+        result = mlflow.genai.evaluate(data=rows, predict_fn=predict, scorers=[scorer(grade)])
         mlflow.flush_trace_async_logging(terminate=True)
         graded = int(result.result_df["grade/value"].notna().sum())
     return f"{items - graded} failed or not kept"

@@ -115,7 +115,7 @@ class LoadedSynthesis:
             "synthesis worker killed": lambda: self._kill("synthesis"),
             "judge worker killed": lambda: self._kill("judge"),
             "Redis killed": self._kill_redis,
-            "Redis wiped": lambda: self._redis_client().flushall() and None,
+            "Redis wiped": self._wipe_redis,
             "Redis paused": self._pause_redis,
             "PostgreSQL stopped at once": self._kill_postgres,
             "PostgreSQL cuts all connections": self._cut_connections,
@@ -187,6 +187,9 @@ class LoadedSynthesis:
 
     def _kill_redis(self) -> None:
         self._redis.restart(self._redis_pid(), signal.SIGKILL)
+
+    def _wipe_redis(self) -> None:
+        self._redis_client().flushall()
 
     def _pause_redis(self) -> None:
         pid = self._redis_pid()
