@@ -33,8 +33,11 @@ def main() -> int:
     print(" paid again (counted) | holds |\n|---|---|---|---|---|---|---|---|---|")
     reports = [_run(options.items, seed, options.every) for seed in options.seeds]
     for report in reports:
-        listed = ", ".join(f"{name} {times}" for name, times in report.faults.items())
-        print(f"\nSeed {report.seed}: {listed}.")
+        hits = [
+            f"{name} {times} ({report.recovery_s.get(name, 0):.0f} s)"
+            for name, times in report.faults.items()
+        ]
+        print(f"\nSeed {report.seed}, with the longest time to go on: {', '.join(hits)}.")
     return 0 if all(report.holds for report in reports) else 1
 
 
@@ -46,7 +49,7 @@ def _run(items: int, seed: int, every_s: float) -> Report:
         report = synthesis.run(list(synthesis.faults), every_s)
     print(
         f"| {seed} | {sum(report.faults.values())} | {report.seconds:.0f} "
-        f"| {report.slowest_recovery_s:.0f} | {report.lost} | {report.damaged} "
+        f"| {max(report.recovery_s.values()):.0f} | {report.lost} | {report.damaged} "
         f"| {report.duplicates} | {report.paid_again} ({report.counted_again}) "
         f"| {'yes' if report.holds else 'NO'} |",
         flush=True,
