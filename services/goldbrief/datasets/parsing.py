@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Literal
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.datasets.decoding import decode_html, decode_text
@@ -16,11 +15,12 @@ from goldbrief.datasets.documents import (
     guess_company,
     iso_date,
 )
-from goldbrief.datasets.extraction import extract
+from goldbrief.datasets.extraction import Kind, extract
+from goldbrief.datasets.extractors.pages import drop_frames
 from goldbrief.datasets.markdown import read_markdown
 from goldbrief.datasets.rows import read_rows
 
-SUPPORTED = ".md, .markdown, .txt, .html, .htm, .pdf, .jsonl, .jsonl.gz"
+SUPPORTED = ".md, .markdown, .txt, .html, .htm, .pdf, .docx, .jsonl, .jsonl.gz"
 
 
 def read_documents(name: str, data: bytes) -> Iterator[Document | Refusal]:
@@ -62,25 +62,37 @@ def _read_file(name: str, data: bytes) -> Document:
         case ".md" | ".markdown":
             return read_markdown(name, decode_text(data))
         case ".txt":
-            return Document(name, decode_text(data))
+            return _paged(name, decode_text(data))
         case ".html" | ".htm":
             # a lone surrogate cannot be encoded again; it stands for damage anyway
             return _extracted(name, "html", decode_html(data).encode("utf-8", "replace"))
-        case ".pdf":
-            return _extracted(name, "pdf", data)
+        case ".pdf" | ".docx" as suffix:
+            return _extracted(name, "pdf" if suffix == ".pdf" else "docx", data)
         case suffix:
             kind = suffix or "a file without suffix"
             raise InvalidInputError(f"{kind} is not a supported type; supported: {SUPPORTED}")
 
 
-def _extracted(name: str, kind: Literal["pdf", "html"], data: bytes) -> Document:
+def _paged(name: str, text: str) -> Document:
+    """A text file; form feeds in it end pages, as tools write that print PDFs as text."""
+    if "\f" not in text:
+        return Document(name, text)
+    pages, dropped = drop_frames([page.split("\n") for page in text.split("\f")])
+    joined = "\n\n".join("\n".join(page) for page in pages)
+    return Document(name, joined, boilerplate_words=dropped)
+
+
+def _extracted(name: str, kind: Kind, data: bytes) -> Document:
     found = extract(kind, data)
     return Document(
         name,
-        found["text"],
-        title=clean_label(found.get("title", "")),
-        source=clean_label(found.get("source", "")),
-        date=iso_date(found.get("date", "")),
+        found.text,
+        title=clean_label(found.title),
+        source=clean_label(found.source),
+        date=iso_date(found.date),
+        licence=clean_label(found.licence),
+        hidden_words=found.hidden_words,
+        boilerplate_words=found.boilerplate_words,
     )
 
 

@@ -23,13 +23,14 @@ _MAX_ROW_BYTES = 8 * 1024 * 1024
 """Longest row; an article is at most 1 MiB, but JSON escapes may treble it."""
 _MAX_BYTES = 512 * 1024 * 1024
 """Most bytes that a compressed file may hold."""
-_TEXT_KEYS = ("title", "company", "source", "date", "url", "id")
+_TEXT_KEYS = ("title", "company", "source", "date", "url", "id", "licence", "license")
 
 
 def read_rows(name: str, data: bytes, *, compressed: bool) -> Iterator[Document | Refusal]:
     """Read a JSONL file row by row.
 
-    A row is an object with `text` and optionally id, title, company, source, date, url.
+    A row is an object with `text` and optionally id, title, company, source, date, url,
+    licence.
     Without a company, the first part of the id stands for it.
 
     Args:
@@ -97,5 +98,6 @@ def _document(name: str, row: dict[str, Any]) -> Document:
         source=labels["source"],
         date=iso_date(labels["date"]),
         uri=labels["url"],
+        licence=labels["licence"] or labels["license"],
         notes=notes,
     )

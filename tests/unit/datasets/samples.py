@@ -8,8 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
-from pypdf import PdfWriter
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 
 from goldbrief.core.documents import (
     Article,
@@ -109,26 +109,13 @@ def make_plan(**changes: Any) -> DatasetPlan:
 
 
 def make_pdf(text: str, password: str = "") -> bytes:
-    writer = PdfWriter()
-    page = writer.add_blank_page(612, 792)
-    font = DictionaryObject(
-        {
-            NameObject("/Type"): NameObject("/Font"),
-            NameObject("/Subtype"): NameObject("/Type1"),
-            NameObject("/BaseFont"): NameObject("/Helvetica"),
-        }
-    )
-    fonts = DictionaryObject({NameObject("/F1"): writer._add_object(font)})
-    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
-    content = DecodedStreamObject()
-    lines = [text[start : start + 80] for start in range(0, len(text), 80)]
-    drawn = " ".join(f"({line}) Tj T*" for line in lines)
-    content.set_data(f"BT /F1 9 Tf 11 TL 40 760 Td {drawn} ET".encode("latin-1"))
-    page[NameObject("/Contents")] = writer._add_object(content)
-    if password:
-        writer.encrypt(password, algorithm="RC4-128")
     file = BytesIO()
-    writer.write(file)
+    canvas = Canvas(file, encrypt=StandardEncryption(password) if password else None)
+    canvas.setFont("Helvetica", 9)
+    for number, start in enumerate(range(0, len(text), 80)):
+        canvas.drawString(40, 760 - 11 * number, text[start : start + 80])
+    canvas.showPage()
+    canvas.save()
     return file.getvalue()
 
 
