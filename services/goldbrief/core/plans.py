@@ -55,6 +55,25 @@ class DatasetPlan(Record):
     seed: int = 0
 
 
+class ImportPolicy(Record):
+    """What articles may hold, and what is done about what they may not."""
+
+    languages: tuple[str, ...] = ("en",)
+    """ISO 639 codes; articles in other languages are rejected. Empty takes any."""
+    boilerplate: Literal["remove", "keep"] = "remove"
+    """Disclaimers, page numbers and passages that repeat in an article or across the import."""
+    pii: Literal["keep", "mask", "reject"] = "mask"
+    """E-mail addresses, phone, bank, card and social security numbers (`text.pii`)."""
+    hidden: Literal["remove", "reject"] = "remove"
+    """Characters and passages that no reader sees. They never stay: an article is its visible
+    text."""
+    instructions: Literal["keep", "reject"] = "keep"
+    """Passages that seem to instruct language models; kept ones are counted, and the judge
+    warns of them."""
+    licence: str = ""
+    """Licence note of articles that bring none."""
+
+
 class EvaluationPlan(Record):
     """Which articles the systems summarize, and how."""
 

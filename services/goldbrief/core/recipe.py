@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from goldbrief.core.documents import ArticleStrategy
 from goldbrief.core.durations import validated_duration
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.plans import Gate, GateCondition
+from goldbrief.core.plans import Gate, GateCondition, ImportPolicy
 from goldbrief.core.training import LoraSpec
 
 DEFAULT_GATE = Gate(
@@ -94,7 +94,7 @@ class Recipe(_Part):
     goldens: str = "goldens"
     """Folder of style goldens, at least three Markdown files."""
     articles: str = "articles"
-    """Folder of articles."""
+    """Articles: a folder, `s3://bucket/prefix`, or a .txt file with a web address a line."""
     golden_eval: str = ""
     """Folder of golden evaluation pairs, NAME.md and NAME.summary.md; empty for none."""
     sample: str = ""
@@ -102,6 +102,7 @@ class Recipe(_Part):
     personas: tuple[str, ...] = ()
     """Whom to write for; empty means the personas of the goldens."""
     seed: int = 0
+    ingest: ImportPolicy = ImportPolicy()
     article: ArticleRecipe = ArticleRecipe()
     synthesis: SynthesisRecipe = SynthesisRecipe()
     dataset: DatasetRecipe = DatasetRecipe()

@@ -23,7 +23,7 @@ from goldbrief.datasets.rows import read_rows
 SUPPORTED = ".md, .markdown, .txt, .html, .htm, .pdf, .docx, .jsonl, .jsonl.gz"
 
 
-def read_documents(name: str, data: bytes) -> Iterator[Document | Refusal]:
+def read_documents(name: str, data: bytes, suffix: str = "") -> Iterator[Document | Refusal]:
     """Read a file by the type that its name tells.
 
     Without a company, the first part of the file's name stands for it; see
@@ -32,33 +32,34 @@ def read_documents(name: str, data: bytes) -> Iterator[Document | Refusal]:
     Args:
         name: File name, as the user knows it.
         data: Its bytes.
+        suffix: Of a file of its type, such as `.html`, where the name does not tell.
 
     Yields:
         One document or refusal; for JSONL one a row.
     """
-    lower = name.lower()
+    lower = suffix or name.lower()
     if not data.strip():
         yield Refusal(name, "it is empty")
     elif lower.endswith((".jsonl", ".jsonl.gz")):
-        yield from _rows(name, data)
+        yield from _rows(name, data, lower.endswith(".gz"))
     else:
         try:
-            yield _with_company(_read_file(name, data))
+            yield _with_company(_read_file(name, data, suffix or PurePosixPath(lower).suffix))
         except InvalidInputError as error:
             yield Refusal(name, error.message)
 
 
-def _rows(name: str, data: bytes) -> Iterator[Document | Refusal]:
+def _rows(name: str, data: bytes, compressed: bool) -> Iterator[Document | Refusal]:
     empty = True
-    for found in read_rows(name, data, compressed=name.lower().endswith(".gz")):
+    for found in read_rows(name, data, compressed=compressed):
         empty = False
         yield found
     if empty:
         yield Refusal(name, "it has no rows")
 
 
-def _read_file(name: str, data: bytes) -> Document:
-    match PurePosixPath(name.lower()).suffix:
+def _read_file(name: str, data: bytes, suffix: str) -> Document:
+    match suffix:
         case ".md" | ".markdown":
             return read_markdown(name, decode_text(data))
         case ".txt":
@@ -66,9 +67,9 @@ def _read_file(name: str, data: bytes) -> Document:
         case ".html" | ".htm":
             # a lone surrogate cannot be encoded again; it stands for damage anyway
             return _extracted(name, "html", decode_html(data).encode("utf-8", "replace"))
-        case ".pdf" | ".docx" as suffix:
+        case ".pdf" | ".docx":
             return _extracted(name, "pdf" if suffix == ".pdf" else "docx", data)
-        case suffix:
+        case _:
             kind = suffix or "a file without suffix"
             raise InvalidInputError(f"{kind} is not a supported type; supported: {SUPPORTED}")
 

@@ -81,10 +81,10 @@ def _row(name: str, line: bytes) -> Document | Refusal:
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         found = ", ".join(sorted(map(str, row))) if isinstance(row, dict) else type(row).__name__
         return Refusal(name, f"the row has no `text`; found: {found[:200]}")
-    return _document(name, row)
+    return _document(name, row, len(line))
 
 
-def _document(name: str, row: dict[str, Any]) -> Document:
+def _document(name: str, row: dict[str, Any], size: int) -> Document:
     labels = {key: clean_label(row.get(key)) for key in _TEXT_KEYS}
     company = labels["company"]
     notes: tuple[str, ...] = ()
@@ -98,6 +98,7 @@ def _document(name: str, row: dict[str, Any]) -> Document:
         source=labels["source"],
         date=iso_date(labels["date"]),
         uri=labels["url"],
+        size=size,
         licence=labels["licence"] or labels["license"],
         notes=notes,
     )

@@ -84,8 +84,9 @@ def table_of_results() -> bytes:
             ("TEXTCOLOR", (0, 0), (-1, 0), colors.white),
         ])
     )  # fmt: skip
-    prose = Paragraph("Calder Freight closed the year with record revenue. " * 6, BODY)
-    SimpleDocTemplate(file).build([prose, Spacer(1, 12), table, Spacer(1, 12), prose])
+    first = Paragraph("Calder Freight closed the year with record revenue. " * 7, BODY)
+    last = Paragraph("Costs rose less than sales in all of its divisions. " * 7, BODY)
+    SimpleDocTemplate(file).build([first, Spacer(1, 12), table, Spacer(1, 12), last])
     return file.getvalue()
 
 

@@ -21,18 +21,21 @@ from goldbrief.core.documents import (
     StyleContract,
 )
 from goldbrief.core.hashing import canonical_json, sha256_bytes, sha256_text
-from goldbrief.core.plans import DatasetPlan, SynthesisPlan
+from goldbrief.core.plans import DatasetPlan, ImportPolicy, SynthesisPlan
 from goldbrief.core.seams import ObjectStore
+from goldbrief.core.settings import Settings
 from goldbrief.core.states import Outcome
-from goldbrief.datasets.imports import Imports
+from goldbrief.datasets.imports import MAX_BYTES, Imports
 from goldbrief.datasets.material import Material
+from goldbrief.datasets.sources import Source, Sources
 from goldbrief.datasets.tasks import register
 from goldbrief.datasets.uploads import store_upload
 from goldbrief.datasets.versions import DatasetVersions
 from goldbrief.platform.broker import Broker, StageHandler
 from goldbrief.platform.broker.stages import LeaseKeeper, run_stage
+from goldbrief.platform.fetching import Fetcher
 from goldbrief.platform.ledger import Finish, Ledger, NewWork, Work
-from goldbrief.platform.storage import DirectoryStore
+from goldbrief.platform.storage import Buckets, DirectoryStore
 from goldbrief.testing.ledgers import make_ledger
 
 _SECTIONS = (("overview", "Overview", "prose"), ("takeaways", "Key Takeaways", "bullets"))
@@ -122,10 +125,12 @@ def make_pdf(text: str, password: str = "") -> bytes:
 class Workplace:
     """The datasets service on a ledger of its own, without its RPCs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, fetcher: Fetcher | None = None) -> None:
+        self.folder = folder
         self.store: ObjectStore = DirectoryStore(folder / "objects")
         self.ledger: Ledger = make_ledger(folder)
-        self.imports = Imports(self.ledger, self.store)
+        sources = Sources(fetcher or Fetcher(), Buckets(Settings()), MAX_BYTES)
+        self.imports = Imports(self.ledger, self.store, sources)
         self.versions = DatasetVersions(self.ledger, self.store)
 
         self._handlers: dict[str, StageHandler] = {}
@@ -147,12 +152,19 @@ class Workplace:
         keeper.stop()
         return self.ledger.works.get(work.id)
 
-    def run_import(self, files: dict[str, bytes], request_id: str = "import") -> Work:
+    def run_import(
+        self, files: dict[str, bytes], request_id: str = "import", **policy: Any
+    ) -> Work:
         uploaded = [
-            (name, store_upload(self.store, name, _chunks(data)).sha256)
+            Source(name, store_upload(self.store, name, _chunks(data)).sha256)
             for name, data in files.items()
         ]
-        return self.run(self.imports.create(request_id, "", uploaded))
+        return self.import_sources(uploaded, request_id, **policy)
+
+    def import_sources(
+        self, sources: Sequence[Source], request_id: str = "import", **policy: Any
+    ) -> Work:
+        return self.run(self.imports.create(request_id, "", sources, ImportPolicy(**policy)))
 
     def put_plan(self, plan: DatasetPlan | SynthesisPlan) -> str:
         data = canonical_json(plan.model_dump(mode="json"))

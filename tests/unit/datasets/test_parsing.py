@@ -134,7 +134,9 @@ def test_each_jsonl_row_is_a_document_or_refused_by_its_line() -> None:
         "7",
     ]
     first, broken, without, guessed, wrong, encoding = found
-    assert first == Document("rows.jsonl:1", "One.", company="Calder", uri="https://x.example/1")
+    assert first == Document(
+        "rows.jsonl:1", "One.", company="Calder", uri="https://x.example/1", size=len(lines[0]) + 1
+    )
     assert isinstance(broken, Refusal)
     assert broken.reason.startswith("the row is not JSON: ")
     assert without == Refusal("rows.jsonl:4", "the row has no `text`; found: body, id")
