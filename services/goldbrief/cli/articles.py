@@ -165,7 +165,7 @@ def _print(files: Iterable[datasets_pb2.ImportedFile], as_json: bool) -> None:
     for file in files:
         counts[file.fate] += 1
         if as_json:
-            click.echo(json.dumps(json.loads(output.message_as_json(file))))
+            click.echo(json.dumps(_record(file)))
         else:
             click.echo(f"{file.fate:9} {file.name}  {_brief(file)}  {file.reason}".rstrip())
     if not as_json and counts:
@@ -173,6 +173,22 @@ def _print(files: Iterable[datasets_pb2.ImportedFile], as_json: bool) -> None:
             f"{count} {fate.lower() or 'open'}" for fate, count in sorted(counts.items())
         )
         click.echo(told, err=True)
+
+
+def _record(file: datasets_pb2.ImportedFile) -> dict[str, Any]:
+    """A file for machines; the API's own JSON writes long integers as text."""
+    return {
+        "name": file.name,
+        "fate": file.fate,
+        "reason": file.reason,
+        "size": file.size,
+        "words": file.words,
+        "source": file.source,
+        "licence": file.licence,
+        "language": file.language,
+        "findings": dict(file.findings),
+        "articles": list(file.article_sha256s),
+    }
 
 
 def _brief(file: datasets_pb2.ImportedFile) -> str:
