@@ -94,7 +94,7 @@ def without_passages(
     Args:
         file: Its fate so far.
         article: The article.
-        passages: Keys of the passages, from `text.boilerplate`.
+        passages: Their keys, from `text.boilerplate`.
 
     Returns:
         Its fate now, and the article unless nothing worth a summary is left.

@@ -11,7 +11,7 @@ from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.articles import ImportedFile, encode, without_passages
 from goldbrief.datasets.duplicates import ARTICLE_SHINGLE, DuplicateIndex, fingerprint
-from goldbrief.text.boilerplate import shared_passages
+from goldbrief.text.boilerplate import passage_keys
 
 SHARED_BY = 5
 """Articles from which a passage that they have in common is boilerplate; fewer may quote."""
@@ -71,7 +71,7 @@ def _without_duplicates(
         file = _unless_duplicate(document, names, index)
         files.append(file)
         if counts_shared and file.fate == "KEPT" and document.article is not None:
-            counts.update(shared_passages(document.article.text))
+            counts.update(passage_keys(document.article.text))
     return files, counts
 
 

@@ -65,20 +65,22 @@ def drop_boilerplate(text: str) -> Cleaned:
     return _without(lines, dropped)
 
 
-def shared_passages(text: str) -> set[str]:
-    """Keys of the passages by which an article can be seen to share boilerplate with others.
-
-    Passages with results are not among them: those are news, though many may report them.
-    """
-    return {
-        _key(passage)
-        for _, passage in _passages(text.split("\n"))
-        if not _has_results(" ".join(passage))
-    }
+def passage_keys(text: str) -> set[str]:
+    """Keys of an article's passages, by which it can be seen what articles have in common."""
+    return {_key(passage) for _, passage in _passages(text.split("\n"))}
 
 
 def drop_passages(text: str, keys: Collection[str]) -> Cleaned:
-    """Drop the passages whose keys, from `shared_passages`, are given."""
+    """Drop passages that many articles share.
+
+    Args:
+        text: The article.
+        keys: Of the shared passages, from `passage_keys`. Those with results stay: they are
+            news, though many may report them.
+
+    Returns:
+        What is left.
+    """
     lines = text.split("\n")
     return _without(
         lines,

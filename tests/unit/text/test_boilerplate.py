@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldbrief.text.boilerplate import drop_boilerplate, drop_passages, shared_passages
+from goldbrief.text.boilerplate import drop_boilerplate, drop_passages, passage_keys
 from goldbrief.text.instructions import find_instructions
 
 NEWS = (
@@ -61,13 +61,14 @@ def test_columns_of_figures_are_no_page_numbers() -> None:
 
 def test_passages_that_articles_share_are_found_by_what_they_say() -> None:
     first, second = f"{NEWS}\n\n{ABOUT}", f"Another start.\n\n{ABOUT.replace(' ', '  ')}\n\nEnd."
-    shared = shared_passages(first) & shared_passages(second)
+    shared = passage_keys(first) & passage_keys(second)
     assert drop_passages(first, shared).text == NEWS
     assert drop_passages(second, shared).text == "Another start.\n\nEnd."
 
 
 def test_passages_with_results_are_news_however_many_report_them() -> None:
-    assert shared_passages(NEWS) == set()
+    text = f"{NEWS}\n\n{ABOUT}"
+    assert drop_passages(text, passage_keys(text)).text == NEWS
 
 
 @given(st.text(alphabet="ab1 .|\n\t", max_size=400))

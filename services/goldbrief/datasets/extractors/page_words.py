@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
@@ -73,8 +73,7 @@ def read_words(page: pdfium.PdfPage) -> tuple[list[Word], int]:
     return list(_words(seen)), sum(1 for _ in _words(hidden))
 
 
-@dataclass(frozen=True, slots=True)
-class _Letter:
+class _Letter(NamedTuple):  # a report has a million: cheap to make
     char: str
     x0: float
     y0: float
