@@ -6,11 +6,13 @@ articles make them large, and because a plan is part of a run's lineage.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from goldbrief.core.documents import Article, Golden, PromptFormat, Record
+
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
 class SynthesisPlan(Record):
@@ -58,7 +60,7 @@ class DatasetPlan(Record):
 class ImportPolicy(Record):
     """What articles may hold, and what is done about what they may not."""
 
-    languages: tuple[str, ...] = ("en",)
+    languages: tuple[LanguageCode, ...] = ("en",)
     """ISO 639 codes; articles in other languages are rejected. Empty takes any."""
     boilerplate: Literal["remove", "keep"] = "remove"
     """Disclaimers, page numbers and passages that repeat in an article or across the import."""

@@ -151,6 +151,7 @@ def test_a_table_of_a_page_becomes_rows() -> None:
         f'<p style="display: none">{nasty.INJECTION}</p>',
         f'<div style="visibility:hidden"><p>{nasty.INJECTION}</p></div>',
         f'<p style="color:#FFFFFF">{nasty.INJECTION}</p>',
+        f'<p style="opacity: 0">{nasty.INJECTION}</p>',
         f'<p style="font-size:0px">{nasty.INJECTION}</p>',
         f'<p style="position:absolute; left:-9999px">{nasty.INJECTION}</p>',
         f'<p class="x ghost">{nasty.INJECTION}</p>',
@@ -163,6 +164,17 @@ def test_what_a_browser_does_not_show_is_left_out_and_counted(hidden: str) -> No
     assert "Ignore" not in found.text
     assert "dividend" in found.text
     assert found.hidden_words == 6
+
+
+def test_an_article_that_a_script_fades_in_is_read() -> None:
+    found = extract("html", page(f'<div style="opacity:0">{PROSE}</div>'))
+    assert "dividend" in found.text
+    assert found.hidden_words == 0
+
+
+def test_what_only_moves_a_little_is_read() -> None:
+    found = extract("html", page(f'{PROSE}<p style="margin-left:-1500px; top:-20px">Seen.</p>'))
+    assert found.hidden_words == 0
 
 
 def test_white_text_on_a_coloured_ground_is_read() -> None:

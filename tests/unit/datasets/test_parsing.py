@@ -246,3 +246,20 @@ def test_the_parser_sees_nothing_of_our_environment(
     monkeypatch.setenv("GOLDBRIEF_S3_SECRET_KEY", "secret")
     monkeypatch.setattr(extraction.sys, "executable", str(fake))
     assert "GOLDBRIEF" not in extraction.extract("pdf", b"").text
+
+
+def test_form_feeds_in_a_text_end_pages_whose_frames_are_left_out() -> None:
+    pages = [
+        f"Calder Freight annual report\n\nSentence {n} says so.\n\n- {n} -" for n in range(1, 5)
+    ]
+    document = read_one("calder.txt", "\f".join(pages).encode())
+    assert document.text.split() == [
+        word for n in range(1, 5) for word in ("Sentence", str(n), "says", "so.")
+    ]
+    assert document.boilerplate_words == 4 * (4 + 3)
+
+
+def test_lines_that_differ_in_a_figure_are_no_frame() -> None:
+    pages = [f"Sales of division {n}0 rose {n}% this year.\n\nSo." for n in range(1, 5)]
+    document = read_one("calder.txt", "\f".join(pages).encode())
+    assert document.text.count("rose") == 4

@@ -27,6 +27,8 @@ _BREAKS = {
     f"{_WORD}cr": "\n",
     f"{_WORD}noBreakHyphen": "-",
 }
+_WIDEST_CELL = 50
+"""Columns that a cell may go over; wider ones come from damage."""
 _SMALLEST_HALF_POINTS = 4
 """Size below which nobody reads text."""
 
@@ -124,13 +126,22 @@ class _Body:
         yield from (text.text or "" for text in run.iter(f"{_WORD}t"))
 
     def _rows(self, table: Any) -> Iterator[list[str]]:
-        for row in table.iter(f"{_WORD}tr"):
+        for row in _children(table, f"{_WORD}tr"):
             cells: list[str] = []
-            for cell in row.iter(f"{_WORD}tc"):
+            for cell in _children(row, f"{_WORD}tc"):
                 span = cell.find(f"{_WORD}tcPr/{_WORD}gridSpan")
-                cells.append(" ".join(" ".join(self._blocks(cell)).split()))
-                cells += [""] * (int(span.get(f"{_WORD}val")) - 1 if span is not None else 0)
+                width = 1 if span is None else min(int(span.get(f"{_WORD}val")), _WIDEST_CELL)
+                cells += [" ".join(" ".join(self._blocks(cell)).split()), *[""] * (width - 1)]
             yield cells
+
+
+def _children(parent: Any, tag: str) -> Iterator[Any]:
+    """Children of that tag, and those that stand in content controls."""
+    for child in parent:
+        if child.tag == tag:
+            yield child
+        elif child.tag in (f"{_WORD}sdt", f"{_WORD}sdtContent"):
+            yield from _children(child, tag)
 
 
 def _is_hidden(run: Any) -> bool:

@@ -14,14 +14,19 @@ from goldbrief.datasets.extractors.found import Found
 from goldbrief.datasets.extractors.tables import render_rows
 
 _HIDING = re.compile(
-    r"display:none|visibility:(?:hidden|collapse)|opacity:0(?:\.0*)?(?=;|$|!)"
+    r"display:none|visibility:(?:hidden|collapse)"
     r"|font-size:0(?:\.0*)?(?:px|pt|em|rem|%)?(?=;|$|!)"
-    r"|(?:text-indent|left|top):-\d{3,}|(?<![-\w])(?:width|height):[01]px;.*overflow:hidden"
+    r"|(?<![-\w])(?:text-indent|left|top):-\d{4,}"
+    r"|(?<![-\w])(?:width|height):[01]px;.*overflow:hidden"
 )
+_CLEAR = re.compile(r"(?<![-\w])opacity:0(?:\.0*)?(?=;|$|!)")
+_FADED_IN = 0.3
+"""Share of a page's words from which what is transparent is faded in by a script, not hidden."""
 _WHITE = re.compile(r"(?<![-\w])color:(?:#fff(?:fff)?\b|white\b|rgb\(255,255,255\)|transparent\b)")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
 _SIMPLE_SELECTOR = re.compile(r"([.#])([\w-]+)")
+_NO_TEXT = ("body", "head", "script", "style", "meta")
 _LONGEST_CELL = 60
 """Average characters of the cells beside the labels from which a table only lays a page out."""
 
@@ -76,14 +81,20 @@ def _parsed(html: str) -> lxml.html.HtmlElement:
 def _drop_hidden(tree: lxml.html.HtmlElement) -> int:
     """Remove elements that browsers do not show; returns the number of their words."""
     names = set(_hidden_names(tree))
-    words = 0
+    most = _FADED_IN * _count_words(tree)
+    dropped = 0
     for element in list(tree.iter(etree.Element)):
-        if element.getparent() is None or element.tag in ("script", "style", "head", "meta"):
+        if element.getparent() is None or element.tag in _NO_TEXT:
             continue
-        if _is_hidden(element, names):
-            words += len(" ".join(element.itertext()).split())
+        words = _count_words(element)
+        if _is_hidden(element, names) or (_is_clear(element) and words < most):
+            dropped += words
             element.drop_tree()
-    return words
+    return dropped
+
+
+def _count_words(element: lxml.html.HtmlElement) -> int:
+    return len(" ".join(element.itertext()).split())
 
 
 def _hidden_names(tree: lxml.html.HtmlElement) -> Iterator[str]:
@@ -109,6 +120,10 @@ def _is_hidden(element: lxml.html.HtmlElement, names: set[str]) -> bool:
     return bool(_HIDING.search(style)) or (
         bool(_WHITE.search(style)) and not _is_on_colour(element)
     )
+
+
+def _is_clear(element: lxml.html.HtmlElement) -> bool:
+    return bool(_CLEAR.search(_tight(element.get("style") or "")))
 
 
 def _is_on_colour(element: lxml.html.HtmlElement) -> bool:
