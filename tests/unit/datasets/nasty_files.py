@@ -184,6 +184,7 @@ def word_document() -> bytes:
     for row, cells in enumerate(RESULTS):
         for column, cell in enumerate(cells):
             table.cell(row, column).text = cell
+    document.add_paragraph("Net debt\t90\t120")
     paragraph = document.add_paragraph("Seen.")
     paragraph.add_run(INJECTION).font.hidden = True  # 6 words
     paragraph.add_run(" White.").font.color.rgb = RGBColor(255, 255, 255)

@@ -108,7 +108,7 @@ def test_a_word_document_is_read_as_it_is_shown() -> None:
     rows = "\n".join(ROWS)
     assert found.text == (
         f"## Results\n\nRevenue rose 12% to $4.1 billion.\n\n- A point.\n\n{rows}\n\n"
-        "Seen. Inserted.\n"
+        "Net debt | 90 | 120\n\nSeen. Inserted.\n"
     )
     assert found.title == "Calder lifts profit"
     assert found.hidden_words == 6 + 1 + 1

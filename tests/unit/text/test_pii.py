@@ -16,6 +16,8 @@ from goldbrief.text.pii import mask_pii
         ("Write to ir@calder-freight.example.", "Write to [email].", "email"),
         ("Ask j.o'hara+x@mail.calder.example now", "Ask j.o'[email] now", "email"),
         ("Call +44 20 7946 0958 today.", "Call [phone] today.", "phone"),
+        ("Call +44 (0)20 7946 0958.", "Call [phone].", "phone"),
+        ("Call +442079460958.", "Call [phone].", "phone"),
         ("Call (202) 555-0143.", "Call [phone].", "phone"),
         ("Call 202-555-0143 or 1-202-555-0143.", "Call [phone] or [phone].", "phone"),
         ("Call 202.555.0143.", "Call [phone].", "phone"),

@@ -12,7 +12,7 @@ from docx.document import Document
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.datasets.extractors.found import Found
-from goldbrief.datasets.extractors.tables import render_rows
+from goldbrief.datasets.extractors.tables import is_number, render_rows
 
 _MAX_UNPACKED = 256 * 1024 * 1024
 """Bytes that the archive may hold unpacked; text and pictures of a long report are a part of it."""
@@ -95,7 +95,7 @@ class _Body:
                 yield from self._blocks(element)
 
     def _paragraph(self, element: Any) -> str:
-        text = "".join(self._pieces(element)).strip()
+        text = _row("".join(self._pieces(element)).strip())
         properties = element.find(f"{_WORD}pPr")
         if properties is None or not text:
             return text
@@ -133,6 +133,12 @@ class _Body:
                 width = 1 if span is None else min(int(span.get(f"{_WORD}val")), _WIDEST_CELL)
                 cells += [" ".join(" ".join(self._blocks(cell)).split()), *[""] * (width - 1)]
             yield cells
+
+
+def _row(line: str) -> str:
+    """A line whose figures stand at tab stops, as a row of a table; any other as it is."""
+    cells = line.split("\t")
+    return "\n".join(render_rows([cells])) if any(map(is_number, cells[1:])) else line
 
 
 def _children(parent: Any, tag: str) -> Iterator[Any]:
