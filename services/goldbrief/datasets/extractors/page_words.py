@@ -21,7 +21,10 @@ _WHITE = 250
 _GAP = 0.18
 """Space between two letters, in sizes, from which they belong to two words; a blank has .25."""
 _SAME_LINE = 0.35
-"""Distance of two baselines, in sizes, up to which words are on one line: that of raised signs."""
+"""Distance of two baselines, in sizes, up to which letters are in one word."""
+_NOTE_MARKS = frozenset("0123456789*†‡§(),")
+_MARK_SIZE = 0.85
+"""Size of a footnote's mark beside that of its text, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,11 @@ def _turned(letter: _Letter, turns: int) -> _Letter:
 def _words(letters: list[_Letter]) -> Iterator[Word]:
     """Letters next to each other on one line are a word."""
     word: list[_Letter] = []
+    last: _Letter | None = None
     for letter in letters:
+        if last is not None and _is_note_mark(letter, last):
+            continue
+        last = letter
         if word and not _continues(word[-1], letter):
             yield from _made(word)
             word = []
@@ -171,6 +178,17 @@ def _words(letters: list[_Letter]) -> Iterator[Word]:
         else:
             word.append(letter)
     yield from _made(word)
+
+
+def _is_note_mark(letter: _Letter, last: _Letter) -> bool:
+    """Whether a letter is the raised mark of a footnote; `2015¹` is not the year 20151."""
+    size = last.y1 - last.y0
+    return (
+        letter.char in _NOTE_MARKS
+        and letter.y1 - letter.y0 < _MARK_SIZE * size
+        and 0.15 * size < letter.y - last.y < size
+        and -size < letter.x0 - last.x1 < size
+    )
 
 
 def _continues(last: _Letter, letter: _Letter) -> bool:

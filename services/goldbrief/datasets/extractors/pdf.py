@@ -16,6 +16,7 @@ from goldbrief.datasets.extractors.page_words import read_words
 from goldbrief.datasets.extractors.pages import frames
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_BROKEN_NUMBER = re.compile(r"\d-$")
 _BROKEN = re.compile(rf"({_WORD.pattern})-$")
 
 
@@ -82,12 +83,25 @@ def _without_breaks(lines: list[str]) -> str:
         match = _BROKEN.search(out[-1]) if out else None
         rest = _WORD.match(line)
         if match is None or rest is None or not rest[0][0].islower():
-            out.append(line)
+            is_date = out and _BROKEN_NUMBER.search(out[-1]) and line[:1].isdigit()
+            out += _moved(out, line) if is_date else [line]
             continue
         whole, hyphened = (match[1] + glue + rest[0] for glue in ("", "-"))
-        keeps = "-" in match[1] + rest[0] or known[hyphened.lower()] > known[whole.lower()]
-        word, _, after = line.partition(" ")
-        out[-1] = (out[-1] if keeps else out[-1][:-1]) + word
-        if after:
-            out.append(after)
+        halves = (known[part.lower()] for part in (match[1], rest[0]))
+        keeps = (
+            "-" in match[1] + rest[0]
+            or known[hyphened.lower()] > known[whole.lower()]
+            # each half is a word that stands elsewhere too, as in `risk-models`
+            or (not known[whole.lower()] and min(halves) > 1)
+        )
+        if not keeps:
+            out[-1] = out[-1][:-1]
+        out += _moved(out, line)
     return "\n".join(out)
+
+
+def _moved(out: list[str], line: str) -> list[str]:
+    """Move the first word of a line to the end of the last one; returns what is left."""
+    word, _, rest = line.partition(" ")
+    out[-1] += word
+    return [rest] if rest else []

@@ -10,7 +10,8 @@ _NUMBER = re.compile(
 )
 _OPENS = re.compile(r"[($€£¥]+|[A-Z]{2,3}\$|[A-Z]{3}")
 _CLOSES = re.compile(r"[)%]+")
-_LEADER = re.compile(r"[\s.·…_]*[.·…_]{3,}$")
+_LEADER = " .·…_"
+"""Characters that lead from a label to its figure."""
 
 
 def is_number(cell: str) -> bool:
@@ -37,7 +38,9 @@ def render_rows(table: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _clean(cell: str) -> str:
-    return _LEADER.sub("", " ".join(cell.split()).replace("|", "/"))
+    text = " ".join(cell.split()).replace("|", "/")
+    label = text.rstrip(_LEADER)
+    return label if len(text) - len(label) >= 3 else text
 
 
 def _joined(cells: list[str]) -> list[str]:
