@@ -50,7 +50,11 @@ def report_with_frames(pages: int) -> bytes:
 
     def draw(canvas: Canvas) -> None:
         for page in range(1, pages + 1):
-            canvas.drawString(60, 800, "Calder Freight plc - Annual report 2025")
+            for place, part in enumerate(
+                ["Calder Freight plc", "1 Dock Road", "Annual report 2025"]
+            ):
+                canvas.drawString(60, 820 - 12 * place, part)
+            canvas.drawString(60, 784, "investors@calder.example")
             for line in range(3):
                 canvas.drawString(60, 700 - 14 * line, f"Sentence {line} of page {page} ends here.")
             canvas.drawString(60, 40, "Confidential")
@@ -142,12 +146,29 @@ def broken_words() -> bytes:
         "The organisation has a year-end in June. The organi-",
         "sation expects growth until the next year-",
         "end, on a month-over-",
-        "month basis.",
+        "month basis. The risk-",
+        "models of 2025-03-",
+        "10 cover risk and models.",
     ]
 
     def draw(canvas: Canvas) -> None:
         for number, line in enumerate(lines):
             canvas.drawString(60, 700 - 14 * number, line)
+
+    return drawn(draw)
+
+
+def footnote_marks() -> bytes:
+    def draw(canvas: Canvas) -> None:
+        line = canvas.beginText(60, 700)
+        for words, mark in (("Revenue of $4.1 million", "1"), (" in 2025", "2"), (" rose.", "")):
+            line.setFont("Helvetica", 11)
+            line.textOut(words)
+            line.setFont("Helvetica", 7)
+            line.setRise(4)
+            line.textOut(mark)
+            line.setRise(0)
+        canvas.drawText(line)
 
     return drawn(draw)
 

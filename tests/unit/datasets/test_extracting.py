@@ -11,6 +11,7 @@ import pytest
 import goldbrief
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.datasets.extraction import extract
+from goldbrief.datasets.extractors.pages import drop_frames
 from goldbrief.text.figures import check_figures
 
 from . import nasty_files as nasty
@@ -65,7 +66,8 @@ def test_running_heads_footers_and_page_numbers_are_left_out() -> None:
     assert "Confidential" not in found.text
     assert "of 5" not in found.text
     assert found.text.count("ends here.") == 15
-    assert found.boilerplate_words == 5 * (7 + 5)
+    assert "investors" not in found.text
+    assert found.boilerplate_words == 5 * (3 + 3 + 3 + 1 + 5)
 
 
 def test_text_that_nobody_sees_is_left_out_and_counted() -> None:
@@ -88,6 +90,19 @@ def test_words_that_a_line_end_broke_are_put_together() -> None:
     text = " ".join(extract("pdf", nasty.broken_words()).text.split())
     assert "The organisation expects" in text
     assert "next year-end, on a month-over-month basis." in text
+    assert "The risk-models of 2025-03-10 cover risk and models." in text
+
+
+def test_the_mark_of_a_footnote_is_no_part_of_a_figure() -> None:
+    text = extract("pdf", nasty.footnote_marks()).text
+    assert text == "Revenue of $4.1 million in 2025 rose."
+
+
+def test_only_numbers_that_count_with_the_pages_are_page_numbers() -> None:
+    pages = [["7", "Depots opened.", "1"], ["12", "Depots closed.", "2"], ["3", "Left.", "3"]]
+    kept, dropped = drop_frames(pages)
+    assert kept == [["7", "Depots opened."], ["12", "Depots closed."], ["3", "Left."]]
+    assert dropped == 3
 
 
 def test_a_report_of_200_pages_is_read_whole() -> None:

@@ -80,12 +80,13 @@ def _numbers(
     pages: Sequence[Sequence[str]], edges: Sequence[Sequence[int]]
 ) -> set[tuple[int, int]]:
     """Page and place of first and last lines that are a number, and count up with the pages."""
-    offsets: dict[tuple[int, int], int | None] = {}
+    offsets: dict[tuple[int, int], tuple[bool, int | None]] = {}
     for number, places in enumerate(edges):
         for place in {*places[:1], *places[-1:]}:
             match = _PAGE_NUMBER.fullmatch(pages[number][place])
             if match:
                 written = match["number"]
-                offsets[number, place] = int(written) - number if written else None
+                is_first = place == places[0]
+                offsets[number, place] = (is_first, int(written) - number if written else None)
     counts = Counter(offsets.values())
     return {at for at, offset in offsets.items() if counts[offset] > 1}
