@@ -9,14 +9,13 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-import goldbrief
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.datasets.extractors.found import Found
 from goldbrief.datasets.sandbox import MEMORY_BYTES
 
 _WALL_S = 120.0
 """Twice the extractor's processor time, for a busy machine."""
-_CODE = str(Path(goldbrief.__file__).parent.parent)
+_CODE = str(Path(__file__).parents[2])
 _START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1));"
     "from goldbrief.datasets.extractor import main; sys.exit(main())"

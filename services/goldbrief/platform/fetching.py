@@ -19,7 +19,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-import goldbrief
 from goldbrief.core.errors import InvalidInputError, TransientError
 from goldbrief.platform.certificates import certificate_remedy
 
@@ -35,7 +34,7 @@ _BUSY = (408, 425, 429, 500, 502, 503, 504)
 _CHUNK_BYTES = 64 * 1024
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _HEADERS = {
-    "User-Agent": f"goldbrief/{goldbrief.__version__}",
+    "User-Agent": "goldbrief",
     "Accept": "text/html, application/pdf, text/plain, */*;q=0.5",
     "Accept-Encoding": "identity",  # what is not compressed is no bomb
     "Connection": "close",
