@@ -11,8 +11,8 @@ from goldbrief.text.sentences import is_prose, split_sentences
 _SURE = 0.9
 """Probability from which a language counts as known. Sentences of languages have .98 and more;
 lists, names and gibberish less."""
-_ENOUGH_CHARS = 10_000
-"""Read of a text; 200 are enough."""
+_ENOUGH_CHARS = 3_000
+"""Read of a text; a sentence or two tell as much."""
 _FEWEST_LETTERS = 100
 _NO_LANGUAGE = "zxx"
 """The model's word for text without language (ISO 639-2)."""
