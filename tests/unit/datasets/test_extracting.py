@@ -169,6 +169,7 @@ def test_a_table_of_a_page_becomes_rows() -> None:
         f'<p style="opacity: 0">{nasty.INJECTION}</p>',
         f'<p style="font-size:0px">{nasty.INJECTION}</p>',
         f'<p style="position:absolute; left:-9999px">{nasty.INJECTION}</p>',
+        f"<div hidden><p hidden>{nasty.INJECTION}</p></div>",
         f'<p class="x ghost">{nasty.INJECTION}</p>',
         f'<p id="ghost">{nasty.INJECTION}</p>',
     ],

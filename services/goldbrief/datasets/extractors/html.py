@@ -83,12 +83,13 @@ def _drop_hidden(tree: lxml.html.HtmlElement) -> int:
     names = set(_hidden_names(tree))
     most = _FADED_IN * _count_words(tree)
     dropped = 0
+    gone: set[lxml.html.HtmlElement] = set()
     for element in list(tree.iter(etree.Element)):
-        if element.getparent() is None or element.tag in _NO_TEXT:
+        if element in gone or element.getparent() is None or element.tag in _NO_TEXT:
             continue
-        words = _count_words(element)
-        if _is_hidden(element, names) or (_is_clear(element) and words < most):
-            dropped += words
+        if _is_hidden(element, names) or (_is_clear(element) and _count_words(element) < most):
+            dropped += _count_words(element)
+            gone.update(element.iter())
             element.drop_tree()
     return dropped
 
