@@ -50,7 +50,16 @@ def read_markdown(name: str, text: str) -> Document:
     labels = {key: clean_label(fields.get(key, "")) for key in _LABELS}
     heading = _HEADING.search(body)
     labels["title"] = labels["title"] or (clean_label(heading[1]) if heading else "")
-    return Document(name, body, date=date, notes=tuple(notes), **labels)
+    return Document(
+        name,
+        body,
+        title=labels["title"],
+        company=labels["company"],
+        source=labels["source"],
+        date=date,
+        licence=labels["licence"],
+        notes=tuple(notes),
+    )
 
 
 def _fields(front_matter: str) -> tuple[dict[str, Any] | None, list[str]]:
