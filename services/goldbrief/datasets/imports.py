@@ -18,7 +18,7 @@ from goldbrief.datasets.fates import Found, decide
 from goldbrief.datasets.parsing import read_documents
 from goldbrief.datasets.reasons import tell_reasons
 from goldbrief.datasets.requests import require_request_id
-from goldbrief.datasets.sources import Content, Source, Sources
+from goldbrief.datasets.sources import S3, Content, Source, Sources
 from goldbrief.platform.ledger import Finish, Item, Ledger, NewWork, Work
 
 KIND = "import"
@@ -254,8 +254,9 @@ def _found_key(import_id: str, index: int) -> str:
 
 
 def _source_of(data: Mapping[str, Any]) -> str:
-    """Where a file came from, without the state that it was listed in."""
-    return str(data.get("uri") or data["name"]).partition("#")[0]
+    """Where a file came from, without what an object of S3 was pinned by."""
+    uri = str(data.get("uri", ""))
+    return (uri.rpartition("#")[0] if uri.startswith(S3) else uri) or str(data["name"])
 
 
 def _failure(item: Item) -> str:

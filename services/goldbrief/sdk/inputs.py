@@ -34,7 +34,7 @@ class RemoteInput:
     """ARTICLE."""
     name: str
     uri: str
-    """A web address, or an address of S3; one that ends in `/` or names no object is a prefix."""
+    """A web address, or a prefix of S3, which stands for all objects below it."""
 
 
 def gather_inputs(recipe: Recipe, base: Path) -> list[LocalInput | RemoteInput]:
