@@ -56,11 +56,19 @@ def admit(found: Document | Refusal, policy: ImportPolicy) -> tuple[ImportedFile
     """
     if isinstance(found, Refusal):
         return rejected(found.name, found.reason), None
-    try:
-        cleaned = clean(found, policy)
-    except InvalidInputError as refusal:
-        file = rejected(found.name, refusal.message)
-        return file.model_copy(update={"source": found.uri, "size": found.size}), None
+    cleaned = clean(found, policy)
+    file = ImportedFile(
+        name=found.name,
+        fate="KEPT",
+        reason=_told("; ".join(cleaned.notes)),
+        size=found.size,
+        source=found.uri,
+        licence=found.licence or policy.licence,
+        language=cleaned.language,
+        findings=cleaned.findings,
+    )
+    if cleaned.refusal:
+        return refuse(file, cleaned.refusal), None
     article = Article(
         sha256=sha256_text(cleaned.text),
         title=found.title,
@@ -68,22 +76,11 @@ def admit(found: Document | Refusal, policy: ImportPolicy) -> tuple[ImportedFile
         source=found.source,
         date=found.date,
         uri=found.uri or found.name,
-        licence=found.licence or policy.licence,
+        licence=file.licence,
         text=cleaned.text,
     )
-    kept = ImportedFile(
-        name=found.name,
-        fate="KEPT",
-        reason=_told("; ".join(cleaned.notes)),
-        article_sha256=article.sha256,
-        words=cleaned.words,
-        size=found.size,
-        source=found.uri,
-        licence=article.licence,
-        language=cleaned.language,
-        findings=cleaned.findings,
-    )
-    return kept, article
+    kept = {"article_sha256": article.sha256, "words": cleaned.words}
+    return file.model_copy(update=kept), article
 
 
 def without_passages(
@@ -106,7 +103,7 @@ def without_passages(
         count = require_words(left.text)
     except InvalidInputError as refusal:
         reason = f"without passages that many articles share, {refusal.message}"
-        return rejected(file.name, reason), None
+        return refuse(file, reason), None
     findings, notes = dict(file.findings), [file.reason] if file.reason else []
     note_boilerplate(findings, notes, left.words)
     sha256 = sha256_text(left.text)
@@ -119,8 +116,14 @@ def without_passages(
 
 
 def rejected(name: str, reason: str) -> ImportedFile:
-    """The fate of a file or row that does not become an article."""
-    return ImportedFile(name=name, fate="REJECTED", reason=_told(reason))
+    """The fate of a file or row of which nothing is known but why it is no article."""
+    return refuse(ImportedFile(name=name, fate="REJECTED"), reason)
+
+
+def refuse(file: ImportedFile, reason: str) -> ImportedFile:
+    """The file's fate as rejected; what was found in it stays."""
+    changes = {"fate": "REJECTED", "reason": _told(reason), "article_sha256": "", "words": 0}
+    return file.model_copy(update=changes)
 
 
 def _told(reason: str) -> str:

@@ -35,6 +35,8 @@ class CleanText:
     """How many there were of each kind; see `articles.ImportedFile.findings`."""
     notes: list[str] = field(default_factory=list)
     """What was done, for people."""
+    refusal: str = ""
+    """Why it is no article; empty when it is one."""
 
 
 def clean(document: Document, policy: ImportPolicy) -> CleanText:
@@ -45,27 +47,23 @@ def clean(document: Document, policy: ImportPolicy) -> CleanText:
         policy: What is removed, masked or refused.
 
     Returns:
-        The text and what was found. Text that needs nothing stays as it was normalised.
-
-    Raises:
-        InvalidInputError: It is refused; the message says why.
+        The text, what was found, and why it is refused if it is. Text that needs nothing stays
+        as it was normalised.
     """
     normal = normalize(document.text)
-    if len(normal.text.encode()) > MAX_TEXT_BYTES:
-        size = len(normal.text.encode()) / 2**20
-        raise _refused(f"its text has {size:.1f} MiB, more than {MAX_TEXT_BYTES >> 20}")
     found = CleanText(normal.text, notes=list(document.notes))
     if normal.repaired:
         found.notes.append(f"repaired {', '.join(normal.repaired)}")
-    _hidden(found, policy, normal.removed_hidden, document.hidden_words)
-    found.language = detect_language(found.text)
-    if policy.languages and found.language and found.language not in policy.languages:
-        wanted = ", ".join(policy.languages)
-        raise _refused(f"its language is {found.language!r}, and the recipe takes {wanted}")
-    _boilerplate(found, policy, document.boilerplate_words)
-    _pii(found, policy)
-    _instructions(found, policy)
-    found.words = require_words(found.text)
+    try:
+        _require_size(found.text)
+        _hidden(found, policy, normal.removed_hidden, document.hidden_words)
+        _language(found, policy)
+        _boilerplate(found, policy, document.boilerplate_words)
+        _pii(found, policy)
+        _instructions(found, policy)
+        found.words = require_words(found.text)
+    except InvalidInputError as refusal:
+        found.refusal = refusal.message
     return found
 
 
@@ -88,6 +86,19 @@ def require_words(text: str) -> int:
     if prose < _MIN_PROSE_WORDS:
         raise _refused(f"it is tables and lists only: {prose} of {count} words are in sentences")
     return count
+
+
+def _require_size(text: str) -> None:
+    size = len(text.encode())
+    if size > MAX_TEXT_BYTES:
+        raise _refused(f"its text has {size / 2**20:.1f} MiB, more than {MAX_TEXT_BYTES >> 20}")
+
+
+def _language(found: CleanText, policy: ImportPolicy) -> None:
+    found.language = detect_language(found.text)
+    if policy.languages and found.language and found.language not in policy.languages:
+        wanted = ", ".join(policy.languages)
+        raise _refused(f"its language is {found.language!r}, and the recipe takes {wanted}")
 
 
 def _hidden(found: CleanText, policy: ImportPolicy, characters: int, hidden_words: int) -> None:
@@ -121,10 +132,10 @@ def _pii(found: CleanText, policy: ImportPolicy) -> None:
     masked, counts = mask_pii(found.text)
     if not counts:
         return
+    found.findings.update(counts)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
     if policy.pii == "reject":
         raise _refused(f"it holds personal data: {told}")
-    found.findings.update(counts)
     if policy.pii == "mask":
         found.text = masked
         found.notes.append(f"masked {told}")
@@ -134,10 +145,11 @@ def _instructions(found: CleanText, policy: ImportPolicy) -> None:
     phrases = find_instructions(found.text)
     if not phrases:
         return
-    if policy.instructions == "reject":
-        raise _refused(f"it seems to instruct language models: “{phrases[0]}”")
     found.findings["instructions"] = len(phrases)
-    found.notes.append(f"it seems to instruct language models: “{phrases[0]}”")
+    told = f"it seems to instruct language models: “{phrases[0]}”"
+    if policy.instructions == "reject":
+        raise _refused(told)
+    found.notes.append(told)
 
 
 def _refused(why: str) -> InvalidInputError:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from goldbrief.core.documents import Article, Record
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
-from goldbrief.datasets.articles import ImportedFile, encode, without_passages
+from goldbrief.datasets.articles import ImportedFile, encode, refuse, without_passages
 from goldbrief.datasets.duplicates import ARTICLE_SHINGLE, DuplicateIndex, fingerprint
 from goldbrief.text.boilerplate import passage_keys
 
@@ -81,19 +81,13 @@ def _unless_duplicate(found: Found, names: dict[str, str], index: DuplicateIndex
         return found.file
     name, sha256 = found.file.name, found.article.sha256
     if sha256 in names:
-        return _duplicate(found.file, names[sha256], "the same text")
+        return refuse(found.file, f"duplicate of {names[sha256]}: the same text")
     text = fingerprint(found.article.text, ARTICLE_SHINGLE)
     matches = index.matches(text)
     if matches:
         other, shared = max(matches, key=lambda match: match[1])
         why = f"{shared:.0%} of their word sequences are shared"
-        return _duplicate(found.file, names[other], why)
+        return refuse(found.file, f"duplicate of {names[other]}: {why}")
     names[sha256] = name
     index.add(sha256, text)
     return found.file
-
-
-def _duplicate(file: ImportedFile, other: str, why: str) -> ImportedFile:
-    reason = f"duplicate of {other}: {why}"
-    changes = {"fate": "REJECTED", "reason": reason, "article_sha256": "", "words": 0}
-    return file.model_copy(update=changes)

@@ -114,7 +114,9 @@ def test_hidden_characters_are_removed_or_a_reason_to_reject(place: Workplace) -
 
 def test_hidden_passages_of_a_file_are_counted(place: Workplace) -> None:
     work = place.run_import({"calder.pdf": unseen_text(), "o.txt": prose("o").encode()})
-    assert place.imports.files(work.id)[0].fate == "REJECTED"  # too short; yet nothing leaked
+    file = place.imports.files(work.id)[0]
+    assert isinstance(file, ImportedFile)
+    assert (file.fate, file.findings) == ("REJECTED", {"hidden_words": 16})  # for it is too short
     rejecting = Workplace(place.folder / "reject")
     work = rejecting.run_import(
         {"calder.pdf": unseen_text(), "o.txt": prose("o").encode()}, "import", hidden="reject"
