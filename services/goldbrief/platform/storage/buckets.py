@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import urllib3
 from minio import Minio
@@ -39,7 +40,7 @@ class Buckets:
     def list(self, bucket: str, prefix: str) -> Iterator[BucketObject]:
         """List the objects below a prefix, by key; raises NotFoundError, TransientError."""
         try:
-            for entry in self._client().list_objects(bucket, prefix=prefix, recursive=True):
+            for entry in self._client.list_objects(bucket, prefix=prefix, recursive=True):
                 if entry.object_name and not entry.is_dir:
                     etag = (entry.etag or "").strip('"')
                     yield BucketObject(entry.object_name, etag, entry.size or 0)
@@ -65,7 +66,7 @@ class Buckets:
         """
         where = f"s3://{bucket}/{key}"
         try:
-            response = self._client().get_object(
+            response = self._client.get_object(
                 bucket, key, request_headers={"If-Match": f'"{etag}"'} if etag else None
             )
             try:
@@ -82,6 +83,7 @@ class Buckets:
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise_mapped(error, where)
 
+    @cached_property
     def _client(self) -> Minio:
         if not self._settings.s3_endpoint:
             raise FailedPreconditionError(
