@@ -17,6 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
     Frame,
+    FrameBreak,
     PageTemplate,
     Paragraph,
     SimpleDocTemplate,
@@ -65,16 +66,36 @@ def report_with_frames(pages: int) -> bytes:
     return drawn(draw)
 
 
-def two_columns() -> bytes:
+def columns(number: int) -> bytes:
     file = io.BytesIO()
-    document = BaseDocTemplate(file, pagesize=(595, 842))
-    frames = [Frame(60, 60, 227, 680, id="left"), Frame(307, 60, 227, 680, id="right")]
+    document = BaseDocTemplate(file, pagesize=(842, 595))
+    width = 720 / number
+    frames = [Frame(60 + width * n, 60, width - 20, 460) for n in range(number)]
     document.addPageTemplates([PageTemplate(frames=frames)])
     document.build([
         Paragraph(f"Statement {number} says that volumes of the northern division recovered and "
                   "that the surcharges were passed on to customers.", BODY)
         for number in range(30)
     ])  # fmt: skip
+    return file.getvalue()
+
+
+ABSTRACT = (
+    "The results of the year are summed up here over the whole width of the page, before the "
+    "columns begin, as the first pages of many reports do, so that nobody has to read on. "
+) * 3
+
+
+def abstract_above_columns() -> bytes:
+    file = io.BytesIO()
+    document = BaseDocTemplate(file, pagesize=(595, 842))
+    frames = [Frame(60, 640, 480, 120), Frame(60, 60, 230, 560), Frame(310, 60, 230, 560)]
+    document.addPageTemplates([PageTemplate(frames=frames)])
+    statements = [
+        Paragraph(f"Statement {n} says that volumes recovered in the northern division.", BODY)
+        for n in range(36)
+    ]
+    document.build([Paragraph(ABSTRACT, BODY), FrameBreak(), *statements])
     return file.getvalue()
 
 

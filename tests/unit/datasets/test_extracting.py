@@ -50,14 +50,24 @@ def test_the_figure_check_reads_the_rows() -> None:
     assert check_figures("Revenue was $1,243.5 million.", text).supported == 0
 
 
-def test_columns_are_read_one_after_the_other() -> None:
-    text = extract("pdf", nasty.two_columns()).text
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_columns_are_read_one_after_the_other(number: int) -> None:
+    text = extract("pdf", nasty.columns(number)).text
     joined = " ".join(text.split())
-    for number in range(30):
+    for place in range(30):
         assert (
-            f"Statement {number} says that volumes of the northern division recovered and that the "
+            f"Statement {place} says that volumes of the northern division recovered and that the "
             "surcharges were passed on to customers." in joined
         )
+
+
+def test_what_stands_across_columns_stays_together() -> None:
+    text = extract("pdf", nasty.abstract_above_columns()).text
+    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+    assert paragraphs[0] == nasty.ABSTRACT.strip()
+    assert paragraphs[1:] == [
+        f"Statement {n} says that volumes recovered in the northern division." for n in range(36)
+    ]
 
 
 def test_running_heads_footers_and_page_numbers_are_left_out() -> None:

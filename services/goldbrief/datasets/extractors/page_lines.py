@@ -115,20 +115,25 @@ def _columns(lines: list[Line]) -> list[list[Line]]:
     if gutter is None:
         return [lines]
     blocks: list[list[Line]] = []
+    across: list[Line] = []
     left: list[Line] = []
     right: list[Line] = []
     for line in lines:
-        if any(piece.x0 < gutter < piece.x1 for piece in line.pieces):  # across both columns
-            blocks += [left, right, [line]]
+        if any(piece.x0 < gutter < piece.x1 for piece in line.pieces):
+            blocks += [*_columns(left), *_columns(right)]
             left, right = [], []
+            across.append(line)
             continue
+        blocks.append(across)
+        across = []
         for side, pieces in (
             (left, [piece for piece in line.pieces if piece.x1 <= gutter]),
             (right, [piece for piece in line.pieces if piece.x0 >= gutter]),
         ):
             if pieces:
                 side.append(Line(pieces))
-    return [block for block in [*blocks, left, right] if block]
+    blocks += [across, *_columns(left), *_columns(right)]
+    return [block for block in blocks if block]
 
 
 def _gutter(lines: Sequence[Line]) -> float | None:
