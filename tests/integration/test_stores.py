@@ -5,11 +5,13 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from goldbrief.core.errors import NotFoundError, TransientError
+from goldbrief.core.errors import InvalidInputError, NotFoundError, TransientError
 from goldbrief.core.settings import Settings
 from goldbrief.core.states import State
+from goldbrief.datasets.sources import Sources
+from goldbrief.platform.fetching import Fetcher
 from goldbrief.platform.ledger import Database, Finish, Later, Ledger, NewWork
-from goldbrief.platform.storage import DirectoryStore, open_store
+from goldbrief.platform.storage import Buckets, DirectoryStore, open_store
 from goldbrief.testing.servers import MINIO_KEY, MINIO_SECRET
 
 pytestmark = pytest.mark.integration
@@ -128,3 +130,24 @@ def test_minio_stores_lists_and_misses_like_a_folder(minio_endpoint: str) -> Non
     assert not store.exists("a/1")
     with pytest.raises(NotFoundError):
         store.get("a/1")
+
+
+def test_articles_are_read_from_a_prefix_of_a_bucket(minio_endpoint: str) -> None:
+    settings = Settings(
+        objects="s3://news", s3_endpoint=minio_endpoint, s3_access_key=MINIO_KEY,
+        s3_secret_key=MINIO_SECRET, s3_secure=False,
+    )  # fmt: skip
+    bucket = open_store(settings)
+    for name in ("2025/b.md", "2025/a.md", "2025/.hidden", "2024/c.md"):
+        bucket.put(name, name.encode())
+    sources = Sources(Fetcher(), Buckets(settings), 5)
+    first, second = sources.list("s3://news/2025/")
+    assert (first.name, second.name) == ("a.md", "b.md")
+    assert sources.read(first.uri).suffix == ".md"
+    assert len(sources.read(first.uri).data) == 6  # one more than may be: it is too large
+    bucket.delete("2025/a.md")
+    bucket.put("2025/a.md", b"other bytes")
+    with pytest.raises(InvalidInputError, match="has changed since it was listed"):
+        sources.read(first.uri)
+    with pytest.raises(NotFoundError):
+        list(sources.list("s3://nobody/2025/"))

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from goldbrief import __version__
-from goldbrief.cli import finetuning, output, simulating
+from goldbrief.cli import articles, finetuning, output, simulating
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.loading import load_app
 from goldbrief.cli.running import RunOptions, run_recipe
@@ -58,7 +58,7 @@ def cli() -> None:
 @cli.command()
 @click.argument("recipe", required=False, type=click.Path(path_type=Path))
 @click.option("--goldens", type=click.Path(path_type=Path), help="Folder of golden summaries.")
-@click.option("--articles", type=click.Path(path_type=Path), help="Folder of articles.")
+@click.option("--articles", help="Folder of articles, s3://bucket/prefix, or a .txt list of URLs.")
 @click.option("--sample", type=click.Path(path_type=Path), help="Article to summarize at the end.")
 @click.option("--new", is_flag=True, help="Start afresh instead of resuming the same recipe.")
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines, for machines.")
@@ -70,7 +70,7 @@ def cli() -> None:
 def run(  # noqa: PLR0917 - click passes one argument an option
     recipe: Path | None,
     goldens: Path | None,
-    articles: Path | None,
+    articles: str | None,
     sample: Path | None,
     new: bool,
     as_json: bool,
@@ -167,17 +167,6 @@ def summarize(article: Any, model: str, persona: str, as_json: bool, address: st
 
 @cli.command()
 @click.argument("run_id", default="")
-@address_option
-def articles(run_id: str, address: str) -> None:
-    """List what became of each article file of a run, with reasons."""
-    client = connect(address)
-    phase = output.phase_of(client.get_run(run_id), "ingest")
-    for file in client.list_imported_files(phase.resource_id):
-        click.echo(f"{file.fate:9} {file.name}  {file.reason}".rstrip())
-
-
-@cli.command()
-@click.argument("run_id", default="")
 @click.option("--rejected", is_flag=True, help="Only those that were rejected.")
 @click.option("--text", "with_text", is_flag=True, help="Show the summaries too.")
 @address_option
@@ -238,6 +227,7 @@ def recipe_schema() -> None:
     click.echo(json.dumps(Recipe.model_json_schema(), indent=2))
 
 
+cli.add_command(articles.articles)
 cli.add_command(finetuning.finetune)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)

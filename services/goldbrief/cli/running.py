@@ -23,6 +23,7 @@ from goldbrief.core.recipe import Recipe
 from goldbrief.core.settings import Settings
 from goldbrief.sdk import Client, gather_inputs
 from goldbrief.sdk.answers import state_of
+from goldbrief.sdk.inputs import absolute_source
 
 _SETTLE_S = 60.0
 """Longest wait for work in flight to end after Ctrl-C."""
@@ -45,7 +46,7 @@ class RunOptions:
 
     recipe: Path | None
     goldens: Path | None
-    articles: Path | None
+    articles: str | None
     sample: Path | None
     new: bool
     as_json: bool
@@ -101,9 +102,11 @@ def _load_recipe(options: RunOptions) -> tuple[Recipe, Path]:
     recipe = Recipe.parse(text, str(options.recipe or "built-in laptop recipe"))
     overrides = {
         key: str(path.absolute())
-        for key in ("goldens", "articles", "sample")
+        for key in ("goldens", "sample")
         if (path := getattr(options, key)) is not None
     }
+    if options.articles:
+        overrides["articles"] = absolute_source(options.articles)
     if "goldens" in overrides:
         overrides.setdefault("golden_eval", "")
     return recipe.model_copy(update=overrides), base

@@ -34,6 +34,8 @@ class Article(Record):
     """ISO date of publication. Empty when unknown."""
     uri: str = ""
     """Where it came from, as the user named it (file name or address)."""
+    licence: str = ""
+    """What is known of its licence; empty when nothing is."""
     text: str
 
 

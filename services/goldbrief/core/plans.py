@@ -6,11 +6,13 @@ articles make them large, and because a plan is part of a run's lineage.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from goldbrief.core.documents import Article, Golden, PromptFormat, Record
+
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
 class SynthesisPlan(Record):
@@ -53,6 +55,25 @@ class DatasetPlan(Record):
     """Jaccard similarity of word shingles from which two articles are one
     (evaluation.md §5: median between unrelated transcripts is .04)."""
     seed: int = 0
+
+
+class ImportPolicy(Record):
+    """What articles may hold, and what is done about what they may not."""
+
+    languages: tuple[LanguageCode, ...] = ("en",)
+    """ISO 639 codes; articles in other languages are rejected. Empty takes any."""
+    boilerplate: Literal["remove", "keep"] = "remove"
+    """Disclaimers, page numbers and passages that repeat in an article or across the import."""
+    pii: Literal["keep", "mask", "reject"] = "mask"
+    """E-mail addresses, phone, bank, card and social security numbers (`text.pii`)."""
+    hidden: Literal["remove", "reject"] = "remove"
+    """Characters and passages that no reader sees. They never stay: an article is its visible
+    text."""
+    instructions: Literal["keep", "reject"] = "keep"
+    """Passages that seem to instruct language models; kept ones are counted, and the judge
+    warns of them."""
+    licence: str = ""
+    """Licence note of articles that bring none."""
 
 
 class EvaluationPlan(Record):

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from goldbrief.core.documents import ArticleStrategy
 from goldbrief.core.durations import validated_duration
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.plans import Gate, GateCondition
+from goldbrief.core.plans import Gate, GateCondition, ImportPolicy
 from goldbrief.core.training import LoraSpec
 
 DEFAULT_GATE = Gate(
@@ -94,7 +94,7 @@ class Recipe(_Part):
     goldens: str = "goldens"
     """Folder of style goldens, at least three Markdown files."""
     articles: str = "articles"
-    """Folder of articles."""
+    """Articles: a folder, `s3://bucket/prefix`, or a .txt file with a web address a line."""
     golden_eval: str = ""
     """Folder of golden evaluation pairs, NAME.md and NAME.summary.md; empty for none."""
     sample: str = ""
@@ -106,6 +106,7 @@ class Recipe(_Part):
     """Most that teacher and judge may cost in all, in the currency of their prices (see
     `core.settings`); what is spent pauses the run, which goes on when this is raised. 0 is no
     limit."""
+    ingest: ImportPolicy = ImportPolicy()
     article: ArticleRecipe = ArticleRecipe()
     synthesis: SynthesisRecipe = SynthesisRecipe()
     dataset: DatasetRecipe = DatasetRecipe()

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     s3_secret_key: str = ""
     s3_secure: bool = True
     """Whether the S3 endpoint speaks TLS."""
+    fetch_http: bool = False
+    """Whether articles may be fetched from web addresses without TLS."""
     host: str = "127.0.0.1"
     """Address that servers bind to; loopback, since laptop mode has no authentication."""
     port: int = 7700

@@ -141,9 +141,20 @@ def _files(facts: CardFacts) -> Iterator[str]:
     rejected = [file for file in facts.files if file.fate == "REJECTED"]
     kept = len(facts.files) - len(rejected)
     yield f"{kept} of {len(facts.files)} files or rows became articles."
+    yield from _provenance([file for file in facts.files if file.fate == "KEPT"])
     if rejected:
         yield ""
         yield from _reasons((file.reason for file in rejected), "rejected, for example because")
+
+
+def _provenance(kept: Sequence[ImportedFile]) -> Iterator[str]:
+    licences = Counter(file.licence or "not known" for file in kept)
+    languages = Counter(file.language or "not sure" for file in kept)
+    found = Counter(kind for file in kept for kind in file.findings)
+    for what, counts in (("Licences", licences), ("Languages", languages), ("Found", found)):
+        if counts:
+            told = ", ".join(f"{_plain(name)} ({n})" for name, n in counts.most_common())
+            yield f"{what}, by number of articles: {told.replace('_', ' ')}."
 
 
 def _candidates(facts: CardFacts) -> Iterator[str]:

@@ -68,12 +68,34 @@ def decode_html(data: bytes) -> str:
     declared = _META_CHARSET.search(data[:_META_WINDOW])
     if declared is None or any(data.startswith(mark) for mark, _ in _MARKS):
         return decode_text(data)
-    label = declared[1].decode("ascii", "replace").lower()
+    return _decode(data, _codec(declared[1].decode("ascii", "replace")))
+
+
+def to_utf8(data: bytes, charset: str) -> bytes:
+    """Put text that a server sent into UTF-8 with a mark, so that nothing else decides.
+
+    Args:
+        data: Its bytes.
+        charset: As the server declares it; empty leaves the bytes as they are.
+
+    Returns:
+        The bytes.
+
+    Raises:
+        InvalidInputError: The charset is unknown, or the bytes are not in it.
+    """
+    if not charset or any(data.startswith(mark) for mark, _ in _MARKS):
+        return data
+    return codecs.BOM_UTF8 + _decode(data, _codec(charset)).encode("utf-8", "replace")
+
+
+def _codec(charset: str) -> str:
+    label = charset.lower()
     try:
         codecs.lookup(label)
     except LookupError:
         raise _unreadable(f"it declares the unknown charset {label!r}") from None
-    return _decode(data, _WEB_LABELS.get(label, label))
+    return _WEB_LABELS.get(label, label)
 
 
 def _decode(data: bytes, encoding: str) -> str:

@@ -29,6 +29,14 @@ class Document:
     """ISO date; empty when unknown."""
     uri: str = ""
     """Address given with the text; empty when there is none."""
+    size: int = 0
+    """Bytes of a row; 0 where the document is a whole file."""
+    licence: str = ""
+    """What the file says of its licence; empty when it says nothing."""
+    hidden_words: int = 0
+    """Words left out because nobody who opens the file sees them."""
+    boilerplate_words: int = 0
+    """Words left out because they repeat on every page."""
     notes: tuple[str, ...] = ()
     """What was repaired or guessed."""
 

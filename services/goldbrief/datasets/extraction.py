@@ -6,15 +6,26 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Literal
 
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.datasets.extractors.found import Found
+from goldbrief.datasets.sandbox import MEMORY_BYTES
 
 _WALL_S = 120.0
 """Twice the extractor's processor time, for a busy machine."""
+_CODE = str(Path(__file__).parents[2])
+_START = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1));"
+    "from goldbrief.datasets.extractor import main; sys.exit(main())"
+)
+"""An isolated interpreter does not look where this one found our code, so it is told."""
+
+Kind = Literal["pdf", "html", "docx"]
 
 
-def extract(kind: Literal["pdf", "html"], data: bytes) -> dict[str, str]:
+def extract(kind: Kind, data: bytes) -> Found:
     """Extract the text of a file in a limited process.
 
     Args:
@@ -22,7 +33,7 @@ def extract(kind: Literal["pdf", "html"], data: bytes) -> dict[str, str]:
         data: Its bytes; HTML in UTF-8.
 
     Returns:
-        `text`, and where known `title`, `source` and `date`.
+        What is in it.
 
     Raises:
         InvalidInputError: The file is refused, or its parser hung or crashed.
@@ -30,7 +41,7 @@ def extract(kind: Literal["pdf", "html"], data: bytes) -> dict[str, str]:
     try:
         # isolated and without our environment: the parser sees neither secrets nor settings
         done = subprocess.run(
-            [sys.executable, "-I", "-m", "goldbrief.datasets.extractor", kind],
+            [sys.executable, "-I", "-c", _START, _CODE, kind],
             input=data,
             capture_output=True,
             timeout=_WALL_S,
@@ -41,15 +52,17 @@ def extract(kind: Literal["pdf", "html"], data: bytes) -> dict[str, str]:
         raise _refused(f"reading it takes over {_WALL_S:.0f} s") from None
     if done.returncode != 0:
         raise _refused(_crash(done.returncode, done.stderr))
-    found: dict[str, str] = json.loads(done.stdout)
+    found = json.loads(done.stdout)
     if "refused" in found:
         raise _refused(found["refused"])
-    return found
+    return Found(**found)
 
 
 def _crash(code: int, stderr: bytes) -> str:
     if code == -signal.SIGXCPU:
         return "reading it takes too much processor time"
+    if code == -signal.SIGABRT:  # how C++ code ends that gets no more memory
+        return f"its parser gave up, as when it needs over {MEMORY_BYTES >> 20} MiB of memory"
     if code < 0:
         return f"its parser crashed with {signal.Signals(-code).name}"
     lines = stderr.decode(errors="replace").strip().splitlines()

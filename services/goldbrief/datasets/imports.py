@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from goldbrief.core.documents import Article, Record
+from goldbrief.core.documents import Article
 from goldbrief.core.errors import InvalidInputError, NotFoundError
-from goldbrief.core.hashing import canonical_json
+from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.object_keys import article_key, upload_key
+from goldbrief.core.plans import ImportPolicy
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.states import Outcome
-from goldbrief.datasets.articles import ImportedFile, admit, encode, rejected
-from goldbrief.datasets.duplicates import ARTICLE_SHINGLE, DuplicateIndex, fingerprint
+from goldbrief.datasets.articles import ImportedFile, admit, rejected
+from goldbrief.datasets.fates import Found, decide
 from goldbrief.datasets.parsing import read_documents
 from goldbrief.datasets.reasons import tell_reasons
 from goldbrief.datasets.requests import require_request_id
+from goldbrief.datasets.sources import S3, Content, Source, Sources
 from goldbrief.platform.ledger import Finish, Item, Ledger, NewWork, Work
 
 KIND = "import"
 MAX_BYTES = 64 * 1024 * 1024
 """Largest file of articles; a year of 10-K filings in plain text is about as long."""
-_PARALLEL_WRITES = 16
 _REASONS_TOLD = 5
-
-
-class _Found(Record):
-    """One document of a file, as `ingest` hands it to `deduplicate`."""
-
-    file: ImportedFile
-    article: Article | None
 
 
 class Imports:
@@ -40,20 +33,28 @@ class Imports:
     Args:
         ledger: Holds the works.
         store: Holds uploads and articles.
+        sources: Reads what was not uploaded.
     """
 
-    def __init__(self, ledger: Ledger, store: ObjectStore) -> None:
+    def __init__(self, ledger: Ledger, store: ObjectStore, sources: Sources) -> None:
         self._ledger = ledger
         self._store = store
+        self._sources = sources
 
-    def create(self, request_id: str, run_id: str, files: Sequence[tuple[str, str]]) -> Work:
+    def create(
+        self,
+        request_id: str,
+        run_id: str,
+        files: Sequence[Source],
+        policy: ImportPolicy | None = None,
+    ) -> Work:
         """Begin an import.
 
         Args:
             request_id: Makes the call idempotent.
             run_id: Run that asks; empty for none.
-            files: Name and upload hash of each file; their order decides which of two
-                duplicates is kept.
+            files: Their order decides which of two duplicates is kept.
+            policy: What articles may hold; None means the defaults.
 
         Returns:
             The work.
@@ -66,21 +67,22 @@ class Imports:
         require_request_id(request_id)
         if not files:
             raise InvalidInputError("The import names no files.", reason="NO_FILES")
-        for name, sha256 in files:
-            if not self._store.exists(upload_key(sha256)):
+        for file in files:
+            if not file.uri and not self._store.exists(upload_key(file.sha256)):
                 raise NotFoundError(
-                    f"{name} was not uploaded (sha256 {sha256[:12]}).",
+                    f"{file.name} was not uploaded (sha256 {file.sha256[:12]}).",
                     reason="UPLOAD_NOT_FOUND",
                     remedy="Upload it first.",
-                    metadata={"file": name},
+                    metadata={"file": file.name},
                 )
-        items = [{"name": name, "sha256": sha256} for name, sha256 in files]
+        items = [file._asdict() for file in files]
+        wanted = policy or ImportPolicy()
         return self._ledger.works.create(
             NewWork(
                 kind=KIND,
                 request_id=request_id,
                 group_id=run_id,
-                spec={"files": items},
+                spec={"files": items, "policy": wanted.model_dump(mode="json")},
                 stages={"ingest": "datasets.ingest_file", "deduplicate": "datasets.deduplicate"},
                 items=items,
                 finalize="deduplicate",
@@ -115,29 +117,75 @@ class Imports:
             for item in self._ledger.works.items(import_id)
         ]
 
-    def ingest(self, import_id: str, index: int, data: Mapping[str, Any]) -> Finish:
+    def article(self, sha256: str) -> Article:
+        """Return an article by the hash of its text; raises NotFoundError."""
+        key = article_key(sha256)
+        if not self._store.exists(key):
+            raise NotFoundError(
+                f"There is no article {sha256[:12]!r}.",
+                reason="ARTICLE_NOT_FOUND",
+                remedy="`goldbrief articles list` names the articles of a run or import.",
+            )
+        return Article.model_validate_json(self._store.get(key))
+
+    def sources(self, uri: str) -> list[Source]:
+        """List what an import of `s3://bucket/prefix` would read; see `Sources.list`."""
+        return list(self._sources.list(uri))
+
+    def ingest(
+        self, import_id: str, index: int, data: Mapping[str, Any], policy: ImportPolicy
+    ) -> Finish:
         """Read one file.
 
         Args:
             import_id: The import.
             index: Position of the file.
-            data: Its name and upload hash.
+            data: Its name, and its upload hash or where it is fetched from.
+            policy: What articles may hold.
 
         Returns:
             The end of the item: accepted when anything in the file may become an article.
+
+        Raises:
+            TransientError: It cannot be fetched now.
         """
-        content = self._store.get(upload_key(data["sha256"]))
-        if len(content) > MAX_BYTES:
-            reason = f"it is over {MAX_BYTES >> 20} MiB; split it, or compress JSONL as .jsonl.gz"
-            return Finish(Outcome.REJECTED, reason=reason)
-        found = [admit(document) for document in read_documents(data["name"], content)]
-        lines = [_Found(file=file, article=article).model_dump_json() for file, article in found]
+        found = list(self._read(data, policy))
+        lines = [one.model_dump_json() for one in found]
         self._store.put(_found_key(import_id, index), "\n".join(lines).encode())
-        if any(article for _, article in found):
+        if any(one.article for one in found):
             return Finish()
-        return Finish(
-            Outcome.REJECTED, reason=tell_reasons((file.reason for file, _ in found), _REASONS_TOLD)
-        )
+        reasons = (one.file.reason for one in found)
+        return Finish(Outcome.REJECTED, reason=tell_reasons(reasons, _REASONS_TOLD))
+
+    def _read(self, data: Mapping[str, Any], policy: ImportPolicy) -> Iterator[Found]:
+        name, source = data["name"], _source_of(data)
+        try:
+            content = self._content(data)
+        except (InvalidInputError, NotFoundError) as refusal:
+            file = rejected(name, refusal.message.rstrip("."))
+            yield Found(file=file.model_copy(update={"source": source}), article=None)
+            return
+        for document in read_documents(name, content.data, content.suffix):
+            file, article = admit(document, policy)
+            # a row of a file may tell an address and has a size of its own
+            known = {"source": file.source or source, "size": file.size or len(content.data)}
+            if article is not None and data.get("uri"):
+                article = article.model_copy(update={"uri": known["source"]})
+            yield Found(file=file.model_copy(update=known), article=article)
+
+    def _content(self, data: Mapping[str, Any]) -> Content:
+        if not data.get("uri"):
+            content = Content(self._store.get(upload_key(data["sha256"])), "")
+        else:
+            content = self._sources.read(data["uri"])
+        if len(content.data) > MAX_BYTES:
+            raise InvalidInputError(
+                f"it is over {MAX_BYTES >> 20} MiB; split it, or compress JSONL as .jsonl.gz"
+            )
+        if data.get("uri"):
+            # kept like an upload: pages change, and an article leads back to what was read
+            self._store.put(upload_key(sha256_bytes(content.data)), content.data)
+        return content
 
     def deduplicate(self, import_id: str) -> Finish:
         """Keep one of each article and store it; record every fate.
@@ -151,7 +199,8 @@ class Imports:
         Raises:
             InvalidInputError: Nothing was kept; the reasons are told.
         """
-        files = self._decide(import_id)
+        drops_shared = policy_of(self.get(import_id).spec).boilerplate == "remove"
+        files = decide(lambda: self._found(import_id), self._store, drops_shared=drops_shared)
         kept = [file for file in files if file.fate == "KEPT"]
         self._put_json(files_key(import_id), [file.model_dump() for file in files])
         if not kept:
@@ -171,30 +220,15 @@ class Imports:
             }
         )
 
-    def _decide(self, import_id: str) -> list[ImportedFile]:
-        """Give every document its fate, in order, and store the kept articles."""
-        files: list[ImportedFile] = []
-        names: dict[str, str] = {}
-        index = DuplicateIndex()
-        with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:
-            writes = []
-            for found in self._found(import_id):
-                file = _unless_duplicate(found, names, index)
-                files.append(file)
-                if file.fate == "KEPT" and found.article is not None:
-                    key = article_key(found.article.sha256)
-                    writes.append(pool.submit(self._store.put, key, encode(found.article)))
-            for write in writes:
-                write.result()  # raises what the store raised
-        return files
-
-    def _found(self, import_id: str) -> Iterator[_Found]:
+    def _found(self, import_id: str) -> Iterator[Found]:
         for item in self._ledger.works.items(import_id):
             if not item.outcome:
-                yield _Found(file=rejected(item.data["name"], _failure(item)), article=None)
+                file = rejected(item.data["name"], _failure(item))
+                file = file.model_copy(update={"source": _source_of(item.data)})
+                yield Found(file=file, article=None)
                 continue
             for line in self._store.get(_found_key(import_id, item.index)).decode().split("\n"):
-                yield _Found.model_validate_json(line)
+                yield Found.model_validate_json(line)
 
     def _put_json(self, key: str, value: Any) -> None:
         self._store.put(key, canonical_json(value))
@@ -210,27 +244,19 @@ def articles_key(import_id: str) -> str:
     return f"imports/{import_id}/articles.json"
 
 
+def policy_of(spec: Mapping[str, Any]) -> ImportPolicy:
+    """The policy of an import; those begun by an earlier version have the defaults."""
+    return ImportPolicy.model_validate(spec.get("policy", {}))
+
+
 def _found_key(import_id: str, index: int) -> str:
     return f"imports/{import_id}/found/{index}.jsonl"
 
 
-def _unless_duplicate(found: _Found, names: dict[str, str], index: DuplicateIndex) -> ImportedFile:
-    """The document's fate, after those before it; `names` and `index` learn it."""
-    if found.article is None:
-        return found.file
-    name, sha256 = found.file.name, found.article.sha256
-    if sha256 in names:
-        return rejected(name, f"duplicate of {names[sha256]}: the same text")
-    text = fingerprint(found.article.text, ARTICLE_SHINGLE)
-    matches = index.matches(text)
-    if matches:
-        other, shared = max(matches, key=lambda match: match[1])
-        return rejected(
-            name, f"duplicate of {names[other]}: {shared:.0%} of their word sequences are shared"
-        )
-    names[sha256] = name
-    index.add(sha256, text)
-    return found.file
+def _source_of(data: Mapping[str, Any]) -> str:
+    """Where a file came from, without what an object of S3 was pinned by."""
+    uri = str(data.get("uri", ""))
+    return (uri.rpartition("#")[0] if uri.startswith(S3) else uri) or str(data["name"])
 
 
 def _failure(item: Item) -> str:

@@ -15,13 +15,13 @@ _FRONT_MATTER = re.compile(
 )
 _KEY_LINE = re.compile(r"([A-Za-z][\w-]*):\s*(.*)")
 _HEADING = re.compile(r"^#\s+(.+?)\s*#*$", re.MULTILINE)
-_LABELS = ("title", "company", "source")
+_LABELS = ("title", "company", "source", "licence")
 
 
 def read_markdown(name: str, text: str) -> Document:
     """Separate front matter from the article.
 
-    Front matter gives title, company, date and source; other keys are ignored. Where it
+    Front matter gives title, company, date, source and licence; other keys are ignored. Where it
     is not valid YAML it is read line by line, which is noted.
 
     Args:
@@ -41,6 +41,7 @@ def read_markdown(name: str, text: str) -> Document:
         fields, body = {}, text
     else:
         body = text[match.end() :]
+    fields.setdefault("licence", fields.get("license", ""))
     for key in (key for key in _LABELS if fields.get(key) and not clean_label(fields[key])):
         notes.append(f"front matter: {key} is no text and was ignored")
     date = iso_date(fields.get("date", ""))
@@ -49,7 +50,16 @@ def read_markdown(name: str, text: str) -> Document:
     labels = {key: clean_label(fields.get(key, "")) for key in _LABELS}
     heading = _HEADING.search(body)
     labels["title"] = labels["title"] or (clean_label(heading[1]) if heading else "")
-    return Document(name, body, date=date, notes=tuple(notes), **labels)
+    return Document(
+        name,
+        body,
+        title=labels["title"],
+        company=labels["company"],
+        source=labels["source"],
+        date=date,
+        licence=labels["licence"],
+        notes=tuple(notes),
+    )
 
 
 def _fields(front_matter: str) -> tuple[dict[str, Any] | None, list[str]]:

@@ -23,13 +23,14 @@ _MAX_ROW_BYTES = 8 * 1024 * 1024
 """Longest row; an article is at most 1 MiB, but JSON escapes may treble it."""
 _MAX_BYTES = 512 * 1024 * 1024
 """Most bytes that a compressed file may hold."""
-_TEXT_KEYS = ("title", "company", "source", "date", "url", "id")
+_TEXT_KEYS = ("title", "company", "source", "date", "url", "id", "licence", "license")
 
 
 def read_rows(name: str, data: bytes, *, compressed: bool) -> Iterator[Document | Refusal]:
     """Read a JSONL file row by row.
 
-    A row is an object with `text` and optionally id, title, company, source, date, url.
+    A row is an object with `text` and optionally id, title, company, source, date, url,
+    licence.
     Without a company, the first part of the id stands for it.
 
     Args:
@@ -80,10 +81,10 @@ def _row(name: str, line: bytes) -> Document | Refusal:
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         found = ", ".join(sorted(map(str, row))) if isinstance(row, dict) else type(row).__name__
         return Refusal(name, f"the row has no `text`; found: {found[:200]}")
-    return _document(name, row)
+    return _document(name, row, len(line))
 
 
-def _document(name: str, row: dict[str, Any]) -> Document:
+def _document(name: str, row: dict[str, Any], size: int) -> Document:
     labels = {key: clean_label(row.get(key)) for key in _TEXT_KEYS}
     company = labels["company"]
     notes: tuple[str, ...] = ()
@@ -97,5 +98,7 @@ def _document(name: str, row: dict[str, Any]) -> Document:
         source=labels["source"],
         date=iso_date(labels["date"]),
         uri=labels["url"],
+        size=size,
+        licence=labels["licence"] or labels["license"],
         notes=notes,
     )

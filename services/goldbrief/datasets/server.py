@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from pydantic import ValidationError
+
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.plans import ImportPolicy
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.articles import ImportedFile
 from goldbrief.datasets.imports import Imports
+from goldbrief.datasets.sources import Source
 from goldbrief.datasets.uploads import store_upload
 from goldbrief.datasets.versions import DatasetVersions, VersionRequest
 from goldbrief.platform.ledger import Ledger, Work
@@ -42,11 +47,22 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
         upload = store_upload(self._store, first.name or "The file", chunks)
         return datasets_pb2.UploadFileResponse(sha256=upload.sha256, size=upload.size)
 
+    def ListSources(  # noqa: D102, N802
+        self, request: datasets_pb2.ListSourcesRequest, context: Any
+    ) -> datasets_pb2.ListSourcesResponse:
+        return datasets_pb2.ListSourcesResponse(
+            files=[
+                datasets_pb2.UploadedFile(name=source.name, uri=source.uri)
+                for source in self._imports.sources(request.uri)
+            ]
+        )
+
     def CreateImport(  # noqa: D102, N802
         self, request: datasets_pb2.CreateImportRequest, context: Any
     ) -> datasets_pb2.CreateImportResponse:
-        files = [(file.name, file.sha256) for file in request.files]
-        work = self._imports.create(request.request_id, request.run_id, files)
+        files = [Source(file.name, file.sha256, file.uri) for file in request.files]
+        policy = _policy(request.policy_json)
+        work = self._imports.create(request.request_id, request.run_id, files, policy)
         return datasets_pb2.CreateImportResponse(**{"import": self._import(work)})
 
     def GetImport(  # noqa: D102, N802
@@ -60,6 +76,12 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
     ) -> datasets_pb2.ListImportedFilesResponse:
         files = self._imports.files(request.import_id)
         return datasets_pb2.ListImportedFilesResponse(files=[_file(file) for file in files])
+
+    def GetArticle(  # noqa: D102, N802
+        self, request: datasets_pb2.GetArticleRequest, context: Any
+    ) -> datasets_pb2.GetArticleResponse:
+        article = self._imports.article(request.sha256)
+        return datasets_pb2.GetArticleResponse(**article.model_dump())
 
     def CreateDatasetVersion(  # noqa: D102, N802
         self, request: datasets_pb2.CreateDatasetVersionRequest, context: Any
@@ -112,4 +134,20 @@ def _file(file: ImportedFile | str) -> datasets_pb2.ImportedFile:
         reason=file.reason,
         article_sha256s=[file.article_sha256] if file.article_sha256 else [],
         words=file.words,
+        size=file.size,
+        source=file.source,
+        licence=file.licence,
+        language=file.language,
+        findings=file.findings,
     )
+
+
+def _policy(json_text: str) -> ImportPolicy:
+    try:
+        return ImportPolicy.model_validate_json(json_text or "{}")
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise InvalidInputError(
+            f"The import's policy is wrong: {where}: {problem['msg']}.", reason="INVALID_POLICY"
+        ) from error

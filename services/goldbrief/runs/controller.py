@@ -167,6 +167,8 @@ class Runs:
 
     def _validate(self, recipe: Recipe, files: Sequence[Input]) -> None:
         for file in files:
+            if file.uri and file.role == "ARTICLE":
+                continue
             if not self._store.exists(upload_key(file.sha256)):
                 raise NotFoundError(f"{file.name} was not uploaded.", reason="UPLOAD_NOT_FOUND")
         inputs = Inputs(files, self._store)
@@ -174,7 +176,7 @@ class Runs:
             raise InvalidInputError(
                 "There are no articles.",
                 reason="NO_ARTICLES",
-                remedy="Put articles (PDF, HTML, Markdown, text, JSONL) into the articles folder.",
+                remedy="Put articles (PDF, HTML, DOCX, Markdown, text, JSONL) into the folder.",
             )
         style = infer_style(inputs.goldens())
         inputs.golden_eval_pairs()
@@ -209,7 +211,8 @@ def _identity(recipe: Recipe, files: Sequence[Input], nonce: str) -> Any:
     content = recipe.model_dump(
         mode="json", exclude={"goldens", "articles", "golden_eval", "sample", "budget"}
     )
-    return [content, [[file.role, file.name, file.sha256] for file in files], nonce]
+    named = [[file.role, file.name, file.sha256, *filter(None, [file.uri])] for file in files]
+    return [content, named, nonce]
 
 
 def _raise_if_ended(phase: Phase, work: Work) -> None:

@@ -24,12 +24,15 @@ _SUMMARY_SUFFIX = ".summary"
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An uploaded file and what it is to the run."""
+    """A file and what it is to the run."""
 
     role: str
     """GOLDEN, GOLDEN_ARTICLE, ARTICLE or GOLDEN_EVAL."""
     name: str
     sha256: str
+    """Of its upload; empty when it is fetched."""
+    uri: str = ""
+    """Where an article is fetched from."""
 
 
 @dataclass(frozen=True, slots=True)

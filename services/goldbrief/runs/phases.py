@@ -103,11 +103,14 @@ class Phase:
 
 def _start_ingest(run: RunContext) -> str:
     files = [
-        datasets_pb2.UploadedFile(name=file.name, sha256=file.sha256)
+        datasets_pb2.UploadedFile(name=file.name, sha256=file.sha256, uri=file.uri)
         for file in run.inputs.of_role("ARTICLE")
     ]
     request = datasets_pb2.CreateImportRequest(
-        request_id=run.request_id("ingest"), run_id=run.run_id, files=files
+        request_id=run.request_id("ingest"),
+        run_id=run.run_id,
+        files=files,
+        policy_json=run.recipe.ingest.model_dump_json(),
     )
     return str(getattr(run.stubs.datasets.CreateImport(request), "import").work.id)
 

@@ -45,7 +45,8 @@ class RunsServicer(runs_pb2_grpc.RunsServiceServicer):
         recipe = Recipe.parse(request.recipe_json)
         role = runs_pb2.Input.Role.Name
         files = [
-            Input(role(i.role).removeprefix("ROLE_"), i.name, i.sha256) for i in request.inputs
+            Input(role(i.role).removeprefix("ROLE_"), i.name, i.sha256, i.uri)
+            for i in request.inputs
         ]
         work, found = self._runs.create(recipe, files, request.nonce)
         return runs_pb2.CreateRunResponse(run=self._message(work), found=found)

@@ -1,8 +1,17 @@
 """The public client: `goldbrief.Client` and `goldbrief.AsyncClient`."""
 
 from goldbrief.sdk.aio import AsyncClient
+from goldbrief.sdk.articles import import_articles
 from goldbrief.sdk.client import Client
 from goldbrief.sdk.finetuning import FinetuningRun
-from goldbrief.sdk.inputs import LocalInput, gather_inputs
+from goldbrief.sdk.inputs import LocalInput, RemoteInput, gather_inputs
 
-__all__ = ["AsyncClient", "Client", "FinetuningRun", "LocalInput", "gather_inputs"]
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "FinetuningRun",
+    "LocalInput",
+    "RemoteInput",
+    "gather_inputs",
+    "import_articles",
+]

@@ -19,12 +19,13 @@ from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
-from goldbrief.core.errors import GoldbriefError, InvalidInputError
+from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.settings import Settings
 from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.sdk.answers import WATCH_S, until_deadline
-from goldbrief.sdk.inputs import LocalInput
+from goldbrief.sdk.articles import bring
+from goldbrief.sdk.inputs import LocalInput, RemoteInput
 
 _CHUNK_BYTES = 1 << 20
 DEFAULT_MODEL = "briefs"
@@ -160,7 +161,7 @@ class Client:
         return str(self.datasets.UploadFile(chunks()).sha256)
 
     def create_run(
-        self, recipe: Recipe, inputs: Sequence[LocalInput], nonce: str = ""
+        self, recipe: Recipe, inputs: Sequence[LocalInput | RemoteInput], nonce: str = ""
     ) -> runs_pb2.CreateRunResponse:
         """Upload a recipe's files and create its run, or find and continue it.
 
@@ -176,15 +177,9 @@ class Client:
             InvalidInputError: The recipe or its files cannot work.
         """
         request = runs_pb2.CreateRunRequest(recipe_json=recipe.model_dump_json(), nonce=nonce)
-        for file in inputs:
-            if file.path.stat().st_size == 0 and file.role != "ARTICLE":
-                raise InvalidInputError(f"{file.path} is empty.", reason="EMPTY_FILE")
-            request.inputs.append(
-                runs_pb2.Input(
-                    role=f"ROLE_{file.role}",
-                    name=file.name,
-                    sha256=self.upload(file.path, file.name),
-                )
+        for role, file in bring(self, inputs):
+            request.inputs.add(
+                role=f"ROLE_{role}", name=file.name, sha256=file.sha256, uri=file.uri
             )
         response: runs_pb2.CreateRunResponse = self.runs.CreateRun(request)
         return response
@@ -224,6 +219,18 @@ class Client:
         """List what became of each file of an import."""
         request = datasets_pb2.ListImportedFilesRequest(import_id=import_id)
         return list(self.datasets.ListImportedFiles(request).files)
+
+    def get_import(self, import_id: str) -> datasets_pb2.Import:
+        """Return an import: how far it is, or what came of it."""
+        answer = self.datasets.GetImport(datasets_pb2.GetImportRequest(id=import_id))
+        found: datasets_pb2.Import = getattr(answer, "import")
+        return found
+
+    def get_article(self, sha256: str) -> datasets_pb2.GetArticleResponse:
+        """Return an article by the hash of its text."""
+        request = datasets_pb2.GetArticleRequest(sha256=sha256)
+        article: datasets_pb2.GetArticleResponse = self.datasets.GetArticle(request)
+        return article
 
     def training_events(self, finetuning_run_id: str) -> list[work_pb2.Event]:
         """List the events of a fine-tuning run so far."""

@@ -10,6 +10,8 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.recipe import Recipe
 
 MIN_GOLDENS = 3
+S3 = "s3://"
+_WEB = ("https://", "http://")
 _GOLDEN_ARTICLES = "articles"
 
 
@@ -24,7 +26,18 @@ class LocalInput:
     """Path below its folder, for messages."""
 
 
-def gather_inputs(recipe: Recipe, base: Path) -> list[LocalInput]:
+@dataclass(frozen=True, slots=True)
+class RemoteInput:
+    """An article that the server fetches."""
+
+    role: str
+    """ARTICLE."""
+    name: str
+    uri: str
+    """A web address, or a prefix of S3, which stands for all objects below it."""
+
+
+def gather_inputs(recipe: Recipe, base: Path) -> list[LocalInput | RemoteInput]:
     """Find the files of a recipe.
 
     Args:
@@ -47,23 +60,75 @@ def gather_inputs(recipe: Recipe, base: Path) -> list[LocalInput]:
             remedy="Add Markdown files with Overview, Key Takeaways and Action Items.",
         )
     golden_articles = goldens_folder / _GOLDEN_ARTICLES
-    articles_folder = _folder(base / recipe.articles, "articles")
-    articles = list(_files("ARTICLE", articles_folder, articles_folder.rglob("*")))
-    if not articles:
-        raise InvalidInputError(
-            f"{articles_folder} holds no articles.",
-            reason="NO_ARTICLES",
-            remedy="Put PDF, HTML, Markdown, text or JSONL files into it.",
-        )
-    found = [
+    found: list[LocalInput | RemoteInput] = [
         *goldens,
         *_files("GOLDEN_ARTICLE", golden_articles, golden_articles.glob("*")),
-        *articles,
+        *find_articles(recipe.articles, base),
     ]
     if recipe.golden_eval:
         folder = _folder(base / recipe.golden_eval, "golden_eval")
         found.extend(_files("GOLDEN_EVAL", folder, folder.glob("*.md")))
     return found
+
+
+def find_articles(where: str, base: Path = Path()) -> list[LocalInput | RemoteInput]:
+    """Find articles.
+
+    Args:
+        where: A folder, a file, `s3://bucket/prefix`, a web address, or a .txt file of which
+            every line is a web address (empty lines and those that begin with `#` aside).
+        base: Folder that relative names start from.
+
+    Returns:
+        Them; for a prefix of S3 one entry, which the server expands.
+
+    Raises:
+        InvalidInputError: There is nothing, or a line of the list is no web address.
+    """
+    if where.startswith((S3, *_WEB)):
+        return [RemoteInput("ARTICLE", where, where)]
+    path = base / where
+    if path.is_file():
+        addresses = _addresses(path)
+        if addresses:
+            return [RemoteInput("ARTICLE", address, address) for address in addresses]
+        return [LocalInput("ARTICLE", path, path.name)]
+    folder = _folder(path, "articles")
+    articles: list[LocalInput | RemoteInput] = [*_files("ARTICLE", folder, folder.rglob("*"))]
+    if not articles:
+        raise InvalidInputError(
+            f"{folder} holds no articles.",
+            reason="NO_ARTICLES",
+            remedy="Put PDF, HTML, DOCX, Markdown, text or JSONL files into it.",
+        )
+    return articles
+
+
+def absolute_source(where: str) -> str:
+    """A source of articles that means the same in every folder."""
+    return where if where.startswith((S3, *_WEB)) else str(Path(where).absolute())
+
+
+def _addresses(path: Path) -> list[str]:
+    """The web addresses that a .txt file lists; none when it is an article itself."""
+    if path.suffix.lower() != ".txt":
+        return []
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    lines = [
+        (number, line.strip())
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    if not lines or not lines[0][1].startswith(_WEB):
+        return []
+    for number, line in lines:
+        if not line.startswith(_WEB) or " " in line:
+            raise InvalidInputError(
+                f"{path}, line {number}, is no web address: {line[:80]!r}.",
+                reason="INVALID_SOURCE",
+                remedy="Put one address a line; lines that begin with # are ignored.",
+            )
+    return list(dict.fromkeys(line for _, line in lines))
 
 
 def _folder(path: Path, key: str) -> Path:

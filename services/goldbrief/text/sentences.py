@@ -9,7 +9,8 @@ _WORD = re.compile(r"[^\W_]+(?:(?:[-'’&.]|(?<=\d),(?=\d))[^\W_]+)*")
 _MARKER = re.compile(
     r"(?:[-*•·‣▪◦●–—]|\(?\d{1,2}[.)]|\([a-z]\)|[a-z]\)|\([ivx]{1,4}\))(?:\s+|$)", re.IGNORECASE
 )
-_BOUNDARY = re.compile(r"([.!?…]+[\"'”’)\]]*)\s+")
+# begins where a run of stops begins: else a long run without end takes time quadratic in it
+_BOUNDARY = re.compile(r"(?<![.!?…])([.!?…]+[\"'”’)\]]*)\s+")
 _TERMINAL = re.compile(r"[.!?…][\"'”’)\]*_]*$")
 _NUMERIC = re.compile(r"^[($€£-]*[\d.,]+[)%x]*$")
 _ACRONYM = re.compile(r"^(?:[A-Za-z]\.)*[A-Za-z]$")

@@ -8,8 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
-from pypdf import PdfWriter
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 
 from goldbrief.core.documents import (
     Article,
@@ -21,18 +21,21 @@ from goldbrief.core.documents import (
     StyleContract,
 )
 from goldbrief.core.hashing import canonical_json, sha256_bytes, sha256_text
-from goldbrief.core.plans import DatasetPlan, SynthesisPlan
+from goldbrief.core.plans import DatasetPlan, ImportPolicy, SynthesisPlan
 from goldbrief.core.seams import ObjectStore
+from goldbrief.core.settings import Settings
 from goldbrief.core.states import Outcome
-from goldbrief.datasets.imports import Imports
+from goldbrief.datasets.imports import MAX_BYTES, Imports
 from goldbrief.datasets.material import Material
+from goldbrief.datasets.sources import Source, Sources
 from goldbrief.datasets.tasks import register
 from goldbrief.datasets.uploads import store_upload
 from goldbrief.datasets.versions import DatasetVersions
 from goldbrief.platform.broker import Broker, StageHandler
 from goldbrief.platform.broker.stages import LeaseKeeper, run_stage
+from goldbrief.platform.fetching import Fetcher
 from goldbrief.platform.ledger import Finish, Ledger, NewWork, Work
-from goldbrief.platform.storage import DirectoryStore
+from goldbrief.platform.storage import Buckets, DirectoryStore
 from goldbrief.testing.ledgers import make_ledger
 
 _SECTIONS = (("overview", "Overview", "prose"), ("takeaways", "Key Takeaways", "bullets"))
@@ -109,36 +112,25 @@ def make_plan(**changes: Any) -> DatasetPlan:
 
 
 def make_pdf(text: str, password: str = "") -> bytes:
-    writer = PdfWriter()
-    page = writer.add_blank_page(612, 792)
-    font = DictionaryObject(
-        {
-            NameObject("/Type"): NameObject("/Font"),
-            NameObject("/Subtype"): NameObject("/Type1"),
-            NameObject("/BaseFont"): NameObject("/Helvetica"),
-        }
-    )
-    fonts = DictionaryObject({NameObject("/F1"): writer._add_object(font)})
-    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
-    content = DecodedStreamObject()
-    lines = [text[start : start + 80] for start in range(0, len(text), 80)]
-    drawn = " ".join(f"({line}) Tj T*" for line in lines)
-    content.set_data(f"BT /F1 9 Tf 11 TL 40 760 Td {drawn} ET".encode("latin-1"))
-    page[NameObject("/Contents")] = writer._add_object(content)
-    if password:
-        writer.encrypt(password, algorithm="RC4-128")
     file = BytesIO()
-    writer.write(file)
+    canvas = Canvas(file, encrypt=StandardEncryption(password) if password else None)
+    canvas.setFont("Helvetica", 9)
+    for number, start in enumerate(range(0, len(text), 80)):
+        canvas.drawString(40, 760 - 11 * number, text[start : start + 80])
+    canvas.showPage()
+    canvas.save()
     return file.getvalue()
 
 
 class Workplace:
     """The datasets service on a ledger of its own, without its RPCs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, fetcher: Fetcher | None = None) -> None:
+        self.folder = folder
         self.store: ObjectStore = DirectoryStore(folder / "objects")
         self.ledger: Ledger = make_ledger(folder)
-        self.imports = Imports(self.ledger, self.store)
+        sources = Sources(fetcher or Fetcher(), Buckets(Settings()), MAX_BYTES)
+        self.imports = Imports(self.ledger, self.store, sources)
         self.versions = DatasetVersions(self.ledger, self.store)
 
         self._handlers: dict[str, StageHandler] = {}
@@ -160,12 +152,19 @@ class Workplace:
         keeper.stop()
         return self.ledger.works.get(work.id)
 
-    def run_import(self, files: dict[str, bytes], request_id: str = "import") -> Work:
+    def run_import(
+        self, files: dict[str, bytes], request_id: str = "import", **policy: Any
+    ) -> Work:
         uploaded = [
-            (name, store_upload(self.store, name, _chunks(data)).sha256)
+            Source(name, store_upload(self.store, name, _chunks(data)).sha256)
             for name, data in files.items()
         ]
-        return self.run(self.imports.create(request_id, "", uploaded))
+        return self.import_sources(uploaded, request_id, **policy)
+
+    def import_sources(
+        self, sources: Sequence[Source], request_id: str = "import", **policy: Any
+    ) -> Work:
+        return self.run(self.imports.create(request_id, "", sources, ImportPolicy(**policy)))
 
     def put_plan(self, plan: DatasetPlan | SynthesisPlan) -> str:
         data = canonical_json(plan.model_dump(mode="json"))

@@ -10,8 +10,10 @@ import pytest
 from goldbrief.core.documents import Article
 from goldbrief.core.errors import AlreadyExistsError, InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_bytes
+from goldbrief.core.plans import ImportPolicy
 from goldbrief.datasets import uploads
 from goldbrief.datasets.articles import ImportedFile
+from goldbrief.datasets.sources import Source
 from goldbrief.datasets.uploads import store_upload
 
 from .samples import Workplace, make_pdf, prose
@@ -118,11 +120,13 @@ def test_an_import_of_nothing_useful_fails_with_the_reasons(place: Workplace) ->
 def test_before_the_end_only_names_and_rejections_are_known(place: Workplace) -> None:
     upload = store_upload(place.store, "a.txt", [prose(1).encode()])
     empty = store_upload(place.store, "b.txt", [b""])
-    work = place.imports.create("r", "", [("a.txt", upload.sha256), ("b.txt", empty.sha256)])
+    work = place.imports.create(
+        "r", "", [Source("a.txt", upload.sha256), Source("b.txt", empty.sha256)]
+    )
     item = place.ledger.works.items(work.id)[1]
     claim = place.ledger.items.claim(item.id)
     assert claim is not None
-    place.ledger.items.move(claim, place.imports.ingest(work.id, 1, item.data))
+    place.ledger.items.move(claim, place.imports.ingest(work.id, 1, item.data, ImportPolicy()))
     first, second = place.imports.files(work.id)
     assert first == "a.txt"
     assert isinstance(second, ImportedFile)
@@ -132,19 +136,19 @@ def test_before_the_end_only_names_and_rejections_are_known(place: Workplace) ->
 def test_a_request_id_names_one_import(place: Workplace) -> None:
     one = store_upload(place.store, "a.txt", [b"one"]).sha256
     two = store_upload(place.store, "a.txt", [b"two"]).sha256
-    work = place.imports.create("r", "run-1", [("a.txt", one)])
-    assert place.imports.create("r", "run-1", [("a.txt", one)]).id == work.id
+    work = place.imports.create("r", "run-1", [Source("a.txt", one)])
+    assert place.imports.create("r", "run-1", [Source("a.txt", one)]).id == work.id
     with pytest.raises(AlreadyExistsError):
-        place.imports.create("r", "run-1", [("a.txt", two)])
+        place.imports.create("r", "run-1", [Source("a.txt", two)])
 
 
 def test_an_import_needs_files_that_were_uploaded(place: Workplace) -> None:
     with pytest.raises(NotFoundError, match=r"a.txt was not uploaded"):
-        place.imports.create("r", "", [("a.txt", "0" * 64)])
+        place.imports.create("r", "", [Source("a.txt", "0" * 64)])
     with pytest.raises(InvalidInputError, match="no files"):
         place.imports.create("r", "", [])
     with pytest.raises(InvalidInputError, match="no request_id"):
-        place.imports.create("", "", [("a.txt", "0" * 64)])
+        place.imports.create("", "", [Source("a.txt", "0" * 64)])
 
 
 def test_an_upload_is_stored_under_its_hash(place: Workplace) -> None:

@@ -109,7 +109,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(
     assert refusal_of(name, data) == reason
 
 
-@pytest.mark.parametrize(("name", "kind"), [("a.docx", ".docx"), ("a", "a file without suffix")])
+@pytest.mark.parametrize(("name", "kind"), [("a.xlsx", ".xlsx"), ("a", "a file without suffix")])
 def test_other_types_are_refused_with_those_that_are_read(name: str, kind: str) -> None:
     reason = refusal_of(name, b"text")
     assert reason.startswith(f"{kind} is not a supported type; supported: .md,")
@@ -134,7 +134,9 @@ def test_each_jsonl_row_is_a_document_or_refused_by_its_line() -> None:
         "7",
     ]
     first, broken, without, guessed, wrong, encoding = found
-    assert first == Document("rows.jsonl:1", "One.", company="Calder", uri="https://x.example/1")
+    assert first == Document(
+        "rows.jsonl:1", "One.", company="Calder", uri="https://x.example/1", size=len(lines[0]) + 1
+    )
     assert isinstance(broken, Refusal)
     assert broken.reason.startswith("the row is not JSON: ")
     assert without == Refusal("rows.jsonl:4", "the row has no `text`; found: body, id")
@@ -212,8 +214,10 @@ def test_a_page_without_text_is_refused() -> None:
     [
         ("import os; os.kill(os.getpid(), 11)", "its parser crashed with SIGSEGV"),
         ("import os; os.kill(os.getpid(), 24)", "reading it takes too much processor time"),
-        ("import sys; sys.argv[1:] = ['pdf']; from goldbrief.datasets import extractor; "
-         "extractor.extract_pdf = lambda _: bytearray(2**31); extractor.main()",
+        ("import sys; sys.path.insert(0, sys.argv[1]); sys.argv[1:] = ['pdf']; "
+         "from goldbrief.datasets import extractor; "
+         "from goldbrief.datasets.extractors import pdf; "
+         "pdf.read_pdf = lambda _: bytearray(2**31); extractor.main()",
          "reading it takes over 1024 MiB of memory"),
         ("raise OSError('no')", "its parser failed: OSError: no"),
         ("import time; time.sleep(60)", "reading it takes over 0 s"),
@@ -223,7 +227,7 @@ def test_a_parser_that_crashes_or_hangs_costs_one_file(
     script: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = tmp_path / "python"
-    fake.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{script}"\n')
+    fake.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{script}" "$4"\n')
     fake.chmod(0o755)
     monkeypatch.setattr(extraction.sys, "executable", str(fake))
     monkeypatch.setattr(extraction, "_WALL_S", 0.4 if "sleep" in script else 20)
@@ -241,4 +245,21 @@ def test_the_parser_sees_nothing_of_our_environment(
     fake.chmod(0o755)
     monkeypatch.setenv("GOLDBRIEF_S3_SECRET_KEY", "secret")
     monkeypatch.setattr(extraction.sys, "executable", str(fake))
-    assert "GOLDBRIEF" not in extraction.extract("pdf", b"")["text"]
+    assert "GOLDBRIEF" not in extraction.extract("pdf", b"").text
+
+
+def test_form_feeds_in_a_text_end_pages_whose_frames_are_left_out() -> None:
+    pages = [
+        f"Calder Freight annual report\n\nSentence {n} says so.\n\n- {n} -" for n in range(1, 5)
+    ]
+    document = read_one("calder.txt", "\f".join(pages).encode())
+    assert document.text.split() == [
+        word for n in range(1, 5) for word in ("Sentence", str(n), "says", "so.")
+    ]
+    assert document.boilerplate_words == 4 * (4 + 3)
+
+
+def test_lines_that_differ_in_a_figure_are_no_frame() -> None:
+    pages = [f"Sales of division {n}0 rose {n}% this year.\n\nSo." for n in range(1, 5)]
+    document = read_one("calder.txt", "\f".join(pages).encode())
+    assert document.text.count("rose") == 4

@@ -9,16 +9,19 @@ import pytest
 
 from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
-from goldbrief.core.errors import NotFoundError
+from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.settings import Settings
-from goldbrief.datasets.imports import Imports
+from goldbrief.datasets.imports import MAX_BYTES, Imports
 from goldbrief.datasets.server import DatasetsServicer
 from goldbrief.datasets.service import build
+from goldbrief.datasets.sources import Source, Sources
 from goldbrief.datasets.uploads import store_upload
+from goldbrief.platform.fetching import Fetcher
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.channel import connect
 from goldbrief.platform.rpc.server import RpcServer, Service
+from goldbrief.platform.storage import Buckets
 from goldbrief.testing.ledgers import run_to_end
 
 from .samples import Workplace, make_material, make_plan, prose
@@ -74,6 +77,9 @@ def test_files_travel_from_upload_to_fates(
     assert getattr(got, "import").work.state == work_pb2.STATE_SUCCEEDED
     first, second = stub.ListImportedFiles(listing).files
     assert (first.fate, len(first.article_sha256s), first.words) == ("KEPT", 1, 180)
+    assert (first.size, first.source) == (len(text), "good.txt")
+    article = stub.GetArticle(datasets_pb2.GetArticleRequest(sha256=first.article_sha256s[0]))
+    assert (article.text, article.uri) == (text.decode(), "good.txt")
     assert (second.fate, list(second.article_sha256s)) == ("REJECTED", [])
 
 
@@ -82,10 +88,32 @@ def test_the_wired_service_does_its_stages_from_the_queue(tmp_path: Path) -> Non
     service = build(resources)
     assert service.name == "goldbrief.api.datasets.v1.DatasetsService"
     upload = store_upload(resources.store, "a.txt", [prose(1).encode()])
-    imports = Imports(resources.ledger, resources.store)
-    work = run_to_end(resources.broker, imports.create("r", "", [("a.txt", upload.sha256)]).id)
+    sources = Sources(Fetcher(), Buckets(resources.settings), MAX_BYTES)
+    imports = Imports(resources.ledger, resources.store, sources)
+    work = imports.create("r", "", [Source("a.txt", upload.sha256)])
+    work = run_to_end(resources.broker, work.id)
     assert work.result["kept"] == 1
     resources.close()
+
+
+def test_a_wrong_policy_is_refused_by_its_key(
+    stub: datasets_pb2_grpc.DatasetsServiceStub,
+) -> None:
+    request = datasets_pb2.CreateImportRequest(request_id="r", policy_json='{"pii": "shred"}')
+    with pytest.raises(InvalidInputError, match=r"policy is wrong: pii: Input should be 'keep'"):
+        stub.CreateImport(request)
+
+
+def test_an_unknown_article_is_refused(stub: datasets_pb2_grpc.DatasetsServiceStub) -> None:
+    with pytest.raises(NotFoundError, match="There is no article 'abc'"):
+        stub.GetArticle(datasets_pb2.GetArticleRequest(sha256="abc"))
+
+
+def test_a_server_without_s3_says_what_to_set(stub: datasets_pb2_grpc.DatasetsServiceStub) -> None:
+    with pytest.raises(FailedPreconditionError, match="GOLDBRIEF_S3_ENDPOINT"):
+        stub.ListSources(datasets_pb2.ListSourcesRequest(uri="s3://news/2025/"))
+    with pytest.raises(InvalidInputError, match="no address like s3://bucket/prefix"):
+        stub.ListSources(datasets_pb2.ListSourcesRequest(uri="news"))
 
 
 def test_an_unknown_import_is_refused(stub: datasets_pb2_grpc.DatasetsServiceStub) -> None:

@@ -168,6 +168,7 @@ def test_the_card_says_what_is_missing_and_what_was_lost(
         "Judge offline-metric-1, **uncalibrated**",
         "A model tuned on them is a demonstration.",
         "12 of 13 files or rows became articles.",
+        "Licences, by number of articles: not known (12).",
         "| it is shorter than 80 words (it has 1) | 1 |",
         "| synthesis: The score of 2.10 is below 3. | 3 |",
         "- Companies in both: 0.",

@@ -237,6 +237,19 @@ def test_the_same_recipe_and_files_are_the_same_run_wherever_they_lie(world: Wor
     assert not found
 
 
+def test_articles_may_be_fetched_and_are_what_they_are_fetched_from(world: World) -> None:
+    def create(uri: str, **recipe: Any) -> Work:
+        article = Input("ARTICLE", "a.md", "", uri)
+        return world.runs.create(Recipe(**recipe), [*world.files()[:3], article])[0]
+
+    first = create("s3://news/a.md#1", ingest={"pii": "reject"})
+    run_to_end(world.broker, first.id)
+    request = world.services.requests["ingest"]
+    assert [file.uri for file in request.files] == ["s3://news/a.md#1"]
+    assert json.loads(request.policy_json)["pii"] == "reject"
+    assert create("s3://news/a.md#2", ingest={"pii": "reject"}).id != first.id
+
+
 def test_no_teacher_is_asked_when_the_judge_cannot_be_reached(world: World) -> None:
     world.services.failing["judge"] = FailedPreconditionError("no judge", reason="LLM_UNREACHABLE")
     run = run_to_end(world.broker, world.create().id)

@@ -54,3 +54,7 @@ def test_words_keep_numbers_and_compounds_whole():
 )
 def test_prose_is_told_from_debris(sentence, expected):
     assert is_prose(sentence) is expected
+
+
+def test_a_long_run_of_stops_takes_no_longer_than_other_text() -> None:
+    assert split_sentences("A start. " + "." * 200_000 + "x") == ["A start.", "." * 200_000 + "x"]

@@ -28,16 +28,20 @@ def open_store(settings: Settings) -> ObjectStore:
     location = settings.resolved_objects
     if not location.startswith("s3://"):
         return DirectoryStore(Path(location))
+    return S3Store(connect(settings), location.removeprefix("s3://").strip("/"))
+
+
+def connect(settings: Settings) -> Minio:
+    """Make a client of the S3 endpoint that the settings name."""
     pool = urllib3.PoolManager(
         timeout=urllib3.Timeout(connect=_CONNECT_TIMEOUT_S, read=_READ_TIMEOUT_S),
         retries=urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
         maxsize=32,
     )
-    client = Minio(
+    return Minio(
         endpoint=settings.s3_endpoint,
         access_key=settings.s3_access_key,
         secret_key=settings.s3_secret_key,
         secure=settings.s3_secure,
         http_client=pool,
     )
-    return S3Store(client, location.removeprefix("s3://").strip("/"))

@@ -39,23 +39,23 @@ class S3Store:
                 client.make_bucket(bucket)
         except S3Error as error:
             if error.code != "BucketAlreadyOwnedByYou":
-                _raise(error, bucket)
+                raise_mapped(error, bucket)
         except (MinioException, urllib3.exceptions.HTTPError) as error:
-            _raise(error, bucket)
+            raise_mapped(error, bucket)
 
     def put(self, key: str, data: bytes) -> None:
         """See ObjectStore.put; raises TransientError when the store does not answer."""
         try:
             self._client.put_object(self._bucket, key, io.BytesIO(data), len(data))
         except (MinioException, urllib3.exceptions.HTTPError) as error:
-            _raise(error, key)
+            raise_mapped(error, key)
 
     def put_file(self, key: str, path: Path) -> None:
         """See ObjectStore.put_file; raises TransientError when the store does not answer."""
         try:
             self._client.fput_object(self._bucket, key, str(path))
         except (MinioException, urllib3.exceptions.HTTPError) as error:
-            _raise(error, key)
+            raise_mapped(error, key)
 
     def get(self, key: str) -> bytes:
         """See ObjectStore.get."""
@@ -67,14 +67,14 @@ class S3Store:
                 response.close()
                 response.release_conn()
         except (MinioException, urllib3.exceptions.HTTPError) as error:
-            _raise(error, key)
+            raise_mapped(error, key)
 
     def get_file(self, key: str, path: Path) -> None:
         """See ObjectStore.get_file."""
         try:
             self._client.fget_object(self._bucket, key, str(path))
         except (MinioException, urllib3.exceptions.HTTPError) as error:
-            _raise(error, key)
+            raise_mapped(error, key)
 
     def exists(self, key: str) -> bool:
         """See ObjectStore.exists."""
@@ -83,9 +83,9 @@ class S3Store:
         except S3Error as error:
             if error.code in ("NoSuchKey", "NoSuchObject"):
                 return False
-            _raise(error, key)
+            raise_mapped(error, key)
         except (MinioException, urllib3.exceptions.HTTPError) as error:
-            _raise(error, key)
+            raise_mapped(error, key)
         return True
 
     def list(self, prefix: str) -> Iterator[str]:
@@ -95,19 +95,31 @@ class S3Store:
                 if entry.object_name:
                     yield entry.object_name
         except (MinioException, urllib3.exceptions.HTTPError) as error:
-            _raise(error, prefix)
+            raise_mapped(error, prefix)
 
     def delete(self, key: str) -> None:
         """See ObjectStore.delete."""
         try:
             self._client.remove_object(self._bucket, key)
         except (MinioException, urllib3.exceptions.HTTPError) as error:
-            _raise(error, key)
+            raise_mapped(error, key)
 
 
-def _raise(error: Exception, key: str) -> NoReturn:
+def raise_mapped(error: Exception, key: str) -> NoReturn:
+    """Raise what a failure of the minio client means.
+
+    Args:
+        error: The failure.
+        key: What was asked for, for the message.
+
+    Raises:
+        NotFoundError: There is no such object or bucket.
+        ResourceExhaustedError: The store is full.
+        GoldbriefError: The store refused access.
+        TransientError: It failed otherwise.
+    """
     if isinstance(error, S3Error):
-        if error.code in ("NoSuchKey", "NoSuchObject"):
+        if error.code in ("NoSuchKey", "NoSuchObject", "NoSuchBucket"):
             raise NotFoundError(
                 f"Object {key} does not exist.", reason="OBJECT_NOT_FOUND"
             ) from error

@@ -23,23 +23,39 @@ class UploadFileResponse(_message.Message):
     size: int
     def __init__(self, sha256: _Optional[str] = ..., size: _Optional[int] = ...) -> None: ...
 
+class ListSourcesRequest(_message.Message):
+    __slots__ = ("uri",)
+    URI_FIELD_NUMBER: _ClassVar[int]
+    uri: str
+    def __init__(self, uri: _Optional[str] = ...) -> None: ...
+
+class ListSourcesResponse(_message.Message):
+    __slots__ = ("files",)
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    files: _containers.RepeatedCompositeFieldContainer[UploadedFile]
+    def __init__(self, files: _Optional[_Iterable[_Union[UploadedFile, _Mapping]]] = ...) -> None: ...
+
 class UploadedFile(_message.Message):
-    __slots__ = ("name", "sha256")
+    __slots__ = ("name", "sha256", "uri")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
+    URI_FIELD_NUMBER: _ClassVar[int]
     name: str
     sha256: str
-    def __init__(self, name: _Optional[str] = ..., sha256: _Optional[str] = ...) -> None: ...
+    uri: str
+    def __init__(self, name: _Optional[str] = ..., sha256: _Optional[str] = ..., uri: _Optional[str] = ...) -> None: ...
 
 class CreateImportRequest(_message.Message):
-    __slots__ = ("request_id", "run_id", "files")
+    __slots__ = ("request_id", "run_id", "files", "policy_json")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
+    POLICY_JSON_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     run_id: str
     files: _containers.RepeatedCompositeFieldContainer[UploadedFile]
-    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., files: _Optional[_Iterable[_Union[UploadedFile, _Mapping]]] = ...) -> None: ...
+    policy_json: str
+    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., files: _Optional[_Iterable[_Union[UploadedFile, _Mapping]]] = ..., policy_json: _Optional[str] = ...) -> None: ...
 
 class Import(_message.Message):
     __slots__ = ("work",)
@@ -70,24 +86,67 @@ class ListImportedFilesRequest(_message.Message):
     def __init__(self, import_id: _Optional[str] = ...) -> None: ...
 
 class ImportedFile(_message.Message):
-    __slots__ = ("name", "fate", "reason", "article_sha256s", "words")
+    __slots__ = ("name", "fate", "reason", "article_sha256s", "words", "size", "source", "licence", "language", "findings")
+    class FindingsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
     NAME_FIELD_NUMBER: _ClassVar[int]
     FATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     ARTICLE_SHA256S_FIELD_NUMBER: _ClassVar[int]
     WORDS_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
     name: str
     fate: str
     reason: str
     article_sha256s: _containers.RepeatedScalarFieldContainer[str]
     words: int
-    def __init__(self, name: _Optional[str] = ..., fate: _Optional[str] = ..., reason: _Optional[str] = ..., article_sha256s: _Optional[_Iterable[str]] = ..., words: _Optional[int] = ...) -> None: ...
+    size: int
+    source: str
+    licence: str
+    language: str
+    findings: _containers.ScalarMap[str, int]
+    def __init__(self, name: _Optional[str] = ..., fate: _Optional[str] = ..., reason: _Optional[str] = ..., article_sha256s: _Optional[_Iterable[str]] = ..., words: _Optional[int] = ..., size: _Optional[int] = ..., source: _Optional[str] = ..., licence: _Optional[str] = ..., language: _Optional[str] = ..., findings: _Optional[_Mapping[str, int]] = ...) -> None: ...
 
 class ListImportedFilesResponse(_message.Message):
     __slots__ = ("files",)
     FILES_FIELD_NUMBER: _ClassVar[int]
     files: _containers.RepeatedCompositeFieldContainer[ImportedFile]
     def __init__(self, files: _Optional[_Iterable[_Union[ImportedFile, _Mapping]]] = ...) -> None: ...
+
+class GetArticleRequest(_message.Message):
+    __slots__ = ("sha256",)
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    def __init__(self, sha256: _Optional[str] = ...) -> None: ...
+
+class GetArticleResponse(_message.Message):
+    __slots__ = ("sha256", "title", "company", "source", "date", "uri", "licence", "text")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    COMPANY_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    URI_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    title: str
+    company: str
+    source: str
+    date: str
+    uri: str
+    licence: str
+    text: str
+    def __init__(self, sha256: _Optional[str] = ..., title: _Optional[str] = ..., company: _Optional[str] = ..., source: _Optional[str] = ..., date: _Optional[str] = ..., uri: _Optional[str] = ..., licence: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
 class CreateDatasetVersionRequest(_message.Message):
     __slots__ = ("request_id", "run_id", "name", "synthesis_id", "import_id", "plan_key")

@@ -40,6 +40,11 @@ class DatasetsServiceStub:
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.UploadFileRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.UploadFileResponse.FromString,
                 _registered_method=True)
+        self.ListSources = channel.unary_unary(
+                '/goldbrief.api.datasets.v1.DatasetsService/ListSources',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListSourcesRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListSourcesResponse.FromString,
+                _registered_method=True)
         self.CreateImport = channel.unary_unary(
                 '/goldbrief.api.datasets.v1.DatasetsService/CreateImport',
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateImportRequest.SerializeToString,
@@ -54,6 +59,11 @@ class DatasetsServiceStub:
                 '/goldbrief.api.datasets.v1.DatasetsService/ListImportedFiles',
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListImportedFilesRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListImportedFilesResponse.FromString,
+                _registered_method=True)
+        self.GetArticle = channel.unary_unary(
+                '/goldbrief.api.datasets.v1.DatasetsService/GetArticle',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetArticleRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetArticleResponse.FromString,
                 _registered_method=True)
         self.CreateDatasetVersion = channel.unary_unary(
                 '/goldbrief.api.datasets.v1.DatasetsService/CreateDatasetVersion',
@@ -84,9 +94,19 @@ class DatasetsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSources(self, request, context):
+        """Lists the objects of S3 that an import of a prefix would read.
+        INVALID_ARGUMENT: no such address. NOT_FOUND: no such bucket. FAILED_PRECONDITION: the
+        server knows no S3 endpoint.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateImport(self, request, context):
-        """Imports uploaded files as articles: parsed, normalised, deduplicated. Each file
-        ends as kept or rejected with its reason; one bad file never fails the import.
+        """Imports files as articles: fetched where they were not uploaded, parsed, cleaned,
+        deduplicated. Each file ends as kept or rejected with its reason; one bad file never
+        fails the import. INVALID_ARGUMENT: the policy is none.
         NOT_FOUND: an upload is missing. ALREADY_EXISTS: the request id names another request.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -102,6 +122,13 @@ class DatasetsServiceServicer:
 
     def ListImportedFiles(self, request, context):
         """Lists what became of each file of an import. NOT_FOUND: no such import.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetArticle(self, request, context):
+        """Returns an article. NOT_FOUND: no such article.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,6 +164,11 @@ def add_DatasetsServiceServicer_to_server(servicer, server):
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.UploadFileRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.UploadFileResponse.SerializeToString,
             ),
+            'ListSources': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSources,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListSourcesRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListSourcesResponse.SerializeToString,
+            ),
             'CreateImport': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateImport,
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateImportRequest.FromString,
@@ -151,6 +183,11 @@ def add_DatasetsServiceServicer_to_server(servicer, server):
                     servicer.ListImportedFiles,
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListImportedFilesRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListImportedFilesResponse.SerializeToString,
+            ),
+            'GetArticle': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetArticle,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetArticleRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetArticleResponse.SerializeToString,
             ),
             'CreateDatasetVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateDatasetVersion,
@@ -196,6 +233,33 @@ class DatasetsService:
             '/goldbrief.api.datasets.v1.DatasetsService/UploadFile',
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.UploadFileRequest.SerializeToString,
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.UploadFileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSources(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/ListSources',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListSourcesRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListSourcesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -277,6 +341,33 @@ class DatasetsService:
             '/goldbrief.api.datasets.v1.DatasetsService/ListImportedFiles',
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListImportedFilesRequest.SerializeToString,
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListImportedFilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetArticle(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/GetArticle',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetArticleRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetArticleResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -52,7 +52,7 @@ class Run(_message.Message):
     def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_work_pb2.State, str]] = ..., cause: _Optional[_Union[_work_pb2.Cause, _Mapping]] = ..., phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., recipe_json: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Input(_message.Message):
-    __slots__ = ("role", "name", "sha256")
+    __slots__ = ("role", "name", "sha256", "uri")
     class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         ROLE_UNSPECIFIED: _ClassVar[Input.Role]
@@ -68,10 +68,12 @@ class Input(_message.Message):
     ROLE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
+    URI_FIELD_NUMBER: _ClassVar[int]
     role: Input.Role
     name: str
     sha256: str
-    def __init__(self, role: _Optional[_Union[Input.Role, str]] = ..., name: _Optional[str] = ..., sha256: _Optional[str] = ...) -> None: ...
+    uri: str
+    def __init__(self, role: _Optional[_Union[Input.Role, str]] = ..., name: _Optional[str] = ..., sha256: _Optional[str] = ..., uri: _Optional[str] = ...) -> None: ...
 
 class CreateRunRequest(_message.Message):
     __slots__ = ("recipe_json", "inputs", "nonce")
