@@ -7,6 +7,7 @@
     ├── FailedPreconditionError   the system is not in the state that the call needs
     ├── ResourceExhaustedError    a quota, queue or disk is full; may say when to retry
     ├── TransientError            the same call may succeed later (network, overload)
+    │   └── DeadlineError         it took longer than the caller would wait
     ├── CancelledError            the work was cancelled
     └── DataCorruptionError       stored bytes do not match their hash or format
 
@@ -105,6 +106,12 @@ class TransientError(GoldbriefError):
     """The same call may succeed later."""
 
     default_reason = "UNAVAILABLE"
+
+
+class DeadlineError(TransientError):
+    """The result was wanted earlier; with more time the same call may succeed."""
+
+    default_reason = "DEADLINE_EXCEEDED"
 
 
 class CancelledError(GoldbriefError):

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from goldbrief.core.errors import ResourceExhaustedError
+from goldbrief.core.errors import DeadlineError, ResourceExhaustedError
 
 T = TypeVar("T")
 _END = object()
@@ -46,6 +46,7 @@ class Admission:
             The generator's values; its errors pass.
 
         Raises:
+            DeadlineError: The time is over; the generator is closed at its next step.
             ResourceExhaustedError: All places are taken; says when to try again.
         """
         self._enter()
@@ -60,7 +61,7 @@ class Admission:
         future = self._threads.submit(self._pump, start, deadline, left, tell)
         future.add_done_callback(lambda _: self._leave())
         try:
-            while (step := await steps.get()) is not _END:
+            while (step := await _within(deadline, steps)) is not _END:
                 if isinstance(step, Exception):
                     raise step
                 yield step  # type: ignore[misc]
@@ -106,3 +107,14 @@ class Admission:
     def _leave(self) -> None:
         with self._lock:
             self._taken -= 1
+
+
+async def _within(deadline: float, steps: asyncio.Queue[object]) -> object:
+    try:
+        async with asyncio.timeout(deadline - time.monotonic()):
+            return await steps.get()
+    except TimeoutError:
+        raise DeadlineError(
+            "The summary was not written in the time that the request gives.",
+            remedy="Give it more time, or try again when less is asked of the engine.",
+        ) from None

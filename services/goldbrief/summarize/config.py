@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class SummarizeSettings(BaseSettings):
-    """How much the gateway takes on; `GOLDBRIEF_SUMMARIZE_*`.
+    """Where the gateway answers JSON, and how much it takes on; `GOLDBRIEF_SUMMARIZE_*`.
 
     Engines queue without bound, so the gateway is where a queue must end.
     """
@@ -16,6 +16,8 @@ class SummarizeSettings(BaseSettings):
         env_prefix="GOLDBRIEF_SUMMARIZE_", extra="ignore", frozen=True
     )
 
+    http_port: int = Field(default=7709, ge=0, le=65535)
+    """Port of the HTTP interface, on the host of the RPCs; 0 takes any free one, for tests."""
     concurrency: int = Field(default=8, ge=1)
     """Summaries that the engine writes at once; keep it at or below the engine's batch."""
     waiting: int = Field(default=32, ge=0)

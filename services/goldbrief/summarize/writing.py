@@ -30,6 +30,12 @@ class Assignment:
     def __post_init__(self) -> None:
         if not self.article_text.strip():
             raise _invalid_article("is empty", "ARTICLE_EMPTY", "Send the text of an article.")
+        if "\0" in self.article_text:
+            raise _invalid_article(
+                "holds characters of value zero: it is a binary file, or UTF-16 read as bytes",
+                "ARTICLE_NOT_TEXT",
+                "Send the text of the file.",
+            )
         size = len(self.article_text.encode())
         if size > MAX_ARTICLE_BYTES:
             raise _invalid_article(

@@ -5,10 +5,25 @@ from __future__ import annotations
 import threading
 import time
 
+import httpx
+
+from goldbrief.api.summarize.v1 import summarize_pb2 as pb
+from goldbrief.api.summarize.v1.summarize_pb2_grpc import (
+    SummarizeServiceStub,
+    add_SummarizeServiceServicer_to_server,
+)
 from goldbrief.core.documents import PromptFormat, SectionStyle, StyleContract
-from goldbrief.core.errors import NotFoundError
+from goldbrief.core.errors import NotFoundError, TransientError
 from goldbrief.core.seams import Completion
-from goldbrief.summarize.models import ServedModel
+from goldbrief.platform.rpc.channel import connect
+from goldbrief.platform.rpc.server import RpcServer, Service
+from goldbrief.platform.web.server import HttpServer, listen
+from goldbrief.summarize.admission import Admission
+from goldbrief.summarize.gateway import Gateway
+from goldbrief.summarize.http_server import create_app
+from goldbrief.summarize.models import ModelDirectory, ServedModel
+from goldbrief.summarize.server import SummarizeServicer
+from goldbrief.summarize.writing import SummaryWriter
 
 ARTICLE = """\
 Harborline Freight Inc. said on October 24, 2023 that third-quarter revenue rose 8.4% to \
@@ -89,7 +104,8 @@ class FakeRegistry:
 class FakeEngine:
     """Streams a text word by word; waits before each piece until `go` is set."""
 
-    def __init__(self, text=SUMMARY, finish_reason="stop"):
+    def __init__(self, text=SUMMARY, finish_reason="stop", fails_after=None):
+        self.fails_after = fails_after
         self.text = text
         self.finish_reason = finish_reason
         self.error = None
@@ -102,8 +118,10 @@ class FakeEngine:
     def stream(self, prompt, *, adapter, max_tokens, timeout_s=600.0):
         self.calls.append((prompt, adapter, max_tokens, timeout_s))
         try:
-            for piece in self.text.split(" "):
+            for count, piece in enumerate(self.text.split(" ")):
                 self.go.wait(10)
+                if count == self.fails_after:
+                    raise TransientError("It went away.", reason="ENGINE_BROKE_OFF")
                 if self.error is not None:
                     raise self.error
                 self.pieces += 1
@@ -131,3 +149,49 @@ def wait_for(condition, timeout_s=10.0):
     while not condition():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.01)
+
+
+class RunningGateway:
+    """A gateway with both interfaces on ports of their own; one summary in work, one waiting."""
+
+    def __init__(self, engine):
+        self.engine = engine
+        writer = SummaryWriter(engine, ModelDirectory(FakeRegistry()))
+        gateway = Gateway(writer, Admission(concurrency=1, waiting=1))
+        servicer = SummarizeServicer(gateway)
+
+        def start_http(grace_s):
+            self.http_server = HttpServer(create_app(gateway), listen("127.0.0.1", 0, ""), grace_s)
+            self.http_server.start()
+            return self.http_server
+
+        service = Service(
+            "goldbrief.api.summarize.v1.SummarizeService",
+            lambda server: add_SummarizeServiceServicer_to_server(servicer, server),
+            start_http,
+        )
+        self.server = RpcServer("127.0.0.1", 0, [service], grace_s=1.0)
+        self.address = f"127.0.0.1:{self.server.start()}"
+        self.channel = connect(self.address)
+        self.stub = SummarizeServiceStub(self.channel)
+        self.http = httpx.Client(base_url=self.http_server.url, timeout=30, trust_env=False)
+
+    def summarize(self, article=ARTICLE, model="briefs", persona=""):
+        return self.stub.Summarize(request(article, model, persona))
+
+    def stream(self, timeout=30):
+        message = pb.StreamSummarizeRequest(request=request())
+        return self.stub.StreamSummarize(message, timeout=timeout)
+
+    def post(self, article=ARTICLE, **fields):
+        return self.http.post("/v1/summarize", json={"article_text": article, **fields})
+
+    def close(self):
+        self.engine.go.set()
+        self.http.close()
+        self.channel.close()
+        self.server.stop()
+
+
+def request(article=ARTICLE, model="briefs", persona=""):
+    return pb.SummarizeRequest(article_text=article, model=model, persona=persona)

@@ -6,75 +6,15 @@ import grpc
 import pytest
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
-from goldbrief.api.summarize.v1.summarize_pb2_grpc import (
-    SummarizeServiceStub,
-    add_SummarizeServiceServicer_to_server,
-)
+from goldbrief.api.summarize.v1.summarize_pb2_grpc import SummarizeServiceStub
 from goldbrief.core.errors import (
     InvalidInputError,
     NotFoundError,
     ResourceExhaustedError,
     TransientError,
 )
-from goldbrief.platform.rpc.channel import connect
-from goldbrief.platform.rpc.server import RpcServer, Service
-from goldbrief.summarize.admission import Admission
-from goldbrief.summarize.models import ModelDirectory
-from goldbrief.summarize.server import SummarizeServicer
-from goldbrief.summarize.writing import SummaryWriter
 
-from .samples import ARTICLE, SUMMARY, EndlessEngine, FakeEngine, FakeRegistry, wait_for
-
-
-class Gateway:
-    """A gateway on a port of its own, with room for one summary in work and one waiting."""
-
-    def __init__(self, engine):
-        self.engine = engine
-        writer = SummaryWriter(engine, ModelDirectory(FakeRegistry()))
-        servicer = SummarizeServicer(writer, Admission(concurrency=1, waiting=1))
-        service = Service(
-            "goldbrief.api.summarize.v1.SummarizeService",
-            lambda server: add_SummarizeServiceServicer_to_server(servicer, server),
-        )
-        self.server = RpcServer("127.0.0.1", 0, [service])
-        self.address = f"127.0.0.1:{self.server.start()}"
-        self.channel = connect(self.address)
-        self.stub = SummarizeServiceStub(self.channel)
-
-    def summarize(self, article=ARTICLE, model="briefs", persona=""):
-        return self.stub.Summarize(request(article, model, persona))
-
-    def stream(self, timeout=30):
-        message = pb.StreamSummarizeRequest(request=request())
-        return self.stub.StreamSummarize(message, timeout=timeout)
-
-    def close(self):
-        self.engine.go.set()
-        self.channel.close()
-        self.server.stop()
-
-
-def request(article=ARTICLE, model="briefs", persona=""):
-    return pb.SummarizeRequest(article_text=article, model=model, persona=persona)
-
-
-@pytest.fixture
-def make_gateway():
-    gateways = []
-
-    def make(engine):
-        gateways.append(Gateway(engine))
-        return gateways[-1]
-
-    yield make
-    for gateway in gateways:
-        gateway.close()
-
-
-@pytest.fixture
-def gateway(make_gateway):
-    return make_gateway(FakeEngine())
+from .samples import SUMMARY, EndlessEngine, FakeEngine, request, wait_for
 
 
 def test_an_answer_has_the_summary_its_checks_and_its_lineage(gateway):

@@ -1,0 +1,126 @@
+"""Requests and answers of the HTTP interface; summarize.proto says the same in protobuf."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from google.protobuf.json_format import MessageToDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from goldbrief.api.summarize.v1 import summarize_pb2 as pb
+from goldbrief.summarize.writing import Assignment
+
+MAX_TIMEOUT_S = 600.0
+_TIMEOUT_S = 120.0
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _whole(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"character {error.start} is half of a surrogate pair") from None
+    return text
+
+
+_Text = Annotated[str, AfterValidator(_whole)]
+"""JSON can hold halves of characters, which are no text and no protobuf."""
+
+
+def _plain(prefix: str) -> BeforeValidator:
+    """An enum's value without its prefix, in small letters, as JSON has it."""
+    return BeforeValidator(lambda name: str(name).removeprefix(prefix).lower())
+
+
+class SummarizeBody(_Body):
+    """An article to summarize."""
+
+    article_text: _Text = Field(description="The article, at most 1 MiB in UTF-8.")
+    model: _Text = Field(default="briefs", description="Model name, or model@version.")
+    persona: _Text = Field(
+        default="", description="Whom to write for; empty means the first of the model's style."
+    )
+    stream: bool = Field(
+        default=False, description="Server-sent events while it is written, instead of one answer."
+    )
+    timeout_s: float = Field(
+        default=_TIMEOUT_S,
+        gt=0,
+        le=MAX_TIMEOUT_S,
+        description="Seconds until the answer is of no use; then the engine stops.",
+    )
+
+    def assignment(self) -> Assignment:
+        """Return it as the writer takes it; raises InvalidInputError."""
+        return Assignment(self.article_text, self.model, self.persona)
+
+
+class FigureBody(_Body):
+    """A figure of the summary and whether the article supports it."""
+
+    text: str = Field(description="As written.")
+    supported: bool = Field(description="Whether the article has it, after normalising units.")
+
+
+class UsageBody(_Body):
+    """Tokens and time of an answer."""
+
+    prompt_tokens: int = Field(description="Prompt tokens.")
+    completion_tokens: int = Field(description="Completion tokens.")
+    latency_s: float = Field(description="Seconds in the engine.")
+
+
+class SummaryBody(_Body):
+    """A summary with everything that is known of it."""
+
+    text: str = Field(description="The summary, Markdown.")
+    overview: str = Field(description="Overview section.")
+    takeaways: tuple[str, ...] = Field(description="Key takeaways.")
+    actions: tuple[str, ...] = Field(description="Action items.")
+    structure_valid: bool = Field(description="Whether it has the sections of the house style.")
+    structure_problems: tuple[str, ...] = Field(description="What is wrong with the structure.")
+    figures: tuple[FigureBody, ...] = Field(description="Every figure of the summary.")
+    finish_reason: Annotated[Literal["unspecified", "stop", "length"], _plain("FINISH_REASON_")] = (
+        Field(description="Why the engine stopped: the model ended, or the token limit cut.")
+    )
+    usage: UsageBody = Field(description="Tokens and time.")
+    model: str = Field(description="Model name.")
+    version: str = Field(description="Version of the adapter that answered.")
+    finetuning_run_id: str = Field(description="Fine-tuning run that made it.")
+    run_id: str = Field(description="Pipeline run that it belongs to.")
+    base_model: str = Field(description="Base model and revision.")
+    prompt_template: str = Field(description="Version of the prompt template.")
+    strategy: str = Field(description="Article strategy: full or select.")
+    article_share: float = Field(
+        description="Share of the article's sentences that the model saw, 0 to 1."
+    )
+    persona: str = Field(description="Whom it was written for.")
+    request_id: str = Field(description="Id of this answer, for logs.")
+
+    @classmethod
+    def of(cls, message: pb.SummarizeResponse) -> SummaryBody:
+        """Make it from the message that an RPC would answer with."""
+        fields = MessageToDict(
+            message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+        )
+        return cls.model_validate(fields)
+
+
+class Problem(_Body):
+    """Why a request failed."""
+
+    code: str = Field(description="Name of the gRPC status code.")
+    reason: str = Field(description="What exactly, for programs; stable across releases.")
+    message: str = Field(description="What happened.")
+    remedy: str = Field(description="What to do about it; empty when nothing is known.")
+    metadata: dict[str, str] = Field(description="Details, such as the field.")
+    retry_after_s: float = Field(default=0.0, description="Seconds to wait; only where known.")
+
+
+class ErrorBody(_Body):
+    """The answer to a request that failed."""
+
+    error: Problem = Field(description="Why.")

@@ -1,0 +1,21 @@
+import pytest
+
+from .samples import FakeEngine, RunningGateway
+
+
+@pytest.fixture
+def make_gateway():
+    gateways = []
+
+    def make(engine):
+        gateways.append(RunningGateway(engine))
+        return gateways[-1]
+
+    yield make
+    for gateway in gateways:
+        gateway.close()
+
+
+@pytest.fixture
+def gateway(make_gateway):
+    return make_gateway(FakeEngine())
