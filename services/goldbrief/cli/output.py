@@ -205,12 +205,16 @@ def candidate_as_text(candidate: synthesis_pb2.Candidate, with_text: bool) -> st
 def summary_as_text(answer: summarize_pb2.SummarizeResponse) -> str:
     """A summary with one line on where it came from and how its figures were checked."""
     supported = sum(figure.supported for figure in answer.figures)
+    text = answer.text.strip()
+    if answer.withheld:
+        wrong = ", ".join(figure.text for figure in answer.figures if not figure.supported)
+        text = f"The summary is withheld: the article does not support {wrong}."
     line = (
         f"[{answer.model} version {answer.version}, run {answer.run_id or '-'}; "
         f"figures supported {supported}/{len(answer.figures)}; "
         f"{answer.usage.completion_tokens} tokens in {answer.usage.latency_s:.1f} s]"
     )
-    return f"{answer.text.strip()}\n\n{line}"
+    return f"{text}\n\n{line}"
 
 
 def plain_file_text(path: Path) -> str:

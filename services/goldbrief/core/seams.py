@@ -104,7 +104,13 @@ class Engine(Protocol):
         """Complete `prompt`; `adapter` None is the base. Raises NotFoundError for unknown ones."""
 
     def stream(
-        self, prompt: str, *, adapter: str | None, max_tokens: int, timeout_s: float = 600.0
+        self,
+        prompt: str,
+        *,
+        adapter: str | None,
+        max_tokens: int,
+        temperature: float = 0.0,
+        timeout_s: float = 600.0,
     ) -> Iterator[str | Completion]:
         """Yield text pieces, then one Completion with the whole."""
 

@@ -12,7 +12,7 @@ from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
 from goldbrief.core.settings import Settings
 from goldbrief.platform.rpc.channel import DEFAULT_TIMEOUT_S, connect_async, room_address
 from goldbrief.platform.rpc.status import from_rpc_error
-from goldbrief.sdk.client import DEFAULT_MODEL
+from goldbrief.sdk.summaries import DEFAULT_MODEL, FigurePolicy, summarize_request
 
 
 class AsyncClient:
@@ -57,11 +57,10 @@ class AsyncClient:
         model: str = DEFAULT_MODEL,
         persona: str = "",
         timeout_s: float = 120,
+        figure_policy: FigurePolicy = "",
     ) -> summarize_pb2.SummarizeResponse:
         """See `Client.summarize`."""
-        request = summarize_pb2.SummarizeRequest(
-            article_text=article_text, model=model, persona=persona
-        )
+        request = summarize_request(article_text, model, persona, figure_policy)
         try:
             response: summarize_pb2.SummarizeResponse = await self._gateway.Summarize(
                 request, timeout=timeout_s
@@ -76,12 +75,11 @@ class AsyncClient:
         model: str = DEFAULT_MODEL,
         persona: str = "",
         timeout_s: float = 120,
+        figure_policy: FigurePolicy = "",
     ) -> AsyncIterator[summarize_pb2.StreamSummarizeResponse]:
         """See `Client.stream_summarize`."""
         request = summarize_pb2.StreamSummarizeRequest(
-            request=summarize_pb2.SummarizeRequest(
-                article_text=article_text, model=model, persona=persona
-            )
+            request=summarize_request(article_text, model, persona, figure_policy)
         )
         try:
             async for response in self._gateway.StreamSummarize(request, timeout=timeout_s):

@@ -25,9 +25,9 @@ from goldbrief.core.settings import Settings
 from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.sdk.answers import WATCH_S, until_deadline
 from goldbrief.sdk.inputs import LocalInput
+from goldbrief.sdk.summaries import DEFAULT_MODEL, FigurePolicy, summarize_request
 
 _CHUNK_BYTES = 1 << 20
-DEFAULT_MODEL = "briefs"
 
 
 class Client:
@@ -99,6 +99,7 @@ class Client:
         model: str = DEFAULT_MODEL,
         persona: str = "",
         timeout_s: float = 120,
+        figure_policy: FigurePolicy = "",
     ) -> summarize_pb2.SummarizeResponse:
         """Summarize an article.
 
@@ -107,6 +108,10 @@ class Client:
             model: Model name, or `model@version`.
             persona: Whom to write for; empty means the model's first persona.
             timeout_s: Deadline in seconds.
+            figure_policy: What is done about figures that the article does not support: `annotate`
+                marks them, `retry` has the summary written once more and returns the better one,
+                `withhold` does that and returns no text where one is left; empty leaves it to the
+                server, which annotates unless it is set up otherwise.
 
         Returns:
             Text, sections, checked figures, and the adapter version that answered.
@@ -114,9 +119,7 @@ class Client:
         Raises:
             GoldbriefError: As summarize.proto says.
         """
-        request = summarize_pb2.SummarizeRequest(
-            article_text=article_text, model=model, persona=persona
-        )
+        request = summarize_request(article_text, model, persona, figure_policy)
         response: summarize_pb2.SummarizeResponse = self.gateway.Summarize(
             request, timeout=timeout_s
         )
@@ -128,11 +131,10 @@ class Client:
         model: str = DEFAULT_MODEL,
         persona: str = "",
         timeout_s: float = 120,
+        figure_policy: FigurePolicy = "",
     ) -> Iterator[summarize_pb2.StreamSummarizeResponse]:
         """Summarize an article; yields pieces of text, then the whole. Arguments as `summarize`."""
-        request = summarize_pb2.SummarizeRequest(
-            article_text=article_text, model=model, persona=persona
-        )
+        request = summarize_request(article_text, model, persona, figure_policy)
         yield from self.gateway.StreamSummarize(
             summarize_pb2.StreamSummarizeRequest(request=request), timeout=timeout_s
         )

@@ -30,13 +30,18 @@ class Admission:
         self._lock = threading.Lock()
         self._last_s = 1.0
 
+    @property
+    def taken(self) -> int:
+        """Summaries in work and waiting now."""
+        return self._taken
+
     async def run(
-        self, start: Callable[[float], Generator[T, None, None]], timeout_s: float
+        self, start: Callable[[float], Generator[T | None, None, None]], timeout_s: float
     ) -> AsyncGenerator[T, None]:
         """Run a generator when its turn comes, and yield what it yields.
 
         Leaving the iterator closes the generator at its next step, or keeps it from
-        starting.
+        starting. A step that yields None is only there for that.
 
         Args:
             start: Makes the generator; gets the seconds that are left by then.
@@ -71,7 +76,7 @@ class Admission:
 
     def _pump(
         self,
-        start: Callable[[float], Generator[T, None, None]],
+        start: Callable[[float], Generator[T | None, None, None]],
         deadline: float,
         left: threading.Event,
         tell: Callable[[object], None],
@@ -84,7 +89,8 @@ class Admission:
             for step in generator:
                 if left.is_set():
                     return
-                tell(step)
+                if step is not None:
+                    tell(step)
             tell(_END)
         except Exception as error:  # noqa: BLE001 - raised again where the steps are read
             tell(error)

@@ -8,6 +8,7 @@ from google.protobuf.json_format import MessageToDict
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
+from goldbrief.summarize.figures import FigurePolicy
 from goldbrief.summarize.writing import Assignment
 
 MAX_TIMEOUT_S = 600.0
@@ -43,6 +44,13 @@ class SummarizeBody(_Body):
     persona: _Text = Field(
         default="", description="Whom to write for; empty means the first of the model's style."
     )
+    figure_policy: FigurePolicy | None = Field(
+        default=None,
+        description="What is done about figures that the article does not support: annotate marks"
+        " them; retry has the summary written once more, if time allows, and returns the one with"
+        " fewer; withhold does that and holds the text back where one is left. Empty means as the"
+        " server is set up. But for annotate, a stream brings `final` alone.",
+    )
     stream: bool = Field(
         default=False, description="Server-sent events while it is written, instead of one answer."
     )
@@ -55,7 +63,14 @@ class SummarizeBody(_Body):
 
     def assignment(self) -> Assignment:
         """Return it as the writer takes it; raises InvalidInputError."""
-        return Assignment(self.article_text, self.model, self.persona)
+        return Assignment(self.article_text, self.model, self.persona, self.figure_policy)
+
+
+class SpanBody(_Body):
+    """Part of a text, in Unicode code points from 0."""
+
+    start: int = Field(description="Where it begins.")
+    end: int = Field(description="Where it ends; what stands there is outside.")
 
 
 class FigureBody(_Body):
@@ -63,6 +78,17 @@ class FigureBody(_Body):
 
     text: str = Field(description="As written.")
     supported: bool = Field(description="Whether the article has it, after normalising units.")
+    support: Annotated[
+        Literal["unspecified", "supported", "unsupported", "unclear"], _plain("FIGURE_SUPPORT_")
+    ] = Field(
+        description="What the article says of it; unclear: it has it, but seems to say it of"
+        " something else."
+    )
+    summary_span: SpanBody = Field(description="Where it stands in the summary's text.")
+    article_spans: tuple[SpanBody, ...] = Field(
+        description="Where the article as sent has it, at most 3; fewer where its characters had to"
+        " be repaired."
+    )
 
 
 class UsageBody(_Body):
@@ -71,6 +97,10 @@ class UsageBody(_Body):
     prompt_tokens: int = Field(description="Prompt tokens.")
     completion_tokens: int = Field(description="Completion tokens.")
     latency_s: float = Field(description="Seconds in the engine.")
+    calls: int = Field(
+        description="Times that the engine was asked: 2 where the summary was written once more,"
+        " because its structure was invalid or by the figure policy. The rest is of all."
+    )
 
 
 class SummaryBody(_Body):
@@ -99,6 +129,14 @@ class SummaryBody(_Body):
     )
     persona: str = Field(description="Whom it was written for.")
     request_id: str = Field(description="Id of this answer, for logs.")
+    raw_finish_reason: str = Field(description="The engine's own word for finish_reason.")
+    base_revision: str = Field(description="Revision of the base model; empty where it has none.")
+    truncated: bool = Field(
+        description="Whether the model saw less than the whole article; article_share: how much."
+    )
+    withheld: bool = Field(
+        description="Whether text and sections are held back, because of figures."
+    )
 
     @classmethod
     def of(cls, message: pb.SummarizeResponse) -> SummaryBody:

@@ -35,8 +35,9 @@ _FAILURES = {
 }
 _EVENTS = (
     "The summary. With `stream`: events `delta` (the next piece of text) and, last, `final` (the"
-    " whole, as without `stream`; it leaves out bullets that repeat an earlier one). A stream that"
-    " ends without `final` failed; `error` says why."
+    " whole, as without `stream`). `final` is what counts: it leaves out bullets that repeat an"
+    " earlier one, and is another text where that was written a second time (usage.calls). A stream"
+    " that ends without `final` failed; `error` says why."
 )
 _UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """Has proxies hand events on as they come; the second is nginx's."""

@@ -1,4 +1,4 @@
-"""Answers as messages of the API."""
+"""Between the messages of the API and what the gateway works with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import logging
 import secrets
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
-from goldbrief.summarize.writing import Answer
+from goldbrief.summarize.figures import CheckedFigure, FigurePolicy, Span
+from goldbrief.summarize.writing import Answer, Assignment
 
 _log = logging.getLogger(__name__)
 
@@ -19,6 +20,24 @@ _FINISH_REASONS = {
 """Words of the engines: OpenAI's and vLLM's, and TGI's."""
 
 
+_POLICIES: dict[int, FigurePolicy] = {
+    pb.FIGURE_POLICY_ANNOTATE: "annotate",
+    pb.FIGURE_POLICY_RETRY: "retry",
+    pb.FIGURE_POLICY_WITHHOLD: "withhold",
+}
+_SUPPORT = {
+    "supported": pb.FIGURE_SUPPORT_SUPPORTED,
+    "unsupported": pb.FIGURE_SUPPORT_UNSUPPORTED,
+    "unclear": pb.FIGURE_SUPPORT_UNCLEAR,
+}
+
+
+def to_assignment(request: pb.SummarizeRequest) -> Assignment:
+    """Check a request; raises InvalidInputError."""
+    policy = _POLICIES.get(request.figure_policy)
+    return Assignment(request.article_text, request.model, request.persona, policy)
+
+
 def to_message(answer: Answer) -> pb.SummarizeResponse:
     """Give an answer an id, note it in the log, and put it as the API has it."""
     completion, model, summary = answer.completion, answer.model, answer.summary
@@ -29,21 +48,26 @@ def to_message(answer: Answer) -> pb.SummarizeResponse:
         actions=summary.actions if summary else (),
         structure_valid=not answer.problems,
         structure_problems=answer.problems,
-        figures=[pb.FigureCheck(text=f.text, supported=f.supported) for f in answer.figures],
+        figures=[_figure(figure) for figure in answer.figures],
         finish_reason=_FINISH_REASONS.get(completion.finish_reason, pb.FINISH_REASON_UNSPECIFIED),
+        raw_finish_reason=completion.finish_reason,
         usage=pb.TokenUsage(
             prompt_tokens=completion.prompt_tokens,
             completion_tokens=completion.completion_tokens,
             latency_s=completion.latency_s,
+            calls=answer.calls,
         ),
         model=model.model,
         version=model.version,
         finetuning_run_id=model.finetuning_run_id,
         run_id=model.run_id,
         base_model=model.base_model,
+        base_revision=model.base_model.partition("@")[2],
         prompt_template=model.prompt.template,
         strategy=model.prompt.strategy,
         article_share=answer.article_share,
+        truncated=answer.article_share < 1,
+        withheld=answer.withheld,
         persona=answer.persona,
         request_id=f"summary-{secrets.token_hex(8)}",
     )
@@ -57,3 +81,17 @@ def to_message(answer: Answer) -> pb.SummarizeResponse:
         completion.latency_s,
     )
     return response
+
+
+def _figure(figure: CheckedFigure) -> pb.FigureCheck:
+    return pb.FigureCheck(
+        text=figure.text,
+        supported=figure.support == "supported",
+        support=_SUPPORT[figure.support],
+        summary_span=_span(figure.summary_span),
+        article_spans=[_span(span) for span in figure.article_spans],
+    )
+
+
+def _span(span: Span) -> pb.Span:
+    return pb.Span(start=span[0], end=span[1])

@@ -9,8 +9,8 @@ from typing import Any
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.api.summarize.v1 import summarize_pb2_grpc
 from goldbrief.summarize.gateway import Gateway
-from goldbrief.summarize.messages import to_message
-from goldbrief.summarize.writing import Answer, Assignment
+from goldbrief.summarize.messages import to_assignment, to_message
+from goldbrief.summarize.writing import Answer
 
 
 class SummarizeServicer(summarize_pb2_grpc.SummarizeServiceServicer):
@@ -23,21 +23,17 @@ class SummarizeServicer(summarize_pb2_grpc.SummarizeServiceServicer):
         self, request: pb.SummarizeRequest, context: Any
     ) -> pb.SummarizeResponse:
         """See the API."""
-        assignment = _assignment(request)
+        assignment = to_assignment(request)
         return to_message(await self._gateway.answer(assignment, context.time_remaining()))
 
     async def StreamSummarize(  # noqa: N802
         self, request: pb.StreamSummarizeRequest, context: Any
     ) -> AsyncIterator[pb.StreamSummarizeResponse]:
         """See the API."""
-        steps = self._gateway.stream(_assignment(request.request), context.time_remaining())
+        steps = self._gateway.stream(to_assignment(request.request), context.time_remaining())
         async with aclosing(steps):
             async for step in steps:
                 if isinstance(step, Answer):
                     yield pb.StreamSummarizeResponse(final=to_message(step))
                 else:
                     yield pb.StreamSummarizeResponse(delta=step)
-
-
-def _assignment(request: pb.SummarizeRequest) -> Assignment:
-    return Assignment(request.article_text, request.model, request.persona)

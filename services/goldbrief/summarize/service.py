@@ -44,7 +44,7 @@ def build(resources: Resources) -> Service:
         )
 
     settings = SummarizeSettings()
-    writer = SummaryWriter(resources.engine, ModelDirectory(resolve))
+    writer = SummaryWriter(resources.engine, ModelDirectory(resolve), settings.figure_policy)
     gateway = Gateway(writer, Admission(settings.concurrency, settings.waiting))
     servicer = SummarizeServicer(gateway)
 

@@ -7,8 +7,8 @@ from .samples import FakeEngine, RunningGateway
 def make_gateway():
     gateways = []
 
-    def make(engine):
-        gateways.append(RunningGateway(engine))
+    def make(engine, *options):
+        gateways.append(RunningGateway(engine, *options))
         return gateways[-1]
 
     yield make

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 
@@ -82,7 +83,7 @@ def served_model(**changes):
         served_name="briefs--2",
         finetuning_run_id="fine-1",
         run_id="run-1",
-        base_model="acme/tiny",
+        base_model="acme/tiny@9f1c",
         prompt=prompt_format(**changes),
     )
 
@@ -102,9 +103,13 @@ class FakeRegistry:
 
 
 class FakeEngine:
-    """Streams a text word by word; waits before each piece until `go` is set."""
+    """Streams a text word by word; waits before each piece until `go` is set.
 
-    def __init__(self, text=SUMMARY, finish_reason="stop", fails_after=None):
+    What is asked for with a temperature gets the text `again`.
+    """
+
+    def __init__(self, text=SUMMARY, finish_reason="stop", fails_after=None, again=None):
+        self.again = text if again is None else again
         self.fails_after = fails_after
         self.text = text
         self.finish_reason = finish_reason
@@ -115,18 +120,19 @@ class FakeEngine:
         self.calls = []
         self.closed = threading.Event()
 
-    def stream(self, prompt, *, adapter, max_tokens, timeout_s=600.0):
-        self.calls.append((prompt, adapter, max_tokens, timeout_s))
+    def stream(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
+        self.calls.append((prompt, adapter, max_tokens, timeout_s, temperature))
+        text = self.again if temperature else self.text
         try:
-            for count, piece in enumerate(self.text.split(" ")):
+            for count, piece in enumerate(text.split(" ")):
                 self.go.wait(10)
                 if count == self.fails_after:
                     raise TransientError("It went away.", reason="ENGINE_BROKE_OFF")
                 if self.error is not None:
                     raise self.error
                 self.pieces += 1
-                yield piece if self.pieces == 1 else f" {piece}"
-            yield Completion(self.text, self.finish_reason, 70, 30, adapter, 0.5)
+                yield f" {piece}" if count else piece
+            yield Completion(text, self.finish_reason, 70, 30, adapter, 0.5)
         finally:
             self.closed.set()
 
@@ -134,7 +140,7 @@ class FakeEngine:
 class EndlessEngine(FakeEngine):
     """Never comes to an end."""
 
-    def stream(self, prompt, *, adapter, max_tokens, timeout_s=600.0):
+    def stream(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
         try:
             while True:
                 time.sleep(0.01)
@@ -154,10 +160,11 @@ def wait_for(condition, timeout_s=10.0):
 class RunningGateway:
     """A gateway with both interfaces on ports of their own; one summary in work, one waiting."""
 
-    def __init__(self, engine):
+    def __init__(self, engine, figure_policy="annotate"):
         self.engine = engine
-        writer = SummaryWriter(engine, ModelDirectory(FakeRegistry()))
-        gateway = Gateway(writer, Admission(concurrency=1, waiting=1))
+        writer = SummaryWriter(engine, ModelDirectory(FakeRegistry()), figure_policy)
+        self.admission = Admission(concurrency=1, waiting=1)
+        gateway = Gateway(writer, self.admission)
         servicer = SummarizeServicer(gateway)
 
         def start_http(grace_s):
@@ -195,3 +202,12 @@ class RunningGateway:
 
 def request(article=ARTICLE, model="briefs", persona=""):
     return pb.SummarizeRequest(article_text=article, model=model, persona=persona)
+
+
+def events(response):
+    """Names and data of server-sent events."""
+    found = []
+    for event in response.text.split("\n\n")[:-1]:
+        name, data = event.split("\n")
+        found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    return found

@@ -10,16 +10,7 @@ from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.core.errors import GoldbriefError, ResourceExhaustedError, TransientError
 from goldbrief.summarize.bodies import SummaryBody
 
-from .samples import ARTICLE, SUMMARY, EndlessEngine, FakeEngine, request, wait_for
-
-
-def events(response):
-    """Names and data of server-sent events."""
-    found = []
-    for event in response.text.split("\n\n")[:-1]:
-        name, data = event.split("\n")
-        found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
-    return found
+from .samples import ARTICLE, SUMMARY, EndlessEngine, FakeEngine, events, request, wait_for
 
 
 def test_an_answer_says_what_the_rpc_says(gateway):
@@ -186,14 +177,9 @@ def test_a_client_that_leaves_stops_the_engine_and_frees_the_place(make_gateway,
 def test_both_interfaces_wait_in_one_queue(gateway):
     gateway.engine.go.clear()
     waiting = [gateway.stub.Summarize.future(request(), timeout=30) for _ in range(2)]
-    wait_for(lambda: gateway.engine.calls)
-
-    def refused():
-        answer = gateway.post(timeout_s=0.2)
-        return answer.status_code == 429 and answer
-
-    wait_for(refused)
-    answer = refused()
+    wait_for(lambda: gateway.admission.taken == 2)
+    answer = gateway.post()
+    assert answer.status_code == 429
     assert answer.json()["error"]["reason"] == "GATEWAY_BUSY"
     assert int(answer.headers["retry-after"]) >= answer.json()["error"]["retry_after_s"]
     gateway.engine.go.set()

@@ -62,7 +62,9 @@ class SummarizeServiceServicer:
 
     def StreamSummarize(self, request, context):
         """Summarizes one article and streams the text while it is written; a stream that ends
-        without `final` failed. `final` leaves out bullets that repeat an earlier one. Errors as
+        without `final` failed. `final` is what counts: it leaves out bullets that repeat an earlier
+        one, and is another text where that was written a second time (usage.calls). With a figure
+        policy other than ANNOTATE it comes alone, since no text is shown unchecked. Errors as
         Summarize.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
