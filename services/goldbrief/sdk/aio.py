@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 
 import grpc
@@ -12,7 +12,14 @@ from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
 from goldbrief.core.settings import Settings
 from goldbrief.platform.rpc.channel import DEFAULT_TIMEOUT_S, connect_async, room_address
 from goldbrief.platform.rpc.status import from_rpc_error
-from goldbrief.sdk.summaries import DEFAULT_MODEL, FigurePolicy, summarize_request
+from goldbrief.sdk.summaries import (
+    DEFAULT_MODEL,
+    BatchResult,
+    FigurePolicy,
+    batch_requests,
+    batch_result,
+    summarize_request,
+)
 
 
 class AsyncClient:
@@ -86,6 +93,22 @@ class AsyncClient:
                 yield response
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, self.address) from error
+
+    async def summarize_batch(
+        self,
+        articles: Mapping[str, str],
+        model: str = DEFAULT_MODEL,
+        persona: str = "",
+        timeout_s: float = 600,
+        figure_policy: FigurePolicy = "",
+    ) -> AsyncIterator[BatchResult]:
+        """See `Client.summarize_batch`."""
+        for request in batch_requests(articles, model, persona, figure_policy):
+            try:
+                async for answer in self._gateway.BatchSummarize(request, timeout=timeout_s):
+                    yield batch_result(answer)
+            except grpc.aio.AioRpcError as error:
+                raise from_rpc_error(error, self.address) from error
 
     async def get_run(self, run_id: str = "") -> runs_pb2.Run:
         """See `Client.get_run`."""

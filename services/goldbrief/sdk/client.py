@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -25,7 +25,14 @@ from goldbrief.core.settings import Settings
 from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.sdk.answers import WATCH_S, until_deadline
 from goldbrief.sdk.inputs import LocalInput
-from goldbrief.sdk.summaries import DEFAULT_MODEL, FigurePolicy, summarize_request
+from goldbrief.sdk.summaries import (
+    DEFAULT_MODEL,
+    BatchResult,
+    FigurePolicy,
+    batch_requests,
+    batch_result,
+    summarize_request,
+)
 
 _CHUNK_BYTES = 1 << 20
 
@@ -138,6 +145,33 @@ class Client:
         yield from self.gateway.StreamSummarize(
             summarize_pb2.StreamSummarizeRequest(request=request), timeout=timeout_s
         )
+
+    def summarize_batch(
+        self,
+        articles: Mapping[str, str],
+        model: str = DEFAULT_MODEL,
+        persona: str = "",
+        timeout_s: float = 600,
+        figure_policy: FigurePolicy = "",
+    ) -> Iterator[BatchResult]:
+        """Summarize several articles.
+
+        Args:
+            articles: Texts by an id of your own; as many as you like.
+            model: See `summarize`.
+            persona: See `summarize`.
+            timeout_s: Deadline in seconds of each call, of which 100 articles or 3 MiB take one.
+            figure_policy: See `summarize`.
+
+        Yields:
+            A result for each article as soon as it is there: its summary, or why there is none.
+
+        Raises:
+            GoldbriefError: The server does not answer, or not any more.
+        """
+        for request in batch_requests(articles, model, persona, figure_policy):
+            for answer in self.gateway.BatchSummarize(request, timeout=timeout_s):
+                yield batch_result(answer)
 
     def upload(self, path: Path, name: str = "") -> str:
         """Upload a file.

@@ -24,6 +24,7 @@ class Admission:
     """
 
     def __init__(self, concurrency: int, waiting: int) -> None:
+        self.concurrency = concurrency
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="summarize")
         self._places = concurrency + waiting
         self._taken = 0

@@ -8,11 +8,15 @@ from google.protobuf.json_format import MessageToDict
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.summarize.batches import MAX_ITEMS, Item
 from goldbrief.summarize.figures import FigurePolicy
 from goldbrief.summarize.writing import Assignment
 
 MAX_TIMEOUT_S = 600.0
+MAX_BATCH_TIMEOUT_S = 3600.0
 _TIMEOUT_S = 120.0
+_BATCH_TIMEOUT_S = 600.0
 
 
 class _Body(BaseModel):
@@ -36,8 +40,8 @@ def _plain(prefix: str) -> BeforeValidator:
     return BeforeValidator(lambda name: str(name).removeprefix(prefix).lower())
 
 
-class SummarizeBody(_Body):
-    """An article to summarize."""
+class ArticleBody(_Body):
+    """An article and for whom it is to be summarized."""
 
     article_text: _Text = Field(description="The article, at most 1 MiB in UTF-8.")
     model: _Text = Field(default="briefs", description="Model name, or model@version.")
@@ -51,6 +55,15 @@ class SummarizeBody(_Body):
         " fewer; withhold does that and holds the text back where one is left. Empty means as the"
         " server is set up. But for annotate, a stream brings `final` alone.",
     )
+
+    def assignment(self) -> Assignment:
+        """Return it as the writer takes it; raises InvalidInputError."""
+        return Assignment(self.article_text, self.model, self.persona, self.figure_policy)
+
+
+class SummarizeBody(ArticleBody):
+    """An article to summarize."""
+
     stream: bool = Field(
         default=False, description="Server-sent events while it is written, instead of one answer."
     )
@@ -61,9 +74,30 @@ class SummarizeBody(_Body):
         description="Seconds until the answer is of no use; then the engine stops.",
     )
 
-    def assignment(self) -> Assignment:
-        """Return it as the writer takes it; raises InvalidInputError."""
-        return Assignment(self.article_text, self.model, self.persona, self.figure_policy)
+
+class ItemBody(ArticleBody):
+    """An article of a batch."""
+
+    id: _Text = Field(description="Your name for it; not empty, and no other item's.")
+
+    def item(self) -> Item:
+        """Return it as the batch takes it; what is wrong with it becomes its result."""
+        try:
+            return Item(self.id, self.assignment())
+        except InvalidInputError as error:
+            return Item(self.id, error)
+
+
+class BatchBody(_Body):
+    """Several articles to summarize."""
+
+    items: tuple[ItemBody, ...] = Field(description=f"At most {MAX_ITEMS}, of 4 MiB in all.")
+    timeout_s: float = Field(
+        default=_BATCH_TIMEOUT_S,
+        gt=0,
+        le=MAX_BATCH_TIMEOUT_S,
+        description="Seconds for all of them; what it does not suffice for fails, each by itself.",
+    )
 
 
 class SpanBody(_Body):

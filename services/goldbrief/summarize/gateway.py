@@ -21,6 +21,11 @@ class Gateway:
         self._writer = writer
         self._admission = admission
 
+    @property
+    def concurrency(self) -> int:
+        """Summaries that are written at once."""
+        return self._admission.concurrency
+
     def stream(
         self, assignment: Assignment, timeout_s: float
     ) -> AsyncGenerator[str | Answer, None]:

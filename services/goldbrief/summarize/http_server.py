@@ -17,7 +17,8 @@ from goldbrief.platform.web.errors import add_error_handlers, error_body
 from goldbrief.platform.web.leaving import unless_left
 from goldbrief.platform.web.limits import BodyLimit
 from goldbrief.platform.web.page import reference_page
-from goldbrief.summarize.bodies import ErrorBody, SummarizeBody, SummaryBody
+from goldbrief.summarize.batches import Result, check_ids, summarize_batch
+from goldbrief.summarize.bodies import BatchBody, ErrorBody, SummarizeBody, SummaryBody
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.messages import to_message
 from goldbrief.summarize.writing import Answer
@@ -39,11 +40,21 @@ _EVENTS = (
     " earlier one, and is another text where that was written a second time (usage.calls). A stream"
     " that ends without `final` failed; `error` says why."
 )
+_BATCH_EVENTS = (
+    "An event for each article as soon as it is there, in any order, with its `id`: `summary`, as"
+    " /v1/summarize answers, or `failure`, with the error that it would answer. Last comes `end`; a"
+    " stream without it was cut off."
+)
 _UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """Has proxies hand events on as they come; the second is nginx's."""
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": _EVENTS, "content": {"text/event-stream": {}}},
     **{status: {"model": ErrorBody, "description": why} for status, why in _FAILURES.items()},
+}
+_BATCH_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"description": _BATCH_EVENTS, "content": {"text/event-stream": {}}},
+    400: {"model": ErrorBody, "description": "No items, too many, an id twice, or a wrong field."},
+    **{status: _RESPONSES[status] for status in (413, 415)},
 }
 
 
@@ -78,6 +89,13 @@ def create_app(gateway: Gateway) -> FastAPI:
         first = await unless_left(request, anext(steps))
         return StreamingResponse(_events(first, steps), 200, _UNBUFFERED, "text/event-stream")
 
+    @app.post("/v1/summarize/batch", response_class=StreamingResponse, responses=_BATCH_RESPONSES)
+    async def batch(body: BatchBody) -> Response:
+        """Summarize several articles. Closing the connection stops the work."""
+        check_ids([item.id for item in body.items])
+        results = summarize_batch(gateway, [item.item() for item in body.items], body.timeout_s)
+        return StreamingResponse(_results(results), 200, _UNBUFFERED, "text/event-stream")
+
     @app.get("/health")
     async def health() -> dict[str, str]:
         """Whether this server answers."""
@@ -100,6 +118,18 @@ async def _events(
                 yield _event(step)
         except Exception as error:  # noqa: BLE001 - the status has been sent: it becomes an event
             yield _line("error", error_body(expected(error)))
+
+
+async def _results(results: AsyncGenerator[Result, None]) -> AsyncIterator[str]:
+    count = 0
+    async with aclosing(results):
+        async for result in results:
+            count += 1
+            if isinstance(result.outcome, Answer):
+                yield _line("summary", {"id": result.id, "summary": _summary(result.outcome)})
+            else:
+                yield _line("failure", {"id": result.id} | error_body(result.outcome))
+    yield _line("end", {"results": count})
 
 
 def _event(step: str | Answer) -> str:

@@ -6,6 +6,9 @@ import logging
 import secrets
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.platform.rpc.status import code_of
+from goldbrief.summarize.batches import Item, Result
 from goldbrief.summarize.figures import CheckedFigure, FigurePolicy, Span
 from goldbrief.summarize.writing import Answer, Assignment
 
@@ -81,6 +84,29 @@ def to_message(answer: Answer) -> pb.SummarizeResponse:
         completion.latency_s,
     )
     return response
+
+
+def to_item(item: pb.BatchItem) -> Item:
+    """Check an item of a batch; what is wrong with its request becomes its result."""
+    try:
+        return Item(item.id, to_assignment(item.request))
+    except InvalidInputError as error:
+        return Item(item.id, error)
+
+
+def to_result(result: Result) -> pb.BatchSummarizeResponse:
+    """Put an item's result as the API has it."""
+    outcome = result.outcome
+    if isinstance(outcome, Answer):
+        return pb.BatchSummarizeResponse(id=result.id, summary=to_message(outcome))
+    failure = pb.Failure(
+        code=code_of(outcome),
+        reason=outcome.reason,
+        message=outcome.message,
+        remedy=outcome.remedy,
+        metadata=outcome.metadata,
+    )
+    return pb.BatchSummarizeResponse(id=result.id, failure=failure)
 
 
 def _figure(figure: CheckedFigure) -> pb.FigureCheck:

@@ -8,8 +8,9 @@ from typing import Any
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.api.summarize.v1 import summarize_pb2_grpc
+from goldbrief.summarize.batches import check_ids, summarize_batch
 from goldbrief.summarize.gateway import Gateway
-from goldbrief.summarize.messages import to_assignment, to_message
+from goldbrief.summarize.messages import to_assignment, to_item, to_message, to_result
 from goldbrief.summarize.writing import Answer
 
 
@@ -37,3 +38,15 @@ class SummarizeServicer(summarize_pb2_grpc.SummarizeServiceServicer):
                     yield pb.StreamSummarizeResponse(final=to_message(step))
                 else:
                     yield pb.StreamSummarizeResponse(delta=step)
+
+    async def BatchSummarize(  # noqa: N802
+        self, request: pb.BatchSummarizeRequest, context: Any
+    ) -> AsyncIterator[pb.BatchSummarizeResponse]:
+        """See the API."""
+        check_ids([item.id for item in request.items])
+        items = [to_item(item) for item in request.items]
+        async with aclosing(
+            summarize_batch(self._gateway, items, context.time_remaining())
+        ) as results:
+            async for result in results:
+                yield to_result(result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
@@ -44,6 +45,14 @@ def expected(error: Exception) -> errors.GoldbriefError:
         reason="UNEXPECTED",
         remedy="See the server's log.",
     )
+
+
+def error_of(
+    code: int, message: str, *, reason: str, remedy: str, metadata: Mapping[str, str]
+) -> errors.GoldbriefError:
+    """Make the error that a google.rpc.Code and its details stand for."""
+    kind = _BY_CODE.get(code, errors.GoldbriefError)
+    return kind(message, reason=reason, remedy=remedy, metadata=metadata)
 
 
 def to_status(error: errors.GoldbriefError) -> status_pb2.Status:
@@ -88,8 +97,7 @@ def from_rpc_error(error: grpc.RpcError, where: str) -> errors.GoldbriefError:
         return _without_details(code, message, where)
     metadata = dict(info.metadata)
     remedy = metadata.pop("remedy", "")
-    kind = _BY_CODE.get(code.value[0], errors.GoldbriefError)
-    mapped = kind(message, reason=info.reason, remedy=remedy, metadata=metadata)
+    mapped = error_of(code.value[0], message, reason=info.reason, remedy=remedy, metadata=metadata)
     if isinstance(mapped, errors.ResourceExhaustedError) and retry.HasField("retry_delay"):
         mapped.retry_after_s = retry.retry_delay.ToMilliseconds() / 1000
     return mapped
