@@ -71,6 +71,8 @@ class Completion:
     completion_tokens: int
     model: str
     latency_s: float
+    cached: bool = False
+    """Whether it is the answer to an equal request, for which it was made before."""
 
 
 class ChatModel(Protocol):

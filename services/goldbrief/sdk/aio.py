@@ -65,9 +65,10 @@ class AsyncClient:
         persona: str = "",
         timeout_s: float = 120,
         figure_policy: FigurePolicy = "",
+        fresh: bool = False,
     ) -> summarize_pb2.SummarizeResponse:
         """See `Client.summarize`."""
-        request = summarize_request(article_text, model, persona, figure_policy)
+        request = summarize_request(article_text, model, persona, figure_policy, fresh)
         try:
             response: summarize_pb2.SummarizeResponse = await self._gateway.Summarize(
                 request, timeout=timeout_s
@@ -83,10 +84,11 @@ class AsyncClient:
         persona: str = "",
         timeout_s: float = 120,
         figure_policy: FigurePolicy = "",
+        fresh: bool = False,
     ) -> AsyncIterator[summarize_pb2.StreamSummarizeResponse]:
         """See `Client.stream_summarize`."""
         request = summarize_pb2.StreamSummarizeRequest(
-            request=summarize_request(article_text, model, persona, figure_policy)
+            request=summarize_request(article_text, model, persona, figure_policy, fresh)
         )
         try:
             async for response in self._gateway.StreamSummarize(request, timeout=timeout_s):

@@ -107,6 +107,7 @@ class Client:
         persona: str = "",
         timeout_s: float = 120,
         figure_policy: FigurePolicy = "",
+        fresh: bool = False,
     ) -> summarize_pb2.SummarizeResponse:
         """Summarize an article.
 
@@ -119,6 +120,7 @@ class Client:
                 marks them, `retry` has the summary written once more and returns the better one,
                 `withhold` does that and returns no text where one is left; empty leaves it to the
                 server, which annotates unless it is set up otherwise.
+            fresh: Whether to have it written even if the text of an equal request is kept.
 
         Returns:
             Text, sections, checked figures, and the adapter version that answered.
@@ -126,7 +128,7 @@ class Client:
         Raises:
             GoldbriefError: As summarize.proto says.
         """
-        request = summarize_request(article_text, model, persona, figure_policy)
+        request = summarize_request(article_text, model, persona, figure_policy, fresh)
         response: summarize_pb2.SummarizeResponse = self.gateway.Summarize(
             request, timeout=timeout_s
         )
@@ -139,9 +141,10 @@ class Client:
         persona: str = "",
         timeout_s: float = 120,
         figure_policy: FigurePolicy = "",
+        fresh: bool = False,
     ) -> Iterator[summarize_pb2.StreamSummarizeResponse]:
         """Summarize an article; yields pieces of text, then the whole. Arguments as `summarize`."""
-        request = summarize_request(article_text, model, persona, figure_policy)
+        request = summarize_request(article_text, model, persona, figure_policy, fresh)
         yield from self.gateway.StreamSummarize(
             summarize_pb2.StreamSummarizeRequest(request=request), timeout=timeout_s
         )

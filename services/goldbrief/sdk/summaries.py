@@ -19,7 +19,11 @@ FigurePolicy = Literal["", "annotate", "retry", "withhold"]
 
 
 def summarize_request(
-    article_text: str, model: str, persona: str, figure_policy: FigurePolicy
+    article_text: str,
+    model: str,
+    persona: str,
+    figure_policy: FigurePolicy,
+    fresh: bool = False,
 ) -> summarize_pb2.SummarizeRequest:
     """Make the request for one summary; arguments as `Client.summarize`."""
     policy = f"FIGURE_POLICY_{figure_policy.upper() or 'UNSPECIFIED'}"
@@ -28,6 +32,7 @@ def summarize_request(
         model=model,
         persona=persona,
         figure_policy=summarize_pb2.FigurePolicy.Value(policy),
+        fresh=fresh,
     )
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, ResourceExhaustedError
 from goldbrief.platform.rpc.status import expected
+from goldbrief.summarize.answers import Answer
+from goldbrief.summarize.assignments import Assignment
 from goldbrief.summarize.gateway import Gateway
-from goldbrief.summarize.writing import Answer, Assignment
 
 MAX_ITEMS = 100
 _TIME_SHARE = 0.95

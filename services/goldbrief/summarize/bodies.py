@@ -9,9 +9,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.summarize.assignments import Assignment
 from goldbrief.summarize.batches import MAX_ITEMS, Item
 from goldbrief.summarize.figures import FigurePolicy
-from goldbrief.summarize.writing import Assignment
 
 MAX_TIMEOUT_S = 600.0
 MAX_BATCH_TIMEOUT_S = 3600.0
@@ -56,9 +56,17 @@ class ArticleBody(_Body):
         " server is set up. But for annotate, a stream brings `final` alone.",
     )
 
+    fresh: bool = Field(
+        default=False,
+        description="Whether to have it written in any case, even if the text of an equal request"
+        " is kept.",
+    )
+
     def assignment(self) -> Assignment:
         """Return it as the writer takes it; raises InvalidInputError."""
-        return Assignment(self.article_text, self.model, self.persona, self.figure_policy)
+        return Assignment(
+            self.article_text, self.model, self.persona, self.figure_policy, self.fresh
+        )
 
 
 class SummarizeBody(ArticleBody):
@@ -134,6 +142,10 @@ class UsageBody(_Body):
     calls: int = Field(
         description="Times that the engine was asked: 2 where the summary was written once more,"
         " because its structure was invalid or by the figure policy. The rest is of all."
+    )
+    cached: bool = Field(
+        description="Whether the first text was written for an equal request before; its tokens"
+        " are those of then."
     )
 
 

@@ -22,6 +22,8 @@ class SummarizeSettings(BaseSettings):
     """Port of the HTTP interface, on the host of the RPCs; 0 takes any free one, for tests."""
     concurrency: int = Field(default=8, ge=1)
     """Summaries that the engine writes at once; keep it at or below the engine's batch."""
+    cache_mb: int = Field(default=16, ge=0)
+    """Megabytes of texts that are kept for equal requests, some 500 each; 0 keeps none."""
     figure_policy: FigurePolicy = "annotate"
     """What is done about figures that the article does not support, where a request leaves it open:
     `annotate` marks them, `retry` has the summary written once more and keeps the better one,

@@ -6,7 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from goldbrief.summarize.admission import Admission
-from goldbrief.summarize.writing import Answer, Assignment, SummaryWriter
+from goldbrief.summarize.answers import Answer
+from goldbrief.summarize.assignments import Assignment
+from goldbrief.summarize.writing import SummaryWriter
 
 
 class Gateway:

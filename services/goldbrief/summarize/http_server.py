@@ -17,11 +17,11 @@ from goldbrief.platform.web.errors import add_error_handlers, error_body
 from goldbrief.platform.web.leaving import unless_left
 from goldbrief.platform.web.limits import BodyLimit
 from goldbrief.platform.web.page import reference_page
+from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.batches import Result, check_ids, summarize_batch
 from goldbrief.summarize.bodies import BatchBody, ErrorBody, SummarizeBody, SummaryBody
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.messages import to_message
-from goldbrief.summarize.writing import Answer
 
 _ABOUT = "Executive summaries from the served adapter. The same over gRPC: summarize.proto."
 _FAILURES = {

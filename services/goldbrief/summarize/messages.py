@@ -8,9 +8,10 @@ import secrets
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.platform.rpc.status import code_of
+from goldbrief.summarize.answers import Answer
+from goldbrief.summarize.assignments import Assignment
 from goldbrief.summarize.batches import Item, Result
 from goldbrief.summarize.figures import CheckedFigure, FigurePolicy, Span
-from goldbrief.summarize.writing import Answer, Assignment
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ _SUPPORT = {
 def to_assignment(request: pb.SummarizeRequest) -> Assignment:
     """Check a request; raises InvalidInputError."""
     policy = _POLICIES.get(request.figure_policy)
-    return Assignment(request.article_text, request.model, request.persona, policy)
+    return Assignment(request.article_text, request.model, request.persona, policy, request.fresh)
 
 
 def to_message(answer: Answer) -> pb.SummarizeResponse:
@@ -59,6 +60,7 @@ def to_message(answer: Answer) -> pb.SummarizeResponse:
             completion_tokens=completion.completion_tokens,
             latency_s=completion.latency_s,
             calls=answer.calls,
+            cached=answer.cached,
         ),
         model=model.model,
         version=model.version,

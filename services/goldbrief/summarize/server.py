@@ -8,10 +8,10 @@ from typing import Any
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.api.summarize.v1 import summarize_pb2_grpc
+from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.batches import check_ids, summarize_batch
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.messages import to_assignment, to_item, to_message, to_result
-from goldbrief.summarize.writing import Answer
 
 
 class SummarizeServicer(summarize_pb2_grpc.SummarizeServiceServicer):

@@ -13,6 +13,7 @@ from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.server import Service
 from goldbrief.platform.web.server import HttpServer, listen
 from goldbrief.summarize.admission import Admission
+from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.config import SummarizeSettings
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.http_server import create_app
@@ -44,7 +45,9 @@ def build(resources: Resources) -> Service:
         )
 
     settings = SummarizeSettings()
-    writer = SummaryWriter(resources.engine, ModelDirectory(resolve), settings.figure_policy)
+    cache = CompletionCache(settings.cache_mb * 1_000_000) if settings.cache_mb else None
+    models = ModelDirectory(resolve)
+    writer = SummaryWriter(resources.engine, models, settings.figure_policy, cache)
     gateway = Gateway(writer, Admission(settings.concurrency, settings.waiting))
     servicer = SummarizeServicer(gateway)
 

@@ -47,6 +47,10 @@ Revenue rose 8.4% to $1.18 billion while the margin fell to 9.1%.
 
 - Review the fuel contracts."""
 
+RIGHT = SUMMARY.replace("$99 million", "$38 million")
+"""With no figure that the article does not have."""
+FORMLESS = "Revenue rose 8.4%."
+
 
 def section(name, heading, form):
     return SectionStyle(
@@ -160,9 +164,9 @@ def wait_for(condition, timeout_s=10.0):
 class RunningGateway:
     """A gateway with both interfaces on ports of their own; one summary in work, one waiting."""
 
-    def __init__(self, engine, figure_policy="annotate"):
+    def __init__(self, engine, figure_policy="annotate", cache=None):
         self.engine = engine
-        writer = SummaryWriter(engine, ModelDirectory(FakeRegistry()), figure_policy)
+        writer = SummaryWriter(engine, ModelDirectory(FakeRegistry()), figure_policy, cache)
         self.admission = Admission(concurrency=1, waiting=1)
         gateway = Gateway(writer, self.admission)
         servicer = SummarizeServicer(gateway)

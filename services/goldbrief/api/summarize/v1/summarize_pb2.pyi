@@ -39,16 +39,18 @@ FIGURE_SUPPORT_UNSUPPORTED: FigureSupport
 FIGURE_SUPPORT_UNCLEAR: FigureSupport
 
 class SummarizeRequest(_message.Message):
-    __slots__ = ("article_text", "model", "persona", "figure_policy")
+    __slots__ = ("article_text", "model", "persona", "figure_policy", "fresh")
     ARTICLE_TEXT_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     PERSONA_FIELD_NUMBER: _ClassVar[int]
     FIGURE_POLICY_FIELD_NUMBER: _ClassVar[int]
+    FRESH_FIELD_NUMBER: _ClassVar[int]
     article_text: str
     model: str
     persona: str
     figure_policy: FigurePolicy
-    def __init__(self, article_text: _Optional[str] = ..., model: _Optional[str] = ..., persona: _Optional[str] = ..., figure_policy: _Optional[_Union[FigurePolicy, str]] = ...) -> None: ...
+    fresh: bool
+    def __init__(self, article_text: _Optional[str] = ..., model: _Optional[str] = ..., persona: _Optional[str] = ..., figure_policy: _Optional[_Union[FigurePolicy, str]] = ..., fresh: _Optional[bool] = ...) -> None: ...
 
 class StreamSummarizeRequest(_message.Message):
     __slots__ = ("request",)
@@ -57,16 +59,18 @@ class StreamSummarizeRequest(_message.Message):
     def __init__(self, request: _Optional[_Union[SummarizeRequest, _Mapping]] = ...) -> None: ...
 
 class TokenUsage(_message.Message):
-    __slots__ = ("prompt_tokens", "completion_tokens", "latency_s", "calls")
+    __slots__ = ("prompt_tokens", "completion_tokens", "latency_s", "calls", "cached")
     PROMPT_TOKENS_FIELD_NUMBER: _ClassVar[int]
     COMPLETION_TOKENS_FIELD_NUMBER: _ClassVar[int]
     LATENCY_S_FIELD_NUMBER: _ClassVar[int]
     CALLS_FIELD_NUMBER: _ClassVar[int]
+    CACHED_FIELD_NUMBER: _ClassVar[int]
     prompt_tokens: int
     completion_tokens: int
     latency_s: float
     calls: int
-    def __init__(self, prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ..., latency_s: _Optional[float] = ..., calls: _Optional[int] = ...) -> None: ...
+    cached: bool
+    def __init__(self, prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ..., latency_s: _Optional[float] = ..., calls: _Optional[int] = ..., cached: _Optional[bool] = ...) -> None: ...
 
 class Span(_message.Message):
     __slots__ = ("start", "end")
