@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from goldbrief.core.errors import InvalidInputError
+
+_S = TypeVar("_S", bound=BaseSettings)
 
 
 class Settings(BaseSettings):
@@ -123,7 +125,15 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """Read the settings from the environment.
+    """Read the shared settings from the environment; see `read_settings_of`."""
+    return read_settings_of(Settings)
+
+
+def read_settings_of(kind: type[_S]) -> _S:
+    """Read settings from the environment.
+
+    Args:
+        kind: The shared ones, or a room's own.
 
     Returns:
         The settings.
@@ -132,10 +142,11 @@ def read_settings() -> Settings:
         InvalidInputError: A variable has a value that cannot be; the message names it.
     """
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
         wrong = "; ".join(
-            f"GOLDBRIEF_{'.'.join(map(str, problem['loc'])).upper()}: "
+            f"{prefix}{'.'.join(map(str, problem['loc'])).upper()}: "
             + problem["msg"].removeprefix("Value error, ")
             for problem in error.errors()
         )

@@ -13,6 +13,8 @@ from goldbrief.core.errors import DeadlineError, ResourceExhaustedError
 
 T = TypeVar("T")
 _END = object()
+_LEAST_PAUSE_S = 1.0
+"""Until a refused client returns, however little time the last summary took."""
 
 
 class Admission:
@@ -106,7 +108,7 @@ class Admission:
                     f"All {self._places} places for summaries are taken.",
                     reason="GATEWAY_BUSY",
                     # as long as the last summary took: by then one place is free
-                    retry_after_s=self._last_s,
+                    retry_after_s=max(self._last_s, _LEAST_PAUSE_S),
                     remedy="Try again later, or raise GOLDBRIEF_SUMMARIZE_WAITING.",
                 )
             self._taken += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from goldbrief.text.figures import check_figures, extract_figures, supported
@@ -44,8 +45,9 @@ def checked_figures(summary: str, article: str, sent: str) -> tuple[CheckedFigur
     checked = []
     for figure in extract_figures(summary):
         is_missing = figure in unsupported
-        holders = [] if is_missing else [one for one in source if supported(figure, [one])]
-        places = (_place_in(sent, article, one.start, one.end) for one in holders[:_MAX_SPANS])
+        holders = (one for one in source if not is_missing and supported(figure, [one]))
+        first = islice(holders, _MAX_SPANS)
+        places = (_place_in(sent, article, one.start, one.end) for one in first)
         checked.append(
             CheckedFigure(
                 text=figure.text,

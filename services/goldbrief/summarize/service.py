@@ -9,6 +9,7 @@ from goldbrief.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from goldbrief.api.summarize.v1.summarize_pb2_grpc import add_SummarizeServiceServicer_to_server
 from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import FailedPreconditionError
+from goldbrief.core.settings import read_settings_of
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.server import Service
 from goldbrief.platform.web.server import HttpServer, listen
@@ -44,7 +45,7 @@ def build(resources: Resources) -> Service:
             prompt=_prompt(found),
         )
 
-    settings = SummarizeSettings()
+    settings = read_settings_of(SummarizeSettings)
     cache = CompletionCache(settings.cache_mb * 1_000_000) if settings.cache_mb else None
     models = ModelDirectory(resolve)
     writer = SummaryWriter(resources.engine, models, settings.figure_policy, cache)

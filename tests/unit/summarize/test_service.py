@@ -4,7 +4,7 @@ import grpc
 import httpx
 import pytest
 
-from goldbrief.core.errors import FailedPreconditionError
+from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
 from goldbrief.core.settings import Settings
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.server import RpcServer
@@ -48,3 +48,11 @@ def test_a_taken_port_stops_the_start_and_is_named_with_its_setting(start, port)
     assert "GOLDBRIEF_SUMMARIZE_HTTP_PORT" in caught.value.remedy
     with grpc.insecure_channel(f"127.0.0.1:{first}") as channel:
         grpc.channel_ready_future(channel).result(5)
+
+
+def test_a_wrong_setting_is_named_with_what_it_may_be(start, monkeypatch):
+    monkeypatch.setenv("GOLDBRIEF_SUMMARIZE_FIGURE_POLICY", "ignore")
+    with pytest.raises(InvalidInputError) as caught:
+        start()
+    assert "GOLDBRIEF_SUMMARIZE_FIGURE_POLICY" in caught.value.message
+    assert "'withhold'" in caught.value.message
