@@ -1,6 +1,16 @@
 import pytest
 
-from .samples import FakeEngine, RunningGateway
+from .samples import FakeEngine, FakeRegistry, RunningGateway
+
+
+@pytest.fixture
+def engine():
+    return FakeEngine()
+
+
+@pytest.fixture
+def registry():
+    return FakeRegistry()
 
 
 @pytest.fixture

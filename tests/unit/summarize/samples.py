@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 
@@ -196,6 +197,14 @@ class RunningGateway:
 
     def post(self, article=ARTICLE, **fields):
         return self.http.post("/v1/summarize", json={"article_text": article, **fields})
+
+    def post_and_leave(self, path, body):
+        """Send a request, and close the connection once the engine is at work."""
+        data = json.dumps(body).encode()
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(data)}\r\n"
+        with socket.create_connection(("127.0.0.1", self.http_server.port)) as connection:
+            connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + data)
+            wait_for(lambda: self.engine.pieces > 3)
 
     def close(self):
         self.engine.go.set()

@@ -1,8 +1,6 @@
 """Several articles at once: results by id, one bad article harms no other."""
 
 import asyncio
-import json
-import socket
 
 import pytest
 
@@ -121,11 +119,8 @@ def test_a_client_that_leaves_a_batch_stops_the_engine_and_what_waits(make_gatew
 
 def test_so_does_one_that_leaves_the_json_batch(make_gateway):
     gateway = make_gateway(EndlessEngine())
-    body = json.dumps({"items": [{"id": name, "article_text": ARTICLE} for name in "abc"]}).encode()
-    head = f"POST /v1/summarize/batch HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
-    with socket.create_connection(("127.0.0.1", gateway.http_server.port)) as connection:
-        connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + body)
-        wait_for(lambda: gateway.engine.pieces > 3)
+    items = [{"id": name, "article_text": ARTICLE} for name in "abc"]
+    gateway.post_and_leave("/v1/summarize/batch", {"items": items})
     assert gateway.engine.closed.wait(5)
     wait_for(lambda: gateway.admission.taken == 0)
 

@@ -18,20 +18,9 @@ from .samples import (
     RIGHT,
     SUMMARY,
     FakeEngine,
-    FakeRegistry,
     served_model,
     wait_for,
 )
-
-
-@pytest.fixture
-def engine():
-    return FakeEngine()
-
-
-@pytest.fixture
-def registry():
-    return FakeRegistry()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """What curl sees: real HTTP on loopback against a fake engine."""
 
-import json
-import socket
 import time
 
 import pytest
@@ -164,12 +162,7 @@ def test_a_deadline_that_passes_stops_the_engine(make_gateway, stream):
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_client_that_leaves_stops_the_engine_and_frees_the_place(make_gateway, stream):
     gateway = make_gateway(EndlessEngine())
-    body = json.dumps({"article_text": ARTICLE, "stream": stream}).encode()
-    head = f"POST /v1/summarize HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
-    port = gateway.http_server.port
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + body)
-        wait_for(lambda: gateway.engine.pieces > 3)
+    gateway.post_and_leave("/v1/summarize", {"article_text": ARTICLE, "stream": stream})
     assert gateway.engine.closed.wait(5)
     assert gateway.post(timeout_s=0.2).status_code == 504  # admitted, not refused
 

@@ -12,20 +12,9 @@ from .samples import (
     RIGHT,
     SUMMARY,
     FakeEngine,
-    FakeRegistry,
     prompt_format,
     served_model,
 )
-
-
-@pytest.fixture
-def engine():
-    return FakeEngine()
-
-
-@pytest.fixture
-def registry():
-    return FakeRegistry()
 
 
 @pytest.fixture
