@@ -53,7 +53,7 @@ class _StubEngine:
     def adapters(self) -> list[str]:
         return []
 
-    def stream(self, _prompt: str, **_: Any) -> Iterator[str | Completion]:
+    def stream(self, prompt: str, **_: Any) -> Iterator[str | Completion]:
         for word in self._text.split(" "):
             yield f"{word} "
         yield Completion(f"{self._text} ", "stop", 1000, 300, "briefs--1", 0.0)

@@ -14,7 +14,6 @@ from goldbrief.cli.connecting import address_option, connect
 from goldbrief.sdk import BatchResult, Client
 from goldbrief.sdk.summaries import FigurePolicy
 
-_STANDARD_INPUT = "-"
 _SUFFIXES = (".md", ".txt")
 _BATCH_TIMEOUT_S = 3600.0
 
@@ -65,23 +64,22 @@ def summarize(
 def _texts(articles: Sequence[str]) -> Iterator[tuple[str, str]]:
     for name in articles:
         path = Path(name)
-        if name == _STANDARD_INPUT:
-            yield name, click.get_text_stream("stdin", encoding="utf-8").read()
-        elif path.is_dir():
+        if path.is_dir():
             found = sorted(one for one in path.iterdir() if one.suffix in _SUFFIXES)
             if not found:
                 raise click.ClickException(f"{name} has no {' or '.join(_SUFFIXES)} file.")
-            yield from ((str(one), _read(one)) for one in found)
+            yield from ((str(one), _read(str(one))) for one in found)
         else:
-            yield name, _read(path)
+            yield name, _read(name)
 
 
-def _read(path: Path) -> str:
+def _read(name: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with click.open_file(name, encoding="utf-8") as file:
+            return str(file.read())
     except UnicodeDecodeError as error:
         raise click.ClickException(
-            f"{path} is no UTF-8 text (byte {error.start}): give the text of the article."
+            f"{name} is no UTF-8 text (byte {error.start}): give the text of the article."
         ) from None
 
 

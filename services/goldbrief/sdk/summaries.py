@@ -26,12 +26,11 @@ def summarize_request(
     fresh: bool = False,
 ) -> summarize_pb2.SummarizeRequest:
     """Make the request for one summary; arguments as `Client.summarize`."""
-    policy = f"FIGURE_POLICY_{figure_policy.upper() or 'UNSPECIFIED'}"
     return summarize_pb2.SummarizeRequest(
         article_text=article_text,
         model=model,
         persona=persona,
-        figure_policy=summarize_pb2.FigurePolicy.Value(policy),
+        figure_policy=f"FIGURE_POLICY_{figure_policy.upper() or 'UNSPECIFIED'}",
         fresh=fresh,
     )
 
