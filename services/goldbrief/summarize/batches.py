@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, ResourceExhaustedError
@@ -26,7 +26,15 @@ class Item:
 
     id: str
     assignment: Assignment | GoldbriefError
-    """Or what is wrong with the request for it."""
+    """Or what is wrong with the request for it, which is its result then."""
+
+    @classmethod
+    def of(cls, name: str, make: Callable[[], Assignment]) -> Item:
+        """Make it from what makes its assignment, or finds that none can be made."""
+        try:
+            return cls(name, make())
+        except InvalidInputError as error:
+            return cls(name, error)
 
 
 @dataclass(frozen=True, slots=True)

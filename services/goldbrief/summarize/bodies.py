@@ -8,9 +8,8 @@ from google.protobuf.json_format import MessageToDict
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
-from goldbrief.core.errors import InvalidInputError
 from goldbrief.summarize.assignments import Assignment
-from goldbrief.summarize.batches import MAX_ITEMS, Item
+from goldbrief.summarize.batches import MAX_ITEMS
 from goldbrief.summarize.figures import FigurePolicy
 
 MAX_TIMEOUT_S = 600.0
@@ -55,7 +54,6 @@ class ArticleBody(_Body):
         " fewer; withhold does that and holds the text back where one is left. Empty means as the"
         " server is set up. But for annotate, a stream brings `final` alone.",
     )
-
     fresh: bool = Field(
         default=False,
         description="Whether to have it written in any case, even if the text of an equal request"
@@ -87,13 +85,6 @@ class ItemBody(ArticleBody):
     """An article of a batch."""
 
     id: _Text = Field(description="Your name for it; not empty, and no other item's.")
-
-    def item(self) -> Item:
-        """Return it as the batch takes it; what is wrong with it becomes its result."""
-        try:
-            return Item(self.id, self.assignment())
-        except InvalidInputError as error:
-            return Item(self.id, error)
 
 
 class BatchBody(_Body):

@@ -18,7 +18,7 @@ from goldbrief.platform.web.leaving import unless_left
 from goldbrief.platform.web.limits import BodyLimit
 from goldbrief.platform.web.page import reference_page
 from goldbrief.summarize.answers import Answer
-from goldbrief.summarize.batches import Result, check_ids, summarize_batch
+from goldbrief.summarize.batches import Item, Result, check_ids, summarize_batch
 from goldbrief.summarize.bodies import BatchBody, ErrorBody, SummarizeBody, SummaryBody
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.messages import to_message
@@ -93,7 +93,8 @@ def create_app(gateway: Gateway) -> FastAPI:
     async def batch(body: BatchBody) -> Response:
         """Summarize several articles. Closing the connection stops the work."""
         check_ids([item.id for item in body.items])
-        results = summarize_batch(gateway, [item.item() for item in body.items], body.timeout_s)
+        items = [Item.of(item.id, item.assignment) for item in body.items]
+        results = summarize_batch(gateway, items, body.timeout_s)
         return StreamingResponse(_results(results), 200, _UNBUFFERED, "text/event-stream")
 
     @app.get("/health")

@@ -10,7 +10,7 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.platform.rpc.status import code_of
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.assignments import Assignment
-from goldbrief.summarize.batches import Item, Result
+from goldbrief.summarize.batches import Result
 from goldbrief.summarize.figures import CheckedFigure, FigurePolicy, Span
 
 _log = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ _FINISH_REASONS = {
     "length": pb.FINISH_REASON_LENGTH,
 }
 """Words of the engines: OpenAI's and vLLM's, and TGI's."""
-
-
 _POLICIES: dict[int, FigurePolicy] = {
     pb.FIGURE_POLICY_ANNOTATE: "annotate",
     pb.FIGURE_POLICY_RETRY: "retry",
@@ -39,6 +37,14 @@ _SUPPORT = {
 def to_assignment(request: pb.SummarizeRequest) -> Assignment:
     """Check a request; raises InvalidInputError."""
     policy = _POLICIES.get(request.figure_policy)
+    if policy is None and request.figure_policy != pb.FIGURE_POLICY_UNSPECIFIED:
+        # of a newer client; it may be stricter than all that this version knows
+        raise InvalidInputError(
+            f"This server knows no figure policy {request.figure_policy}.",
+            reason="UNKNOWN_FIGURE_POLICY",
+            remedy=f"Policies it knows: {', '.join(_POLICIES.values())}.",
+            metadata={"field": "figure_policy"},
+        )
     return Assignment(request.article_text, request.model, request.persona, policy, request.fresh)
 
 
@@ -86,14 +92,6 @@ def to_message(answer: Answer) -> pb.SummarizeResponse:
         completion.latency_s,
     )
     return response
-
-
-def to_item(item: pb.BatchItem) -> Item:
-    """Check an item of a batch; what is wrong with its request becomes its result."""
-    try:
-        return Item(item.id, to_assignment(item.request))
-    except InvalidInputError as error:
-        return Item(item.id, error)
 
 
 def to_result(result: Result) -> pb.BatchSummarizeResponse:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.api.summarize.v1 import summarize_pb2_grpc
 from goldbrief.summarize.answers import Answer
-from goldbrief.summarize.batches import check_ids, summarize_batch
+from goldbrief.summarize.batches import Item, check_ids, summarize_batch
 from goldbrief.summarize.gateway import Gateway
-from goldbrief.summarize.messages import to_assignment, to_item, to_message, to_result
+from goldbrief.summarize.messages import to_assignment, to_message, to_result
 
 
 class SummarizeServicer(summarize_pb2_grpc.SummarizeServiceServicer):
@@ -44,7 +45,7 @@ class SummarizeServicer(summarize_pb2_grpc.SummarizeServiceServicer):
     ) -> AsyncIterator[pb.BatchSummarizeResponse]:
         """See the API."""
         check_ids([item.id for item in request.items])
-        items = [to_item(item) for item in request.items]
+        items = [Item.of(one.id, partial(to_assignment, one.request)) for one in request.items]
         async with aclosing(
             summarize_batch(self._gateway, items, context.time_remaining())
         ) as results:

@@ -58,6 +58,20 @@ def test_a_policy_of_the_request_goes_before_that_of_the_server(make_gateway):
     assert gateway.stub.Summarize(asked).text == SUMMARY
 
 
+def test_a_policy_that_the_server_does_not_know_is_refused_and_not_taken_for_its_own(gateway):
+    asked = request()
+    asked.figure_policy = 9
+    with pytest.raises(InvalidInputError) as caught:
+        gateway.stub.Summarize(asked)
+    assert caught.value.reason == "UNKNOWN_FIGURE_POLICY"
+    assert "withhold" in caught.value.remedy
+    answer = gateway.post(figure_policy="ignore")
+    assert (answer.status_code, answer.json()["error"]["metadata"]["field"]) == (
+        400,
+        "figure_policy",
+    )
+
+
 def test_no_text_is_streamed_that_may_be_withheld(make_gateway):
     gateway = make_gateway(FakeEngine(), "withhold")
     (last,) = gateway.stream()
