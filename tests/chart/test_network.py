@@ -75,8 +75,8 @@ def test_every_pod_has_a_policy_and_listens_on_its_port(scenario):
     for component, pod in chart.pods():
         ports = {port["containerPort"] for port in pod["containers"][0].get("ports", [])}
         if component != "training":  # on any port, see below
-            opened = {rule["ports"][0]["port"] for rule in found[component].get("ingress", [])}
-            assert opened <= ports
+            rules = found[component].get("ingress", [])
+            assert {port["port"] for rule in rules for port in rule["ports"]} <= ports
 
 
 def test_training_pods_talk_to_each_other_on_any_port_and_nobody_else_to_them():
@@ -174,8 +174,47 @@ def test_they_can_be_turned_off():
     assert render_with("networkPolicy.enabled=false").of_kind("NetworkPolicy") == []
 
 
+def test_the_json_of_summarize_is_let_in_where_its_rpcs_are():
+    (rule,) = policies(render())["summarize"]["ingress"]
+    ports = {port["name"]: port for port in render().one("Service", "summarize")["spec"]["ports"]}
+
+    assert [port["port"] for port in rule["ports"]] == [7700, 7709]
+    assert (ports["http"]["port"], ports["http"]["targetPort"]) == (7709, "http")
+    assert render().environment("summarize")["GOLDBRIEF_SUMMARIZE_HTTP_PORT"] == "7709"
+
+
+def test_the_json_of_summarize_has_an_ingress_of_its_own_with_the_same_certificate():
+    grpc, json = render("everything").of_kind("Ingress")
+
+    assert [grpc["metadata"]["name"], json["metadata"]["name"]] == ["gb", "gb-json"]
+    assert json["spec"]["tls"] == grpc["spec"]["tls"]
+    assert json["spec"]["ingressClassName"] == grpc["spec"]["ingressClassName"]
+    (rule,) = json["spec"]["rules"]
+    assert rule["host"] == grpc["spec"]["rules"][0]["host"]
+    backend = {"service": {"name": "gb-summarize", "port": {"name": "http"}}}
+    assert {path["path"]: path["backend"] for path in rule["http"]["paths"]} == {
+        "/v1/summarize": backend,
+        "/docs": backend,
+        "/openapi.json": backend,
+    }
+    # neither gRPC to the pods, nor a second certificate under the same name
+    assert set(json["metadata"]["annotations"]) == {
+        "nginx.ingress.kubernetes.io/proxy-read-timeout"
+    }
+
+
+@pytest.mark.parametrize("setting", ["ingress.json.enabled=false", "ingress.rooms={runs}"])
+def test_the_json_can_be_kept_inside(setting):
+    given = ("ingress.enabled=true", "ingress.host=x", "ingress.tls.secretName=own")
+
+    (ingress,) = render_with(*given, setting).of_kind("Ingress")
+
+    paths = ingress["spec"]["rules"][0]["http"]["paths"]
+    assert {path["backend"]["service"]["port"]["name"] for path in paths} == {"grpc"}
+
+
 def test_the_ingress_leads_each_grpc_service_to_its_pods():
-    (ingress,) = render("everything").of_kind("Ingress")
+    ingress = grpc_ingress()
 
     backends = {
         path["path"]: path["backend"]["service"]["name"]
@@ -193,7 +232,7 @@ def test_the_ingress_leads_each_grpc_service_to_its_pods():
 
 def test_the_grpc_route_leads_where_the_ingress_leads():
     (route,) = render("everything").of_kind("GRPCRoute")
-    (ingress,) = render("everything").of_kind("Ingress")
+    ingress = grpc_ingress()
 
     routed = {
         f"/{match['method']['service']}": rule["backendRefs"][0]["name"]
@@ -204,6 +243,15 @@ def test_the_grpc_route_leads_where_the_ingress_leads():
         path["path"]: path["backend"]["service"]["name"]
         for path in ingress["spec"]["rules"][0]["http"]["paths"]
     }
+
+
+def grpc_ingress():
+    (found,) = (
+        each
+        for each in render("everything").of_kind("Ingress")
+        if not each["metadata"]["name"].endswith("-json")
+    )
+    return found
 
 
 def _grpc_services(proto: Path) -> list[tuple[str, str]]:

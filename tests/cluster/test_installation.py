@@ -52,7 +52,7 @@ def images() -> None:
 
 def summarize() -> str:
     with Client(installation.outside_address()) as client:
-        return client.summarize(ARTICLE, model="tiny", timeout_s=600).version
+        return client.summarize(ARTICLE, model="tiny", timeout_s=600, fresh=True).version
 
 
 def test_it_installs_into_an_empty_cluster_and_becomes_ready() -> None:
@@ -228,7 +228,7 @@ class Caller:
 def summarize_without_retries(address: str) -> None:
     """A connection a call, as grpcurl does it; our SDK would try again."""
     with grpc.insecure_channel(address, options=[("grpc.enable_retries", 0)]) as channel:
-        request = SummarizeRequest(article_text=ARTICLE, model="tiny")
+        request = SummarizeRequest(article_text=ARTICLE, model="tiny", fresh=True)
         SummarizeServiceStub(channel).Summarize(request, timeout=300)
 
 

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from goldbrief import Client
@@ -76,6 +77,10 @@ def test_a_running_server_answers_for_the_run(
                 "Revenue rose 12% to $4.1 million in 2025. " * 30, model="tiny"
             )
             assert (answer.model, answer.version, answer.run_id) == ("tiny", "1", run_id)
+            body = {"article_text": "Costs fell by 3% in 2025. " * 30, "model": "tiny"}
+            url = f"http://127.0.0.1:{laptop.environment['GOLDBRIEF_SUMMARIZE_HTTP_PORT']}"
+            said = httpx.post(f"{url}/v1/summarize", json=body, timeout=120, trust_env=False)
+            assert (said.json()["version"], said.json()["run_id"]) == ("1", run_id)
             with pytest.raises(NotFoundError):
                 client.summarize("Revenue rose.", model="nobody")
             missing = laptop.run(["status", "run-doesnotexist"])

@@ -32,10 +32,11 @@ mlflow: []
 {{- get $ports .component | default 7700 -}}
 {{- end -}}
 
-{{/* What a NetworkPolicy opens of a component. Training pods talk to each other on any port: NCCL and
-     gloo choose theirs as they go. Arguments: root, component. */}}
-{{- define "goldbrief.openPort" -}}
+{{/* What a NetworkPolicy opens of a component, as items of a list. Training pods talk to each other on
+     any port: NCCL and gloo choose theirs as they go. Arguments: root, component. */}}
+{{- define "goldbrief.openPorts" -}}
 {protocol: TCP{{ if ne .component "training" }}, port: {{ include "goldbrief.port" . }}{{ end }}}
+{{- if eq .component "summarize" }}, {protocol: TCP, port: 7709}{{ end }}
 {{- end -}}
 
 {{/* Whether a component is ours: in this release, not outside. Arguments: root, component. */}}

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from goldbrief import __version__
-from goldbrief.cli import articles, finetuning, output, simulating
+from goldbrief.cli import articles, finetuning, output, simulating, summarizing
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.loading import load_app
 from goldbrief.cli.running import RunOptions, run_recipe
@@ -148,24 +147,6 @@ def cancel(run_id: str, address: str) -> None:
 
 
 @cli.command()
-@click.argument("article", type=click.File("r", encoding="utf-8"))
-@click.option("--model", default="briefs", show_default=True, help="Model name, or model@version.")
-@click.option("--persona", default="", help="Whom to write for; the model's first when omitted.")
-@click.option("--json", "as_json", is_flag=True, help="The whole answer as JSON.")
-@address_option
-def summarize(article: Any, model: str, persona: str, as_json: bool, address: str) -> None:
-    """Summarize ARTICLE (a text file, or - for standard input) with the served model.
-
-    \b
-    Examples:
-      goldbrief summarize report.md
-      pdftotext report.pdf - | goldbrief summarize -
-    """
-    answer = connect(address).summarize(article.read(), model=model, persona=persona)
-    click.echo(output.message_as_json(answer) if as_json else output.summary_as_text(answer))
-
-
-@cli.command()
 @click.argument("run_id", default="")
 @click.option("--rejected", is_flag=True, help="Only those that were rejected.")
 @click.option("--text", "with_text", is_flag=True, help="Show the summaries too.")
@@ -228,6 +209,7 @@ def recipe_schema() -> None:
 
 
 cli.add_command(articles.articles)
+cli.add_command(summarizing.summarize)
 cli.add_command(finetuning.finetune)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)

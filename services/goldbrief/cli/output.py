@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from google.protobuf.json_format import MessageToDict
@@ -195,10 +196,15 @@ def run_as_json(run: runs_pb2.Run) -> str:
 
 def message_as_json(message: Message) -> str:
     """A message of the API as JSON, its names as in the proto files."""
-    fields = MessageToDict(
+    return json.dumps(message_as_dict(message), indent=2)
+
+
+def message_as_dict(message: Message) -> dict[str, Any]:
+    """A message of the API as what JSON can hold, its names as in the proto files."""
+    fields: dict[str, Any] = MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
-    return json.dumps(fields, indent=2)
+    return fields
 
 
 def candidate_as_text(candidate: synthesis_pb2.Candidate, with_text: bool) -> str:
@@ -213,12 +219,17 @@ def candidate_as_text(candidate: synthesis_pb2.Candidate, with_text: bool) -> st
 def summary_as_text(answer: summarize_pb2.SummarizeResponse) -> str:
     """A summary with one line on where it came from and how its figures were checked."""
     supported = sum(figure.supported for figure in answer.figures)
+    text = answer.text.strip()
+    if answer.withheld:
+        missing = summarize_pb2.FIGURE_SUPPORT_UNSUPPORTED
+        wrong = ", ".join(one.text for one in answer.figures if one.support == missing)
+        text = f"The summary is withheld: the article does not support {wrong}."
     line = (
         f"[{answer.model} version {answer.version}, run {answer.run_id or '-'}; "
         f"figures supported {supported}/{len(answer.figures)}; "
         f"{answer.usage.completion_tokens} tokens in {answer.usage.latency_s:.1f} s]"
     )
-    return f"{answer.text.strip()}\n\n{line}"
+    return f"{text}\n\n{line}"
 
 
 def plain_file_text(path: Path) -> str:

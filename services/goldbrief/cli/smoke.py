@@ -54,7 +54,7 @@ def _is_up(address: str, room: str) -> bool:
 def _summarize() -> int:
     with Client() as client:
         try:
-            answer = client.summarize(_ARTICLE, timeout_s=_SUMMARY_S)
+            answer = client.summarize(_ARTICLE, timeout_s=_SUMMARY_S, fresh=True)
         except NotFoundError as error:
             _say(f"All services answer; no model is promoted yet ({error.message})")
             _say("Run the main job to get one: goldbrief run RECIPE")

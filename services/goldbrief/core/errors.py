@@ -9,6 +9,7 @@
     │   ├── RestingError          what the call needs is left alone; the caller is not at fault
     │   └── BudgetExhaustedError  what the work may cost is spent; it is held until that is raised
     ├── TransientError            the same call may succeed later (network, overload)
+    │   └── DeadlineError         it took longer than the caller would wait
     ├── CancelledError            the work was cancelled
     └── DataCorruptionError       stored bytes do not match their hash or format
 
@@ -119,6 +120,12 @@ class TransientError(GoldbriefError):
     """The same call may succeed later."""
 
     default_reason = "UNAVAILABLE"
+
+
+class DeadlineError(TransientError):
+    """The result was wanted earlier; with more time the same call may succeed."""
+
+    default_reason = "DEADLINE_EXCEEDED"
 
 
 class CancelledError(GoldbriefError):

@@ -71,6 +71,8 @@ class Completion:
     completion_tokens: int
     model: str
     latency_s: float
+    cached: bool = False
+    """Whether it is the answer to an equal request, for which it was made before."""
 
 
 class ChatModel(Protocol):
@@ -104,7 +106,13 @@ class Engine(Protocol):
         """Complete `prompt`; `adapter` None is the base. Raises NotFoundError for unknown ones."""
 
     def stream(
-        self, prompt: str, *, adapter: str | None, max_tokens: int, timeout_s: float = 600.0
+        self,
+        prompt: str,
+        *,
+        adapter: str | None,
+        max_tokens: int,
+        temperature: float = 0.0,
+        timeout_s: float = 600.0,
     ) -> Iterator[str | Completion]:
         """Yield text pieces, then one Completion with the whole."""
 

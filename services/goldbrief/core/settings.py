@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
@@ -25,6 +25,7 @@ class LanguageModelSettings(BaseModel):
     timeout_s: float
     prompt_price: float | None
     completion_price: float | None
+_S = TypeVar("_S", bound=BaseSettings)
 
 
 class Settings(BaseSettings):
@@ -165,7 +166,15 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """Read the settings from the environment.
+    """Read the shared settings from the environment; see `read_settings_of`."""
+    return read_settings_of(Settings)
+
+
+def read_settings_of(kind: type[_S]) -> _S:
+    """Read settings from the environment.
+
+    Args:
+        kind: The shared ones, or a room's own.
 
     Returns:
         The settings.
@@ -174,10 +183,11 @@ def read_settings() -> Settings:
         InvalidInputError: A variable has a value that cannot be; the message names it.
     """
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
         wrong = "; ".join(
-            f"GOLDBRIEF_{'.'.join(map(str, problem['loc'])).upper()}: "
+            f"{prefix}{'.'.join(map(str, problem['loc'])).upper()}: "
             + problem["msg"].removeprefix("Value error, ")
             for problem in error.errors()
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
@@ -16,12 +16,7 @@ from goldbrief.core.errors import GoldbriefError
 from goldbrief.inference.generation import Answer, Event, Generator, Job, Piece, Prompt
 from goldbrief.inference.metrics import Metrics
 from goldbrief.inference.replies import error_body
-
-_T = TypeVar("_T")
-
-
-class ClientLeftError(Exception):
-    """The client closed the connection: there is nobody to answer."""
+from goldbrief.platform.web.leaving import unless_left
 
 
 @dataclass(slots=True)
@@ -112,25 +107,6 @@ async def answers(request: Request, ticket: Ticket) -> list[Answer]:
         return await unless_left(request, ticket.answers())
     finally:
         ticket.drop()
-
-
-async def unless_left(request: Request, work: Awaitable[_T]) -> _T:
-    """Await `work`, giving it up with ClientLeftError when the client closes the connection."""
-    working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_left(request))
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise ClientLeftError
-    finally:
-        working.cancel()
-        leaving.cancel()
-
-
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def event_stream(events: AsyncIterator[Any], ticket: Ticket, *, openai: bool) -> StreamingResponse:

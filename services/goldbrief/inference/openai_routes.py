@@ -21,10 +21,10 @@ from goldbrief.inference.exchange import (
     event_stream,
     seed_or_random,
     submit,
-    unless_left,
 )
 from goldbrief.inference.generation import Answer, Piece, Prompt
 from goldbrief.inference.serving import EMBEDDING_MODEL, Serving
+from goldbrief.platform.web.leaving import unless_left
 
 _FINISH = {"stop": "stop", "stop_sequence": "stop", "length": "length"}
 

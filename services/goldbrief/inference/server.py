@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import socket
-import threading
 import time
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from goldbrief.core.errors import FailedPreconditionError, GoldbriefError, InvalidInputError
+from goldbrief.core.errors import GoldbriefError, InvalidInputError
 from goldbrief.inference.config import InferenceSettings
-from goldbrief.inference.exchange import ClientLeftError
 from goldbrief.inference.metrics import Metrics
 from goldbrief.inference.openai_routes import openai_router
 from goldbrief.inference.replies import body_error, error_response, is_openai
 from goldbrief.inference.serving import Serving
 from goldbrief.inference.tgi_routes import tgi_router
+from goldbrief.platform.web.leaving import STATUS_CLIENT_LEFT, ClientLeftError
+from goldbrief.platform.web.server import HttpServer, listen
 
 _LOG = logging.getLogger(__name__)
 _MAX_BODY_BYTES = 2_000_000  # TGI's limit; articles are at most 1 MiB
 _GRACE_S = 10
 """Seconds that answers under way get at shutdown."""
-_START_S = 30.0
+_OTHER_PORT = "set GOLDBRIEF_INFERENCE_PORT and GOLDBRIEF_INFERENCE_URL"
 
 
 def create_app(serving: Serving) -> FastAPI:
@@ -54,7 +51,7 @@ def create_app(serving: Serving) -> FastAPI:
 
     @app.exception_handler(ClientLeftError)
     async def _left(_: Request, __: ClientLeftError) -> Response:
-        return Response(status_code=499)  # nginx's word for it; only our metrics see it
+        return Response(status_code=STATUS_CLIENT_LEFT)  # only our metrics see it
 
     return app
 
@@ -70,7 +67,7 @@ class _Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.monotonic(), 499
+        started, status = time.monotonic(), STATUS_CLIENT_LEFT
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -107,50 +104,20 @@ class RunningServer:
 
     Args:
         serving: What it answers from.
-        server: Uvicorn's.
-        listener: The bound socket.
+        server: Answers.
     """
 
-    def __init__(self, serving: Serving, server: uvicorn.Server, listener: socket.socket) -> None:
+    def __init__(self, serving: Serving, server: HttpServer) -> None:
         self.serving = serving
-        self._server = server
-        self._listener = listener
-        host, self.port = listener.getsockname()[:2]
-        self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        self.port = server.port
+        self.url = server.url
         """Base URL, without /v1; for a wildcard address, as seen from this machine only."""
-        self._thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="inference-http", daemon=True
-        )
-
-    def start(self) -> None:
-        """Start, and wait until requests are answered.
-
-        Raises:
-            FailedPreconditionError: The server ended instead.
-        """
-        self._thread.start()
-        deadline = time.monotonic() + _START_S
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                self.stop()
-                raise FailedPreconditionError(
-                    f"The inference server did not start at {self.url}.",
-                    reason="SERVER_NOT_STARTED",
-                    remedy="Its log says why.",
-                )
-            time.sleep(0.01)
+        self._server = server
 
     def stop(self) -> None:
-        """Fail what is under way and stop; a second call does nothing.
-
-        Clients that keep their connections beyond the grace are left behind.
-        """
+        """Fail what is under way and stop; a second call does nothing."""
         self.serving.close()
-        self._server.should_exit = True
-        if self._thread.is_alive():
-            self._thread.join(_GRACE_S)
-            self._server.force_exit = True
-        self._listener.close()
+        self._server.stop()
 
 
 def start_in_thread(settings: InferenceSettings) -> RunningServer:
@@ -167,54 +134,31 @@ def start_in_thread(settings: InferenceSettings) -> RunningServer:
         InvalidInputError: The base model's name is unknown.
         DataCorruptionError: The package index gave another file than the pinned one.
     """
-    listener = _listen(settings)  # before the model: a taken port fails at once
+    serving, server = _make(settings)
+    running = RunningServer(serving, server)
     try:
-        serving = Serving(settings)
+        server.start()
     except GoldbriefError:
-        listener.close()
+        running.stop()
         raise
-    running = RunningServer(serving, _uvicorn(serving), listener)
-    running.start()
-    _LOG.info("Serving %s at %s", serving.model.name, running.url)
+    _LOG.info("Serving %s at %s", serving.model.name, server.url)
     return running
 
 
 def serve(settings: InferenceSettings) -> None:
     """Serve until SIGTERM or SIGINT; raises as start_in_thread does."""
-    listener = _listen(settings)
-    with listener:
-        serving = Serving(settings)
-        try:
-            _uvicorn(serving).run(sockets=[listener])
-        finally:
-            serving.close()
-
-
-def _uvicorn(serving: Serving) -> uvicorn.Server:
-    config = uvicorn.Config(
-        create_app(serving),
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=_GRACE_S,
-    )
-    return uvicorn.Server(config)
-
-
-def _listen(settings: InferenceSettings) -> socket.socket:
-    address = (settings.host, settings.inference_port)
+    serving, server = _make(settings)
     try:
-        family = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server(address, family=family, backlog=256)
-    except OSError as error:
-        where = f"{settings.host}:{settings.inference_port}"
-        taken = error.errno == errno.EADDRINUSE
-        raise FailedPreconditionError(
-            f"Port {settings.inference_port} of {settings.host} is in use."
-            if taken
-            else f"The inference server cannot listen on {where}: {error.strerror or error}.",
-            reason="PORT_IN_USE" if taken else "CANNOT_LISTEN",
-            remedy="Stop what listens there, or set GOLDBRIEF_INFERENCE_PORT and"
-            " GOLDBRIEF_INFERENCE_URL.",
-            metadata={"address": where},
-        ) from error
+        server.run()
+    finally:
+        serving.close()
+
+
+def _make(settings: InferenceSettings) -> tuple[Serving, HttpServer]:
+    listener = listen(settings.host, settings.inference_port, _OTHER_PORT)
+    try:
+        serving = Serving(settings)
+    except GoldbriefError:
+        listener.close()
+        raise
+    return serving, HttpServer(create_app(serving), listener, _GRACE_S)

@@ -5,9 +5,11 @@ from goldbrief.sdk.articles import import_articles
 from goldbrief.sdk.client import Client
 from goldbrief.sdk.finetuning import FinetuningRun
 from goldbrief.sdk.inputs import LocalInput, RemoteInput, gather_inputs
+from goldbrief.sdk.summaries import BatchResult
 
 __all__ = [
     "AsyncClient",
+    "BatchResult",
     "Client",
     "FinetuningRun",
     "LocalInput",

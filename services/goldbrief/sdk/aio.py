@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 
 import grpc
@@ -12,7 +12,14 @@ from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
 from goldbrief.core.settings import Settings
 from goldbrief.platform.rpc.channel import DEFAULT_TIMEOUT_S, connect_async, room_address
 from goldbrief.platform.rpc.status import from_rpc_error
-from goldbrief.sdk.client import DEFAULT_MODEL
+from goldbrief.sdk.summaries import (
+    DEFAULT_MODEL,
+    BatchResult,
+    FigurePolicy,
+    batch_requests,
+    batch_result,
+    summarize_request,
+)
 
 
 class AsyncClient:
@@ -57,11 +64,11 @@ class AsyncClient:
         model: str = DEFAULT_MODEL,
         persona: str = "",
         timeout_s: float = 120,
+        figure_policy: FigurePolicy = "",
+        fresh: bool = False,
     ) -> summarize_pb2.SummarizeResponse:
         """See `Client.summarize`."""
-        request = summarize_pb2.SummarizeRequest(
-            article_text=article_text, model=model, persona=persona
-        )
+        request = summarize_request(article_text, model, persona, figure_policy, fresh)
         try:
             response: summarize_pb2.SummarizeResponse = await self._gateway.Summarize(
                 request, timeout=timeout_s
@@ -76,18 +83,34 @@ class AsyncClient:
         model: str = DEFAULT_MODEL,
         persona: str = "",
         timeout_s: float = 120,
+        figure_policy: FigurePolicy = "",
+        fresh: bool = False,
     ) -> AsyncIterator[summarize_pb2.StreamSummarizeResponse]:
         """See `Client.stream_summarize`."""
         request = summarize_pb2.StreamSummarizeRequest(
-            request=summarize_pb2.SummarizeRequest(
-                article_text=article_text, model=model, persona=persona
-            )
+            request=summarize_request(article_text, model, persona, figure_policy, fresh)
         )
         try:
             async for response in self._gateway.StreamSummarize(request, timeout=timeout_s):
                 yield response
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error, self.address) from error
+
+    async def summarize_batch(
+        self,
+        articles: Mapping[str, str],
+        model: str = DEFAULT_MODEL,
+        persona: str = "",
+        timeout_s: float = 600,
+        figure_policy: FigurePolicy = "",
+    ) -> AsyncIterator[BatchResult]:
+        """See `Client.summarize_batch`."""
+        for request in batch_requests(articles, model, persona, figure_policy):
+            try:
+                async for answer in self._gateway.BatchSummarize(request, timeout=timeout_s):
+                    yield batch_result(answer)
+            except grpc.aio.AioRpcError as error:
+                raise from_rpc_error(error, self.address) from error
 
     async def get_run(self, run_id: str = "") -> runs_pb2.Run:
         """See `Client.get_run`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -26,9 +26,16 @@ from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.sdk.answers import WATCH_S, until_deadline
 from goldbrief.sdk.articles import bring
 from goldbrief.sdk.inputs import LocalInput, RemoteInput
+from goldbrief.sdk.summaries import (
+    DEFAULT_MODEL,
+    BatchResult,
+    FigurePolicy,
+    batch_requests,
+    batch_result,
+    summarize_request,
+)
 
 _CHUNK_BYTES = 1 << 20
-DEFAULT_MODEL = "briefs"
 
 
 class Client:
@@ -100,6 +107,8 @@ class Client:
         model: str = DEFAULT_MODEL,
         persona: str = "",
         timeout_s: float = 120,
+        figure_policy: FigurePolicy = "",
+        fresh: bool = False,
     ) -> summarize_pb2.SummarizeResponse:
         """Summarize an article.
 
@@ -108,6 +117,11 @@ class Client:
             model: Model name, or `model@version`.
             persona: Whom to write for; empty means the model's first persona.
             timeout_s: Deadline in seconds.
+            figure_policy: What is done about figures that the article does not support: `annotate`
+                marks them, `retry` has the summary written once more and returns the better one,
+                `withhold` does that and returns no text where one is left; empty leaves it to the
+                server, which annotates unless it is set up otherwise.
+            fresh: Whether to have it written even if the text of an equal request is kept.
 
         Returns:
             Text, sections, checked figures, and the adapter version that answered.
@@ -115,9 +129,7 @@ class Client:
         Raises:
             GoldbriefError: As summarize.proto says.
         """
-        request = summarize_pb2.SummarizeRequest(
-            article_text=article_text, model=model, persona=persona
-        )
+        request = summarize_request(article_text, model, persona, figure_policy, fresh)
         response: summarize_pb2.SummarizeResponse = self.gateway.Summarize(
             request, timeout=timeout_s
         )
@@ -129,14 +141,41 @@ class Client:
         model: str = DEFAULT_MODEL,
         persona: str = "",
         timeout_s: float = 120,
+        figure_policy: FigurePolicy = "",
+        fresh: bool = False,
     ) -> Iterator[summarize_pb2.StreamSummarizeResponse]:
         """Summarize an article; yields pieces of text, then the whole. Arguments as `summarize`."""
-        request = summarize_pb2.SummarizeRequest(
-            article_text=article_text, model=model, persona=persona
-        )
+        request = summarize_request(article_text, model, persona, figure_policy, fresh)
         yield from self.gateway.StreamSummarize(
             summarize_pb2.StreamSummarizeRequest(request=request), timeout=timeout_s
         )
+
+    def summarize_batch(
+        self,
+        articles: Mapping[str, str],
+        model: str = DEFAULT_MODEL,
+        persona: str = "",
+        timeout_s: float = 600,
+        figure_policy: FigurePolicy = "",
+    ) -> Iterator[BatchResult]:
+        """Summarize several articles.
+
+        Args:
+            articles: Texts by an id of your own; as many as you like.
+            model: See `summarize`.
+            persona: See `summarize`.
+            timeout_s: Deadline in seconds of each call, of which 100 articles or 3 MiB take one.
+            figure_policy: See `summarize`.
+
+        Yields:
+            A result for each article as soon as it is there: its summary, or why there is none.
+
+        Raises:
+            GoldbriefError: The server does not answer, or not any more.
+        """
+        for request in batch_requests(articles, model, persona, figure_policy):
+            for answer in self.gateway.BatchSummarize(request, timeout=timeout_s):
+                yield batch_result(answer)
 
     def upload(self, path: Path, name: str = "") -> str:
         """Upload a file.

@@ -9,10 +9,12 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from goldbrief.core.errors import ResourceExhaustedError
+from goldbrief.core.errors import DeadlineError, ResourceExhaustedError
 
 T = TypeVar("T")
 _END = object()
+_LEAST_PAUSE_S = 1.0
+"""Until a refused client returns, however little time the last summary took."""
 
 
 class Admission:
@@ -24,19 +26,25 @@ class Admission:
     """
 
     def __init__(self, concurrency: int, waiting: int) -> None:
+        self.concurrency = concurrency
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="summarize")
         self._places = concurrency + waiting
         self._taken = 0
         self._lock = threading.Lock()
         self._last_s = 1.0
 
+    @property
+    def taken(self) -> int:
+        """Summaries in work and waiting now."""
+        return self._taken
+
     async def run(
-        self, start: Callable[[float], Generator[T, None, None]], timeout_s: float
+        self, start: Callable[[float], Generator[T | None, None, None]], timeout_s: float
     ) -> AsyncGenerator[T, None]:
         """Run a generator when its turn comes, and yield what it yields.
 
         Leaving the iterator closes the generator at its next step, or keeps it from
-        starting.
+        starting. A step that yields None is only there for that.
 
         Args:
             start: Makes the generator; gets the seconds that are left by then.
@@ -46,6 +54,7 @@ class Admission:
             The generator's values; its errors pass.
 
         Raises:
+            DeadlineError: The time is over; the generator is closed at its next step.
             ResourceExhaustedError: All places are taken; says when to try again.
         """
         self._enter()
@@ -60,7 +69,7 @@ class Admission:
         future = self._threads.submit(self._pump, start, deadline, left, tell)
         future.add_done_callback(lambda _: self._leave())
         try:
-            while (step := await steps.get()) is not _END:
+            while (step := await _within(deadline, steps)) is not _END:
                 if isinstance(step, Exception):
                     raise step
                 yield step  # type: ignore[misc]
@@ -70,7 +79,7 @@ class Admission:
 
     def _pump(
         self,
-        start: Callable[[float], Generator[T, None, None]],
+        start: Callable[[float], Generator[T | None, None, None]],
         deadline: float,
         left: threading.Event,
         tell: Callable[[object], None],
@@ -83,7 +92,8 @@ class Admission:
             for step in generator:
                 if left.is_set():
                     return
-                tell(step)
+                if step is not None:
+                    tell(step)
             tell(_END)
         except Exception as error:  # noqa: BLE001 - raised again where the steps are read
             tell(error)
@@ -98,7 +108,7 @@ class Admission:
                     f"All {self._places} places for summaries are taken.",
                     reason="GATEWAY_BUSY",
                     # as long as the last summary took: by then one place is free
-                    retry_after_s=self._last_s,
+                    retry_after_s=max(self._last_s, _LEAST_PAUSE_S),
                     remedy="Try again later, or raise GOLDBRIEF_SUMMARIZE_WAITING.",
                 )
             self._taken += 1
@@ -106,3 +116,14 @@ class Admission:
     def _leave(self) -> None:
         with self._lock:
             self._taken -= 1
+
+
+async def _within(deadline: float, steps: asyncio.Queue[object]) -> object:
+    try:
+        async with asyncio.timeout(deadline - time.monotonic()):
+            return await steps.get()
+    except TimeoutError:
+        raise DeadlineError(
+            "The summary was not written in the time that the request gives.",
+            remedy="Give it more time, or try again when less is asked of the engine.",
+        ) from None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from goldbrief.summarize.figures import FigurePolicy
+
 
 class SummarizeSettings(BaseSettings):
-    """How much the gateway takes on; `GOLDBRIEF_SUMMARIZE_*`.
+    """Where the gateway answers JSON, and how much it takes on; `GOLDBRIEF_SUMMARIZE_*`.
 
     Engines queue without bound, so the gateway is where a queue must end.
     """
@@ -16,7 +18,15 @@ class SummarizeSettings(BaseSettings):
         env_prefix="GOLDBRIEF_SUMMARIZE_", extra="ignore", frozen=True
     )
 
+    http_port: int = Field(default=7709, ge=0, le=65535)
+    """Port of the HTTP interface, on the host of the RPCs; 0 takes any free one, for tests."""
     concurrency: int = Field(default=8, ge=1)
     """Summaries that the engine writes at once; keep it at or below the engine's batch."""
+    cache_mb: int = Field(default=16, ge=0)
+    """Megabytes of texts that are kept for equal requests, some 500 each; 0 keeps none."""
+    figure_policy: FigurePolicy = "annotate"
+    """What is done about figures that the article does not support, where a request leaves it open:
+    `annotate` marks them, `retry` has the summary written once more and keeps the better one,
+    `withhold` does that and holds the text back where one is left."""
     waiting: int = Field(default=32, ge=0)
     """Requests that may wait for a place; more are refused with RESOURCE_EXHAUSTED."""

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+
 from goldbrief.api.registry.v1 import registry_pb2
 from goldbrief.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from goldbrief.api.summarize.v1.summarize_pb2_grpc import add_SummarizeServiceServicer_to_server
 from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import FailedPreconditionError
+from goldbrief.core.settings import read_settings_of
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.server import Service
+from goldbrief.platform.web.server import HttpServer, listen
 from goldbrief.summarize.admission import Admission
+from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.config import SummarizeSettings
+from goldbrief.summarize.gateway import Gateway
+from goldbrief.summarize.http_server import create_app
 from goldbrief.summarize.models import ModelDirectory, ServedModel
 from goldbrief.summarize.server import SummarizeServicer
 from goldbrief.summarize.writing import SummaryWriter
 
+_log = logging.getLogger(__name__)
+
 _RESOLVE_TIMEOUT_S = 5.0
+_OTHER_PORT = "set GOLDBRIEF_SUMMARIZE_HTTP_PORT"
 
 
 def build(resources: Resources) -> Service:
@@ -35,13 +45,24 @@ def build(resources: Resources) -> Service:
             prompt=_prompt(found),
         )
 
-    settings = SummarizeSettings()
-    writer = SummaryWriter(resources.engine, ModelDirectory(resolve))
-    admission = Admission(settings.concurrency, settings.waiting)
-    servicer = SummarizeServicer(writer, admission)
+    settings = read_settings_of(SummarizeSettings)
+    cache = CompletionCache(settings.cache_mb * 1_000_000) if settings.cache_mb else None
+    models = ModelDirectory(resolve)
+    writer = SummaryWriter(resources.engine, models, settings.figure_policy, cache)
+    gateway = Gateway(writer, Admission(settings.concurrency, settings.waiting))
+    servicer = SummarizeServicer(gateway)
+
+    def start_http(grace_s: float) -> HttpServer:
+        listener = listen(resources.settings.host, settings.http_port, _OTHER_PORT)
+        server = HttpServer(create_app(gateway), listener, grace_s)
+        server.start()
+        _log.info("summarize answers JSON at %s", server.url)
+        return server
+
     return Service(
         name="goldbrief.api.summarize.v1.SummarizeService",
         register=lambda server: add_SummarizeServiceServicer_to_server(servicer, server),
+        start_http=start_http,
     )
 
 

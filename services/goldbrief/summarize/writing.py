@@ -1,71 +1,26 @@
-"""Writing a summary: check the request, render the prompt, stream the text, check the text."""
+"""Writing a summary: stream the text, check it, and have it written once more where it fails."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+import logging
+import time
+from collections.abc import Generator, Iterator
 
-from goldbrief.core.errors import InvalidInputError, TransientError
+from goldbrief.core.errors import GoldbriefError, TransientError
+from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import Completion, Engine
-from goldbrief.summarize.models import ModelDirectory, ServedModel
-from goldbrief.text.figures import check_figures, extract_figures
-from goldbrief.text.normalization import normalize, strip_special_tokens
-from goldbrief.text.prompts import render_prompt
-from goldbrief.text.sections import Summary, parse_summary, structure_problems
-from goldbrief.text.selection import select_passages
-from goldbrief.text.tidying import drop_repeats
+from goldbrief.summarize.answers import Answer, check_text, with_usage_of_both, withhold
+from goldbrief.summarize.assignments import Assignment, Prepared, prepare
+from goldbrief.summarize.caching import CompletionCache
+from goldbrief.summarize.figures import FigurePolicy
+from goldbrief.summarize.models import ModelDirectory
 
-MAX_ARTICLE_BYTES = 1024 * 1024
-_CUT = "The token limit cut the summary off."
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """A request, checked; see SummarizeRequest for the fields."""
-
-    article_text: str
-    model: str
-    persona: str
-
-    def __post_init__(self) -> None:
-        if not self.article_text.strip():
-            raise _invalid_article("is empty", "ARTICLE_EMPTY", "Send the text of an article.")
-        size = len(self.article_text.encode())
-        if size > MAX_ARTICLE_BYTES:
-            raise _invalid_article(
-                f"has {size} bytes", "ARTICLE_TOO_LARGE", "Send at most 1 MiB of text."
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedFigure:
-    """A figure of the summary, as written."""
-
-    text: str
-    supported: bool
-    """Whether the whole article has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A summary with everything that is known of it."""
-
-    completion: Completion
-    summary: Summary | None
-    """Its sections; None when they cannot be told apart."""
-    problems: tuple[str, ...]
-    """What is wrong with its structure."""
-    figures: tuple[CheckedFigure, ...]
-    article_share: float
-    """Share of the article's sentences that the model saw, 0 to 1."""
-    persona: str
-    model: ServedModel
-
-
-@dataclass(frozen=True, slots=True)
-class _Prompt:
-    text: str
-    article_share: float
+_AGAIN_TEMPERATURE = 0.5
+"""Of the second text; the first is greedy. Self-consistency (Wang et al. 2022, arXiv 2203.11171)
+samples at 0.5 to 0.7."""
+_SHARE_FOR_AGAIN = 0.9
+"""Of the time that is left, what the second text may take: the answer must still arrive."""
+_log = logging.getLogger(__name__)
 
 
 class SummaryWriter:
@@ -74,122 +29,112 @@ class SummaryWriter:
     Args:
         engine: Completes prompts.
         models: Knows which adapter answers for a name.
+        figure_policy: What is done about figures where a request leaves it open.
+        cache: Keeps first texts, which are greedy; None has each written.
     """
 
-    def __init__(self, engine: Engine, models: ModelDirectory) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        models: ModelDirectory,
+        figure_policy: FigurePolicy = "annotate",
+        cache: CompletionCache | None = None,
+    ) -> None:
         self._engine = engine
         self._models = models
+        self._figure_policy: FigurePolicy = figure_policy
+        self._cache = cache
 
     def write(
         self, assignment: Assignment, timeout_s: float
-    ) -> Generator[str | Answer, None, None]:
+    ) -> Generator[str | Answer | None, None, None]:
         """Write one summary; closing the generator stops the engine.
+
+        A text whose structure is invalid, or whose figures the policy does not bear, is written
+        once more if time allows. Of the two, the one with fewer unsupported figures is answered,
+        then that with fewer problems of structure.
 
         Args:
             assignment: What to summarize.
-            timeout_s: For the engine.
+            timeout_s: For all of it.
 
         Yields:
-            Pieces of the text, then the answer: the same text without repeated bullets.
+            Pieces of the first text, if nothing can keep it from being shown, else None for each;
+            then the answer, its text without repeated bullets.
 
         Raises:
-            InvalidInputError: The persona is unknown to the model's style, nothing of the
-                article is left after cleaning, or it does not fit the prompt.
+            InvalidInputError: See `prepare`.
             NotFoundError: Nothing is served under the model's name.
             ResourceExhaustedError: The engine is overloaded.
             TransientError: Engine or registry do not answer.
         """
-        model = self._models.find(assignment.model)
-        persona = _known_persona(assignment.persona, model.prompt.style.personas)
-        article = _visible_text(assignment.article_text)
-        prompt = _render(article, persona, model)
-        pieces = self._engine.stream(
-            prompt.text,
-            adapter=model.served_name,
-            max_tokens=model.prompt.max_new_tokens,
+        deadline = time.monotonic() + timeout_s
+        task = prepare(assignment, self._models.find(assignment.model))
+        policy = assignment.figure_policy or self._figure_policy
+        is_shown = policy == "annotate"
+        first = self._first_text(task, deadline, fresh=assignment.fresh)
+        completion = yield from _completed(first, is_shown=is_shown)
+        answer = check_text(completion, task)
+        left_s = (deadline - time.monotonic()) * _SHARE_FOR_AGAIN
+        is_flawed = bool(answer.problems) or (not is_shown and answer.num_unsupported > 0)
+        if is_flawed and completion.latency_s < left_s:
+            answer = yield from self._improve(answer, task, left_s)
+        yield withhold(answer) if policy == "withhold" and answer.num_unsupported else answer
+
+    def _first_text(
+        self, task: Prepared, deadline: float, *, fresh: bool
+    ) -> Iterator[str | Completion | None]:
+        def start() -> Iterator[str | Completion]:
+            return self._ask(task, deadline - time.monotonic())
+
+        if self._cache is None:
+            return start()
+        # the prompt holds all that the request says, and how this version puts it
+        model = task.model
+        key = sha256_json(
+            [model.base_model, model.served_name, model.prompt.max_new_tokens, task.prompt]
+        )
+        return self._cache.renew(key, start()) if fresh else self._cache.stream(key, start)
+
+    def _improve(
+        self, answer: Answer, task: Prepared, timeout_s: float
+    ) -> Generator[str | None, None, Answer]:
+        """Have a second text written and return the better answer; failing, it costs only time."""
+        try:
+            pieces = self._ask(task, timeout_s, temperature=_AGAIN_TEMPERATURE)
+            second = yield from _completed(pieces, is_shown=False)
+        except GoldbriefError as error:
+            _log.warning("A summary stays as it was first written: %s", error)
+            return answer
+        other = check_text(second, task)
+        better = min(answer, other, key=lambda each: (each.num_unsupported, len(each.problems)))
+        return with_usage_of_both(better, answer.completion, second)
+
+    def _ask(
+        self, task: Prepared, timeout_s: float, temperature: float = 0.0
+    ) -> Iterator[str | Completion]:
+        return self._engine.stream(
+            task.prompt,
+            adapter=task.model.served_name,
+            max_tokens=task.model.prompt.max_new_tokens,
+            temperature=temperature,
             timeout_s=timeout_s,
         )
-        try:
-            for piece in pieces:
-                if isinstance(piece, Completion):
-                    yield _answer(piece, article, prompt.article_share, persona, model)
-                    return
-                yield piece
-        finally:
-            if isinstance(pieces, Generator):
-                pieces.close()
-        raise TransientError(
-            "The engine ended the stream before the summary was complete.",
-            reason="ENGINE_BROKE_OFF",
-        )
 
 
-def _visible_text(article_text: str) -> str:
-    article = normalize(article_text).text
-    if not article.strip():
-        raise _invalid_article(
-            "has no visible text", "ARTICLE_EMPTY", "Send the text of an article."
-        )
-    return article
-
-
-def _render(article: str, persona: str, model: ServedModel) -> _Prompt:
-    if model.prompt.strategy != "select":
-        return _Prompt(render_prompt(article, persona, model.prompt), 1.0)
-    # selecting from a selection changes nothing, so that the long way is gone once
-    selection = select_passages(strip_special_tokens(article), model.prompt.article_tokens)
-    text = render_prompt(selection.text, persona, model.prompt)
-    return _Prompt(text, len(selection.kept) / selection.total if selection.total else 1.0)
-
-
-def _known_persona(persona: str, known: tuple[str, ...]) -> str:
-    if not persona.strip():
-        return known[0] if known else ""
-    for name in known:
-        if name.casefold() == persona.strip().casefold():
-            return name
-    raise InvalidInputError(
-        f"The model was not trained to write for {persona.strip()[:80]!r}.",
-        reason="UNKNOWN_PERSONA",
-        remedy=f"Personas it knows: {', '.join(known) or 'none; leave the field empty'}.",
-        metadata={"field": "persona"},
-    )
-
-
-def _answer(
-    completion: Completion, article: str, article_share: float, persona: str, model: ServedModel
-) -> Answer:
-    tidy = drop_repeats(completion.text, model.prompt.style, persona)
-    completion = replace(completion, text=tidy)
-    problems = structure_problems(completion.text, model.prompt.style)
-    if completion.finish_reason == "length":
-        problems.append(_CUT)
-    unsupported = check_figures(completion.text, article).unsupported
-    return Answer(
-        completion=completion,
-        summary=_sections(completion.text),
-        problems=tuple(problems),
-        figures=tuple(
-            CheckedFigure(figure.text, figure not in unsupported)
-            for figure in extract_figures(completion.text)
-        ),
-        article_share=article_share,
-        persona=persona,
-        model=model,
-    )
-
-
-def _sections(text: str) -> Summary | None:
+def _completed(
+    pieces: Iterator[str | Completion | None], *, is_shown: bool
+) -> Generator[str | None, None, Completion]:
+    """Pass the pieces on, or None for each, and return the whole; closing stops the engine."""
     try:
-        return parse_summary(text)
-    except InvalidInputError:  # the problems of structure say what is missing
-        return None
-
-
-def _invalid_article(problem: str, reason: str, remedy: str) -> InvalidInputError:
-    return InvalidInputError(
-        f"The article {problem}.",
-        reason=reason,
-        remedy=remedy,
-        metadata={"field": "article_text"},
+        for piece in pieces:
+            if isinstance(piece, Completion):
+                return piece
+            yield piece if is_shown else None
+    finally:
+        if isinstance(pieces, Generator):
+            pieces.close()
+    raise TransientError(
+        "The engine ended the stream before the summary was complete.",
+        reason="ENGINE_BROKE_OFF",
     )

@@ -89,6 +89,7 @@ def make_laptop(folder: Path) -> Laptop:
         "GOLDBRIEF_ADDRESS": f"127.0.0.1:{port}",
         "GOLDBRIEF_INFERENCE_PORT": str(inference_port),
         "GOLDBRIEF_INFERENCE_URL": f"http://127.0.0.1:{inference_port}",
+        "GOLDBRIEF_SUMMARIZE_HTTP_PORT": str(free_port()),
         "GOLDBRIEF_BASE_MODEL": str(tiny),
     }
     return Laptop(folder, environment)

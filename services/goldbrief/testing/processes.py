@@ -52,6 +52,7 @@ def local_cluster(home: Path) -> Iterator[dict[str, str]]:
             "GOLDBRIEF_S3_SECURE": "false",
             "GOLDBRIEF_INFERENCE_URL": f"http://127.0.0.1:{(inference_port := free_port())}",
             "GOLDBRIEF_INFERENCE_PORT": str(inference_port),
+            "GOLDBRIEF_SUMMARIZE_HTTP_PORT": str(free_port()),
         }
         ports = {room: free_port() for room in ROOMS}
         for room, port in ports.items():

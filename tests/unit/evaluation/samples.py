@@ -95,7 +95,13 @@ class ScriptedEngine:
         return Completion(text, "stop", len(prompt) // 4, len(text) // 4, adapter or "base", 0.5)
 
     def stream(
-        self, prompt: str, *, adapter: str | None, max_tokens: int, timeout_s: float = 600.0
+        self,
+        prompt: str,
+        *,
+        adapter: str | None,
+        max_tokens: int,
+        temperature: float = 0.0,
+        timeout_s: float = 600.0,
     ) -> Iterator[str | Completion]:
         raise NotImplementedError
 

@@ -34,6 +34,13 @@ def test_stream_and_batch_equal_single_calls(engine: OpenAIEngine, adapter: str 
             assert other.model == single.model == (adapter or "tiny")
 
 
+def test_a_stream_is_sampled_when_asked_to(engine: OpenAIEngine) -> None:
+    greedy = engine.complete(PROMPTS[0], adapter=None, max_tokens=20).text
+    *pieces, last = engine.stream(PROMPTS[0], adapter=None, max_tokens=20, temperature=2.0)
+    assert isinstance(last, Completion)
+    assert "".join(map(str, pieces)) == last.text != greedy
+
+
 def test_adapters(engine: OpenAIEngine) -> None:
     assert {ADAPTER, OTHER} <= set(engine.adapters())
 

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import threading
 import time
 
+import httpx
+
+from goldbrief.api.summarize.v1 import summarize_pb2 as pb
+from goldbrief.api.summarize.v1.summarize_pb2_grpc import (
+    SummarizeServiceStub,
+    add_SummarizeServiceServicer_to_server,
+)
 from goldbrief.core.documents import PromptFormat, SectionStyle, StyleContract
-from goldbrief.core.errors import NotFoundError
+from goldbrief.core.errors import NotFoundError, TransientError
 from goldbrief.core.seams import Completion
-from goldbrief.summarize.models import ServedModel
+from goldbrief.platform.rpc.channel import connect
+from goldbrief.platform.rpc.server import RpcServer, Service
+from goldbrief.platform.web.server import HttpServer, listen
+from goldbrief.summarize.admission import Admission
+from goldbrief.summarize.gateway import Gateway
+from goldbrief.summarize.http_server import create_app
+from goldbrief.summarize.models import ModelDirectory, ServedModel
+from goldbrief.summarize.server import SummarizeServicer
+from goldbrief.summarize.writing import SummaryWriter
 
 ARTICLE = """\
 Harborline Freight Inc. said on October 24, 2023 that third-quarter revenue rose 8.4% to \
@@ -30,6 +47,10 @@ Revenue rose 8.4% to $1.18 billion while the margin fell to 9.1%.
 ## Action Items for the CFO
 
 - Review the fuel contracts."""
+
+RIGHT = SUMMARY.replace("$99 million", "$38 million")
+"""With no figure that the article does not have."""
+FORMLESS = "Revenue rose 8.4%."
 
 
 def section(name, heading, form):
@@ -67,7 +88,7 @@ def served_model(**changes):
         served_name="briefs--2",
         finetuning_run_id="fine-1",
         run_id="run-1",
-        base_model="acme/tiny",
+        base_model="acme/tiny@9f1c",
         prompt=prompt_format(**changes),
     )
 
@@ -87,9 +108,14 @@ class FakeRegistry:
 
 
 class FakeEngine:
-    """Streams a text word by word; waits before each piece until `go` is set."""
+    """Streams a text word by word; waits before each piece until `go` is set.
 
-    def __init__(self, text=SUMMARY, finish_reason="stop"):
+    What is asked for with a temperature gets the text `again`.
+    """
+
+    def __init__(self, text=SUMMARY, finish_reason="stop", fails_after=None, again=None):
+        self.again = text if again is None else again
+        self.fails_after = fails_after
         self.text = text
         self.finish_reason = finish_reason
         self.error = None
@@ -99,16 +125,19 @@ class FakeEngine:
         self.calls = []
         self.closed = threading.Event()
 
-    def stream(self, prompt, *, adapter, max_tokens, timeout_s=600.0):
-        self.calls.append((prompt, adapter, max_tokens, timeout_s))
+    def stream(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
+        self.calls.append((prompt, adapter, max_tokens, timeout_s, temperature))
+        text = self.again if temperature else self.text
         try:
-            for piece in self.text.split(" "):
+            for count, piece in enumerate(text.split(" ")):
                 self.go.wait(10)
+                if count == self.fails_after:
+                    raise TransientError("It went away.", reason="ENGINE_BROKE_OFF")
                 if self.error is not None:
                     raise self.error
                 self.pieces += 1
-                yield piece if self.pieces == 1 else f" {piece}"
-            yield Completion(self.text, self.finish_reason, 70, 30, adapter, 0.5)
+                yield f" {piece}" if count else piece
+            yield Completion(text, self.finish_reason, 70, 30, adapter, 0.5)
         finally:
             self.closed.set()
 
@@ -116,7 +145,7 @@ class FakeEngine:
 class EndlessEngine(FakeEngine):
     """Never comes to an end."""
 
-    def stream(self, prompt, *, adapter, max_tokens, timeout_s=600.0):
+    def stream(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
         try:
             while True:
                 time.sleep(0.01)
@@ -131,3 +160,67 @@ def wait_for(condition, timeout_s=10.0):
     while not condition():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.01)
+
+
+class RunningGateway:
+    """A gateway with both interfaces on ports of their own; one summary in work, one waiting."""
+
+    def __init__(self, engine, figure_policy="annotate", cache=None):
+        self.engine = engine
+        writer = SummaryWriter(engine, ModelDirectory(FakeRegistry()), figure_policy, cache)
+        self.admission = Admission(concurrency=1, waiting=1)
+        gateway = Gateway(writer, self.admission)
+        servicer = SummarizeServicer(gateway)
+
+        def start_http(grace_s):
+            self.http_server = HttpServer(create_app(gateway), listen("127.0.0.1", 0, ""), grace_s)
+            self.http_server.start()
+            return self.http_server
+
+        service = Service(
+            "goldbrief.api.summarize.v1.SummarizeService",
+            lambda server: add_SummarizeServiceServicer_to_server(servicer, server),
+            start_http,
+        )
+        self.server = RpcServer("127.0.0.1", 0, [service], grace_s=1.0)
+        self.address = f"127.0.0.1:{self.server.start()}"
+        self.channel = connect(self.address)
+        self.stub = SummarizeServiceStub(self.channel)
+        self.http = httpx.Client(base_url=self.http_server.url, timeout=30, trust_env=False)
+
+    def summarize(self, article=ARTICLE, model="briefs", persona=""):
+        return self.stub.Summarize(request(article, model, persona))
+
+    def stream(self, timeout=30):
+        message = pb.StreamSummarizeRequest(request=request())
+        return self.stub.StreamSummarize(message, timeout=timeout)
+
+    def post(self, article=ARTICLE, **fields):
+        return self.http.post("/v1/summarize", json={"article_text": article, **fields})
+
+    def post_and_leave(self, path, body):
+        """Send a request, and close the connection once the engine is at work."""
+        data = json.dumps(body).encode()
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(data)}\r\n"
+        with socket.create_connection(("127.0.0.1", self.http_server.port)) as connection:
+            connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + data)
+            wait_for(lambda: self.engine.pieces > 3)
+
+    def close(self):
+        self.engine.go.set()
+        self.http.close()
+        self.channel.close()
+        self.server.stop()
+
+
+def request(article=ARTICLE, model="briefs", persona=""):
+    return pb.SummarizeRequest(article_text=article, model=model, persona=persona)
+
+
+def events(response):
+    """Names and data of server-sent events."""
+    found = []
+    for event in response.text.split("\n\n")[:-1]:
+        name, data = event.split("\n")
+        found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    return found

@@ -6,75 +6,15 @@ import grpc
 import pytest
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
-from goldbrief.api.summarize.v1.summarize_pb2_grpc import (
-    SummarizeServiceStub,
-    add_SummarizeServiceServicer_to_server,
-)
+from goldbrief.api.summarize.v1.summarize_pb2_grpc import SummarizeServiceStub
 from goldbrief.core.errors import (
     InvalidInputError,
     NotFoundError,
     ResourceExhaustedError,
     TransientError,
 )
-from goldbrief.platform.rpc.channel import connect
-from goldbrief.platform.rpc.server import RpcServer, Service
-from goldbrief.summarize.admission import Admission
-from goldbrief.summarize.models import ModelDirectory
-from goldbrief.summarize.server import SummarizeServicer
-from goldbrief.summarize.writing import SummaryWriter
 
-from .samples import ARTICLE, SUMMARY, EndlessEngine, FakeEngine, FakeRegistry, wait_for
-
-
-class Gateway:
-    """A gateway on a port of its own, with room for one summary in work and one waiting."""
-
-    def __init__(self, engine):
-        self.engine = engine
-        writer = SummaryWriter(engine, ModelDirectory(FakeRegistry()))
-        servicer = SummarizeServicer(writer, Admission(concurrency=1, waiting=1))
-        service = Service(
-            "goldbrief.api.summarize.v1.SummarizeService",
-            lambda server: add_SummarizeServiceServicer_to_server(servicer, server),
-        )
-        self.server = RpcServer("127.0.0.1", 0, [service])
-        self.address = f"127.0.0.1:{self.server.start()}"
-        self.channel = connect(self.address)
-        self.stub = SummarizeServiceStub(self.channel)
-
-    def summarize(self, article=ARTICLE, model="briefs", persona=""):
-        return self.stub.Summarize(request(article, model, persona))
-
-    def stream(self, timeout=30):
-        message = pb.StreamSummarizeRequest(request=request())
-        return self.stub.StreamSummarize(message, timeout=timeout)
-
-    def close(self):
-        self.engine.go.set()
-        self.channel.close()
-        self.server.stop()
-
-
-def request(article=ARTICLE, model="briefs", persona=""):
-    return pb.SummarizeRequest(article_text=article, model=model, persona=persona)
-
-
-@pytest.fixture
-def make_gateway():
-    gateways = []
-
-    def make(engine):
-        gateways.append(Gateway(engine))
-        return gateways[-1]
-
-    yield make
-    for gateway in gateways:
-        gateway.close()
-
-
-@pytest.fixture
-def gateway(make_gateway):
-    return make_gateway(FakeEngine())
+from .samples import ARTICLE, SUMMARY, EndlessEngine, FakeEngine, events, request, wait_for
 
 
 def test_an_answer_has_the_summary_its_checks_and_its_lineage(gateway):
@@ -89,8 +29,56 @@ def test_an_answer_has_the_summary_its_checks_and_its_lineage(gateway):
     assert (answer.model, answer.version, answer.persona) == ("briefs", "2", "CFO")
     assert (answer.finetuning_run_id, answer.run_id) == ("fine-1", "run-1")
     assert (answer.prompt_template, answer.strategy) == ("brief-1", "select")
-    assert answer.article_share == 1.0
+    assert (answer.article_share, answer.truncated) == (1.0, False)
+    assert (answer.base_model, answer.base_revision) == ("acme/tiny@9f1c", "9f1c")
+    assert (answer.raw_finish_reason, answer.usage.calls, answer.withheld) == ("stop", 1, False)
     assert answer.request_id != gateway.summarize().request_id
+
+
+def test_each_figure_says_where_it_stands_in_summary_and_article(gateway):
+    article = f"\u201cA record\u201d\r\n\r\n{ARTICLE}"
+    answer = gateway.summarize(article)
+    figures = {figure.text: figure for figure in answer.figures}
+    for text, figure in figures.items():
+        assert answer.text[figure.summary_span.start : figure.summary_span.end] == text
+    share, invented = figures["8.4%"], figures["$99 million"]
+    assert (share.support, share.supported) == (pb.FIGURE_SUPPORT_SUPPORTED, True)
+    assert [article[span.start : span.end] for span in share.article_spans] == ["8.4%"]
+    assert (invented.support, invented.supported) == (pb.FIGURE_SUPPORT_UNSUPPORTED, False)
+    assert not invented.article_spans
+
+
+def test_a_policy_of_the_request_goes_before_that_of_the_server(make_gateway):
+    gateway = make_gateway(FakeEngine(), "withhold")
+    withheld = gateway.summarize()
+    assert (withheld.withheld, withheld.text, withheld.overview) == (True, "", "")
+    assert [f.text for f in withheld.figures if not f.supported] == ["$99 million"]
+    asked = request()
+    asked.figure_policy = pb.FIGURE_POLICY_ANNOTATE
+    assert gateway.stub.Summarize(asked).text == SUMMARY
+
+
+def test_a_policy_that_the_server_does_not_know_is_refused_and_not_taken_for_its_own(gateway):
+    asked = request()
+    asked.figure_policy = 9
+    with pytest.raises(InvalidInputError) as caught:
+        gateway.stub.Summarize(asked)
+    assert caught.value.reason == "UNKNOWN_FIGURE_POLICY"
+    assert "withhold" in caught.value.remedy
+    answer = gateway.post(figure_policy="ignore")
+    assert (answer.status_code, answer.json()["error"]["metadata"]["field"]) == (
+        400,
+        "figure_policy",
+    )
+
+
+def test_no_text_is_streamed_that_may_be_withheld(make_gateway):
+    gateway = make_gateway(FakeEngine(), "withhold")
+    (last,) = gateway.stream()
+    assert last.final.withheld
+    assert [name for name, _ in events(gateway.post(stream=True))] == ["final"]
+    named = [name for name, _ in events(gateway.post(stream=True, figure_policy="annotate"))]
+    assert (named[0], named[-1]) == ("delta", "final")
 
 
 def test_a_stream_s_deltas_make_up_the_text_of_its_final_message(gateway):
@@ -163,19 +151,13 @@ def test_more_than_the_places_are_refused_with_a_time_to_return(gateway):
     threads = [
         threading.Thread(target=lambda: answers.append(gateway.summarize())) for _ in range(2)
     ]
-    threads[0].start()
-    wait_for(lambda: gateway.engine.calls)
-    threads[1].start()
-
-    def is_full():
-        with pytest.raises((ResourceExhaustedError, TransientError)) as caught:
-            gateway.stub.Summarize(request(), timeout=0.2)
-        return isinstance(caught.value, ResourceExhaustedError) and caught.value
-
-    wait_for(is_full)
-    refusal = is_full()
-    assert refusal.reason == "GATEWAY_BUSY"
-    assert refusal.retry_after_s > 0
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: gateway.admission.taken == 2)
+    with pytest.raises(ResourceExhaustedError) as caught:
+        gateway.summarize()
+    assert caught.value.reason == "GATEWAY_BUSY"
+    assert caught.value.retry_after_s > 0
     gateway.engine.go.set()
     for thread in threads:
         thread.join()

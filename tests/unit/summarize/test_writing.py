@@ -1,21 +1,20 @@
 import pytest
 
 from goldbrief.core.errors import InvalidInputError, TransientError
+from goldbrief.summarize.assignments import Assignment
 from goldbrief.summarize.models import ModelDirectory
-from goldbrief.summarize.writing import Assignment, SummaryWriter
+from goldbrief.summarize.writing import SummaryWriter
 from goldbrief.text.prompts import render_prompt
 
-from .samples import ARTICLE, SUMMARY, FakeEngine, FakeRegistry, prompt_format, served_model
-
-
-@pytest.fixture
-def engine():
-    return FakeEngine()
-
-
-@pytest.fixture
-def registry():
-    return FakeRegistry()
+from .samples import (
+    ARTICLE,
+    FORMLESS,
+    RIGHT,
+    SUMMARY,
+    FakeEngine,
+    prompt_format,
+    served_model,
+)
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def test_the_pieces_make_up_the_text_of_the_answer(write):
 def test_the_engine_gets_the_prompt_of_training_and_the_adapter_by_its_version(write, engine):
     write(persona="ceo")
     expected = render_prompt(ARTICLE, "CEO", prompt_format())
-    assert engine.calls == [(expected, "briefs--2", 320, 60.0)]
+    assert engine.calls == [(expected, "briefs--2", 320, pytest.approx(60, abs=5), 0.0)]
 
 
 @pytest.mark.parametrize("room", [60, 90, 10_000])
@@ -62,8 +61,8 @@ def test_hidden_characters_and_control_tokens_do_not_reach_the_prompt(write, eng
 def test_figures_are_checked_against_the_whole_article(write, registry):
     registry.model = served_model(article_tokens=60)
     *_, answer = write()
-    assert [figure.text for figure in answer.figures if not figure.supported] == ["$99 million"]
-    assert "8.4%" in [figure.text for figure in answer.figures if figure.supported]
+    assert [f.text for f in answer.figures if f.support == "unsupported"] == ["$99 million"]
+    assert "8.4%" in [f.text for f in answer.figures if f.support == "supported"]
 
 
 def test_a_text_without_sections_is_returned_with_what_is_wrong(write, engine):
@@ -125,3 +124,89 @@ def test_the_registry_is_asked_again_after_a_second_at_most(write, registry, mon
     now += 1.1
     write()
     assert registry.calls == 2
+
+
+def last(writer, policy=None, timeout_s=60.0):
+    *steps, answer = writer.write(Assignment(ARTICLE, "briefs", "", policy), timeout_s)
+    return steps, answer
+
+
+@pytest.fixture
+def writer(engine, registry):
+    return SummaryWriter(engine, ModelDirectory(registry))
+
+
+def test_a_text_of_the_wrong_form_is_written_once_more_and_the_better_one_kept(writer, engine):
+    engine.text, engine.again = FORMLESS, RIGHT
+    steps, answer = last(writer)
+    assert "".join(step or "" for step in steps) == FORMLESS  # the second comes whole
+    assert (answer.completion.text, answer.problems, answer.calls) == (RIGHT, (), 2)
+    assert (answer.completion.prompt_tokens, answer.completion.completion_tokens) == (140, 60)
+    assert [temperature > 0 for *_, temperature in engine.calls] == [False, True]
+
+
+def test_a_second_text_with_more_wrong_figures_is_not_the_better_one(writer, engine):
+    engine.text, engine.again = FORMLESS, SUMMARY
+    _, answer = last(writer)
+    assert (answer.completion.text, answer.calls) == (FORMLESS, 2)
+
+
+def test_a_text_with_wrong_figures_is_written_once_more_only_when_asked_to(writer, engine):
+    engine.again = RIGHT
+    _, annotated = last(writer)
+    assert (annotated.completion.text, annotated.calls) == (SUMMARY, 1)
+    steps, retried = last(writer, "retry")
+    assert (retried.completion.text, retried.calls) == (RIGHT, 2)
+    assert set(steps) == {None}
+
+
+def test_a_retry_that_is_no_better_leaves_the_figures_marked(writer):
+    _, answer = last(writer, "retry")
+    assert (answer.num_unsupported, answer.withheld) == (1, False)
+    assert answer.completion.text == SUMMARY
+
+
+def test_a_text_is_withheld_only_where_a_wrong_figure_is_left(writer, engine):
+    _, withheld = last(writer, "withhold")
+    assert (withheld.withheld, withheld.completion.text, withheld.summary) == (True, "", None)
+    assert (withheld.num_unsupported, withheld.calls) == (1, 2)
+    engine.again = RIGHT
+    _, answer = last(writer, "withhold")
+    assert (answer.withheld, answer.completion.text) == (False, RIGHT)
+
+
+def test_without_time_for_a_second_text_the_first_is_the_answer(writer, engine):
+    engine.text = FORMLESS
+    _, answer = last(writer, timeout_s=0.5)  # the engine says that one took half a second
+    assert (answer.completion.text, answer.calls) == (FORMLESS, 1)
+
+
+def test_a_second_text_that_fails_leaves_the_first(registry):
+    class Failing(FakeEngine):
+        def stream(self, prompt, *, temperature=0.0, **options):
+            if temperature:
+                raise TransientError("gone")
+            return super().stream(prompt, **options)
+
+    _, answer = last(SummaryWriter(Failing(FORMLESS), ModelDirectory(registry)))
+    assert (answer.completion.text, answer.calls) == (FORMLESS, 1)
+    assert answer.problems
+
+
+def test_leaving_stops_a_second_text_too(writer, engine):
+    engine.text = FORMLESS
+    steps = writer.write(Assignment(ARTICLE, "briefs", ""), 60.0)
+    while len(engine.calls) < 2:
+        next(steps)
+    engine.closed.clear()
+    steps.close()
+    assert engine.closed.is_set()
+
+
+def test_a_place_is_named_only_where_cleaning_kept_the_words(writer):
+    def spans(article):
+        *_, answer = writer.write(Assignment(article, "briefs", ""), 60.0)
+        return {figure.text: figure.article_spans for figure in answer.figures}
+
+    assert spans(ARTICLE)["$1.18 billion"]
+    assert spans(ARTICLE.replace("1.18 billion", "1.18\u00a0billion"))["$1.18 billion"] == ()

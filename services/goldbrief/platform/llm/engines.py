@@ -153,14 +153,21 @@ class OpenAIEngine:
         ]
 
     def stream(
-        self, prompt: str, *, adapter: str | None, max_tokens: int, timeout_s: float = 600.0
+        self,
+        prompt: str,
+        *,
+        adapter: str | None,
+        max_tokens: int,
+        temperature: float = 0.0,
+        timeout_s: float = 600.0,
     ) -> Iterator[str | Completion]:
-        """Complete one prompt greedily, in pieces; closing the iterator stops the engine.
+        """Complete one prompt in pieces; closing the iterator stops the engine.
 
         Args:
             prompt: See `complete`.
             adapter: See `complete`.
             max_tokens: See `complete`.
+            temperature: See `complete`.
             timeout_s: For the whole stream.
 
         Yields:
@@ -175,7 +182,7 @@ class OpenAIEngine:
         """
         started = time.monotonic()
         model = adapter or self._base_name()
-        body = _body(model, max_tokens, 0.0) | {"prompt": prompt, "stream": True}
+        body = _body(model, max_tokens, temperature) | {"prompt": prompt, "stream": True}
         body["stream_options"] = {"include_usage": True}
         pieces: list[str] = []
         last: _Choice | None = None

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from goldbrief.core.errors import (
+    DeadlineError,
     GoldbriefError,
     InvalidInputError,
     NotFoundError,
@@ -40,13 +41,16 @@ def engine_errors(url: str) -> Iterator[None]:
         url: The engine, for the message.
 
     Raises:
-        TransientError: Too slow (ENGINE_TIMEOUT), unreachable (ENGINE_UNREACHABLE) or
+        DeadlineError: Too slow (ENGINE_TIMEOUT).
+        TransientError: Takes no connection (ENGINE_TIMEOUT), unreachable (ENGINE_UNREACHABLE) or
             broken off (ENGINE_BROKE_OFF).
     """
     try:
         yield
     except httpx.TimeoutException as error:
-        raise TransientError(
+        # an engine that takes no connection is down: more time would not help
+        kind = TransientError if isinstance(error, httpx.ConnectTimeout) else DeadlineError
+        raise kind(
             f"The engine at {url} did not answer in time.", reason="ENGINE_TIMEOUT"
         ) from error
     except httpx.ConnectError as error:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
 from grpc_status import rpc_status
 
-from goldbrief.core.errors import GoldbriefError, InvalidInputError
-from goldbrief.platform.rpc.status import to_status
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.platform.rpc.status import expected, to_status
 
-_log = logging.getLogger(__name__)
 _OWN_SERVICES = "/goldbrief."
 
 
@@ -126,11 +124,4 @@ def _require_deadline(context: Any) -> None:
 def _status(error: Exception) -> grpc.Status:
     if isinstance(error, grpc.RpcError) or type(error) is Exception:
         raise error  # an abort on its way out
-    if not isinstance(error, GoldbriefError):
-        _log.error("an RPC failed unexpectedly", exc_info=error)
-        error = GoldbriefError(
-            f"The server met an error that it did not expect: {type(error).__name__}.",
-            reason="UNEXPECTED",
-            remedy="See the server's log.",
-        )
-    return rpc_status.to_status(to_status(error))
+    return rpc_status.to_status(to_status(expected(error)))

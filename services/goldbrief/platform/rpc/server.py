@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -20,6 +21,16 @@ _HANDLER_THREADS = 32
 _LAST_WORD_S = 0.02
 
 
+class Companion(Protocol):
+    """A server of another protocol for the same service."""
+
+    def begin_stop(self) -> None:
+        """Take no more requests."""
+
+    def stop(self) -> None:
+        """Stop once what is under way has ended, or the grace has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A servicer and how it joins a server."""
@@ -27,10 +38,12 @@ class Service:
     name: str
     """Full name, e.g. `goldbrief.api.judge.v1.JudgeService`."""
     register: Callable[[grpc.aio.Server], None]
+    start_http: Callable[[float], Companion] | None = None
+    """Opens its HTTP interface; gets the seconds that requests under way have at the end."""
 
 
 class RpcServer:
-    """Serves services on one port until stopped.
+    """Serves services on one port until stopped, and their HTTP interfaces on their own.
 
     Args:
         host: Address to bind.
@@ -49,6 +62,7 @@ class RpcServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="grpc", daemon=True)
         self._server: grpc.aio.Server | None = None
+        self._companions: list[Companion] = []
         self._pool = ThreadPoolExecutor(_HANDLER_THREADS, thread_name_prefix="rpc")
 
     def start(self) -> int:
@@ -58,17 +72,29 @@ class RpcServer:
             The port.
 
         Raises:
-            FailedPreconditionError: The port is in use.
+            FailedPreconditionError: The port is in use, or that of an HTTP interface.
         """
         self._thread.start()
-        return self._call(self._start())
+        port = self._call(self._start())
+        try:
+            for service in self._services:
+                if service.start_http is not None:
+                    self._companions.append(service.start_http(self._grace_s))
+        except FailedPreconditionError:
+            self.stop()
+            raise
+        return port
 
     def stop(self) -> None:
         """Take no more calls, let those in flight end within the grace, then stop."""
+        for companion in self._companions:
+            companion.begin_stop()
         if self._thread.is_alive():
             self._call(self._stop())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
+        for companion in self._companions:
+            companion.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _run_loop(self) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+
 import grpc
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
@@ -10,6 +13,8 @@ from grpc_status import rpc_status
 from goldbrief.core import errors
 from goldbrief.platform.certificates import certificate_remedy
 
+_log = logging.getLogger(__name__)
+
 _DOMAIN = "goldbrief"
 _CODES: tuple[tuple[type[errors.GoldbriefError], int], ...] = (
     (errors.InvalidInputError, code_pb2.INVALID_ARGUMENT),
@@ -17,6 +22,7 @@ _CODES: tuple[tuple[type[errors.GoldbriefError], int], ...] = (
     (errors.AlreadyExistsError, code_pb2.ALREADY_EXISTS),
     (errors.FailedPreconditionError, code_pb2.FAILED_PRECONDITION),
     (errors.ResourceExhaustedError, code_pb2.RESOURCE_EXHAUSTED),
+    (errors.DeadlineError, code_pb2.DEADLINE_EXCEEDED),
     (errors.TransientError, code_pb2.UNAVAILABLE),
     (errors.CancelledError, code_pb2.CANCELLED),
     (errors.DataCorruptionError, code_pb2.DATA_LOSS),
@@ -24,10 +30,34 @@ _CODES: tuple[tuple[type[errors.GoldbriefError], int], ...] = (
 _BY_CODE = {code: kind for kind, code in _CODES}
 
 
+def code_of(error: errors.GoldbriefError) -> int:
+    """Return the google.rpc.Code of an error."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), code_pb2.UNKNOWN)
+
+
+def expected(error: Exception) -> errors.GoldbriefError:
+    """Return an error of ours as it is; log any other and say no more of it than its kind."""
+    if isinstance(error, errors.GoldbriefError):
+        return error
+    _log.error("a request failed unexpectedly", exc_info=error)
+    return errors.GoldbriefError(
+        f"The server met an error that it did not expect: {type(error).__name__}.",
+        reason="UNEXPECTED",
+        remedy="See the server's log.",
+    )
+
+
+def error_of(
+    code: int, message: str, *, reason: str, remedy: str, metadata: Mapping[str, str]
+) -> errors.GoldbriefError:
+    """Make the error that a google.rpc.Code and its details stand for."""
+    kind = _BY_CODE.get(code, errors.GoldbriefError)
+    return kind(message, reason=reason, remedy=remedy, metadata=metadata)
+
+
 def to_status(error: errors.GoldbriefError) -> status_pb2.Status:
     """Encode an error with ErrorInfo, and RetryInfo where it says when to retry."""
-    code = next((code for kind, code in _CODES if isinstance(error, kind)), code_pb2.UNKNOWN)
-    status = status_pb2.Status(code=code, message=error.message)
+    status = status_pb2.Status(code=code_of(error), message=error.message)
     metadata = {**error.metadata, "remedy": error.remedy}
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=_DOMAIN, metadata=metadata)
     status.details.append(_packed(info))
@@ -67,8 +97,7 @@ def from_rpc_error(error: grpc.RpcError, where: str) -> errors.GoldbriefError:
         return _without_details(code, message, where)
     metadata = dict(info.metadata)
     remedy = metadata.pop("remedy", "")
-    kind = _BY_CODE.get(code.value[0], errors.GoldbriefError)
-    mapped = kind(message, reason=info.reason, remedy=remedy, metadata=metadata)
+    mapped = error_of(code.value[0], message, reason=info.reason, remedy=remedy, metadata=metadata)
     if isinstance(mapped, errors.ResourceExhaustedError) and retry.HasField("retry_delay"):
         mapped.retry_after_s = retry.retry_delay.ToMilliseconds() / 1000
     return mapped
@@ -88,9 +117,7 @@ def _without_details(code: grpc.StatusCode, message: str, where: str) -> errors.
             remedy="Start the server with `goldbrief up`, or set GOLDBRIEF_ADDRESS.",
         )
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-        return errors.TransientError(
-            f"The call to {where} ran out of time.", reason="DEADLINE_EXCEEDED"
-        )
+        return errors.DeadlineError(f"The call to {where} ran out of time.")
     kind = _BY_CODE.get(code.value[0], errors.GoldbriefError)
     return kind(message, reason=code.name)
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from goldbrief.core.errors import (
+    DeadlineError,
     GoldbriefError,
     InvalidInputError,
     NotFoundError,
@@ -112,7 +113,7 @@ FAILURES = [
     (answering(200, b"<html>"), TransientError, "ENGINE_MALFORMED_ANSWER"),
     (answering(200, {"choices": []}), TransientError, "ENGINE_MALFORMED_ANSWER"),
     (answering(200, {"choices": [choice(3, "x")]}), TransientError, "ENGINE_MALFORMED_ANSWER"),
-    (raising(httpx.ReadTimeout("slow")), TransientError, "ENGINE_TIMEOUT"),
+    (raising(httpx.ReadTimeout("slow")), DeadlineError, "ENGINE_TIMEOUT"),
     (raising(httpx.ConnectTimeout("slow")), TransientError, "ENGINE_TIMEOUT"),
     (raising(httpx.ConnectError("refused")), TransientError, "ENGINE_UNREACHABLE"),
     (raising(httpx.RemoteProtocolError("hung up")), TransientError, "ENGINE_BROKE_OFF"),

@@ -45,6 +45,11 @@ class SummarizeServiceStub:
                 request_serializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.StreamSummarizeRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.StreamSummarizeResponse.FromString,
                 _registered_method=True)
+        self.BatchSummarize = channel.unary_stream(
+                '/goldbrief.api.summarize.v1.SummarizeService/BatchSummarize',
+                request_serializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeResponse.FromString,
+                _registered_method=True)
 
 
 class SummarizeServiceServicer:
@@ -62,8 +67,19 @@ class SummarizeServiceServicer:
 
     def StreamSummarize(self, request, context):
         """Summarizes one article and streams the text while it is written; a stream that ends
-        without `final` failed. `final` leaves out bullets that repeat an earlier one. Errors as
+        without `final` failed. `final` is what counts: it leaves out bullets that repeat an earlier
+        one, and is another text where that was written a second time (usage.calls). With a figure
+        policy other than ANNOTATE it comes alone, since no text is shown unchecked. Errors as
         Summarize.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchSummarize(self, request, context):
+        """Summarizes several articles, and answers with a result for each as soon as it is there, in any
+        order. An item that fails, or that the deadline leaves no time for, harms no other.
+        INVALID_ARGUMENT: no items, more than 100, an id that is empty or given twice, or no deadline.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -81,6 +97,11 @@ def add_SummarizeServiceServicer_to_server(servicer, server):
                     servicer.StreamSummarize,
                     request_deserializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.StreamSummarizeRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.StreamSummarizeResponse.SerializeToString,
+            ),
+            'BatchSummarize': grpc.unary_stream_rpc_method_handler(
+                    servicer.BatchSummarize,
+                    request_deserializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -138,6 +159,33 @@ class SummarizeService:
             '/goldbrief.api.summarize.v1.SummarizeService/StreamSummarize',
             goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.StreamSummarizeRequest.SerializeToString,
             goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.StreamSummarizeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchSummarize(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/goldbrief.api.summarize.v1.SummarizeService/BatchSummarize',
+            goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeRequest.SerializeToString,
+            goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,95 @@
+"""From a text to the answer: sections, what is wrong with them, and every figure checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.seams import Completion
+from goldbrief.summarize.assignments import Prepared
+from goldbrief.summarize.figures import CheckedFigure, checked_figures
+from goldbrief.summarize.models import ServedModel
+from goldbrief.text.sections import Summary, parse_summary, structure_problems
+from goldbrief.text.tidying import drop_repeats
+
+_CUT = "The token limit cut the summary off."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A summary with everything that is known of it."""
+
+    completion: Completion
+    summary: Summary | None
+    """Its sections; None when they cannot be told apart."""
+    problems: tuple[str, ...]
+    """What is wrong with its structure."""
+    figures: tuple[CheckedFigure, ...]
+    article_share: float
+    """Share of the article's sentences that the model saw, 0 to 1."""
+    persona: str
+    model: ServedModel
+    calls: int
+    """Times that the engine was asked; tokens and seconds are those of all."""
+    cached: bool
+    """Whether the first text was written for an equal request before."""
+    withheld: bool = False
+    """Whether text and sections were taken out, because of figures."""
+
+    @property
+    def num_unsupported(self) -> int:
+        """How many figures the article does not support."""
+        return sum(figure.support == "unsupported" for figure in self.figures)
+
+
+def check_text(completion: Completion, task: Prepared) -> Answer:
+    """Drop repeated bullets from a text and tell all that can be told of it.
+
+    Args:
+        completion: The text, as the engine wrote it.
+        task: What it was written for.
+
+    Returns:
+        The answer.
+    """
+    style = task.model.prompt.style
+    completion = replace(completion, text=drop_repeats(completion.text, style, task.persona))
+    problems = structure_problems(completion.text, style)
+    if completion.finish_reason == "length":
+        problems.append(_CUT)
+    return Answer(
+        completion=completion,
+        summary=_sections(completion.text),
+        problems=tuple(problems),
+        figures=checked_figures(completion.text, task.article, task.sent),
+        article_share=task.article_share,
+        persona=task.persona,
+        model=task.model,
+        calls=0 if completion.cached else 1,
+        cached=completion.cached,
+    )
+
+
+def with_usage_of_both(answer: Answer, first: Completion, second: Completion) -> Answer:
+    """Return the answer that was made of one of two texts, with what both of them took."""
+    completion = replace(
+        answer.completion,
+        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
+        completion_tokens=first.completion_tokens + second.completion_tokens,
+        latency_s=first.latency_s + second.latency_s,
+    )
+    calls = 1 if first.cached else 2
+    return replace(answer, completion=completion, calls=calls, cached=first.cached)
+
+
+def withhold(answer: Answer) -> Answer:
+    """Return the answer without its text; its figures stay, and say why."""
+    completion = replace(answer.completion, text="")
+    return replace(answer, completion=completion, summary=None, withheld=True)
+
+
+def _sections(text: str) -> Summary | None:
+    try:
+        return parse_summary(text)
+    except InvalidInputError:  # the problems of structure say what is missing
+        return None

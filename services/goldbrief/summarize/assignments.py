@@ -1,0 +1,120 @@
+"""From a request to the prompt: what is refused, what is cleaned, what the model sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.summarize.figures import FigurePolicy
+from goldbrief.summarize.models import ServedModel
+from goldbrief.text.normalization import normalize, strip_special_tokens
+from goldbrief.text.prompts import render_prompt
+from goldbrief.text.selection import select_passages
+
+MAX_ARTICLE_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A request, checked; see SummarizeRequest for the fields."""
+
+    article_text: str
+    model: str
+    persona: str
+    figure_policy: FigurePolicy | None = None
+    """None leaves it to the server's setting."""
+    fresh: bool = False
+    """Whether a text that is kept for an equal request will not do."""
+
+    def __post_init__(self) -> None:
+        if not self.article_text.strip():
+            raise _invalid_article("is empty", "ARTICLE_EMPTY", "Send the text of an article.")
+        if "\0" in self.article_text:
+            raise _invalid_article(
+                "holds characters of value zero: it is a binary file, or UTF-16 read as bytes",
+                "ARTICLE_NOT_TEXT",
+                "Send the text of the file.",
+            )
+        size = len(self.article_text.encode())
+        if size > MAX_ARTICLE_BYTES:
+            raise _invalid_article(
+                f"has {size} bytes", "ARTICLE_TOO_LARGE", "Send at most 1 MiB of text."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An assignment, ready for the engine, and what its text is checked against."""
+
+    model: ServedModel
+    persona: str
+    """As the model was trained to write for; empty where it knows none."""
+    sent: str
+    """The article as it came."""
+    article: str
+    """The article, normalised."""
+    prompt: str
+    article_share: float
+    """Share of the article's sentences that are in the prompt, 0 to 1."""
+
+
+def prepare(assignment: Assignment, model: ServedModel) -> Prepared:
+    """Clean the article and render the prompt.
+
+    Args:
+        assignment: What to summarize.
+        model: Who is to do it.
+
+    Returns:
+        The prompt and what belongs to it.
+
+    Raises:
+        InvalidInputError: The persona is unknown to the model's style, nothing of the article is
+            left after cleaning, or it does not fit the prompt.
+    """
+    persona = _known_persona(assignment.persona, model.prompt.style.personas)
+    article = _visible_text(assignment.article_text)
+    prompt, share = _render(article, persona, model)
+    return Prepared(model, persona, assignment.article_text, article, prompt, share)
+
+
+def _visible_text(article_text: str) -> str:
+    article = normalize(article_text).text
+    if not article.strip():
+        raise _invalid_article(
+            "has no visible text", "ARTICLE_EMPTY", "Send the text of an article."
+        )
+    return article
+
+
+def _render(article: str, persona: str, model: ServedModel) -> tuple[str, float]:
+    """The prompt, and the share of the article that is in it."""
+    if model.prompt.strategy != "select":
+        return render_prompt(article, persona, model.prompt), 1.0
+    # selecting from a selection changes nothing, so that the long way is gone once
+    selection = select_passages(strip_special_tokens(article), model.prompt.article_tokens)
+    text = render_prompt(selection.text, persona, model.prompt)
+    return text, len(selection.kept) / selection.total if selection.total else 1.0
+
+
+def _known_persona(persona: str, known: tuple[str, ...]) -> str:
+    if not persona.strip():
+        return known[0] if known else ""
+    for name in known:
+        if name.casefold() == persona.strip().casefold():
+            return name
+    raise InvalidInputError(
+        f"The model was not trained to write for {persona.strip()[:80]!r}.",
+        reason="UNKNOWN_PERSONA",
+        remedy=f"Personas it knows: {', '.join(known) or 'none; leave the field empty'}.",
+        metadata={"field": "persona"},
+    )
+
+
+def _invalid_article(problem: str, reason: str, remedy: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"The article {problem}.",
+        reason=reason,
+        remedy=remedy,
+        metadata={"field": "article_text"},
+    )

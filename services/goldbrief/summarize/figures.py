@@ -1,0 +1,74 @@
+"""The figures of a summary: what the article says of each, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from goldbrief.text.figures import check_figures, extract_figures, supported
+
+FigurePolicy = Literal["annotate", "retry", "withhold"]
+"""What is done about figures that the article does not support; see summarize.proto."""
+FigureSupport = Literal["supported", "unsupported", "unclear"]
+Span = tuple[int, int]
+"""Start and end in a text."""
+
+_MAX_SPANS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFigure:
+    """A figure of the summary, as written."""
+
+    text: str
+    support: FigureSupport
+    """What the whole article says of it, not only the passages that the model saw."""
+    summary_span: Span
+    article_spans: tuple[Span, ...]
+    """Where the article, as it was sent, has it; at most 3."""
+
+
+def checked_figures(summary: str, article: str, sent: str) -> tuple[CheckedFigure, ...]:
+    """Check each figure of a summary.
+
+    Args:
+        summary: Its text.
+        article: The article, normalised.
+        sent: The article before that, for the places.
+
+    Returns:
+        The figures in the order of the summary.
+    """
+    unsupported = check_figures(summary, article).unsupported
+    source = extract_figures(article)
+    checked = []
+    for figure in extract_figures(summary):
+        is_missing = figure in unsupported
+        holders = (one for one in source if not is_missing and supported(figure, [one]))
+        first = islice(holders, _MAX_SPANS)
+        places = (_place_in(sent, article, one.start, one.end) for one in first)
+        checked.append(
+            CheckedFigure(
+                text=figure.text,
+                support="unsupported" if is_missing else "supported",
+                summary_span=(figure.start, figure.end),
+                article_spans=tuple(place for place in places if place is not None),
+            )
+        )
+    return tuple(checked)
+
+
+def _place_in(sent: str, article: str, start: int, end: int) -> Span | None:
+    """Find a place of the normalised article in the one that was sent.
+
+    Normalising keeps the order, so that the words are as often before it in one as in the other,
+    unless it changed them somewhere.
+    """
+    words = article[start:end]
+    if sent.count(words) != article.count(words):
+        return None
+    place = -len(words)
+    for _ in range(article[:end].count(words)):
+        place = sent.index(words, place + len(words))
+    return place, place + len(words)
