@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     """OpenAI-compatible base URL of the judge; empty means the offline judge."""
     judge_model: str = ""
     judge_api_key: str = "none"
+    judge_samples: int = Field(default=1, ge=1, le=9)
+    """Answers that a judge gives to one summary; more than one are drawn at a temperature of 0.7,
+    and their mean and spread kept. Odd numbers waste none when answers cannot be read."""
     training_launcher: Literal["subprocess", "kubernetes"] = "subprocess"
     """Where training runs: beside the finetuning service, or as a Kubernetes Job."""
     training_job_template: str = ""

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from goldbrief.core.documents import Article, Candidate, Judgment, StyleContract
+from goldbrief.core.documents import Article, Candidate, Judgment, StyleContract, Verdict
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
 from goldbrief.judge.checks import check
-from goldbrief.judge.verdicts import Case, Judge, JudgeDescription, Verdict
+from goldbrief.judge.verdicts import Case, Judge, JudgeDescription
 from goldbrief.platform.broker.stages import StageContext
 from goldbrief.platform.ledger import Advance, EffectUsage, Transition
 from goldbrief.text.figures import check_figures
@@ -88,7 +88,7 @@ class Judging:
             reference=data.get("reference", ""),
         )
         answer = context.once("judge", self._identity(case, article), self._call(case))
-        judgment = self._judgment(case, Verdict(**answer), candidate.author)
+        judgment = self._judgment(case, Verdict.model_validate(answer), candidate.author)
         found = {"judgment_key": self._put(judgment), "judge": judgment.judge}
         return Advance(spec["next_stage"], {**found, "score": judgment.overall})
 
@@ -96,7 +96,7 @@ class Judging:
         def call() -> tuple[dict[str, Any], EffectUsage]:
             verdict = self._judge.judge(case)
             usage = EffectUsage(verdict.prompt_tokens, verdict.completion_tokens)
-            return asdict(verdict), usage
+            return verdict.model_dump(mode="json"), usage
 
         return call
 
@@ -114,17 +114,14 @@ class Judging:
         figures = check_figures(case.summary, case.article)
         description = self._judge.description
         return Judgment(
+            **dict(verdict),
             judge=description.name,
             rubric=description.rubric,
-            scores=verdict.scores,
-            overall=verdict.overall,
-            rationale=verdict.rationale,
+            prompt_sha256=description.prompt_sha256,
+            target="reference" if case.reference else "none",
             findings=tuple(check(case, figures, is_extract=author.startswith(_EXTRACTIVE))),
             figures_total=figures.total,
             figures_supported=figures.supported,
-            raw=verdict.raw,
-            prompt_tokens=verdict.prompt_tokens,
-            completion_tokens=verdict.completion_tokens,
         )
 
     def _put(self, judgment: Judgment) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from goldbrief.core.documents import Verdict
 from goldbrief.core.seams import Embedder
 from goldbrief.judge.features import Features, measure
-from goldbrief.judge.verdicts import DIMENSIONS, Case, JudgeDescription, Verdict
+from goldbrief.judge.verdicts import DIMENSIONS, Case, JudgeDescription, overall_score
 
-NAME = "offline-metric-1"
-RUBRIC = "offline-metric-1"
+NAME = "offline-metric-2"
+RUBRIC = "offline-metric-2"
 """The recipes and anchors below; a change of either is a new version."""
 
 
@@ -60,9 +61,16 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
     ),
     "style": (
         _Term("form", 4, 0.0, 1.0),
-        _Term("imperatives", 1, 0.0, 1.0),
+        _Term("for_persona", 1, 0.0, 1.0),
         _Term("figure_density", 1, 0.2, 1.0),
         _Term("finished", 1, 0.5, 1.0),
+    ),
+    "usefulness": (
+        _Term("imperatives", 2, 0.0, 1.0),
+        _Term("concrete_actions", 2, 0.0, 1.0),
+        _Term("weakest_action", 2, 0.0, 1.0),
+        _Term("triggered_actions", 1, 0.0, 1.0),
+        _Term("for_persona", 2, 0.0, 1.0),
     ),
 }
 
@@ -83,16 +91,18 @@ class OfflineJudge:
         return JudgeDescription(NAME, RUBRIC, {"embedder": self._embedder.name})
 
     def judge(self, case: Case) -> Verdict:
-        """Score a summary.
-
-        The overall score is the mean of the five dimensions, but at most a point above
-        faithfulness: a falsehood in good form is not a good summary.
-        """
+        """Score a summary."""
         features = measure(case, self._embedder)
         scores = {dimension: _score(_RECIPES[dimension], features) for dimension in DIMENSIONS}
-        mean = sum(scores.values()) / len(scores)
-        overall = round(min(mean, scores["faithfulness"] + 1), 2)
-        return Verdict(scores, overall, _rationale(features, scores))
+        # The rubric counts false claims: a single wrong figure is a 2 among however many right.
+        faithfulness = 1 + (scores["faithfulness"] - 1) * features.figures_right
+        scores["faithfulness"] = round(faithfulness, 2)
+        return Verdict(
+            scores=scores,
+            overall=overall_score(scores),
+            rationale=_rationale(features, scores),
+            state="measured",
+        )
 
 
 def _score(recipe: tuple[_Term, ...], features: Features) -> float:

@@ -18,7 +18,8 @@ from goldbrief.platform.rpc.server import Service
 def build(resources: Resources) -> Service:
     """Make the service from the process's resources and register its tasks."""
     model = _chat_model(resources.settings)
-    judge: Judge = LlmJudge(model) if model else OfflineJudge(resources.embedder)
+    samples = resources.settings.judge_samples
+    judge: Judge = LlmJudge(model, samples) if model else OfflineJudge(resources.embedder)
     judging = Judging(resources.store, judge, model.check if model else lambda: None)
     tasks.register(resources.broker, judging)
     servicer = JudgeServicer(judging)
