@@ -6,10 +6,21 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from goldbrief.core.errors import InvalidInputError
+
+
+class ChatEndpoint(BaseModel):
+    """An OpenAI-compatible endpoint and a model there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    """Ends in /v1."""
+    model: str
+    api_key: str = "none"
 
 
 class Settings(BaseSettings):
@@ -73,6 +84,9 @@ class Settings(BaseSettings):
     judge_samples: int = Field(default=1, ge=1, le=9)
     """Answers that a judge gives to one summary; more than one are drawn at a temperature of 0.7,
     and their mean and spread kept. Odd numbers waste none when answers cannot be read."""
+    judge_panel: tuple[ChatEndpoint, ...] = ()
+    """Judges beside `judge_url`, as JSON: `[{"url": ..., "model": ..., "api_key": ...}]`. A
+    dimension's grade is then the median of all judges'."""
     training_launcher: Literal["subprocess", "kubernetes"] = "subprocess"
     """Where training runs: beside the finetuning service, or as a Kubernetes Job."""
     training_job_template: str = ""
@@ -143,3 +157,9 @@ def read_settings() -> Settings:
             for problem in error.errors()
         )
         raise InvalidInputError(f"A setting is wrong: {wrong}.", reason="INVALID_SETTING") from None
+    except SettingsError as error:
+        raise InvalidInputError(
+            f"A setting is no JSON: {error}.",
+            reason="INVALID_SETTING",
+            remedy="Write GOLDBRIEF_JUDGE_PANEL as a JSON list.",
+        ) from error

@@ -6,7 +6,9 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
+from goldbrief.core.model_families import shared_family
 from goldbrief.core.plans import DatasetPlan
 from goldbrief.datasets.articles import ImportedFile
 from goldbrief.datasets.curation import Curated
@@ -124,6 +126,12 @@ def _authors(facts: CardFacts) -> Iterator[str]:
             yield (
                 f"- Judge {_plain(judge)}, {state}: scores from {min(scores):.2f} to "
                 f"{max(scores):.2f}, on average {statistics.fmean(scores):.2f} of 5."
+            )
+    for teacher, judge in product(sorted(teachers), sorted(facts.judges)):
+        if family := shared_family(teacher, judge):
+            yield (
+                f"- **Kin:** {_plain(teacher)} and {_plain(judge)} are both {family}, and a judge "
+                "favors what its own family writes. Take a judge of another."
             )
     if any(name.startswith(_OFFLINE) for name in (*teachers, *facts.judges)):
         yield (

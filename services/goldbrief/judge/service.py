@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from goldbrief.api.judge.v1.judge_pb2_grpc import add_JudgeServiceServicer_to_server
+from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.seams import ChatModel, Embedder
 from goldbrief.core.settings import Settings
 from goldbrief.judge import tasks
 from goldbrief.judge.judging import Judging
 from goldbrief.judge.llm import LlmJudge
 from goldbrief.judge.offline import OfflineJudge
+from goldbrief.judge.panel import PanelJudge
 from goldbrief.judge.server import JudgeServicer
 from goldbrief.judge.verdicts import Judge
 from goldbrief.platform.hosting import Resources
@@ -16,11 +21,20 @@ from goldbrief.platform.rpc.server import Service
 
 
 def build(resources: Resources) -> Service:
-    """Make the service from the process's resources and register its tasks."""
-    model = _chat_model(resources.settings)
-    samples = resources.settings.judge_samples
-    judge: Judge = LlmJudge(model, samples) if model else OfflineJudge(resources.embedder)
-    judging = Judging(resources.store, judge, model.check if model else lambda: None)
+    """Make the service from the process's resources and register its tasks.
+
+    Args:
+        resources: The process's.
+
+    Returns:
+        The service.
+
+    Raises:
+        InvalidInputError: There is a panel of judges, but no first judge.
+    """
+    models = _chat_models(resources.settings)
+    judge = make_judge(models, resources.settings.judge_samples, resources.embedder)
+    judging = Judging(resources.store, judge, lambda: _check(models))
     tasks.register(resources.broker, judging)
     servicer = JudgeServicer(judging)
     return Service(
@@ -29,7 +43,28 @@ def build(resources: Resources) -> Service:
     )
 
 
-def _chat_model(settings: Settings) -> OpenAIChat | None:
+def make_judge(models: Sequence[ChatModel], samples: int, embedder: Embedder) -> Judge:
+    """The judge that settings ask for: the offline one, one model, or a panel."""
+    if not models:
+        return OfflineJudge(embedder)
+    judges = [LlmJudge(model, samples) for model in models]
+    return PanelJudge(judges) if len(judges) > 1 else judges[0]
+
+
+def _chat_models(settings: Settings) -> list[OpenAIChat]:
     if not settings.judge_url:
-        return None
-    return OpenAIChat(settings.judge_url, settings.judge_model, settings.judge_api_key)
+        if settings.judge_panel:
+            raise InvalidInputError(
+                "GOLDBRIEF_JUDGE_PANEL adds judges to GOLDBRIEF_JUDGE_URL, which is not set.",
+                reason="INVALID_SETTING",
+                remedy="Set the first judge as GOLDBRIEF_JUDGE_URL and GOLDBRIEF_JUDGE_MODEL.",
+            )
+        return []
+    first = OpenAIChat(settings.judge_url, settings.judge_model, settings.judge_api_key)
+    others = (OpenAIChat(one.url, one.model, one.api_key) for one in settings.judge_panel)
+    return [first, *others]
+
+
+def _check(models: Sequence[OpenAIChat]) -> None:
+    for model in models:
+        model.check()

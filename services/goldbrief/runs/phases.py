@@ -19,6 +19,7 @@ from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
 from goldbrief.core.documents import PromptFormat, Record
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
+from goldbrief.core.model_families import shared_family
 from goldbrief.core.plans import DatasetPlan, EvaluationPlan, SynthesisPlan
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.seams import ObjectStore
@@ -114,7 +115,7 @@ def _start_ingest(run: RunContext) -> str:
 
 def _start_synthesize(run: RunContext) -> str:
     # a teacher is paid in vain when no judge can be reached
-    run.stubs.judge.GetJudge(judge_pb2.GetJudgeRequest())
+    judge = run.stubs.judge.GetJudge(judge_pb2.GetJudgeRequest())
     articles = json.loads(run.store.get(run.result_of("ingest")["articles_key"]))
     plan = SynthesisPlan(
         goldens=run.inputs.goldens(),
@@ -130,6 +131,7 @@ def _start_synthesize(run: RunContext) -> str:
         run_id=run.run_id,
         article_sha256s=[article["sha256"] for article in articles],
         plan_key=run.put_plan(plan),
+        judge=judge.judge,
     )
     return str(run.stubs.synthesis.CreateSynthesis(request).synthesis.work.id)
 
@@ -252,10 +254,13 @@ def _describe_ingest(work: Work, counts: Counts) -> str:
     return f"{work.result.get('kept', 0)} articles kept, {work.result.get('rejected', 0)} rejected"
 
 
-def _describe_synthesize(_: Work, counts: Counts) -> str:
+def _describe_synthesize(work: Work, counts: Counts) -> str:
     parts = [f"{counts.accepted} accepted", f"{counts.rejected} rejected"]
     if counts.failed:
         parts.append(f"{counts.failed} failed")
+    family = shared_family(work.spec.get("teacher", ""), work.spec.get("judge", ""))
+    if family:
+        parts.append(f"WARNING: teacher and judge are both {family}, which judges favor")
     return ", ".join(parts)
 
 

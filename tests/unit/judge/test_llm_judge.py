@@ -1,51 +1,23 @@
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from statistics import pstdev
 from typing import Any
 
 import pytest
 
 from goldbrief.core.documents import Article, Judgment, StyleContract
-from goldbrief.core.seams import Completion, Message
 from goldbrief.judge.answers import ANSWER_SCHEMA
 from goldbrief.judge.judging import Judging
 from goldbrief.judge.llm import LlmJudge
 from goldbrief.judge.verdicts import DIMENSIONS, Case
 from goldbrief.platform.storage import DirectoryStore
 
+from .models import ScriptedModel, grades
+
 
 @pytest.fixture
 def case(article: Article, summary: str, style: StyleContract) -> Case:
     return Case(article.text, summary, "CFO", style)
-
-
-class ScriptedModel:
-    name = "scripted"
-
-    def __init__(self, *answers: str) -> None:
-        self._answers = list(answers)
-        self.seen: list[Sequence[Message]] = []
-        self.asked: list[tuple[float, int, Any]] = []
-
-    def chat(
-        self,
-        messages: Sequence[Message],
-        *,
-        max_tokens: int,
-        temperature: float = 0.0,
-        seed: int = 0,
-        schema: Any = None,
-    ) -> Completion:
-        self.seen.append(messages)
-        self.asked.append((temperature, seed, schema))
-        return Completion(self._answers.pop(0), "stop", 1000, 100, self.name, 0.5)
-
-
-def grades(**change: object) -> str:
-    good = {"rationale": "Clear and right.", **dict.fromkeys(DIMENSIONS, 4)}
-    return json.dumps({**good, **change})
 
 
 def test_an_llm_judge_gives_the_mean_of_its_grades(case: Case) -> None:

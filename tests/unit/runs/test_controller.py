@@ -27,11 +27,13 @@ from goldbrief.core.recipe import Recipe
 from goldbrief.core.states import State
 from goldbrief.platform.broker import Broker, StageContext
 from goldbrief.platform.ledger import Finish, Ledger, NewWork, Transition, Work
+from goldbrief.platform.ledger.works import Counts
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.platform.tracking import Tracker
 from goldbrief.runs import tasks
 from goldbrief.runs.controller import Runs
 from goldbrief.runs.inputs import Input
+from goldbrief.runs.phases import PHASES
 from goldbrief.runs.tracking import Tracking
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 
@@ -233,6 +235,15 @@ def test_no_teacher_is_asked_when_the_judge_cannot_be_reached(world: World) -> N
     assert run.cause is not None
     assert run.cause["reason"] == "LLM_UNREACHABLE"
     assert "synthesize" not in world.services.requests
+
+
+def test_a_judge_of_the_teachers_family_is_warned_of() -> None:
+    phase = next(phase for phase in PHASES if phase.name == "synthesize")
+    counts = Counts(total=1, accepted=1)
+    kin = Work(spec={"teacher": "llama-3-70b", "judge": "llm:llama-3-8b"})
+    assert "both llama" in phase.describe(kin, counts)
+    others = Work(spec={"teacher": "llama-3-70b", "judge": "llm:qwen-72b"})
+    assert "WARNING" not in phase.describe(others, counts)
 
 
 def test_a_handful_of_pairs_is_not_trained_on(
