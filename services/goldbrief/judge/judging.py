@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from goldbrief.core.documents import Article, Candidate, Judgment, StyleContract, Verdict
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
+from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
+from goldbrief.judge.calibration.calibrating import Progress, calibrate
+from goldbrief.judge.calibration.cases import CalibrationCase
+from goldbrief.judge.cards import CardShelf
 from goldbrief.judge.checks import check
 from goldbrief.judge.verdicts import Case, Judge, JudgeDescription
 from goldbrief.platform.broker.stages import StageContext
@@ -37,6 +41,28 @@ class Judging:
         self._store = store
         self._judge = judge
         self._probe = probe
+        self._shelf = CardShelf(store)
+
+    @property
+    def name(self) -> str:
+        """Of the judge."""
+        return self._judge.description.name
+
+    def card(self) -> JudgeCard | None:
+        """The newest card of the judge; None when nobody calibrated this version of it."""
+        found = self._shelf.newest(self._judge.description.version)
+        return found[1] if found else None
+
+    def calibrate(self, cases: Sequence[CalibrationCase]) -> Iterator[Progress]:
+        """Calibrate the judge, see `calibrate`; texts are checked as those of `judge_case`."""
+        for one in cases:
+            _require_text("summary", one.case.summary)
+            _require_text("article_text", one.case.article)
+        return calibrate(cases, self._judge, self._store, self._shelf)
+
+    def article_text(self, sha256: str) -> str:
+        """Text of a stored article; raises NotFoundError."""
+        return Article.model_validate_json(self._store.get(article_key(sha256))).text
 
     def describe(self) -> JudgeDescription:
         """Reach for the judge, so that work that needs it does not begin in vain.
@@ -113,6 +139,7 @@ class Judging:
     def _judgment(self, case: Case, verdict: Verdict, author: str) -> Judgment:
         figures = check_figures(case.summary, case.article)
         description = self._judge.description
+        key, card = self._shelf.newest(description.version) or ("", None)
         return Judgment(
             **dict(verdict),
             judge=description.name,
@@ -122,6 +149,8 @@ class Judging:
             findings=tuple(check(case, figures, is_extract=author.startswith(_EXTRACTIVE))),
             figures_total=figures.total,
             figures_supported=figures.supported,
+            calibrated=card is not None and card.standing == "calibrated",
+            card=key,
         )
 
     def _put(self, judgment: Judgment) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
@@ -19,6 +19,7 @@ from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
 from goldbrief.core.documents import PromptFormat, Record
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
+from goldbrief.core.judge_cards import CALIBRATED
 from goldbrief.core.model_families import shared_family
 from goldbrief.core.plans import DatasetPlan, EvaluationPlan, SynthesisPlan
 from goldbrief.core.recipe import Recipe
@@ -123,7 +124,7 @@ def _start_synthesize(run: RunContext) -> str:
         personas=run.personas(),
         candidates_per_article=run.recipe.synthesis.candidates_per_article,
         max_rewrites=run.recipe.synthesis.max_rewrites,
-        accept_score=run.recipe.synthesis.accept_score,
+        accept_score=_accept_score(run.recipe.synthesis.accept_score, judge),
         seed=run.recipe.seed,
     )
     request = synthesis_pb2.CreateSynthesisRequest(
@@ -134,6 +135,21 @@ def _start_synthesize(run: RunContext) -> str:
         judge=judge.judge,
     )
     return str(run.stubs.synthesis.CreateSynthesis(request).synthesis.work.id)
+
+
+def _accept_score(
+    wanted: float | Literal["calibrated"], judge: judge_pb2.GetJudgeResponse
+) -> float:
+    if wanted != CALIBRATED:
+        return wanted
+    if judge.standing == "unfit" or not judge.accept_score:
+        raise FailedPreconditionError(
+            f"synthesis.accept_score is {CALIBRATED}, but {judge.judge} has no card with such a "
+            f"score: this version of it is {judge.standing}.",
+            reason="NO_JUDGE_CARD",
+            remedy="Run `goldbrief judge calibrate`, or write a number from 1 to 5.",
+        )
+    return float(judge.accept_score)
 
 
 def _start_curate(run: RunContext) -> str:

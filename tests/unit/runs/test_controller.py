@@ -76,6 +76,7 @@ class FakeServices:
         self._ledger = ledger
         self.failing: dict[str, GoldbriefError] = {}
         self.requests: dict[str, Any] = {}
+        self.judge = judge_pb2.GetJudgeResponse(judge="offline-metric-2", standing="uncalibrated")
         broker.on_stage("fake.do", self._do)
 
     def _do(self, stage: StageContext) -> Transition:
@@ -103,7 +104,7 @@ class FakeServices:
         def judge(_: Any) -> Any:
             if "judge" in self.failing:
                 raise self.failing["judge"]
-            return judge_pb2.GetJudgeResponse()
+            return self.judge
 
         def synthesized(request: Any) -> Any:
             response = synthesis_pb2.CreateSynthesisResponse()
@@ -234,6 +235,28 @@ def test_no_teacher_is_asked_when_the_judge_cannot_be_reached(world: World) -> N
     run = run_to_end(world.broker, world.create().id)
     assert run.cause is not None
     assert run.cause["reason"] == "LLM_UNREACHABLE"
+    assert "synthesize" not in world.services.requests
+
+
+def test_the_accept_score_can_come_from_the_judges_card(world: World) -> None:
+    recipe = Recipe.parse("synthesis: {accept_score: calibrated}")
+    world.services.judge.accept_score = 3.4
+    run, _ = world.runs.create(recipe, world.files())
+    run_to_end(world.broker, run.id)
+    plan_key = world.services.requests["synthesize"].plan_key
+    plan = SynthesisPlan.model_validate_json(world.store.get(plan_key))
+    assert plan.accept_score == 3.4
+
+
+@pytest.mark.parametrize(("standing", "score"), [("uncalibrated", 0.0), ("unfit", 3.4)])
+def test_a_judge_without_a_usable_card_gives_no_accept_score(
+    world: World, standing: str, score: float
+) -> None:
+    world.services.judge.standing, world.services.judge.accept_score = standing, score
+    run, _ = world.runs.create(Recipe.parse("synthesis: {accept_score: calibrated}"), world.files())
+    ended = run_to_end(world.broker, run.id)
+    assert ended.cause is not None
+    assert ended.cause["reason"] == "NO_JUDGE_CARD"
     assert "synthesize" not in world.services.requests
 
 
