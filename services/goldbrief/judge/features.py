@@ -28,7 +28,13 @@ from goldbrief.text.sentences import ends_properly, is_prose, split_sentences, w
 from goldbrief.text.similarity import content_words, ngrams, repeated_items, rouge_n_f
 
 _MARKER = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
+_WELL_FORMED = re.compile(
+    r"(?!.*\b(\w+) \1\b)(?!.*\s[,.;:])[\W_]*[A-Z\d].*[.!?…][\"'”’)\]*_]*$", re.DOTALL
+)
+"""From a capital or figure to a full stop, no word twice in a row, no space before a comma."""
 _LEAD_SENTENCES = 3
+_FEW_SENTENCES = 3
+"""Asked for where no house style is."""
 _LONG_SENTENCE = 32
 """Words above which a sentence no longer counts as concise."""
 _PROBLEMS_THAT_RUIN_FORM = 3
@@ -48,6 +54,8 @@ class Features:
     name_support: float
     word_precision: float
     word_balance: float
+    phrase_precision: float
+    lead_position: float
     lead_coverage: float
     center_coverage: float
     figure_density: float
@@ -56,9 +64,11 @@ class Features:
     no_redundancy: float
     no_repeated_words: float
     no_repeated_items: float
+    few_sentences: float
     length: float
     sentence_length: float
     finished: float
+    well_formed: float
     form: float
     for_persona: float
     imperatives: float
@@ -99,6 +109,8 @@ def measure(case: Case, embedder: Embedder) -> Features:
         name_support=_share_without(unsupported_names(case.summary, case.article), names),
         word_precision=precision,
         word_balance=balance,
+        phrase_precision=_phrase_precision(summary, case.article),
+        lead_position=_lead_position(similarity),
         lead_coverage=_clipped(float(similarity[:, :_LEAD_SENTENCES].max(axis=0).mean())),
         center_coverage=_clipped(_cosine(mine.mean(axis=0), theirs.mean(axis=0))),
         figure_density=_figure_density(case),
@@ -109,9 +121,11 @@ def measure(case: Case, embedder: Embedder) -> Features:
         no_redundancy=1 - _redundancy(mine),
         no_repeated_words=_distinct_trigrams(summary),
         no_repeated_items=0.0 if repeated_items(takeaways) or repeated_items(actions) else 1.0,
+        few_sentences=_few_sentences(len(summary), case.style),
         length=_length(case.summary, case.style),
         sentence_length=_share([len(text.split()) <= _LONG_SENTENCE for text in summary]),
         finished=_share([ends_properly(text) for text in summary]),
+        well_formed=_share([bool(_WELL_FORMED.match(text)) for text in summary]),
         form=_form(case),
         for_persona=_for_persona(parsed, case.persona),
         imperatives=acting.imperatives,
@@ -166,6 +180,24 @@ def _telling_words(summary: Sequence[str], source: Sequence[str]) -> tuple[float
     recall = shared / sum(known.values()) if known else 0.0
     together = precision + recall
     return precision, 2 * precision * recall / together if together else 0.0
+
+
+def _phrase_precision(summary: Sequence[str], article: str) -> float:
+    """Share of the summary's word trigrams that stand in the article."""
+    mine = [gram for text in summary for gram in ngrams(words(text), 3)]
+    theirs = set(ngrams(words(article), 3))
+    return _share([gram in theirs for gram in mine])
+
+
+def _lead_position(similarity: Vectors) -> float:
+    """How early in the article the summary's sentences have their like; 1 at its beginning."""
+    return 1 - float(similarity.argmax(axis=1).mean()) / max(1, similarity.shape[1] - 1)
+
+
+def _few_sentences(count: int, style: StyleContract | None) -> float:
+    """1 for as few sentences and bullets as are asked for, falling to 0 at four times as many."""
+    asked = sum(section.min_items for section in style.sections) if style else _FEW_SENTENCES
+    return _clipped(1 - (count - asked) / (3 * asked))
 
 
 def _source_order(similarity: Vectors, count: int) -> float:
