@@ -54,6 +54,7 @@ class JudgeServicer(JudgeServiceServicer):
             failed=judgment.overall is None,
             prompt_tokens=judgment.prompt_tokens,
             completion_tokens=judgment.completion_tokens,
+            judgment_json=judgment.model_dump_json(),
         )
 
     def GetJudge(  # noqa: N802 - the RPC's name

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from goldbrief.api.judge.v1 import judge_pb2 as pb
-from goldbrief.core.documents import Article
+from goldbrief.core.documents import Article, Judgment
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.object_keys import article_key
 from goldbrief.judge.judging import Judging
@@ -51,6 +51,9 @@ def test_a_calibration_tells_progress_and_leaves_a_card(
         pb.JudgeSummaryRequest(article_text=article.text, summary=summary), CONTEXT
     )
     assert set(judged.scores) == set(described.dimensions)
+    judgment = Judgment.model_validate_json(judged.judgment_json)
+    assert (judgment.overall, judgment.state) == (judged.overall, "measured")
+    assert store.exists(judgment.card)
 
 
 @pytest.mark.parametrize("scores", [{"overall": 6}, {"quality": 3}])

@@ -31,7 +31,7 @@ class Finding(_message.Message):
     def __init__(self, check: _Optional[str] = ..., severity: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class JudgeSummaryResponse(_message.Message):
-    __slots__ = ("judge", "rubric", "overall", "scores", "rationale", "findings", "figures_total", "figures_supported", "failed", "prompt_tokens", "completion_tokens")
+    __slots__ = ("judge", "rubric", "overall", "scores", "rationale", "findings", "figures_total", "figures_supported", "failed", "prompt_tokens", "completion_tokens", "judgment_json")
     class ScoresEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +50,7 @@ class JudgeSummaryResponse(_message.Message):
     FAILED_FIELD_NUMBER: _ClassVar[int]
     PROMPT_TOKENS_FIELD_NUMBER: _ClassVar[int]
     COMPLETION_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    JUDGMENT_JSON_FIELD_NUMBER: _ClassVar[int]
     judge: str
     rubric: str
     overall: float
@@ -61,7 +62,8 @@ class JudgeSummaryResponse(_message.Message):
     failed: bool
     prompt_tokens: int
     completion_tokens: int
-    def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., overall: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., rationale: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., figures_total: _Optional[int] = ..., figures_supported: _Optional[int] = ..., failed: _Optional[bool] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ...) -> None: ...
+    judgment_json: str
+    def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., overall: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., rationale: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., figures_total: _Optional[int] = ..., figures_supported: _Optional[int] = ..., failed: _Optional[bool] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ..., judgment_json: _Optional[str] = ...) -> None: ...
 
 class GetJudgeRequest(_message.Message):
     __slots__ = ()
