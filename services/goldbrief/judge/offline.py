@@ -28,13 +28,15 @@ class _Term:
     high: float
 
 
-# The features of each dimension were found on news summaries; weights and anchors are set by
-# hand so that clean summaries of business articles come to about 4.
+# Which features tell of which dimension is known from published judgments of news summaries; what
+# the article does not support covers nothing, and long copied phrases read well. Weights and
+# anchors are set by hand so that clean summaries of business articles come to about 4.
 _RECIPES: dict[str, tuple[_Term, ...]] = {
     "faithfulness": (
         _Term("figure_support", 4, 0.6, 1.0),
         _Term("sentence_support", 2, 0.4, 1.0),
         _Term("word_precision", 2, 0.5, 1.0),
+        _Term("phrase_precision", 1, 0.0, 0.8),
         _Term("name_support", 1, 0.5, 1.0),
         _Term("finished", 1, 0.5, 1.0),
     ),
@@ -42,6 +44,8 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
         _Term("word_balance", 2, 0.1, 0.7),
         _Term("lead_coverage", 2, 0.3, 0.9),
         _Term("center_coverage", 2, 0.5, 0.95),
+        _Term("lead_position", 1, 0.0, 1.0),
+        _Term("sentence_support", 1, 0.4, 1.0),
         _Term("figure_density", 1, 0.2, 1.0),
         _Term("likeness_to_reference", 2, 0.15, 0.5),
     ),
@@ -50,6 +54,8 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
         _Term("source_order", 1, 0.2, 0.8),
         _Term("no_repeated_words", 2, 0.8, 1.0),
         _Term("no_redundancy", 1, 0.1, 0.7),
+        _Term("phrase_precision", 1, 0.0, 0.8),
+        _Term("few_sentences", 1, 0.0, 1.0),
         _Term("finished", 1, 0.5, 1.0),
     ),
     "conciseness": (
@@ -63,7 +69,7 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
         _Term("form", 4, 0.0, 1.0),
         _Term("for_persona", 1, 0.0, 1.0),
         _Term("figure_density", 1, 0.2, 1.0),
-        _Term("finished", 1, 0.5, 1.0),
+        _Term("well_formed", 1, 0.5, 1.0),
     ),
     "usefulness": (
         _Term("imperatives", 2, 0.0, 1.0),

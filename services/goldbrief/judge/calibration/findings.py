@@ -145,9 +145,10 @@ def _repeat_spread(scored: Sequence[Judged]) -> float | None:
 def _length_bias(plain: Sequence[Judged]) -> Interval | None:
     if len(plain) < _FEWEST:
         return None
+    lengths = {one.case.summary: len(words(one.case.summary)) for one in plain}
 
     def bias(drawn: Sequence[Judged]) -> float:
-        return spearman([len(words(one.case.summary)) for one in drawn], _excess(drawn))
+        return spearman([lengths[one.case.summary] for one in drawn], _excess(drawn))
 
     return _interval(plain, _article, bias)
 
