@@ -39,8 +39,8 @@ _OWN: dict[str, tuple[DefectKind, ...]] = {
     "conciseness": ("repetition",),
     "usefulness": ("wrong_persona", "vague_action"),
 }  # fmt: skip
-"""The simulator plants nothing that makes a summary incoherent, and of faults of style only one that
-moves half of the text, so that nothing else can be planted beside it."""
+"""The simulator plants nothing that makes a summary incoherent, and of faults of style only one
+that moves half of the text, so that nothing else can be planted beside it."""
 
 
 @dataclass(frozen=True, slots=True)
