@@ -191,7 +191,8 @@ def _phrase_precision(summary: Sequence[str], article: str) -> float:
 
 def _lead_position(similarity: Vectors) -> float:
     """How early in the article the summary's sentences have their like; 1 at its beginning."""
-    return 1 - float(similarity.argmax(axis=1).mean()) / max(1, similarity.shape[1] - 1)
+    last = max(1, len(similarity[0]) - 1)
+    return 1 - float(similarity.argmax(axis=1).mean()) / last
 
 
 def _few_sentences(count: int, style: StyleContract | None) -> float:

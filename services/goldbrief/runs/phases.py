@@ -140,7 +140,7 @@ def _start_synthesize(run: RunContext) -> str:
 def _accept_score(
     wanted: float | Literal["calibrated"], judge: judge_pb2.GetJudgeResponse
 ) -> float:
-    if wanted != CALIBRATED:
+    if not isinstance(wanted, str):
         return wanted
     if judge.standing == "unfit" or not judge.accept_score:
         raise FailedPreconditionError(

@@ -109,10 +109,8 @@ class Syntheses:
     def judge_of(self, work: Work) -> str:
         """Name of the judge: of the first verdict, else as it was asked for; or empty."""
         items = self._ledger.works.items(work.id)
-        return next(
-            (item.data["judge"] for item in items if "judge" in item.data),
-            work.spec.get("judge", ""),
-        )
+        judges = (item.data["judge"] for item in items if "judge" in item.data)
+        return str(next(judges, work.spec.get("judge", "")))
 
     def candidates(self, synthesis_id: str, outcome: str = "") -> list[Item]:
         """Return the items of a synthesis in order.

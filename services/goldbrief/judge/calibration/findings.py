@@ -160,7 +160,8 @@ def _self_preference(rated: Sequence[Judged], judge: str) -> Interval | None:
         return None
 
     def preference(drawn: Sequence[Judged]) -> float:
-        own, others = [], []
+        own: list[float] = []
+        others: list[float] = []
         for one, excess in zip(drawn, _excess(drawn), strict=True):
             (own if shared_family(one.of.author, judge) else others).append(excess)
         return fmean(own) - fmean(others) if own and others else 0.0
