@@ -105,7 +105,7 @@ def measure(case: Case, embedder: Embedder) -> Features:
     return Features(
         sentence_support=_clipped(float(similarity.max(axis=1).mean())),
         figure_support=figures.supported / figures.total if figures.total else 1.0,
-        figures_right=1 / (1 + _COST_OF_A_WRONG_FIGURE * (figures.total - figures.supported)),
+        figures_right=1 / (1 + _COST_OF_A_WRONG_FIGURE * len(figures.unsupported)),
         name_support=_share_without(unsupported_names(case.summary, case.article), names),
         word_precision=precision,
         word_balance=balance,
