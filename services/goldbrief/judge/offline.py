@@ -1,7 +1,7 @@
 """The offline judge: weighted sums of measurable features, no language model.
 
 Good for continuous integration and for sorting out bad candidates; it ranks systems only
-roughly, since it cannot read. It has no agreement record against people: uncalibrated.
+roughly, since it cannot read. Nobody has calibrated it: `goldbrief judge calibrate` does.
 """
 
 from __future__ import annotations
