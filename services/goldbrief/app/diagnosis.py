@@ -44,7 +44,7 @@ def diagnose(settings: Settings) -> Iterator[Check]:
     yield _guarded("database", lambda: Database(settings.resolved_database_url).migrate())
     yield _guarded("object store", lambda: open_store(settings).exists("doctor"))
     for role in get_args(LanguageModelRole):
-        yield _language_model(settings, role)
+        yield from _language_models(settings, role)
 
 
 def _python(_: Settings) -> Check:
@@ -92,8 +92,9 @@ def _guarded(name: str, look: Callable[[], object]) -> Check:
     return Check(name, True, "answers")
 
 
-def _language_model(settings: Settings, role: LanguageModelRole) -> Check:
-    model = chat_model(settings, role)
-    if model is None:
-        return Check(role, True, "offline (built in); scores are for demonstration")
-    return _guarded(f"{role} at {model.url}", model.check)
+def _language_models(settings: Settings, role: LanguageModelRole) -> Iterator[Check]:
+    models = settings.language_models(role)
+    if not models:
+        yield Check(role, True, "offline (built in); scores are for demonstration")
+    for model in models:
+        yield _guarded(f"{role} {model.model} at {model.url}", chat_model(model).check)

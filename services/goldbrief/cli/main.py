@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from goldbrief import __version__
-from goldbrief.cli import articles, finetuning, output, simulating, summarizing
+from goldbrief.cli import articles, finetuning, judging, output, simulating, summarizing
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.loading import load_app
 from goldbrief.cli.running import RunOptions, run_recipe
@@ -211,5 +211,6 @@ def recipe_schema() -> None:
 cli.add_command(articles.articles)
 cli.add_command(summarizing.summarize)
 cli.add_command(finetuning.finetune)
+cli.add_command(judging.judge)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)

@@ -76,27 +76,73 @@ class Finding(Record):
     message: str
 
 
-class Judgment(Record):
-    """One judge's verdict on one candidate; scores are 1-5 unless said otherwise."""
+Reading = Literal["", "measured", "answered", "repaired", "unreadable"]
+"""How a judge's answer was read: not at all, being measured; at once; after it was asked to repair
+it; never. Empty in records of before it was kept."""
+
+
+class Sample(Record):
+    """One answer of one judge; several make a verdict."""
 
     judge: str
-    """Name and version; the offline one is `offline-metric-1`."""
+    """Name and version."""
+    scores: dict[str, float]
+    """Dimension to score, each 1 to 5; empty when the answer could not be read."""
+    overall: float | None
+    """1 to 5; None when the answer could not be read."""
+    rationale: str
+    raw: str = ""
+    """The answer, verbatim."""
+    state: Reading = ""
+    seed: int = 0
+    model: str = ""
+    """As the endpoint names what answered."""
+    latency_s: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Verdict(Record):
+    """What a judge says of a summary; scores are 1 to 5, of several samples their center."""
+
+    scores: dict[str, float]
+    """Dimension to score. Empty when the judge failed to answer."""
+    overall: float | None
+    """Mean of the scores, at most half a point above faithfulness; None when the judge failed: a
+    failure is never a score."""
+    rationale: str
+    raw: str = ""
+    """What the judge said, verbatim; kept when it could not be read."""
+    state: Reading = ""
+    samples: tuple[Sample, ...] = ()
+    """The answers behind the scores; empty for a judge that measures."""
+    spread: float = 0.0
+    """Standard deviation of the samples' overall scores."""
+    temperature: float = 0.0
+    """At which they were drawn; 0 is greedy."""
+    latency_s: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Judgment(Verdict):
+    """A verdict on one candidate, with who gave it and what the rule checks found."""
+
+    judge: str
+    """Name and version; the offline one is `offline-metric-2`."""
     rubric: str
     """Version of the rubric."""
-    scores: dict[str, float]
-    """Dimension to score, each 1 to 5. Empty when the judge failed to answer."""
-    overall: float | None
-    """1 to 5; None when the judge failed: a failure is never a score."""
-    rationale: str
+    prompt_sha256: str = ""
+    """Hash of the wording that the judge is asked with; empty for one that measures."""
+    target: Literal["", "none", "reference"] = ""
+    """Whether the judge was shown a known good summary; empty in records of before it was kept."""
     findings: tuple[Finding, ...] = ()
     figures_total: int = 0
     figures_supported: int = 0
-    raw: str = ""
-    """What the judge said, verbatim; kept when it could not be read."""
     calibrated: bool = False
     """Whether this judge version has an agreement record against people."""
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    card: str = ""
+    """Object key of the judge card that held at the time; empty without one."""
 
 
 class Pair(Record):

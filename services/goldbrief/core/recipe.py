@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -47,7 +47,9 @@ class SynthesisRecipe(_Part):
 
     candidates_per_article: int = Field(default=1, ge=1, le=8)
     max_rewrites: int = Field(default=2, ge=0, le=5)
-    accept_score: float = Field(default=3.0, ge=1, le=5)
+    accept_score: Annotated[float, Field(ge=1, le=5)] | Literal["calibrated"] = 3.0
+    """Overall score from which a candidate without errors is accepted; `calibrated` takes that of
+    the judge's card (docs/judging.md)."""
 
 
 class DatasetRecipe(_Part):

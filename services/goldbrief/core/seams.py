@@ -5,10 +5,10 @@ Each has one laptop implementation and one for a cluster; only settings choose.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from goldbrief.core.training import JobResources
 
@@ -87,8 +87,12 @@ class ChatModel(Protocol):
         max_tokens: int,
         temperature: float = 0.0,
         seed: int = 0,
+        schema: Mapping[str, Any] | None = None,
     ) -> Completion:
-        """Answer `messages`; raises TransientError, ResourceExhaustedError, InvalidInputError."""
+        """Answer `messages`, by a JSON schema where the endpoint honours it.
+
+        Raises TransientError, ResourceExhaustedError, InvalidInputError.
+        """
 
 
 class Engine(Protocol):

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from goldbrief.core.errors import InvalidInputError
 
@@ -25,7 +25,20 @@ class LanguageModelSettings(BaseModel):
     timeout_s: float
     prompt_price: float | None
     completion_price: float | None
+
+
 _S = TypeVar("_S", bound=BaseSettings)
+
+
+class ChatEndpoint(BaseModel):
+    """An OpenAI-compatible endpoint and a model there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    """Ends in /v1."""
+    model: str
+    api_key: str = "none"
 
 
 class Settings(BaseSettings):
@@ -106,6 +119,13 @@ class Settings(BaseSettings):
     judge_timeout_s: float = Field(default=180.0, gt=0)
     judge_prompt_price: float | None = Field(default=None, ge=0)
     judge_completion_price: float | None = Field(default=None, ge=0)
+    judge_samples: int = Field(default=1, ge=1, le=9)
+    """Answers that a judge gives to one summary; more than one are drawn at a temperature of 0.7,
+    and their mean and spread kept. Odd numbers waste none when answers cannot be read."""
+    judge_panel: tuple[ChatEndpoint, ...] = ()
+    """Judges beside `judge_url`, as JSON: `[{"url": ..., "model": ..., "api_key": ...}]`. A
+    dimension's grade is then the median of all judges'. Limits and prices are the first judge's,
+    the limits for each endpoint."""
     training_launcher: Literal["subprocess", "kubernetes"] = "subprocess"
     """Where training runs: beside the finetuning service, or as a Kubernetes Job."""
     training_job_template: str = ""
@@ -132,12 +152,14 @@ class Settings(BaseSettings):
             )
         return url
 
-    def language_model(self, role: LanguageModelRole) -> LanguageModelSettings | None:
-        """Settings of the endpoint of a role; None when its work is done offline."""
-        fields = {
-            name: getattr(self, f"{role}_{name}") for name in LanguageModelSettings.model_fields
-        }
-        return LanguageModelSettings(**fields) if fields["url"] else None
+    def language_models(self, role: LanguageModelRole) -> tuple[LanguageModelSettings, ...]:
+        """Settings of the models that play a role, the panel's judges too; empty means offline."""
+        names = LanguageModelSettings.model_fields
+        first = LanguageModelSettings(**{name: getattr(self, f"{role}_{name}") for name in names})
+        if not first.url:
+            return ()
+        others = self.judge_panel if role == "judge" else ()
+        return (first, *(first.model_copy(update=other.model_dump()) for other in others))
 
     @property
     def resolved_database_url(self) -> str:
@@ -192,3 +214,9 @@ def read_settings_of(kind: type[_S]) -> _S:
             for problem in error.errors()
         )
         raise InvalidInputError(f"A setting is wrong: {wrong}.", reason="INVALID_SETTING") from None
+    except SettingsError as error:
+        raise InvalidInputError(
+            f"A setting is no JSON: {error}.",
+            reason="INVALID_SETTING",
+            remedy="Write GOLDBRIEF_JUDGE_PANEL as a JSON list.",
+        ) from error

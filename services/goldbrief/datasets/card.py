@@ -6,7 +6,10 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
+from goldbrief.core.judge_cards import JudgeCard
+from goldbrief.core.model_families import shared_family
 from goldbrief.core.plans import DatasetPlan
 from goldbrief.datasets.articles import ImportedFile
 from goldbrief.datasets.curation import Curated
@@ -39,8 +42,8 @@ class CardFacts:
     """Candidates that the synthesis did not accept."""
     files: Sequence[ImportedFile]
     """Of the import; empty when none was named."""
-    judges: Mapping[str, bool]
-    """Judges of the accepted candidates, and whether each is calibrated."""
+    judges: Mapping[str, JudgeCard | None]
+    """Judges of the accepted candidates, and their cards."""
 
 
 def render_card(facts: CardFacts) -> str:
@@ -117,13 +120,22 @@ def _authors(facts: CardFacts) -> Iterator[str]:
     yield ""
     for teacher, count in sorted(teachers.items()):
         yield f"- Teacher {_plain(teacher)} wrote {count} summaries."
-    for judge, calibrated in sorted(facts.judges.items()):
+    for judge, card in sorted(facts.judges.items(), key=lambda one: one[0]):
         scores = [pair.judge_score for pair in made if pair.judge == judge]
         if scores:
-            state = "calibrated against people" if calibrated else "**uncalibrated**"
+            state = card.standing if card else "uncalibrated"
             yield (
-                f"- Judge {_plain(judge)}, {state}: scores from {min(scores):.2f} to "
+                f"- Judge {_plain(judge)}, **{state}**: scores from {min(scores):.2f} to "
                 f"{max(scores):.2f}, on average {statistics.fmean(scores):.2f} of 5."
+            )
+            if card:
+                yield f"  - Its card of {card.created[:10]}: {_plain(card.headline)}."
+                yield from (f"  - {_plain(reason)}" for reason in card.reasons)
+    for teacher, judge in product(sorted(teachers), sorted(facts.judges)):
+        if family := shared_family(teacher, judge):
+            yield (
+                f"- **Kin:** {_plain(teacher)} and {_plain(judge)} are both {family}, and a judge "
+                "favors what its own family writes. Take a judge of another."
             )
     if any(name.startswith(_OFFLINE) for name in (*teachers, *facts.judges)):
         yield (

@@ -11,6 +11,7 @@ from typing import Any
 import goldbrief
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import canonical_json, sha256_bytes, sha256_json
+from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import DatasetPlan
 from goldbrief.core.seams import ObjectStore
@@ -181,7 +182,7 @@ class DatasetVersions:
             leakage=measure_leakage(curated.rows, curated.fingerprints),
             unaccepted=collected.fates,
             files=self._imported(spec["import_id"]),
-            judges={m.judgment.judge: m.judgment.calibrated for m in collected.materials},
+            judges=self._judges(collected),
         )
         files["fates.jsonl"] = _fates_file(facts)
         files["card.md"] = render_card(facts).encode()
@@ -206,6 +207,14 @@ class DatasetVersions:
         for name, data in files.items():
             self._store.put(prefix + name, data)
         self._store.put(manifest_key, canonical_json(manifest))
+
+    def _judges(self, collected: Collected) -> dict[str, JudgeCard | None]:
+        """Each judge and the card that held when it judged; the last where it changed."""
+        cards = {m.judgment.judge: m.judgment.card for m in collected.materials}
+        return {
+            judge: JudgeCard.model_validate_json(self._store.get(key)) if key else None
+            for judge, key in sorted(cards.items())
+        }
 
     def _imported(self, import_id: str) -> list[ImportedFile]:
         if not import_id:

@@ -114,7 +114,8 @@ def training_environment(settings: Settings) -> dict[str, str]:
     return {
         name: value
         for name, value in {**os.environ, **ours}.items()
-        if not (name.startswith("GOLDBRIEF_") and name.endswith("_API_KEY"))
+        if name != "GOLDBRIEF_JUDGE_PANEL"  # it holds keys too
+        and not (name.startswith("GOLDBRIEF_") and name.endswith("_API_KEY"))
     }
 
 

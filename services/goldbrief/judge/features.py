@@ -19,21 +19,27 @@ from numpy.typing import NDArray
 from goldbrief.core.documents import StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import Embedder
+from goldbrief.judge.action_items import ActionFeatures, measure_actions
 from goldbrief.judge.verdicts import Case
 from goldbrief.text.entities import proper_names, unsupported_names
 from goldbrief.text.figures import check_figures, extract_figures
-from goldbrief.text.sections import is_section_heading, parse_summary, structure_problems
+from goldbrief.text.sections import Summary, is_section_heading, parse_summary, structure_problems
 from goldbrief.text.sentences import ends_properly, is_prose, split_sentences, words
 from goldbrief.text.similarity import content_words, ngrams, repeated_items, rouge_n_f
 
 _MARKER = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_NOT_IMPERATIVE = re.compile(
-    r"(?:the|a|an|it|this|that|there|we|they|he|she|our|in|on|at|for|of)\b|[\d$€£]", re.IGNORECASE
+_WELL_FORMED = re.compile(
+    r"(?!.*\b(\w+) \1\b)(?!.*\s[,.;:])[\W_]*[A-Z\d].*[.!?…][\"'”’)\]*_]*$", re.DOTALL
 )
+"""From a capital or figure to a full stop, no word twice in a row, no space before a comma."""
 _LEAD_SENTENCES = 3
+_FEW_SENTENCES = 3
+"""Asked for where no house style is."""
 _LONG_SENTENCE = 32
 """Words above which a sentence no longer counts as concise."""
 _PROBLEMS_THAT_RUIN_FORM = 3
+_COST_OF_A_WRONG_FIGURE = 2
+"""One wrong figure leaves a third, two a fifth: what a share of many figures would hide."""
 
 Vectors = NDArray[np.float64]
 
@@ -44,9 +50,12 @@ class Features:
 
     sentence_support: float
     figure_support: float
+    figures_right: float
     name_support: float
     word_precision: float
     word_balance: float
+    phrase_precision: float
+    lead_position: float
     lead_coverage: float
     center_coverage: float
     figure_density: float
@@ -55,11 +64,17 @@ class Features:
     no_redundancy: float
     no_repeated_words: float
     no_repeated_items: float
+    few_sentences: float
     length: float
     sentence_length: float
     finished: float
+    well_formed: float
     form: float
+    for_persona: float
     imperatives: float
+    concrete_actions: float
+    weakest_action: float
+    triggered_actions: float
 
 
 def measure(case: Case, embedder: Embedder) -> Features:
@@ -84,13 +99,18 @@ def measure(case: Case, embedder: Embedder) -> Features:
     figures = check_figures(case.summary, case.article)
     names = proper_names(case.summary)
     precision, balance = _telling_words(summary, source)
-    takeaways, actions = _bullets(case.summary)
+    parsed = _parsed(case.summary)
+    takeaways, actions = (parsed.takeaways, parsed.actions) if parsed else ((), ())
+    acting = _action_features(actions, case)
     return Features(
         sentence_support=_clipped(float(similarity.max(axis=1).mean())),
         figure_support=figures.supported / figures.total if figures.total else 1.0,
+        figures_right=1 / (1 + _COST_OF_A_WRONG_FIGURE * len(figures.unsupported)),
         name_support=_share_without(unsupported_names(case.summary, case.article), names),
         word_precision=precision,
         word_balance=balance,
+        phrase_precision=_phrase_precision(summary, case.article),
+        lead_position=_lead_position(similarity),
         lead_coverage=_clipped(float(similarity[:, :_LEAD_SENTENCES].max(axis=0).mean())),
         center_coverage=_clipped(_cosine(mine.mean(axis=0), theirs.mean(axis=0))),
         figure_density=_figure_density(case),
@@ -101,11 +121,17 @@ def measure(case: Case, embedder: Embedder) -> Features:
         no_redundancy=1 - _redundancy(mine),
         no_repeated_words=_distinct_trigrams(summary),
         no_repeated_items=0.0 if repeated_items(takeaways) or repeated_items(actions) else 1.0,
+        few_sentences=_few_sentences(len(summary), case.style),
         length=_length(case.summary, case.style),
         sentence_length=_share([len(text.split()) <= _LONG_SENTENCE for text in summary]),
         finished=_share([ends_properly(text) for text in summary]),
+        well_formed=_share([bool(_WELL_FORMED.match(text)) for text in summary]),
         form=_form(case),
-        imperatives=_share([not _NOT_IMPERATIVE.match(action) for action in actions]),
+        for_persona=_for_persona(parsed, case.persona),
+        imperatives=acting.imperatives,
+        concrete_actions=acting.concrete,
+        weakest_action=acting.weakest,
+        triggered_actions=acting.triggered,
     )
 
 
@@ -117,12 +143,25 @@ def body_sentences(summary: str) -> list[str]:
     return body or [summary]
 
 
-def _bullets(summary: str) -> tuple[Sequence[str], Sequence[str]]:
+def _parsed(summary: str) -> Summary | None:
     try:
-        parsed = parse_summary(summary)
+        return parse_summary(summary)
     except InvalidInputError:
-        return (), ()
-    return parsed.takeaways, parsed.actions
+        return None
+
+
+def _action_features(actions: Sequence[str], case: Case) -> ActionFeatures:
+    """Of no items: nothing useful where the house style asks for them, no fault elsewhere."""
+    if actions:
+        return measure_actions(actions, case.article)
+    nothing = 1.0 if case.style is None else 0.0
+    return ActionFeatures(nothing, nothing, nothing, nothing)
+
+
+def _for_persona(parsed: Summary | None, persona: str) -> float:
+    """0 when the heading of the action items names somebody else."""
+    named = parsed.persona if parsed else ""
+    return float(not named or named.casefold() == persona.casefold())
 
 
 def _telling_words(summary: Sequence[str], source: Sequence[str]) -> tuple[float, float]:
@@ -141,6 +180,25 @@ def _telling_words(summary: Sequence[str], source: Sequence[str]) -> tuple[float
     recall = shared / sum(known.values()) if known else 0.0
     together = precision + recall
     return precision, 2 * precision * recall / together if together else 0.0
+
+
+def _phrase_precision(summary: Sequence[str], article: str) -> float:
+    """Share of the summary's word trigrams that stand in the article."""
+    mine = [gram for text in summary for gram in ngrams(words(text), 3)]
+    theirs = set(ngrams(words(article), 3))
+    return _share([gram in theirs for gram in mine])
+
+
+def _lead_position(similarity: Vectors) -> float:
+    """How early in the article the summary's sentences have their like; 1 at its beginning."""
+    last = max(1, len(similarity[0]) - 1)
+    return 1 - float(similarity.argmax(axis=1).mean()) / last
+
+
+def _few_sentences(count: int, style: StyleContract | None) -> float:
+    """1 for as few sentences and bullets as are asked for, falling to 0 at four times as many."""
+    asked = sum(section.min_items for section in style.sections) if style else _FEW_SENTENCES
+    return _clipped(1 - (count - asked) / (3 * asked))
 
 
 def _source_order(similarity: Vectors, count: int) -> float:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from goldbrief.core.documents import Article, Candidate, Judgment, StyleContract
+from goldbrief.core.documents import Article, Candidate, Judgment, StyleContract, Verdict
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
+from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
+from goldbrief.judge.calibration.calibrating import Progress, calibrate
+from goldbrief.judge.calibration.cases import CalibrationCase
+from goldbrief.judge.cards import CardShelf
 from goldbrief.judge.checks import check
-from goldbrief.judge.verdicts import Case, Judge, JudgeDescription, Verdict
+from goldbrief.judge.verdicts import Case, Judge, JudgeDescription
 from goldbrief.platform.broker.stages import StageContext
 from goldbrief.platform.ledger import Advance, EffectUsage, Transition
 from goldbrief.text.figures import check_figures
@@ -37,6 +41,28 @@ class Judging:
         self._store = store
         self._judge = judge
         self._probe = probe
+        self._shelf = CardShelf(store)
+
+    @property
+    def name(self) -> str:
+        """Of the judge."""
+        return self._judge.description.name
+
+    def card(self) -> JudgeCard | None:
+        """The newest card of the judge; None when nobody calibrated this version of it."""
+        found = self._shelf.newest(self._judge.description.version)
+        return found[1] if found else None
+
+    def calibrate(self, cases: Sequence[CalibrationCase]) -> Iterator[Progress]:
+        """Calibrate the judge, see `calibrate`; texts are checked as those of `judge_case`."""
+        for one in cases:
+            _require_text("summary", one.case.summary)
+            _require_text("article_text", one.case.article)
+        return calibrate(cases, self._judge, self._store, self._shelf)
+
+    def article_text(self, sha256: str) -> str:
+        """Text of a stored article; raises NotFoundError."""
+        return Article.model_validate_json(self._store.get(article_key(sha256))).text
 
     def describe(self) -> JudgeDescription:
         """Reach for the judge, so that work that needs it does not begin in vain.
@@ -88,7 +114,7 @@ class Judging:
             reference=data.get("reference", ""),
         )
         answer = context.once("judge", self._identity(case, article), self._call(case))
-        judgment = self._judgment(case, Verdict(**answer), candidate.author)
+        judgment = self._judgment(case, Verdict.model_validate(answer), candidate.author)
         found = {"judgment_key": self._put(judgment), "judge": judgment.judge}
         return Advance(spec["next_stage"], {**found, "score": judgment.overall})
 
@@ -96,7 +122,7 @@ class Judging:
         def call() -> tuple[dict[str, Any], EffectUsage]:
             verdict = self._judge.judge(case)
             usage = EffectUsage(verdict.prompt_tokens, verdict.completion_tokens)
-            return asdict(verdict), usage
+            return verdict.model_dump(mode="json"), usage
 
         return call
 
@@ -113,18 +139,18 @@ class Judging:
     def _judgment(self, case: Case, verdict: Verdict, author: str) -> Judgment:
         figures = check_figures(case.summary, case.article)
         description = self._judge.description
+        key, card = self._shelf.newest(description.version) or ("", None)
         return Judgment(
+            **dict(verdict),
             judge=description.name,
             rubric=description.rubric,
-            scores=verdict.scores,
-            overall=verdict.overall,
-            rationale=verdict.rationale,
+            prompt_sha256=description.prompt_sha256,
+            target="reference" if case.reference else "none",
             findings=tuple(check(case, figures, is_extract=author.startswith(_EXTRACTIVE))),
             figures_total=figures.total,
             figures_supported=figures.supported,
-            raw=verdict.raw,
-            prompt_tokens=verdict.prompt_tokens,
-            completion_tokens=verdict.completion_tokens,
+            calibrated=card is not None and card.standing == "calibrated",
+            card=key,
         )
 
     def _put(self, judgment: Judgment) -> str:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any
+from statistics import fmean
 
+from goldbrief.core.documents import Reading, Sample, Verdict
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import ChatModel, Completion, Message
-from goldbrief.judge.verdicts import DIMENSIONS, Case, JudgeDescription, Verdict
+from goldbrief.judge.answers import ANSWER_SCHEMA, UnreadableAnswerError, read_grades
+from goldbrief.judge.combining import combine
+from goldbrief.judge.verdicts import Case, JudgeDescription, overall_score
 from goldbrief.text.normalization import strip_special_tokens
 from goldbrief.text.prompts import render_instruction
 
-RUBRIC = "brief-rubric-1"
+RUBRIC = "brief-rubric-2"
 """Version of prompts/rubric.md; a change of wording is a new version."""
-_MAX_TOKENS = 600
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+_MAX_TOKENS = 700
+_SAMPLING_TEMPERATURE = 0.7
+"""Of several samples; a single one is greedy."""
 _DELIMITER = re.compile(r"<(?=/?(?:article|summary|reference)\b)", re.IGNORECASE)
 _TEMPLATES = {
     name: (files("goldbrief.judge") / "prompts" / f"{name}.md").read_text(encoding="utf-8")
@@ -24,87 +28,96 @@ _TEMPLATES = {
 }
 
 
-class UnreadableAnswerError(ValueError):
-    """The answer is not what the rubric asks for; the message says why."""
-
-
 class LlmJudge:
-    """Asks a chat model for a rationale and then five grades.
+    """Asks a chat model for a rationale and then six grades.
 
     Args:
         model: The chat model.
+        samples: Answers asked for a verdict, whose scores are their mean.
     """
 
-    def __init__(self, model: ChatModel) -> None:
+    def __init__(self, model: ChatModel, samples: int = 1) -> None:
         self._model = model
+        self._samples = samples
+        self._temperature = _SAMPLING_TEMPERATURE if samples > 1 else 0.0
 
     @property
     def description(self) -> JudgeDescription:
-        """Name and rubric; the prompt's wording decides too."""
-        identity = {"prompts": sha256_json(_TEMPLATES)}
-        return JudgeDescription(f"llm:{self._model.name}", RUBRIC, identity)
+        """Name and rubric; wording, schema and sampling decide too."""
+        return JudgeDescription(
+            name=f"llm:{self._model.name}",
+            rubric=RUBRIC,
+            identity={"samples": self._samples, "temperature": self._temperature},
+            prompt_sha256=sha256_json({**_TEMPLATES, "schema": ANSWER_SCHEMA}),
+        )
 
     def judge(self, case: Case) -> Verdict:
-        """Ask, and ask once more when the answer cannot be read.
+        """Ask, and ask once more when an answer cannot be read.
 
         Args:
             case: The summary to grade.
 
         Returns:
-            The verdict; without any score, and with the raw answer, when the second answer
-            cannot be read either.
+            The mean of the samples; without any score, and with the raw answer, when half of
+            them could not be read even after a repair.
 
         Raises:
             TransientError: The endpoint does not answer.
             ResourceExhaustedError: A rate limit or quota is used up.
         """
+        samples = [self._sample(case, seed) for seed in range(self._samples)]
+        return combine(samples, samples, fmean, self._temperature)
+
+    def _sample(self, case: Case, seed: int) -> Sample:
         messages = [Message("user", _ask(case))]
-        first = self._chat(messages)
+        first = self._chat(messages, seed)
         try:
-            return _verdict(first.text, [first])
+            return self._graded([first], seed, "answered")
         except UnreadableAnswerError as error:
             repair = _TEMPLATES["repair"].format(problem=str(error))
-        second = self._chat([*messages, Message("assistant", first.text), Message("user", repair)])
+        again = [*messages, Message("assistant", first.text), Message("user", repair)]
+        second = self._chat(again, seed)
         try:
-            return _verdict(second.text, [first, second])
+            return self._graded([first, second], seed, "repaired")
         except UnreadableAnswerError as error:
             rationale = f"The judge's answer could not be read: {error}"
-            return _with_usage({}, None, rationale, second.text, [first, second])
+            return self._recorded([first, second], seed, "unreadable", {}, rationale)
 
-    def _chat(self, messages: list[Message]) -> Completion:
-        return self._model.chat(messages, max_tokens=_MAX_TOKENS, temperature=0.0, seed=0)
+    def _chat(self, messages: Sequence[Message], seed: int) -> Completion:
+        return self._model.chat(
+            messages,
+            max_tokens=_MAX_TOKENS,
+            temperature=self._temperature,
+            seed=seed,
+            schema=ANSWER_SCHEMA,
+        )
 
+    def _graded(self, completions: Sequence[Completion], seed: int, state: Reading) -> Sample:
+        scores, rationale = read_grades(completions[-1].text)
+        return self._recorded(completions, seed, state, scores, rationale)
 
-def read_grades(answer: str) -> tuple[dict[str, float], str]:
-    """Read a judge's answer.
-
-    Args:
-        answer: A JSON object, perhaps with text around it.
-
-    Returns:
-        Grades by dimension, and the rationale.
-
-    Raises:
-        UnreadableAnswerError: There is no such object, or a grade is not a whole number
-            from 1 to 5.
-    """
-    found = _OBJECT.search(answer)
-    if found is None:
-        raise UnreadableAnswerError("it holds no JSON object.")
-    try:
-        value: dict[str, Any] = json.loads(found[0])
-    except ValueError as error:
-        raise UnreadableAnswerError(f"it is no valid JSON ({error}).") from error
-    for dimension in DIMENSIONS:
-        grade = value.get(dimension)
-        if type(grade) is not int or not 1 <= grade <= 5:
-            raise UnreadableAnswerError(
-                f"{dimension} is {grade!r}, not a whole number from 1 to 5."
-            )
-    rationale = value.get("rationale")
-    if not isinstance(rationale, str) or not rationale.strip():
-        raise UnreadableAnswerError("the rationale is missing.")
-    return {dimension: float(value[dimension]) for dimension in DIMENSIONS}, rationale.strip()
+    def _recorded(
+        self,
+        completions: Sequence[Completion],
+        seed: int,
+        state: Reading,
+        scores: dict[str, float],
+        rationale: str,
+    ) -> Sample:
+        last = completions[-1]
+        return Sample(
+            judge=f"llm:{self._model.name}",
+            scores=scores,
+            overall=overall_score(scores) if scores else None,
+            rationale=rationale,
+            raw=last.text,
+            state=state,
+            seed=seed,
+            model=last.model,
+            latency_s=round(sum(one.latency_s for one in completions), 3),
+            prompt_tokens=sum(one.prompt_tokens for one in completions),
+            completion_tokens=sum(one.completion_tokens for one in completions),
+        )
 
 
 def _ask(case: Case) -> str:
@@ -127,26 +140,3 @@ def _ask(case: Case) -> str:
 def _as_data(text: str) -> str:
     """Text that can neither end its block nor open a turn."""
     return _DELIMITER.sub("< ", strip_special_tokens(text))
-
-
-def _verdict(text: str, completions: list[Completion]) -> Verdict:
-    grades, rationale = read_grades(text)
-    overall = round(sum(grades.values()) / len(grades), 2)
-    return _with_usage(grades, overall, rationale, text, completions)
-
-
-def _with_usage(
-    scores: dict[str, float],
-    overall: float | None,
-    rationale: str,
-    raw: str,
-    completions: list[Completion],
-) -> Verdict:
-    return Verdict(
-        scores,
-        overall,
-        rationale,
-        raw,
-        prompt_tokens=sum(completion.prompt_tokens for completion in completions),
-        completion_tokens=sum(completion.completion_tokens for completion in completions),
-    )

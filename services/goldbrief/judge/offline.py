@@ -1,19 +1,20 @@
 """The offline judge: weighted sums of measurable features, no language model.
 
 Good for continuous integration and for sorting out bad candidates; it ranks systems only
-roughly, since it cannot read. It has no agreement record against people: uncalibrated.
+roughly, since it cannot read. Nobody has calibrated it: `goldbrief judge calibrate` does.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from goldbrief.core.documents import Verdict
 from goldbrief.core.seams import Embedder
 from goldbrief.judge.features import Features, measure
-from goldbrief.judge.verdicts import DIMENSIONS, Case, JudgeDescription, Verdict
+from goldbrief.judge.verdicts import DIMENSIONS, Case, JudgeDescription, overall_score
 
-NAME = "offline-metric-1"
-RUBRIC = "offline-metric-1"
+NAME = "offline-metric-2"
+RUBRIC = "offline-metric-2"
 """The recipes and anchors below; a change of either is a new version."""
 
 
@@ -27,13 +28,15 @@ class _Term:
     high: float
 
 
-# The features of each dimension were found on news summaries; weights and anchors are set by
-# hand so that clean summaries of business articles come to about 4.
+# Which features tell of which dimension is known from published judgments of news summaries; what
+# the article does not support covers nothing, and long copied phrases read well. Weights and
+# anchors are set by hand so that clean summaries of business articles come to about 4.
 _RECIPES: dict[str, tuple[_Term, ...]] = {
     "faithfulness": (
         _Term("figure_support", 4, 0.6, 1.0),
         _Term("sentence_support", 2, 0.4, 1.0),
         _Term("word_precision", 2, 0.5, 1.0),
+        _Term("phrase_precision", 1, 0.0, 0.8),
         _Term("name_support", 1, 0.5, 1.0),
         _Term("finished", 1, 0.5, 1.0),
     ),
@@ -41,6 +44,8 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
         _Term("word_balance", 2, 0.1, 0.7),
         _Term("lead_coverage", 2, 0.3, 0.9),
         _Term("center_coverage", 2, 0.5, 0.95),
+        _Term("lead_position", 1, 0.0, 1.0),
+        _Term("sentence_support", 1, 0.4, 1.0),
         _Term("figure_density", 1, 0.2, 1.0),
         _Term("likeness_to_reference", 2, 0.15, 0.5),
     ),
@@ -49,6 +54,8 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
         _Term("source_order", 1, 0.2, 0.8),
         _Term("no_repeated_words", 2, 0.8, 1.0),
         _Term("no_redundancy", 1, 0.1, 0.7),
+        _Term("phrase_precision", 1, 0.0, 0.8),
+        _Term("few_sentences", 1, 0.0, 1.0),
         _Term("finished", 1, 0.5, 1.0),
     ),
     "conciseness": (
@@ -60,9 +67,16 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
     ),
     "style": (
         _Term("form", 4, 0.0, 1.0),
-        _Term("imperatives", 1, 0.0, 1.0),
+        _Term("for_persona", 1, 0.0, 1.0),
         _Term("figure_density", 1, 0.2, 1.0),
-        _Term("finished", 1, 0.5, 1.0),
+        _Term("well_formed", 1, 0.5, 1.0),
+    ),
+    "usefulness": (
+        _Term("imperatives", 2, 0.0, 1.0),
+        _Term("concrete_actions", 2, 0.0, 1.0),
+        _Term("weakest_action", 2, 0.0, 1.0),
+        _Term("triggered_actions", 1, 0.0, 1.0),
+        _Term("for_persona", 2, 0.0, 1.0),
     ),
 }
 
@@ -83,16 +97,18 @@ class OfflineJudge:
         return JudgeDescription(NAME, RUBRIC, {"embedder": self._embedder.name})
 
     def judge(self, case: Case) -> Verdict:
-        """Score a summary.
-
-        The overall score is the mean of the five dimensions, but at most a point above
-        faithfulness: a falsehood in good form is not a good summary.
-        """
+        """Score a summary."""
         features = measure(case, self._embedder)
         scores = {dimension: _score(_RECIPES[dimension], features) for dimension in DIMENSIONS}
-        mean = sum(scores.values()) / len(scores)
-        overall = round(min(mean, scores["faithfulness"] + 1), 2)
-        return Verdict(scores, overall, _rationale(features, scores))
+        # The rubric counts false claims: a single wrong figure is a 2 among however many right.
+        faithfulness = 1 + (scores["faithfulness"] - 1) * features.figures_right
+        scores["faithfulness"] = round(faithfulness, 2)
+        return Verdict(
+            scores=scores,
+            overall=overall_score(scores),
+            rationale=_rationale(features, scores),
+            state="measured",
+        )
 
 
 def _score(recipe: tuple[_Term, ...], features: Features) -> float:

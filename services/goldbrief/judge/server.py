@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import grpc
 from pydantic import ValidationError
 
 from goldbrief.api.judge.v1 import judge_pb2 as pb
 from goldbrief.api.judge.v1.judge_pb2_grpc import JudgeServiceServicer
 from goldbrief.core.documents import StyleContract
-from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.errors import InvalidInputError, NotFoundError
+from goldbrief.judge.calibration.cases import OVERALL, CalibrationCase
+from goldbrief.judge.calibration.rendering import render_judge_card
 from goldbrief.judge.judging import Judging
 from goldbrief.judge.verdicts import DIMENSIONS, Case
 
@@ -50,6 +54,7 @@ class JudgeServicer(JudgeServiceServicer):
             failed=judgment.overall is None,
             prompt_tokens=judgment.prompt_tokens,
             completion_tokens=judgment.completion_tokens,
+            judgment_json=judgment.model_dump_json(),
         )
 
     def GetJudge(  # noqa: N802 - the RPC's name
@@ -57,12 +62,70 @@ class JudgeServicer(JudgeServiceServicer):
     ) -> pb.GetJudgeResponse:
         """Describe the judge in use."""
         description = self._judging.describe()
+        card = self._judging.card()
+        standing = card.standing if card else "uncalibrated"
         return pb.GetJudgeResponse(
             judge=description.name,
             rubric=description.rubric,
-            calibrated=False,
+            calibrated=standing == "calibrated",
             dimensions=DIMENSIONS,
+            version=description.version,
+            standing=standing,
+            accept_score=(card.accept_score if card else None) or 0.0,
         )
+
+    def CalibrateJudge(  # noqa: N802 - the RPC's name
+        self, request_iterator: Iterator[pb.CalibrateJudgeRequest], context: grpc.ServicerContext
+    ) -> Iterator[pb.CalibrateJudgeResponse]:
+        """Calibrate the judge in use."""
+        cases = [self._calibration_case(request) for request in request_iterator]
+        for progress in self._judging.calibrate(cases):
+            response = pb.CalibrateJudgeResponse(judged=progress.judged, total=progress.total)
+            if progress.card:
+                response.card_json = progress.card.model_dump_json()
+                response.card_markdown = render_judge_card(progress.card)
+            yield response
+
+    def GetJudgeCard(  # noqa: N802 - the RPC's name
+        self, request: pb.GetJudgeCardRequest, context: grpc.ServicerContext
+    ) -> pb.GetJudgeCardResponse:
+        """Return the newest card of the judge in use."""
+        card = self._judging.card()
+        if card is None:
+            raise NotFoundError(
+                f"{self._judging.name} has no card: nobody calibrated this version of it.",
+                reason="NO_JUDGE_CARD",
+                remedy="Run `goldbrief judge calibrate`.",
+            )
+        return pb.GetJudgeCardResponse(
+            card_json=card.model_dump_json(), card_markdown=render_judge_card(card)
+        )
+
+    def _calibration_case(self, request: pb.CalibrateJudgeRequest) -> CalibrationCase:
+        article = request.article_text or self._judging.article_text(request.article_sha256)
+        return CalibrationCase(
+            case=Case(
+                article=article,
+                summary=request.summary,
+                persona=request.persona or _DEFAULT_PERSONA,
+                style=_style(request.style_json),
+            ),
+            ratings={one.rater: _rating(one) for one in request.ratings},
+            author=request.author,
+            is_good=request.is_good,
+        )
+
+
+def _rating(rating: pb.Rating) -> dict[str, float]:
+    scores = dict(rating.scores)
+    for name, score in scores.items():
+        if name not in (*DIMENSIONS, OVERALL) or not 1 <= score <= 5:
+            raise InvalidInputError(
+                f"{rating.rater} rated {name} as {score:g}; ratings are 1 to 5, of "
+                f"{', '.join(DIMENSIONS)} or {OVERALL}.",
+                metadata={"field": "ratings"},
+            )
+    return scores
 
 
 def _style(style_json: str) -> StyleContract | None:

@@ -1,13 +1,21 @@
-"""What a judge is shown and what it answers."""
+"""What a judge is shown, and what every judge's verdict is made of."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from statistics import fmean
 from typing import Any, Protocol
 
-from goldbrief.core.documents import StyleContract
+from goldbrief.core.documents import StyleContract, Verdict
+from goldbrief.core.hashing import sha256_json
 
-DIMENSIONS = ("faithfulness", "coverage", "coherence", "conciseness", "style")
+DIMENSIONS = ("faithfulness", "coverage", "conciseness", "coherence", "style", "usefulness")
+"""What is scored; usefulness is that of the action items."""
+_MOST_ABOVE_FAITHFULNESS = 0.5
+"""So a summary with a wrong figure (faithfulness 2 by the rubric) stays below 3, however good its
+form: a falsehood in good form is not a good summary."""
+_VERSION_CHARS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +32,6 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """A judge's answer; `overall` is None when it failed to give one."""
-
-    scores: dict[str, float]
-    overall: float | None
-    rationale: str
-    raw: str = ""
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class JudgeDescription:
     """Which judge gives a verdict, for the records."""
 
@@ -43,14 +39,26 @@ class JudgeDescription:
     rubric: str
     identity: dict[str, Any] = field(default_factory=dict)
     """What besides name, rubric and case determines a verdict."""
+    prompt_sha256: str = ""
+    """Hash of the wording that it is asked with; empty for one that measures."""
+
+    @property
+    def version(self) -> str:
+        """Identifies everything that determines verdicts: a judge card holds for one version."""
+        return sha256_json(asdict(self))[:_VERSION_CHARS]
 
 
 class Judge(Protocol):
-    """Scores summaries in five dimensions, 1 to 5 each."""
+    """Scores summaries in the six dimensions, 1 to 5 each."""
 
     @property
     def description(self) -> JudgeDescription:
         """Name and rubric."""
 
     def judge(self, case: Case) -> Verdict:
-        """Score a summary; raises TransientError, ResourceExhaustedError."""
+        """Score a summary; raises TransientError, ResourceExhaustedError, InvalidInputError."""
+
+
+def overall_score(scores: Mapping[str, float]) -> float:
+    """Mean of the dimensions, at most half a point above faithfulness; two decimals."""
+    return round(min(fmean(scores.values()), scores["faithfulness"] + _MOST_ABOVE_FAITHFULNESS), 2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
@@ -19,6 +19,8 @@ from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
 from goldbrief.core.documents import PromptFormat, Record
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
+from goldbrief.core.judge_cards import CALIBRATED
+from goldbrief.core.model_families import shared_family
 from goldbrief.core.plans import DatasetPlan, EvaluationPlan, SynthesisPlan
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.seams import ObjectStore
@@ -117,7 +119,7 @@ def _start_ingest(run: RunContext) -> str:
 
 def _start_synthesize(run: RunContext) -> str:
     # a teacher is paid in vain when no judge can be reached
-    run.stubs.judge.GetJudge(judge_pb2.GetJudgeRequest())
+    judge = run.stubs.judge.GetJudge(judge_pb2.GetJudgeRequest())
     articles = json.loads(run.store.get(run.result_of("ingest")["articles_key"]))
     plan = SynthesisPlan(
         goldens=run.inputs.goldens(),
@@ -125,7 +127,7 @@ def _start_synthesize(run: RunContext) -> str:
         personas=run.personas(),
         candidates_per_article=run.recipe.synthesis.candidates_per_article,
         max_rewrites=run.recipe.synthesis.max_rewrites,
-        accept_score=run.recipe.synthesis.accept_score,
+        accept_score=_accept_score(run.recipe.synthesis.accept_score, judge),
         seed=run.recipe.seed,
     )
     request = synthesis_pb2.CreateSynthesisRequest(
@@ -133,8 +135,24 @@ def _start_synthesize(run: RunContext) -> str:
         run_id=run.run_id,
         article_sha256s=[article["sha256"] for article in articles],
         plan_key=run.put_plan(plan),
+        judge=judge.judge,
     )
     return str(run.stubs.synthesis.CreateSynthesis(request).synthesis.work.id)
+
+
+def _accept_score(
+    wanted: float | Literal["calibrated"], judge: judge_pb2.GetJudgeResponse
+) -> float:
+    if not isinstance(wanted, str):
+        return wanted
+    if judge.standing == "unfit" or not judge.accept_score:
+        raise FailedPreconditionError(
+            f"synthesis.accept_score is {CALIBRATED}, but {judge.judge} has no card with such a "
+            f"score: this version of it is {judge.standing}.",
+            reason="NO_JUDGE_CARD",
+            remedy="Run `goldbrief judge calibrate`, or write a number from 1 to 5.",
+        )
+    return float(judge.accept_score)
 
 
 def _start_curate(run: RunContext) -> str:
@@ -255,10 +273,13 @@ def _describe_ingest(work: Work, counts: Counts) -> str:
     return f"{work.result.get('kept', 0)} articles kept, {work.result.get('rejected', 0)} rejected"
 
 
-def _describe_synthesize(_: Work, counts: Counts) -> str:
+def _describe_synthesize(work: Work, counts: Counts) -> str:
     parts = [f"{counts.accepted} accepted", f"{counts.rejected} rejected"]
     if counts.failed:
         parts.append(f"{counts.failed} failed")
+    family = shared_family(work.spec.get("teacher", ""), work.spec.get("judge", ""))
+    if family:
+        parts.append(f"WARNING: teacher and judge are both {family}, which judges favor")
     return _with_waiting(", ".join(parts), counts)
 
 

@@ -45,7 +45,11 @@ class SynthesisServicer(SynthesisServiceServicer):
     ) -> pb.CreateSynthesisResponse:
         """Start a synthesis."""
         work = self._syntheses.create(
-            request.request_id, request.run_id, list(request.article_sha256s), request.plan_key
+            request.request_id,
+            request.run_id,
+            list(request.article_sha256s),
+            request.plan_key,
+            request.judge,
         )
         return pb.CreateSynthesisResponse(synthesis=self._message(work))
 

@@ -16,7 +16,7 @@ from goldbrief.synthesis.teachers import Teacher
 
 def build(resources: Resources) -> Service:
     """Make the service from the process's resources and register its tasks."""
-    model = resources.chat_model("teacher")
+    model = next(iter(resources.chat_models("teacher")), None)
     teacher: Teacher = ChatTeacher(model) if model else OfflineTeacher(resources.embedder)
     probe = model.check if model else lambda: None
     tasks.register(resources.broker, CandidateStages(resources.store, teacher))

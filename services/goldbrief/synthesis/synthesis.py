@@ -45,7 +45,14 @@ class Syntheses:
         self._teacher = teacher
         self._probe = probe
 
-    def create(self, request_id: str, run_id: str, articles: Sequence[str], plan_key: str) -> Work:
+    def create(
+        self,
+        request_id: str,
+        run_id: str,
+        articles: Sequence[str],
+        plan_key: str,
+        judge: str = "",
+    ) -> Work:
         """Start a synthesis: an item for each article, persona and candidate number.
 
         Args:
@@ -53,6 +60,7 @@ class Syntheses:
             run_id: Run that asks; empty when called alone.
             articles: Hashes of stored articles.
             plan_key: Object key of a `SynthesisPlan`.
+            judge: Name of the judge in use, for the record; empty when unknown.
 
         Returns:
             The work.
@@ -81,6 +89,7 @@ class Syntheses:
             "teacher": self._teacher,
             "style": plan.prompt.style.model_dump(mode="json"),
             "next_stage": "decide",
+            **({"judge": judge} if judge else {}),
         }
         return self._ledger.works.create(
             NewWork(
@@ -98,9 +107,10 @@ class Syntheses:
         return self._ledger.works.get(synthesis_id, KIND)
 
     def judge_of(self, work: Work) -> str:
-        """Name of the judge that gave the first verdict; empty before there is one."""
+        """Name of the judge: of the first verdict, else as it was asked for; or empty."""
         items = self._ledger.works.items(work.id)
-        return next((item.data["judge"] for item in items if "judge" in item.data), "")
+        judges = (item.data["judge"] for item in items if "judge" in item.data)
+        return str(next(judges, work.spec.get("judge", "")))
 
     def candidates(self, synthesis_id: str, outcome: str = "") -> list[Item]:
         """Return the items of a synthesis in order.

@@ -33,3 +33,11 @@ def test_a_password_that_breaks_the_brokers_url_is_found_at_the_start(monkeypatc
 def test_a_brokers_url_is_taken_as_it_is(monkeypatch, url):
     monkeypatch.setenv("GOLDBRIEF_BROKER_URL", url)
     assert read_settings().broker_url == url
+
+
+def test_a_panel_of_judges_is_read_from_json(monkeypatch):
+    monkeypatch.setenv("GOLDBRIEF_JUDGE_PANEL", '[{"url": "http://a/v1", "model": "m"}]')
+    assert [one.model for one in read_settings().judge_panel] == ["m"]
+    monkeypatch.setenv("GOLDBRIEF_JUDGE_PANEL", "http://a/v1")
+    with pytest.raises(InvalidInputError, match="GOLDBRIEF_JUDGE_PANEL"):
+        read_settings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from goldbrief.core.documents import Golden, Pair
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_bytes
+from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.plans import DatasetPlan, GoldenEvalPair
 from goldbrief.datasets.material import Material
 from goldbrief.datasets.versions import VersionRequest
@@ -165,7 +167,7 @@ def test_the_card_says_what_is_missing_and_what_was_lost(
     for told in (
         "Smaller than planned:** 13 pairs of the 5000",
         "should be 10 summaries approved by people, there are only 1",
-        "Judge offline-metric-1, **uncalibrated**",
+        "Judge offline-metric-1, **uncalibrated**: scores",
         "A model tuned on them is a demonstration.",
         "12 of 13 files or rows became articles.",
         "Licences, by number of articles: not known (12).",
@@ -175,6 +177,30 @@ def test_the_card_says_what_is_missing_and_what_was_lost(
         "All articles fit into the prompt's room of 2000 tokens.",
     ):
         assert told in card
+
+
+def test_the_card_says_what_its_judge_is_worth_and_that_it_is_kin_to_the_teacher(
+    place: Workplace, materials: list[Material]
+) -> None:
+    card = JudgeCard(
+        judge="llm:llama-3-8b", rubric="r", version="v", created="2026-11-29T12:00:00Z",
+        standing="unfit", reasons=("It gives every summary the same score.",),
+        rated=0, good=3, faulty=30, failed=0, verdicts=33, spread=0.0, repeat_spread=0.0,
+    )  # fmt: skip
+    place.store.put("judge-cards/v/cards/1.json", card.model_dump_json().encode())
+    update = {"judge": card.judge, "card": "judge-cards/v/cards/1.json"}
+    judged = [
+        replace(one, teacher="llama-3-70b", judgment=one.judgment.model_copy(update=update))
+        for one in materials
+    ]
+    text = place.versions.card(build(place, place.add_synthesis(judged), make_plan(pairs=12)))
+    for told in (
+        "Judge llm:llama-3-8b, **unfit**: scores",
+        "Its card of 2026-11-29: unfit: nothing is known of it.",
+        "  - It gives every summary the same score.",
+        "**Kin:** llama-3-70b and llm:llama-3-8b are both llama",
+    ):
+        assert told in text
 
 
 def test_articles_of_the_synthesis_s_style_goldens_are_left_out(

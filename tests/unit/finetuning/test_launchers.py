@@ -1,5 +1,6 @@
 """Processes outlive the service that started them, and are told from each other."""
 
+import json
 import os
 import signal
 import sys
@@ -134,6 +135,8 @@ def test_a_launch_after_the_end_starts_anew(folder):
 
 def test_the_keys_of_models_stay_with_us(tmp_path, monkeypatch):
     monkeypatch.setenv("GOLDBRIEF_JUDGE_API_KEY", "secret")
+    panel = [{"url": "http://127.0.0.1/v1", "model": "m", "api_key": "secret"}]
+    monkeypatch.setenv("GOLDBRIEF_JUDGE_PANEL", json.dumps(panel))
     environment = training_environment(Settings(home=tmp_path, teacher_api_key="secret"))
-    assert "secret" not in environment.values()
+    assert "secret" not in " ".join(environment.values())
     assert environment["GOLDBRIEF_HOME"] == str(tmp_path)

@@ -30,11 +30,13 @@ from goldbrief.core.recipe import Recipe
 from goldbrief.core.states import State
 from goldbrief.platform.broker import BackgroundWorker, Broker, StageContext
 from goldbrief.platform.ledger import Finish, Ledger, NewWork, Transition, Work
+from goldbrief.platform.ledger.works import Counts
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.platform.tracking import Tracker
 from goldbrief.runs import tasks
 from goldbrief.runs.controller import Runs
 from goldbrief.runs.inputs import Input
+from goldbrief.runs.phases import PHASES
 from goldbrief.runs.tracking import Tracking
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 
@@ -77,6 +79,7 @@ class FakeServices:
         self._ledger = ledger
         self.failing: dict[str, GoldbriefError] = {}
         self.requests: dict[str, Any] = {}
+        self.judge = judge_pb2.GetJudgeResponse(judge="offline-metric-2", standing="uncalibrated")
         broker.on_stage("fake.do", self._do)
 
     def _do(self, stage: StageContext) -> Transition:
@@ -104,7 +107,7 @@ class FakeServices:
         def judge(_: Any) -> Any:
             if "judge" in self.failing:
                 raise self.failing["judge"]
-            return judge_pb2.GetJudgeResponse()
+            return self.judge
 
         def synthesized(request: Any) -> Any:
             response = synthesis_pb2.CreateSynthesisResponse()
@@ -256,6 +259,37 @@ def test_no_teacher_is_asked_when_the_judge_cannot_be_reached(world: World) -> N
     assert run.cause is not None
     assert run.cause["reason"] == "LLM_UNREACHABLE"
     assert "synthesize" not in world.services.requests
+
+
+def test_the_accept_score_can_come_from_the_judges_card(world: World) -> None:
+    recipe = Recipe.parse("synthesis: {accept_score: calibrated}")
+    world.services.judge.accept_score = 3.4
+    run, _ = world.runs.create(recipe, world.files())
+    run_to_end(world.broker, run.id)
+    plan_key = world.services.requests["synthesize"].plan_key
+    plan = SynthesisPlan.model_validate_json(world.store.get(plan_key))
+    assert plan.accept_score == 3.4
+
+
+@pytest.mark.parametrize(("standing", "score"), [("uncalibrated", 0.0), ("unfit", 3.4)])
+def test_a_judge_without_a_usable_card_gives_no_accept_score(
+    world: World, standing: str, score: float
+) -> None:
+    world.services.judge.standing, world.services.judge.accept_score = standing, score
+    run, _ = world.runs.create(Recipe.parse("synthesis: {accept_score: calibrated}"), world.files())
+    ended = run_to_end(world.broker, run.id)
+    assert ended.cause is not None
+    assert ended.cause["reason"] == "NO_JUDGE_CARD"
+    assert "synthesize" not in world.services.requests
+
+
+def test_a_judge_of_the_teachers_family_is_warned_of() -> None:
+    phase = next(phase for phase in PHASES if phase.name == "synthesize")
+    counts = Counts(total=1, accepted=1)
+    kin = Work(spec={"teacher": "llama-3-70b", "judge": "llm:llama-3-8b"})
+    assert "both llama" in phase.describe(kin, counts)
+    others = Work(spec={"teacher": "llama-3-70b", "judge": "llm:qwen-72b"})
+    assert "WARNING" not in phase.describe(others, counts)
 
 
 def test_a_handful_of_pairs_is_not_trained_on(

@@ -72,6 +72,7 @@ def _section(title: str, body: str) -> str:
 def _header(results: Results, systems: Sequence[str]) -> str:
     label = results["label"]
     calibrated = "" if results["calibrated"] else " It has no record of agreement with people."
+    known = " ".join((calibrated, *results["judge_cards"]))
     count = results["articles"]
     facts = (
         f"{count} article{'s' if count != 1 else ''} · systems: {', '.join(systems)} · "
@@ -80,7 +81,7 @@ def _header(results: Results, systems: Sequence[str]) -> str:
     return (
         f'<header><p class="kicker">Executive summaries: evaluation of {escape(systems[-1])}</p>'
         f"<h1>{escape(_sentence_case(results['headline']))}</h1>"
-        f'<p class="label {label}"><b>{label.upper()}</b> {escape(_LABELS[label] + calibrated)}</p>'
+        f'<p class="label {label}"><b>{label.upper()}</b> {escape(_LABELS[label] + known)}</p>'
         f"{_missing(results)}{paragraph(facts, 'facts')}</header>"
     )
 
@@ -225,7 +226,7 @@ def _methods(results: Results, rows: Sequence[Row]) -> str:
         f"fewer than {MIN_PAIRS} pairs never count as a difference, and no correction is made "
         "for looking at several metrics.",
         "A judge's failure is counted as missing, never as a score. The judge was "
-        f"{'' if results['calibrated'] else 'not '}compared with people's judgment.",
+        f"{'' if results['calibrated'] else 'not '}found to agree with people's judgment.",
         "Figures are checked by value and unit against the whole article. A summary without "
         "figures counts as 100% found, so look at the figures a summary too.",
         "Seconds are time in the engine, one summary at a time a worker, on the machine that "

@@ -73,19 +73,17 @@ class Resources:
         """The serving engine."""
         return OpenAIEngine(self.settings.inference_url)
 
-    def chat_model(self, role: LanguageModelRole) -> OpenAIChat | None:
-        """The language model of a role, its endpoint shared with all processes on this database.
+    def chat_models(self, role: LanguageModelRole) -> list[OpenAIChat]:
+        """The language models of a role, their endpoints shared with all processes on the database.
 
         Args:
             role: Teacher or judge.
 
         Returns:
-            Its client; None when the role's work is done offline.
+            Their clients; none when the role's work is done offline.
         """
-        model = self.settings.language_model(role)
-        if model is None:
-            return None
-        return chat_model(self.settings, role, self._endpoint(model))
+        models = self.settings.language_models(role)
+        return [chat_model(model, self._endpoint(model)) for model in models]
 
     def _endpoint(self, model: LanguageModelSettings) -> Endpoint:
         if model.url not in self._endpoints:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import openai
@@ -13,11 +12,11 @@ from pydantic import BaseModel, Field, ValidationError
 from goldbrief.core.errors import TransientError
 from goldbrief.core.seams import Completion, Message
 from goldbrief.platform.llm.addresses import checked_url, uses_proxy
+from goldbrief.platform.llm.chat_dialects import ChatDialect
 from goldbrief.platform.llm.chat_errors import refused, translated
 from goldbrief.platform.llm.endpoints import Endpoint
 from goldbrief.platform.llm.retrying import RetryPolicy, retry
 
-_LOG = logging.getLogger(__name__)
 _CONNECT_S = 10.0
 
 
@@ -94,7 +93,7 @@ class OpenAIChat:
         self._client.project = None
         self._client.admin_api_key = None
         self._client._custom_headers = {}
-        self._renamed: dict[str, str | None] = {}
+        self._dialect = ChatDialect(f"{model} at {self._url}")
 
     def chat(
         self,
@@ -103,6 +102,7 @@ class OpenAIChat:
         max_tokens: int,
         temperature: float = 0.0,
         seed: int = 0,
+        schema: Mapping[str, Any] | None = None,
     ) -> Completion:
         """Answer `messages`, trying again as the retry policy says.
 
@@ -111,6 +111,8 @@ class OpenAIChat:
             max_tokens: Longest answer, in tokens.
             temperature: 0 is greedy.
             seed: For endpoints that honour it.
+            schema: JSON schema of the answer, for endpoints that honour it; others answer as
+                they like, so the answer must be read with care.
 
         Returns:
             The answer; a refusal has the finish reason `refusal`.
@@ -129,6 +131,7 @@ class OpenAIChat:
             "max_tokens": max_tokens,
             "temperature": temperature,
             "seed": seed,
+            "schema": schema,
         }
         return retry(
             self._retries, lambda left_s: self._in_turn(body, left_s), self._endpoint.may_retry
@@ -158,36 +161,19 @@ class OpenAIChat:
 
     def _once(self, body: dict[str, Any], left_s: float) -> Completion:
         started = time.monotonic()
+        sent = self._dialect.adapted(body)
         timeout = openai.Timeout(max(0.1, min(self._read_timeout_s, left_s)), connect=_CONNECT_S)
         try:
             raw = self._client.chat.completions.with_raw_response.create(
-                model=self.name, timeout=timeout, **self._adapted(body)
+                model=self.name, timeout=timeout, **sent
             )
-        except openai.BadRequestError as error:
-            if self._adapts_to(error):
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            if self._dialect.adapts_to(error, sent):
                 return self._once(body, left_s)
             raise translated(error, self.url, self.name) from error
         except openai.OpenAIError as error:
             raise translated(error, self.url, self.name) from error
         return self._read(raw.text, time.monotonic() - started)
-
-    def _adapted(self, body: dict[str, Any]) -> dict[str, Any]:
-        names = {name: self._renamed.get(name, name) for name in body}
-        return {name: body[key] for key, name in names.items() if name is not None}
-
-    def _adapts_to(self, error: openai.BadRequestError) -> bool:
-        """Learn what this model does not take; returns whether the call is worth repeating.
-
-        OpenAI's reasoning models want `max_completion_tokens`, and take no temperature.
-        """
-        known = {"max_tokens": "max_completion_tokens", "temperature": None, "seed": None}
-        unsupported = error.code in ("unsupported_parameter", "unsupported_value")
-        name = error.param or ""
-        if not unsupported or name not in known or name in self._renamed:
-            return False
-        self._renamed = {**self._renamed, name: known[name]}
-        _LOG.warning("%s at %s does not take %s: %s", self.name, self.url, name, error.message)
-        return True
 
     def _read(self, text: str, latency_s: float) -> Completion:
         try:

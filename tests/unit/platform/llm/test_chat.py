@@ -230,6 +230,40 @@ def test_adapts_to_models_that_take_other_parameters(fake: FakeOpenAI) -> None:
         assert not {"max_tokens", "temperature"} & set(sent)
 
 
+SCHEMA = {"type": "object", "properties": {"grade": {"type": "integer"}}}
+
+
+def test_a_schema_is_asked_for_as_the_endpoint_takes_it(fake: FakeOpenAI) -> None:
+    fake.script(
+        Fail(422, "Failed to deserialize the JSON body: response_format: missing field `value`"),
+    )
+    chat = client(fake)
+    for _ in range(2):
+        chat.chat([Message("user", "grade")], max_tokens=50, schema=SCHEMA)
+    refused, *taken = (sent["response_format"] for sent in fake.requests)
+    assert refused["type"] == "json_schema"
+    assert refused["json_schema"]["schema"] == SCHEMA
+    assert refused["json_schema"]["strict"] is True
+    assert taken == [{"type": "json_object", "value": SCHEMA}] * 2
+
+
+def test_an_endpoint_that_takes_no_schema_is_asked_without_one(fake: FakeOpenAI) -> None:
+    refusal = Fail(400, "not for this model", param="response_format")
+    fake.script(refusal, refusal)
+    chat = client(fake)
+    answer = chat.chat([Message("user", "grade")], max_tokens=50, schema=SCHEMA)
+    assert answer.text == "echo: grade"
+    assert "response_format" not in fake.requests[-1]
+    assert len(fake.requests) == 3
+
+
+def test_a_refusal_of_anything_else_is_no_refusal_of_the_schema(fake: FakeOpenAI) -> None:
+    fake.script(Fail(400, "the prompt is odd"))
+    with pytest.raises(InvalidInputError, match="odd"):
+        client(fake).chat([Message("user", "grade")], max_tokens=50, schema=SCHEMA)
+    assert len(fake.requests) == 1
+
+
 def test_check(fake: FakeOpenAI) -> None:
     client(fake).check()
     assert fake.requests == []

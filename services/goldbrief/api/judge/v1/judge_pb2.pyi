@@ -31,7 +31,7 @@ class Finding(_message.Message):
     def __init__(self, check: _Optional[str] = ..., severity: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class JudgeSummaryResponse(_message.Message):
-    __slots__ = ("judge", "rubric", "overall", "scores", "rationale", "findings", "figures_total", "figures_supported", "failed", "prompt_tokens", "completion_tokens")
+    __slots__ = ("judge", "rubric", "overall", "scores", "rationale", "findings", "figures_total", "figures_supported", "failed", "prompt_tokens", "completion_tokens", "judgment_json")
     class ScoresEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +50,7 @@ class JudgeSummaryResponse(_message.Message):
     FAILED_FIELD_NUMBER: _ClassVar[int]
     PROMPT_TOKENS_FIELD_NUMBER: _ClassVar[int]
     COMPLETION_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    JUDGMENT_JSON_FIELD_NUMBER: _ClassVar[int]
     judge: str
     rubric: str
     overall: float
@@ -61,20 +62,86 @@ class JudgeSummaryResponse(_message.Message):
     failed: bool
     prompt_tokens: int
     completion_tokens: int
-    def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., overall: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., rationale: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., figures_total: _Optional[int] = ..., figures_supported: _Optional[int] = ..., failed: _Optional[bool] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ...) -> None: ...
+    judgment_json: str
+    def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., overall: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., rationale: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., figures_total: _Optional[int] = ..., figures_supported: _Optional[int] = ..., failed: _Optional[bool] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ..., judgment_json: _Optional[str] = ...) -> None: ...
 
 class GetJudgeRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class GetJudgeResponse(_message.Message):
-    __slots__ = ("judge", "rubric", "calibrated", "dimensions")
+    __slots__ = ("judge", "rubric", "calibrated", "dimensions", "version", "standing", "accept_score")
     JUDGE_FIELD_NUMBER: _ClassVar[int]
     RUBRIC_FIELD_NUMBER: _ClassVar[int]
     CALIBRATED_FIELD_NUMBER: _ClassVar[int]
     DIMENSIONS_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    STANDING_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_SCORE_FIELD_NUMBER: _ClassVar[int]
     judge: str
     rubric: str
     calibrated: bool
     dimensions: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., calibrated: _Optional[bool] = ..., dimensions: _Optional[_Iterable[str]] = ...) -> None: ...
+    version: str
+    standing: str
+    accept_score: float
+    def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., calibrated: _Optional[bool] = ..., dimensions: _Optional[_Iterable[str]] = ..., version: _Optional[str] = ..., standing: _Optional[str] = ..., accept_score: _Optional[float] = ...) -> None: ...
+
+class Rating(_message.Message):
+    __slots__ = ("rater", "scores")
+    class ScoresEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    RATER_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    rater: str
+    scores: _containers.ScalarMap[str, float]
+    def __init__(self, rater: _Optional[str] = ..., scores: _Optional[_Mapping[str, float]] = ...) -> None: ...
+
+class CalibrateJudgeRequest(_message.Message):
+    __slots__ = ("article_text", "article_sha256", "summary", "persona", "style_json", "author", "ratings", "is_good")
+    ARTICLE_TEXT_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_FIELD_NUMBER: _ClassVar[int]
+    STYLE_JSON_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    RATINGS_FIELD_NUMBER: _ClassVar[int]
+    IS_GOOD_FIELD_NUMBER: _ClassVar[int]
+    article_text: str
+    article_sha256: str
+    summary: str
+    persona: str
+    style_json: str
+    author: str
+    ratings: _containers.RepeatedCompositeFieldContainer[Rating]
+    is_good: bool
+    def __init__(self, article_text: _Optional[str] = ..., article_sha256: _Optional[str] = ..., summary: _Optional[str] = ..., persona: _Optional[str] = ..., style_json: _Optional[str] = ..., author: _Optional[str] = ..., ratings: _Optional[_Iterable[_Union[Rating, _Mapping]]] = ..., is_good: _Optional[bool] = ...) -> None: ...
+
+class CalibrateJudgeResponse(_message.Message):
+    __slots__ = ("judged", "total", "card_json", "card_markdown")
+    JUDGED_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    CARD_JSON_FIELD_NUMBER: _ClassVar[int]
+    CARD_MARKDOWN_FIELD_NUMBER: _ClassVar[int]
+    judged: int
+    total: int
+    card_json: str
+    card_markdown: str
+    def __init__(self, judged: _Optional[int] = ..., total: _Optional[int] = ..., card_json: _Optional[str] = ..., card_markdown: _Optional[str] = ...) -> None: ...
+
+class GetJudgeCardRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetJudgeCardResponse(_message.Message):
+    __slots__ = ("card_json", "card_markdown")
+    CARD_JSON_FIELD_NUMBER: _ClassVar[int]
+    CARD_MARKDOWN_FIELD_NUMBER: _ClassVar[int]
+    card_json: str
+    card_markdown: str
+    def __init__(self, card_json: _Optional[str] = ..., card_markdown: _Optional[str] = ...) -> None: ...

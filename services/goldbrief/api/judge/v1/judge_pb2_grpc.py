@@ -45,6 +45,16 @@ class JudgeServiceStub:
                 request_serializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeResponse.FromString,
                 _registered_method=True)
+        self.CalibrateJudge = channel.stream_stream(
+                '/goldbrief.api.judge.v1.JudgeService/CalibrateJudge',
+                request_serializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CalibrateJudgeRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CalibrateJudgeResponse.FromString,
+                _registered_method=True)
+        self.GetJudgeCard = channel.unary_unary(
+                '/goldbrief.api.judge.v1.JudgeService/GetJudgeCard',
+                request_serializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeCardRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeCardResponse.FromString,
+                _registered_method=True)
 
 
 class JudgeServiceServicer:
@@ -67,6 +77,23 @@ class JudgeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CalibrateJudge(self, request_iterator, context):
+        """Measures what the judge in use is worth, and keeps the result as its card.
+        Verdicts are kept: the same call after a failure goes on where it was.
+        INVALID_ARGUMENT: a case is malformed, or nothing is rated or known to be good.
+        NOT_FOUND: an article is not stored. UNAVAILABLE: the judge's endpoint does not answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetJudgeCard(self, request, context):
+        """Returns the newest card of the judge in use. NOT_FOUND: it has none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_JudgeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -79,6 +106,16 @@ def add_JudgeServiceServicer_to_server(servicer, server):
                     servicer.GetJudge,
                     request_deserializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeResponse.SerializeToString,
+            ),
+            'CalibrateJudge': grpc.stream_stream_rpc_method_handler(
+                    servicer.CalibrateJudge,
+                    request_deserializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CalibrateJudgeRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CalibrateJudgeResponse.SerializeToString,
+            ),
+            'GetJudgeCard': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetJudgeCard,
+                    request_deserializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeCardRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeCardResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -136,6 +173,60 @@ class JudgeService:
             '/goldbrief.api.judge.v1.JudgeService/GetJudge',
             goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeRequest.SerializeToString,
             goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CalibrateJudge(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/goldbrief.api.judge.v1.JudgeService/CalibrateJudge',
+            goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CalibrateJudgeRequest.SerializeToString,
+            goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CalibrateJudgeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetJudgeCard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.judge.v1.JudgeService/GetJudgeCard',
+            goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeCardRequest.SerializeToString,
+            goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeCardResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -32,16 +32,18 @@ class InferStyleResponse(_message.Message):
     def __init__(self, style_json: _Optional[str] = ...) -> None: ...
 
 class CreateSynthesisRequest(_message.Message):
-    __slots__ = ("request_id", "run_id", "article_sha256s", "plan_key")
+    __slots__ = ("request_id", "run_id", "article_sha256s", "plan_key", "judge")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     ARTICLE_SHA256S_FIELD_NUMBER: _ClassVar[int]
     PLAN_KEY_FIELD_NUMBER: _ClassVar[int]
+    JUDGE_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     run_id: str
     article_sha256s: _containers.RepeatedScalarFieldContainer[str]
     plan_key: str
-    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., article_sha256s: _Optional[_Iterable[str]] = ..., plan_key: _Optional[str] = ...) -> None: ...
+    judge: str
+    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., article_sha256s: _Optional[_Iterable[str]] = ..., plan_key: _Optional[str] = ..., judge: _Optional[str] = ...) -> None: ...
 
 class Synthesis(_message.Message):
     __slots__ = ("work", "teacher", "judge")

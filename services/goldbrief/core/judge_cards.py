@@ -1,0 +1,107 @@
+"""What is known of a judge: the record of its calibration, shown wherever its scores are."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from goldbrief.core.documents import Record
+
+Standing = Literal["calibrated", "uncalibrated", "unfit"]
+"""`calibrated`: its scores agree with people's; `uncalibrated`: nobody knows; `unfit`: its scores
+tell good summaries from bad no better than chance."""
+CALIBRATED = "calibrated"
+"""In a recipe: take the threshold of the judge's card."""
+
+
+class Interval(Record):
+    """A statistic with its 95% interval, by a bootstrap over articles."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    """Summaries, or pairs of summaries, behind it."""
+
+
+class Agreement(Record):
+    """How far the judge agrees with people in one dimension."""
+
+    dimension: str
+    """Or `overall`."""
+    raters: int
+    spearman: Interval
+    """With the mean of the people's ratings."""
+    weighted_kappa: Interval
+    """Quadratic, with the same mean; grades rounded."""
+    alpha: Interval
+    """Krippendorff's, ordinal, with the judge as one more rater."""
+    alpha_of_people: Interval | None
+    """Krippendorff's among people alone; None where nothing was rated twice."""
+
+
+class Detection(Record):
+    """What the judge makes of one kind of planted fault."""
+
+    fault: str
+    n: int
+    noticed: float
+    """Share of faulty summaries scored below the good ones they were made from; ties count half."""
+    rejected: float | None
+    """Share below the card's accept score; None without one."""
+    drop: float
+    """Mean points that the fault costs."""
+
+
+class JudgeCard(Record):
+    """One calibration of one judge version, stored below `judge-cards/<version>/`."""
+
+    judge: str
+    rubric: str
+    version: str
+    """Of the judge: model, wording and sampling; a change of any needs a new card."""
+    created: str
+    """ISO time, UTC."""
+    standing: Standing
+    reasons: tuple[str, ...]
+    """Why it stands so, a sentence each."""
+    rated: int
+    """Summaries with ratings by people."""
+    good: int
+    """Good summaries that faults were planted in."""
+    faulty: int
+    failed: int
+    """Verdicts that the judge failed to give, of all."""
+    verdicts: int
+    spread: float
+    """Standard deviation of its overall scores over all summaries."""
+    repeat_spread: float | None
+    """Mean standard deviation of the overall scores of one summary judged again; None when none
+    was."""
+    agreements: tuple[Agreement, ...] = ()
+    detections: tuple[Detection, ...] = ()
+    discrimination: Interval | None = None
+    """`noticed` over all kinds of fault: 0.5 is chance. None when nothing was planted."""
+    length_bias: Interval | None = None
+    """Spearman of the length in words with the score; where people rated, with what their ratings
+    leave unexplained of it."""
+    self_preference: Interval | None = None
+    """Points by which it favors its own family's summaries over others, beyond what people do;
+    None where no ratings or authors tell."""
+    accept_score: float | None = None
+    """Overall score that best tells good from bad, by Youden's index; None when nothing tells."""
+    accept_from: Literal["", "people", "planted faults"] = ""
+
+    @property
+    def headline(self) -> str:
+        """One sentence for wherever the judge's scores are shown."""
+        facts = []
+        overall = next((one for one in self.agreements if one.dimension == "overall"), None)
+        if overall:
+            rho = overall.spearman
+            facts.append(
+                f"agrees with people by Spearman {rho.value:.2f} [{rho.low:.2f}, {rho.high:.2f}] "
+                f"on {rho.n} summaries"
+            )
+        if self.discrimination:
+            facts.append(f"notices {self.discrimination.value:.0%} of planted faults")
+        return f"{self.standing}: {'; '.join(facts) or 'nothing is known of it'}"
