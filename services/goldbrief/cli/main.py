@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from goldbrief import __version__
-from goldbrief.cli import finetuning, output, simulating
+from goldbrief.cli import finetuning, output, simulating, styling
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.loading import load_app
 from goldbrief.cli.running import RunOptions, run_recipe
@@ -241,3 +241,4 @@ def recipe_schema() -> None:
 cli.add_command(finetuning.finetune)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)
+cli.add_command(styling.style)

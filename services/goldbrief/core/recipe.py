@@ -97,10 +97,13 @@ class Recipe(_Part):
     """Folder of articles."""
     golden_eval: str = ""
     """Folder of golden evaluation pairs, NAME.md and NAME.summary.md; empty for none."""
+    style: str = ""
+    """Style contract to follow instead of what the goldens show; `goldbrief style edit` writes
+    one (docs/style.md). Empty follows the goldens."""
     sample: str = ""
     """Article in no split, summarized at the end by version 1 and the tuned model, to look at."""
     personas: tuple[str, ...] = ()
-    """Whom to write for; empty means the personas of the goldens."""
+    """Whom to write for; empty means the personas of the style: those of the goldens."""
     seed: int = 0
     article: ArticleRecipe = ArticleRecipe()
     synthesis: SynthesisRecipe = SynthesisRecipe()

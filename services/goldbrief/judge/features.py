@@ -84,7 +84,7 @@ def measure(case: Case, embedder: Embedder) -> Features:
     figures = check_figures(case.summary, case.article)
     names = proper_names(case.summary)
     precision, balance = _telling_words(summary, source)
-    takeaways, actions = _bullets(case.summary)
+    takeaways, actions = _bullets(case)
     return Features(
         sentence_support=_clipped(float(similarity.max(axis=1).mean())),
         figure_support=figures.supported / figures.total if figures.total else 1.0,
@@ -117,9 +117,9 @@ def body_sentences(summary: str) -> list[str]:
     return body or [summary]
 
 
-def _bullets(summary: str) -> tuple[Sequence[str], Sequence[str]]:
+def _bullets(case: Case) -> tuple[Sequence[str], Sequence[str]]:
     try:
-        parsed = parse_summary(summary)
+        parsed = parse_summary(case.summary, case.style)
     except InvalidInputError:
         return (), ()
     return parsed.takeaways, parsed.actions

@@ -21,7 +21,7 @@ from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Finish, Hold, Later, Ledger, NewWork, Transition, Work
 from goldbrief.runs.inputs import Input, Inputs
 from goldbrief.runs.phases import PHASES, Phase, RunContext, Stubs
-from goldbrief.text.style import infer_style
+from goldbrief.text.style import StyleStudy
 
 KIND = "run"
 ADVANCE_TASK = "runs.advance"
@@ -65,7 +65,7 @@ class Runs:
             FailedPreconditionError: The run was cancelled.
         """
         ordered = sorted(files, key=lambda file: (file.role, file.name))
-        spec = {
+        spec: dict[str, Any] = {
             "recipe": recipe.model_dump(mode="json"),
             "inputs": [asdict(file) for file in ordered],
             "nonce": nonce,
@@ -74,7 +74,8 @@ class Runs:
         existing = self._existing(run_id)
         if existing is not None:
             return self._continue(existing), True
-        self._validate(recipe, ordered)
+        study = self._validate(recipe, ordered)
+        spec["style"] = {"version": study.contract.version, "notes": list(study.notes)}
         work = self._ledger.works.create(
             NewWork(
                 id=run_id, kind=KIND, request_id=run_id, group_id=run_id, spec=spec,
@@ -161,7 +162,7 @@ class Runs:
         self._ledger.works.resume(run.id)
         return self._ledger.works.get(run.id)
 
-    def _validate(self, recipe: Recipe, files: Sequence[Input]) -> None:
+    def _validate(self, recipe: Recipe, files: Sequence[Input]) -> StyleStudy:
         for file in files:
             if not self._store.exists(upload_key(file.sha256)):
                 raise NotFoundError(f"{file.name} was not uploaded.", reason="UPLOAD_NOT_FOUND")
@@ -172,15 +173,9 @@ class Runs:
                 reason="NO_ARTICLES",
                 remedy="Put articles (PDF, HTML, Markdown, text, JSONL) into the articles folder.",
             )
-        style = infer_style(inputs.goldens())
-        inputs.golden_eval_pairs()
-        unknown = set(recipe.personas) - set(style.personas)
-        if unknown:
-            raise InvalidInputError(
-                f"No golden is written for {', '.join(sorted(unknown))}.",
-                reason="PERSONA_WITHOUT_GOLDEN",
-                remedy=f"Add goldens for them, or use: {', '.join(style.personas)}.",
-            )
+        study = inputs.style(recipe.personas)
+        inputs.golden_eval_pairs(study.contract)
+        return study
 
     def _context(self, run: Work, resources: dict[str, str]) -> RunContext:
         return RunContext(
@@ -203,7 +198,7 @@ def _pause_s(work: Work) -> float:
 def _identity(recipe: Recipe, files: Sequence[Input], nonce: str) -> Any:
     # folder names are where the files came from, not what they are
     content = recipe.model_dump(
-        mode="json", exclude={"goldens", "articles", "golden_eval", "sample"}
+        mode="json", exclude={"goldens", "articles", "golden_eval", "sample", "style"}
     )
     return [content, [[file.role, file.name, file.sha256] for file in files], nonce]
 

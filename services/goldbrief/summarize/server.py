@@ -12,6 +12,7 @@ from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.api.summarize.v1 import summarize_pb2_grpc
 from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.writing import Answer, Assignment, SummaryWriter
+from goldbrief.text.sections import Summary
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +63,13 @@ class SummarizeServicer(summarize_pb2_grpc.SummarizeServiceServicer):
         )
 
 
+def _sections(summary: Summary) -> list[pb.Section]:
+    return [
+        pb.Section(name=name, heading=summary.headings[name], items=items)
+        for name, items in summary.sections.items()
+    ]
+
+
 def _response(answer: Answer) -> pb.SummarizeResponse:
     completion, model, summary = answer.completion, answer.model, answer.summary
     response = pb.SummarizeResponse(
@@ -71,6 +79,8 @@ def _response(answer: Answer) -> pb.SummarizeResponse:
         actions=summary.actions if summary else (),
         structure_valid=not answer.problems,
         structure_problems=answer.problems,
+        style_problems=answer.style_problems,
+        sections=_sections(summary) if summary else (),
         figures=[pb.FigureCheck(text=f.text, supported=f.supported) for f in answer.figures],
         finish_reason=_FINISH_REASONS.get(completion.finish_reason, pb.FINISH_REASON_UNSPECIFIED),
         usage=pb.TokenUsage(
@@ -87,6 +97,7 @@ def _response(answer: Answer) -> pb.SummarizeResponse:
         strategy=model.prompt.strategy,
         article_share=answer.article_share,
         persona=answer.persona,
+        style_version=model.prompt.style.version,
         request_id=f"summary-{secrets.token_hex(8)}",
     )
     # neither article nor summary: both may be confidential

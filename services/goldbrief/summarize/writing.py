@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
+from goldbrief.core.documents import StyleContract
 from goldbrief.core.errors import InvalidInputError, TransientError
 from goldbrief.core.seams import Completion, Engine
 from goldbrief.summarize.models import ModelDirectory, ServedModel
@@ -13,6 +14,7 @@ from goldbrief.text.normalization import normalize, strip_special_tokens
 from goldbrief.text.prompts import render_prompt
 from goldbrief.text.sections import Summary, parse_summary, structure_problems
 from goldbrief.text.selection import select_passages
+from goldbrief.text.style_check import style_problems
 from goldbrief.text.tidying import drop_repeats
 
 MAX_ARTICLE_BYTES = 1024 * 1024
@@ -55,6 +57,8 @@ class Answer:
     """Its sections; None when they cannot be told apart."""
     problems: tuple[str, ...]
     """What is wrong with its structure."""
+    style_problems: tuple[str, ...]
+    """What it does otherwise than the house style, in manner."""
     figures: tuple[CheckedFigure, ...]
     article_share: float
     """Share of the article's sentences that the model saw, 0 to 1."""
@@ -167,8 +171,9 @@ def _answer(
     unsupported = check_figures(completion.text, article).unsupported
     return Answer(
         completion=completion,
-        summary=_sections(completion.text),
+        summary=_sections(completion.text, model.prompt.style),
         problems=tuple(problems),
+        style_problems=tuple(style_problems(completion.text, model.prompt.style)),
         figures=tuple(
             CheckedFigure(figure.text, figure not in unsupported)
             for figure in extract_figures(completion.text)
@@ -179,9 +184,9 @@ def _answer(
     )
 
 
-def _sections(text: str) -> Summary | None:
+def _sections(text: str, style: StyleContract) -> Summary | None:
     try:
-        return parse_summary(text)
+        return parse_summary(text, style)
     except InvalidInputError:  # the problems of structure say what is missing
         return None
 

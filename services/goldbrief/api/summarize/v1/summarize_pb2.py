@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*goldbrief/api/summarize/v1/summarize.proto\x12\x1agoldbrief.api.summarize.v1\"H\n\x10SummarizeRequest\x12\x14\n\x0c\x61rticle_text\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\"W\n\x16StreamSummarizeRequest\x12=\n\x07request\x18\x01 \x01(\x0b\x32,.goldbrief.api.summarize.v1.SummarizeRequest\"Q\n\nTokenUsage\x12\x15\n\rprompt_tokens\x18\x01 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x02 \x01(\x03\x12\x11\n\tlatency_s\x18\x03 \x01(\x01\".\n\x0b\x46igureCheck\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tsupported\x18\x02 \x01(\x08\"\x84\x04\n\x11SummarizeResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08overview\x18\x02 \x01(\t\x12\x11\n\ttakeaways\x18\x03 \x03(\t\x12\x0f\n\x07\x61\x63tions\x18\x04 \x03(\t\x12\x17\n\x0fstructure_valid\x18\x05 \x01(\x08\x12\x1a\n\x12structure_problems\x18\x06 \x03(\t\x12\x38\n\x07\x66igures\x18\x07 \x03(\x0b\x32\'.goldbrief.api.summarize.v1.FigureCheck\x12?\n\rfinish_reason\x18\x08 \x01(\x0e\x32(.goldbrief.api.summarize.v1.FinishReason\x12\x35\n\x05usage\x18\t \x01(\x0b\x32&.goldbrief.api.summarize.v1.TokenUsage\x12\r\n\x05model\x18\n \x01(\t\x12\x0f\n\x07version\x18\x0b \x01(\t\x12\x19\n\x11\x66inetuning_run_id\x18\x0c \x01(\t\x12\x0e\n\x06run_id\x18\r \x01(\t\x12\x12\n\nbase_model\x18\x0e \x01(\t\x12\x17\n\x0fprompt_template\x18\x0f \x01(\t\x12\x10\n\x08strategy\x18\x10 \x01(\t\x12\x15\n\rarticle_share\x18\x11 \x01(\x01\x12\x0f\n\x07persona\x18\x12 \x01(\t\x12\x12\n\nrequest_id\x18\x13 \x01(\t\"r\n\x17StreamSummarizeResponse\x12\x0f\n\x05\x64\x65lta\x18\x01 \x01(\tH\x00\x12>\n\x05\x66inal\x18\x02 \x01(\x0b\x32-.goldbrief.api.summarize.v1.SummarizeResponseH\x00\x42\x06\n\x04step*_\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x32\xfa\x01\n\x10SummarizeService\x12h\n\tSummarize\x12,.goldbrief.api.summarize.v1.SummarizeRequest\x1a-.goldbrief.api.summarize.v1.SummarizeResponse\x12|\n\x0fStreamSummarize\x12\x32.goldbrief.api.summarize.v1.StreamSummarizeRequest\x1a\x33.goldbrief.api.summarize.v1.StreamSummarizeResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*goldbrief/api/summarize/v1/summarize.proto\x12\x1agoldbrief.api.summarize.v1\"H\n\x10SummarizeRequest\x12\x14\n\x0c\x61rticle_text\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\"W\n\x16StreamSummarizeRequest\x12=\n\x07request\x18\x01 \x01(\x0b\x32,.goldbrief.api.summarize.v1.SummarizeRequest\"Q\n\nTokenUsage\x12\x15\n\rprompt_tokens\x18\x01 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x02 \x01(\x03\x12\x11\n\tlatency_s\x18\x03 \x01(\x01\".\n\x0b\x46igureCheck\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tsupported\x18\x02 \x01(\x08\"7\n\x07Section\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07heading\x18\x02 \x01(\t\x12\r\n\x05items\x18\x03 \x03(\t\"\xea\x04\n\x11SummarizeResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08overview\x18\x02 \x01(\t\x12\x11\n\ttakeaways\x18\x03 \x03(\t\x12\x0f\n\x07\x61\x63tions\x18\x04 \x03(\t\x12\x17\n\x0fstructure_valid\x18\x05 \x01(\x08\x12\x1a\n\x12structure_problems\x18\x06 \x03(\t\x12\x38\n\x07\x66igures\x18\x07 \x03(\x0b\x32\'.goldbrief.api.summarize.v1.FigureCheck\x12?\n\rfinish_reason\x18\x08 \x01(\x0e\x32(.goldbrief.api.summarize.v1.FinishReason\x12\x35\n\x05usage\x18\t \x01(\x0b\x32&.goldbrief.api.summarize.v1.TokenUsage\x12\r\n\x05model\x18\n \x01(\t\x12\x0f\n\x07version\x18\x0b \x01(\t\x12\x19\n\x11\x66inetuning_run_id\x18\x0c \x01(\t\x12\x0e\n\x06run_id\x18\r \x01(\t\x12\x12\n\nbase_model\x18\x0e \x01(\t\x12\x17\n\x0fprompt_template\x18\x0f \x01(\t\x12\x10\n\x08strategy\x18\x10 \x01(\t\x12\x15\n\rarticle_share\x18\x11 \x01(\x01\x12\x0f\n\x07persona\x18\x12 \x01(\t\x12\x12\n\nrequest_id\x18\x13 \x01(\t\x12\x35\n\x08sections\x18\x14 \x03(\x0b\x32#.goldbrief.api.summarize.v1.Section\x12\x16\n\x0estyle_problems\x18\x15 \x03(\t\x12\x15\n\rstyle_version\x18\x16 \x01(\t\"r\n\x17StreamSummarizeResponse\x12\x0f\n\x05\x64\x65lta\x18\x01 \x01(\tH\x00\x12>\n\x05\x66inal\x18\x02 \x01(\x0b\x32-.goldbrief.api.summarize.v1.SummarizeResponseH\x00\x42\x06\n\x04step*_\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x32\xfa\x01\n\x10SummarizeService\x12h\n\tSummarize\x12,.goldbrief.api.summarize.v1.SummarizeRequest\x1a-.goldbrief.api.summarize.v1.SummarizeResponse\x12|\n\x0fStreamSummarize\x12\x32.goldbrief.api.summarize.v1.StreamSummarizeRequest\x1a\x33.goldbrief.api.summarize.v1.StreamSummarizeResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'goldbrief.api.summarize.v1.summarize_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FINISHREASON']._serialized_start=1003
-  _globals['_FINISHREASON']._serialized_end=1098
+  _globals['_FINISHREASON']._serialized_start=1162
+  _globals['_FINISHREASON']._serialized_end=1257
   _globals['_SUMMARIZEREQUEST']._serialized_start=74
   _globals['_SUMMARIZEREQUEST']._serialized_end=146
   _globals['_STREAMSUMMARIZEREQUEST']._serialized_start=148
@@ -41,10 +41,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TOKENUSAGE']._serialized_end=318
   _globals['_FIGURECHECK']._serialized_start=320
   _globals['_FIGURECHECK']._serialized_end=366
-  _globals['_SUMMARIZERESPONSE']._serialized_start=369
-  _globals['_SUMMARIZERESPONSE']._serialized_end=885
-  _globals['_STREAMSUMMARIZERESPONSE']._serialized_start=887
-  _globals['_STREAMSUMMARIZERESPONSE']._serialized_end=1001
-  _globals['_SUMMARIZESERVICE']._serialized_start=1101
-  _globals['_SUMMARIZESERVICE']._serialized_end=1351
+  _globals['_SECTION']._serialized_start=368
+  _globals['_SECTION']._serialized_end=423
+  _globals['_SUMMARIZERESPONSE']._serialized_start=426
+  _globals['_SUMMARIZERESPONSE']._serialized_end=1044
+  _globals['_STREAMSUMMARIZERESPONSE']._serialized_start=1046
+  _globals['_STREAMSUMMARIZERESPONSE']._serialized_end=1160
+  _globals['_SUMMARIZESERVICE']._serialized_start=1260
+  _globals['_SUMMARIZESERVICE']._serialized_end=1510
 # @@protoc_insertion_point(module_scope)
