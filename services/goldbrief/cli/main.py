@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from goldbrief import __version__
-from goldbrief.cli import articles, finetuning, judging, output, simulating, summarizing
+from goldbrief.cli import articles, finetuning, judging, output, simulating, styling, summarizing
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.loading import load_app
 from goldbrief.cli.running import RunOptions, run_recipe
@@ -214,3 +214,4 @@ cli.add_command(finetuning.finetune)
 cli.add_command(judging.judge)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)
+cli.add_command(styling.style)

@@ -74,6 +74,8 @@ def run_recipe(
         run_id = created.run.id
         if not options.as_json:
             click.echo(f"{run_id}{' (found: going on)' if created.found else ''}")
+            for note in created.run.style_notes:
+                click.echo(f"goldens: {note}", err=True)
         try:
             run = _follow(client, run_id, options.as_json)
         except KeyboardInterrupt:
@@ -108,7 +110,8 @@ def _load_recipe(options: RunOptions) -> tuple[Recipe, Path]:
     if options.articles:
         overrides["articles"] = absolute_source(options.articles)
     if "goldens" in overrides:
-        overrides.setdefault("golden_eval", "")
+        for key in ("golden_eval", "style"):  # those of other goldens
+            overrides.setdefault(key, "")
     return recipe.model_copy(update=overrides), base
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from goldbrief.core.hashing import sha256_json
 
 ArticleStrategy = Literal["full", "select"]
 """How an article longer than the prompt's room is fed to a model."""
@@ -46,7 +48,7 @@ class Golden(Record):
     """File name, for messages."""
     persona: str
     summary: str
-    """Markdown with the three sections."""
+    """Markdown with headings."""
     article_text: str = ""
     """The article it summarizes; empty for a golden of style alone."""
 
@@ -163,29 +165,98 @@ class Pair(Record):
 class SectionStyle(Record):
     """What the goldens show of one section."""
 
-    name: Literal["overview", "takeaways", "actions"]
-    heading: str
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    """`overview`, `takeaways` or `actions`; any other name is a section of the house's own."""
+    heading: str = Field(min_length=1)
     """As written, with `{persona}` where the persona stands."""
     form: Literal["prose", "bullets"]
-    min_items: int
+    min_items: int = Field(ge=1)
     """Fewest sentences (prose) or bullets."""
-    max_items: int
-    min_words: int
+    max_items: int = Field(ge=1)
+    min_words: int = Field(ge=0)
     """Fewest words in the whole section."""
-    max_words: int
+    max_words: int = Field(ge=0)
+    ends: Literal["full stop", "none", ""] = ""
+    """How bullets end; empty for prose and where the goldens differ."""
+    leads: Literal["bold", "plain", ""] = ""
+    """Whether bullets begin with words in bold; empty as for `ends`."""
+
+    @model_validator(mode="after")
+    def _ranges_are_ranges(self) -> SectionStyle:
+        if self.min_items > self.max_items:
+            raise ValueError(f"min_items {self.min_items} is above max_items {self.max_items}")
+        if self.min_words > self.max_words:
+            raise ValueError(f"min_words {self.min_words} is above max_words {self.max_words}")
+        return self
+
+
+class FigureStyle(Record):
+    """How figures are written; empty where the goldens have none, or write them in two ways."""
+
+    percent: Literal["sign", "word", ""] = ""
+    """`12%`, or `12 percent`."""
+    scale: Literal["word", "letter", ""] = ""
+    """`1.2 million`, or `1.2M`."""
+    currency: Literal["sign", "code", "word", ""] = ""
+    """`$5`, `USD 5` or `5 dollars`, in whatever currency."""
+    points: Literal["basis points", "bps", ""] = ""
+    max_decimals: int | None = Field(default=None, ge=0)
+    """Most decimals of a percentage or of millions and billions; None is not asked for."""
+
+
+class Voice(Record):
+    """How the goldens speak; empty where they differ."""
+
+    tense: Literal["past", "present", ""] = ""
+    """Of most sentences outside the action items."""
+    person: Literal["third", "first", ""] = ""
+    """`first` says `we` for the company."""
+    imperative_actions: bool = False
+    """Whether each action item begins with a verb: `Hedge ...`."""
+    hedges_per_100_words: float | None = Field(default=None, ge=0)
+    """Most words such as `may` and `likely`; None is not asked for."""
+
+
+Never = Literal[
+    "questions", "exclamation marks", "links", "tables", "emoji", "second person",
+    "quotations", "parentheses", "contractions", "praise",
+]  # fmt: skip
+"""What a house style may rule out; `text.traits` says how each is recognized."""
 
 
 class StyleContract(Record):
     """The style that goldens have in common; drives teacher, judge, prompt and gateway."""
 
-    sections: tuple[SectionStyle, ...]
+    sections: tuple[SectionStyle, ...] = Field(min_length=1)
+    """In order."""
     personas: tuple[str, ...]
-    min_words: int
-    max_words: int
-    figures_per_100_words: float
+    min_words: int = Field(ge=0)
+    max_words: int = Field(ge=1)
+    figures_per_100_words: float = Field(ge=0)
     """25th percentile over the goldens: a summary with fewer is too vague."""
+    figures: FigureStyle = FigureStyle()
+    voice: Voice = Voice()
+    never: tuple[Never, ...] = ()
+    """What no golden does."""
     goldens: tuple[str, ...] = Field(default=())
     """Names of the goldens it was inferred from."""
+
+    @model_validator(mode="after")
+    def _can_be_followed(self) -> StyleContract:
+        if self.min_words > self.max_words:
+            raise ValueError(f"min_words {self.min_words} is above max_words {self.max_words}")
+        for key in ("name", "heading"):
+            values = [getattr(section, key).casefold() for section in self.sections]
+            twice = next((value for value in values if values.count(value) > 1), None)
+            if twice is not None:
+                raise ValueError(f"two sections have the {key} {twice!r}")
+        return self
+
+    @property
+    def version(self) -> str:
+        """Hash of what the contract says, whichever goldens or file it came from."""
+        content = self.model_dump(mode="json", exclude={"goldens"}, exclude_defaults=True)
+        return sha256_json(content)[:12]
 
 
 class PromptFormat(Record):

@@ -99,10 +99,13 @@ class Recipe(_Part):
     """Articles: a folder, `s3://bucket/prefix`, or a .txt file with a web address a line."""
     golden_eval: str = ""
     """Folder of golden evaluation pairs, NAME.md and NAME.summary.md; empty for none."""
+    style: str = ""
+    """Style contract to follow instead of what the goldens show; `goldbrief style edit` writes
+    one (docs/style.md). Empty follows the goldens."""
     sample: str = ""
     """Article in no split, summarized at the end by version 1 and the tuned model, to look at."""
     personas: tuple[str, ...] = ()
-    """Whom to write for; empty means the personas of the goldens."""
+    """Whom to write for; empty means the personas of the style: those of the goldens."""
     seed: int = 0
     budget: float = Field(default=0.0, ge=0)
     """Most that teacher and judge may cost in all, in the currency of their prices (see

@@ -258,7 +258,8 @@ def _prompt(facts: CardFacts) -> Iterator[str]:
     yield ""
     yield (
         f"Template {prompt.template}, wrapped as {prompt.wrap}, strategy `{prompt.strategy}`; "
-        f"hash {template_sha256(prompt)[:12]}. Seed {facts.plan.seed}."
+        f"hash {template_sha256(prompt)[:12]}; style contract {prompt.style.version}. "
+        f"Seed {facts.plan.seed}."
     )
 
 

@@ -101,6 +101,7 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
         work = self._versions.get(request.id)
         version = self._version(work)
         version.card = self._versions.card(work)
+        version.prompt_json = self._versions.prompt_json(work)
         return datasets_pb2.GetDatasetVersionResponse(dataset_version=version)
 
     def ListDatasetVersions(  # noqa: D102, N802

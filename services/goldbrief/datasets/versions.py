@@ -140,6 +140,11 @@ class DatasetVersions:
         prefix = work.result.get("prefix")
         return self._store.get(f"{prefix}card.md").decode() if prefix else ""
 
+    def prompt_json(self, work: Work) -> str:
+        """The prompt format with its style contract; empty before the version is built."""
+        prefix = work.result.get("prefix")
+        return self._store.get(f"{prefix}prompt.json").decode() if prefix else ""
+
     def curate(self, spec: Mapping[str, Any]) -> Finish:
         """Build a version.
 
@@ -259,6 +264,7 @@ def _measures(facts: CardFacts) -> dict[str, Any]:
         "code_version": goldbrief.__version__,
         "prompt": prompt.model_dump(mode="json"),
         "prompt_template_sha256": template_sha256(prompt),
+        "style_version": prompt.style.version,
         "seed": facts.plan.seed,
         "leakage": facts.leakage.model_dump(mode="json"),
         "tokens": {

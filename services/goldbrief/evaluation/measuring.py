@@ -70,7 +70,7 @@ def measure(
         "structure_valid": float(not problems),
         "figures_supported": figures.supported / figures.total if figures.total else 1.0,
         "figures_per_summary": float(figures.total),
-        "repeated_items": float(len({later for _, later in repeated_items(_items(text))})),
+        "repeated_items": float(len({later for _, later in repeated_items(_items(text, style))})),
         "words": float(len(words(text))),
         "latency_s": candidate.latency_s,
         "prompt_tokens": float(candidate.prompt_tokens),
@@ -81,13 +81,15 @@ def measure(
     return Measurement(metrics=metrics, problems=tuple(problems))
 
 
-def _items(text: str) -> tuple[str, ...]:
-    """Takeaways and actions; every line where the form is not readable."""
+def _items(text: str, style: StyleContract) -> tuple[str, ...]:
+    """All items but the overview's; every line where the form is not readable."""
     try:
-        summary = parse_summary(text)
+        summary = parse_summary(text, style)
     except InvalidInputError:
         return tuple(line for line in text.splitlines() if len(words(line)) > 3)
-    return (*summary.takeaways, *summary.actions)
+    return tuple(
+        item for name, items in summary.sections.items() if name != "overview" for item in items
+    )
 
 
 def _closeness(text: str, target: str, embedder: Embedder) -> dict[str, float]:

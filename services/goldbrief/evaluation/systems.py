@@ -17,6 +17,7 @@ from goldbrief.text.normalization import strip_special_tokens
 from goldbrief.text.prompts import render_prompt
 from goldbrief.text.sections import heading_for
 from goldbrief.text.selection import apply_strategy
+from goldbrief.text.style_rules import form_rule, manner_rules
 
 SystemKind = Literal["PROMPT_CHAIN", "BASE", "ADAPTER"]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -181,6 +182,7 @@ class PromptChain:
             persona=reader,
             length=f"{style.min_words} to {style.max_words}",
             sections="\n".join(_section_line(section, reader) for section in style.sections),
+            rules=f"{form_rule(style)} {manner_rules(style, reader)}".strip(),
             facts=strip_special_tokens(f"- {facts.text}").strip(),
         )
         return _written(opening + summary.text, facts, summary)

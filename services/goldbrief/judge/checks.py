@@ -16,9 +16,11 @@ from goldbrief.judge.verdicts import Case
 from goldbrief.text.entities import unsupported_names
 from goldbrief.text.figures import Figure, FigureCheck, extract_figures
 from goldbrief.text.normalization import normalize, strip_special_tokens
-from goldbrief.text.sections import LENGTH_TOLERANCE, Summary, parse_summary, structure_problems
+from goldbrief.text.sections import Summary, parse_summary, structure_problems
 from goldbrief.text.sentences import ends_properly, words
 from goldbrief.text.similarity import copied_share, repeated_items
+from goldbrief.text.structure import LENGTH_TOLERANCE
+from goldbrief.text.style_check import style_problems
 
 _COPIED = 0.9
 """Share of copied word runs from which a writing model has not summarized."""
@@ -47,7 +49,7 @@ def check(case: Case, figures: FigureCheck, *, is_extract: bool) -> list[Finding
         *_form(case),
         *_figures(case, figures),
         *_names(case),
-        *_repetition(_parsed(case.summary)),
+        *_repetition(_parsed(case)),
         *(() if is_extract else _copying(case)),
         *_article(case.article),
     ]
@@ -66,6 +68,8 @@ def _form(case: Case) -> Iterator[Finding]:
         is_cut = problem.startswith("The text seems cut off")
         yield _error("truncation" if is_cut else "sections", problem)
     yield from _length(case.summary, style)
+    for problem in style_problems(case.summary, style):
+        yield _warning("style", problem)
 
 
 def _length(summary: str, style: StyleContract) -> Iterator[Finding]:
@@ -114,7 +118,7 @@ def _names(case: Case) -> Iterator[Finding]:
 def _repetition(summary: Summary | None) -> Iterator[Finding]:
     if summary is None:
         return
-    for items in (summary.takeaways, summary.actions):
+    for items in (items for name, items in summary.sections.items() if name != "overview"):
         for first, second in repeated_items(items):
             yield _error("repetition", f"“{items[second]}” repeats “{items[first]}”")
 
@@ -136,9 +140,9 @@ def _article(article: str) -> Iterator[Finding]:
         yield _warning("article", f"The article seems to instruct models: “{injected[0]}”.")
 
 
-def _parsed(summary: str) -> Summary | None:
+def _parsed(case: Case) -> Summary | None:
     try:
-        return parse_summary(summary)
+        return parse_summary(case.summary, case.style)
     except InvalidInputError:
         return None
 

@@ -99,7 +99,7 @@ def measure(case: Case, embedder: Embedder) -> Features:
     figures = check_figures(case.summary, case.article)
     names = proper_names(case.summary)
     precision, balance = _telling_words(summary, source)
-    parsed = _parsed(case.summary)
+    parsed = _parsed(case)
     takeaways, actions = (parsed.takeaways, parsed.actions) if parsed else ((), ())
     acting = _action_features(actions, case)
     return Features(
@@ -143,9 +143,9 @@ def body_sentences(summary: str) -> list[str]:
     return body or [summary]
 
 
-def _parsed(summary: str) -> Summary | None:
+def _parsed(case: Case) -> Summary | None:
     try:
-        return parse_summary(summary)
+        return parse_summary(case.summary, case.style)
     except InvalidInputError:
         return None
 

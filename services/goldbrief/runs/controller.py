@@ -21,7 +21,7 @@ from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Finish, Hold, Later, Ledger, NewWork, Transition, Work
 from goldbrief.runs.inputs import Input, Inputs
 from goldbrief.runs.phases import PHASES, Phase, RunContext, Stubs
-from goldbrief.text.style import infer_style
+from goldbrief.text.style import StyleStudy
 
 KIND = "run"
 ADVANCE_TASK = "runs.advance"
@@ -67,7 +67,7 @@ class Runs:
         A found run takes on the recipe's budget.
         """
         ordered = sorted(files, key=lambda file: (file.role, file.name))
-        spec = {
+        spec: dict[str, Any] = {
             "recipe": recipe.model_dump(mode="json"),
             "inputs": [asdict(file) for file in ordered],
             "nonce": nonce,
@@ -77,8 +77,9 @@ class Runs:
         if existing is not None:
             self._ledger.spending.set_limit(run_id, recipe.budget)
             return self._continue(existing), True
-        self._validate(recipe, ordered)
+        study = self._validate(recipe, ordered)
         self._ledger.spending.set_limit(run_id, recipe.budget)
+        spec["style"] = {"version": study.contract.version, "notes": list(study.notes)}
         work = self._ledger.works.create(
             NewWork(
                 id=run_id, kind=KIND, request_id=run_id, group_id=run_id, spec=spec,
@@ -165,7 +166,7 @@ class Runs:
         self._ledger.works.resume(run.id)
         return self._ledger.works.get(run.id)
 
-    def _validate(self, recipe: Recipe, files: Sequence[Input]) -> None:
+    def _validate(self, recipe: Recipe, files: Sequence[Input]) -> StyleStudy:
         for file in files:
             if file.uri and file.role == "ARTICLE":
                 continue
@@ -178,15 +179,9 @@ class Runs:
                 reason="NO_ARTICLES",
                 remedy="Put articles (PDF, HTML, DOCX, Markdown, text, JSONL) into the folder.",
             )
-        style = infer_style(inputs.goldens())
-        inputs.golden_eval_pairs()
-        unknown = set(recipe.personas) - set(style.personas)
-        if unknown:
-            raise InvalidInputError(
-                f"No golden is written for {', '.join(sorted(unknown))}.",
-                reason="PERSONA_WITHOUT_GOLDEN",
-                remedy=f"Add goldens for them, or use: {', '.join(style.personas)}.",
-            )
+        study = inputs.style(recipe.personas)
+        inputs.golden_eval_pairs(study.contract)
+        return study
 
     def _context(self, run: Work, resources: dict[str, str]) -> RunContext:
         return RunContext(
@@ -209,7 +204,7 @@ def _pause_s(work: Work) -> float:
 def _identity(recipe: Recipe, files: Sequence[Input], nonce: str) -> Any:
     # folder names are where the files came from, not what they are; a budget changes no result
     content = recipe.model_dump(
-        mode="json", exclude={"goldens", "articles", "golden_eval", "sample", "budget"}
+        mode="json", exclude={"goldens", "articles", "golden_eval", "sample", "style", "budget"}
     )
     named = [[file.role, file.name, file.sha256, *filter(None, [file.uri])] for file in files]
     return [content, named, nonce]

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-import yaml
-
-from goldbrief.core.documents import Article, Golden
+from goldbrief.core.documents import Article, Golden, StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import sha256_text
 from goldbrief.core.object_keys import upload_key
 from goldbrief.core.plans import GoldenEvalPair
 from goldbrief.core.seams import ObjectStore
-from goldbrief.text.normalization import normalize
+from goldbrief.text.golden_files import (
+    DEFAULT_PERSONA,
+    read_goldens,
+    read_text,
+    split_front_matter,
+)
 from goldbrief.text.sections import parse_summary
+from goldbrief.text.style import StyleStudy, follow_style, study_goldens, with_personas
+from goldbrief.text.style_file import read_style
 
-DEFAULT_PERSONA = "CFO"
 _SUMMARY_SUFFIX = ".summary"
 
 
@@ -27,7 +31,7 @@ class Input:
     """A file and what it is to the run."""
 
     role: str
-    """GOLDEN, GOLDEN_ARTICLE, ARTICLE or GOLDEN_EVAL."""
+    """GOLDEN, GOLDEN_ARTICLE, ARTICLE, GOLDEN_EVAL or STYLE."""
     name: str
     sha256: str
     """Of its upload; empty when it is fetched."""
@@ -60,29 +64,33 @@ class Inputs:
         Raises:
             InvalidInputError: One is unreadable, or names an article that is not there.
         """
-        articles = {PurePosixPath(f.name).name: f for f in self.of_role("GOLDEN_ARTICLE")}
-        goldens = []
-        for file in self.of_role("GOLDEN"):
-            header, body = split_front_matter(self._text(file), file.name)
-            article_text = ""
-            if header.get("article"):
-                wanted = PurePosixPath(str(header["article"])).name
-                if wanted not in articles:
-                    raise InvalidInputError(
-                        f"Golden {file.name} names the article {wanted}, which is not there.",
-                        reason="GOLDEN_ARTICLE_MISSING",
-                        remedy=f"Put it into the folder `articles` beside the goldens, "
-                        f"or remove `article:` from {file.name}.",
-                    )
-                article_text = split_front_matter(self._text(articles[wanted]), wanted)[1]
-            persona = str(header.get("persona") or DEFAULT_PERSONA)
-            goldens.append(
-                Golden(name=file.name, persona=persona, summary=body, article_text=article_text)
-            )
-        return tuple(goldens)
+        return read_goldens(self._data("GOLDEN"), self._data("GOLDEN_ARTICLE"))
 
-    def golden_eval_pairs(self) -> tuple[GoldenEvalPair, ...]:
+    def style(self, personas: Sequence[str] = ()) -> StyleStudy:
+        """The style contract to follow: the file that the recipe names, or what goldens show.
+
+        Args:
+            personas: Whom the recipe writes for; empty leaves it to the contract.
+
+        Returns:
+            The contract with notes on the goldens.
+
+        Raises:
+            InvalidInputError: The goldens are too few, or contradict each other where no file
+                settles it; or the file is no style contract.
+        """
+        goldens = self.goldens()
+        files = self.of_role("STYLE")
+        if files:
+            contract = read_style(self._text(files[0]), files[0].name)
+            return with_personas(follow_style(contract, goldens), personas, goldens)
+        return with_personas(study_goldens(goldens), personas, goldens)
+
+    def golden_eval_pairs(self, style: StyleContract) -> tuple[GoldenEvalPair, ...]:
         """Read the golden evaluation pairs.
+
+        Args:
+            style: The summaries must have its sections.
 
         Returns:
             The pairs, by name.
@@ -104,7 +112,7 @@ class Inputs:
             summary_header, summary = split_front_matter(
                 self._text(summary_file), summary_file.name
             )
-            parse_summary(summary)
+            parse_summary(summary, style)
             pairs.append(
                 GoldenEvalPair(
                     name=stem,
@@ -115,48 +123,12 @@ class Inputs:
             )
         return tuple(pairs)
 
+    def _data(self, role: str) -> dict[str, bytes]:
+        files = self.of_role(role)
+        return {file.name: self.store.get(upload_key(file.sha256)) for file in files}
+
     def _text(self, file: Input) -> str:
-        try:
-            return self.store.get(upload_key(file.sha256)).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise InvalidInputError(
-                f"{file.name} is not UTF-8 text: byte {error.start}.",
-                reason="NOT_UTF8",
-                remedy="Save it as UTF-8.",
-            ) from error
-
-
-def split_front_matter(text: str, name: str) -> tuple[dict[str, Any], str]:
-    """Split Markdown into its YAML front matter and its normalised body.
-
-    Args:
-        text: The file.
-        name: Its name, for messages.
-
-    Returns:
-        Header (empty without front matter) and body.
-
-    Raises:
-        InvalidInputError: The front matter is not a YAML mapping.
-    """
-    header: Any = {}
-    body = text
-    if text.startswith("---\n"):
-        block, separator, rest = text[4:].partition("\n---")
-        if separator:
-            body = rest.partition("\n")[2]
-            try:
-                header = yaml.safe_load(block) or {}
-            except yaml.YAMLError as error:
-                raise InvalidInputError(
-                    f"The front matter of {name} is not YAML: {error}",
-                    reason="INVALID_FRONT_MATTER",
-                ) from error
-    if not isinstance(header, dict):
-        raise InvalidInputError(
-            f"The front matter of {name} must hold keys and values.", reason="INVALID_FRONT_MATTER"
-        )
-    return header, normalize(body).text
+        return read_text(self.store.get(upload_key(file.sha256)), file.name)
 
 
 def _article(header: dict[str, Any], body: str, name: str) -> Article:

@@ -29,7 +29,6 @@ from goldbrief.platform.ledger.works import Counts
 from goldbrief.runs.inputs import Inputs
 from goldbrief.runs.tracking import TRACK_TASK
 from goldbrief.text.prompts import TEMPLATE
-from goldbrief.text.style import infer_style
 
 TUNED = "tuned"
 FEWEST_PAIRS = 5
@@ -83,13 +82,13 @@ class RunContext:
             strategy=self.recipe.article.strategy,
             article_tokens=self.recipe.article.tokens,
             wrap=self.recipe.article.wrap,
-            style=infer_style(self.inputs.goldens()),
+            style=self.inputs.style(self.recipe.personas).contract,
             max_new_tokens=self.recipe.evaluation.max_new_tokens,
         )
 
     def personas(self) -> tuple[str, ...]:
         """Whom the run writes for."""
-        return self.recipe.personas or self.prompt().style.personas
+        return self.prompt().style.personas
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +155,13 @@ def _accept_score(
 
 
 def _start_curate(run: RunContext) -> str:
+    prompt = run.prompt()
     plan = DatasetPlan(
         name=run.recipe.dataset.name,
-        prompt=run.prompt(),
+        prompt=prompt,
         pairs=run.recipe.dataset.pairs,
         eval_pairs=run.recipe.dataset.eval_pairs,
-        golden_eval=run.inputs.golden_eval_pairs(),
+        golden_eval=run.inputs.golden_eval_pairs(prompt.style),
         seed=run.recipe.seed,
     )
     request = datasets_pb2.CreateDatasetVersionRequest(
@@ -259,7 +259,11 @@ def _start_track(run: RunContext) -> str:
             kind="tracking",
             request_id=run.request_id("track"),
             group_id=run.run_id,
-            spec={"recipe": run.recipe.model_dump(mode="json"), "resources": dict(run.resources)},
+            spec={
+                "recipe": run.recipe.model_dump(mode="json"),
+                "resources": dict(run.resources),
+                "style_version": run.prompt().style.version,
+            },
             stages={"log": TRACK_TASK},
             items=[{}],
         )

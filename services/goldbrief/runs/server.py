@@ -93,12 +93,15 @@ class RunsServicer(runs_pb2_grpc.RunsServiceServicer):
 
     def _message(self, work: Work) -> runs_pb2.Run:
         resources = self._ledger.works.items(work.id)[0].data.get("resources", {})
+        style = work.spec.get("style", {"version": "", "notes": []})
         run = runs_pb2.Run(
             id=work.id,
             state=state_name(work.state),
             phases=[self._phase(phase, resources.get(phase.name, "")) for phase in PHASES],
             recipe_json=json.dumps(work.spec["recipe"]),
             create_time=timestamp(work.created_at),
+            style_notes=style["notes"],
+            style_version=style["version"],
         )
         if work.cause is not None:
             run.cause.CopyFrom(work_pb2.Cause(**work.cause))

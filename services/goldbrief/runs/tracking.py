@@ -45,6 +45,7 @@ class Tracking:
             metrics=_metrics(results),
             tags={
                 "goldbrief.dataset_digest": dataset["digest"],
+                "goldbrief.style_version": str(stage.spec.get("style_version", "")),
                 "goldbrief.judge": str(results.get("judge", "")),
                 "goldbrief.label": str(promotion.get("label", "")),
                 "goldbrief.promoted": str(promotion.get("promoted", False)),

@@ -4,7 +4,7 @@ from goldbrief.sdk.aio import AsyncClient
 from goldbrief.sdk.articles import import_articles
 from goldbrief.sdk.client import Client
 from goldbrief.sdk.finetuning import FinetuningRun
-from goldbrief.sdk.inputs import LocalInput, RemoteInput, gather_inputs
+from goldbrief.sdk.inputs import LocalInput, RemoteInput, gather_inputs, golden_inputs
 from goldbrief.sdk.summaries import BatchResult
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "LocalInput",
     "RemoteInput",
     "gather_inputs",
+    "golden_inputs",
     "import_articles",
 ]

@@ -20,7 +20,7 @@ class LocalInput:
     """A file on the client's disk and what it is to a run."""
 
     role: str
-    """GOLDEN, GOLDEN_ARTICLE, ARTICLE or GOLDEN_EVAL."""
+    """GOLDEN, GOLDEN_ARTICLE, ARTICLE, GOLDEN_EVAL or STYLE."""
     path: Path
     name: str
     """Path below its folder, for messages."""
@@ -51,23 +51,15 @@ def gather_inputs(recipe: Recipe, base: Path) -> list[LocalInput | RemoteInput]:
     Raises:
         InvalidInputError: A folder is missing or empty, or there are too few goldens.
     """
-    goldens_folder = _folder(base / recipe.goldens, "goldens")
-    goldens = list(_files("GOLDEN", goldens_folder, goldens_folder.glob("*.md")))
-    if len(goldens) < MIN_GOLDENS:
-        raise InvalidInputError(
-            f"{goldens_folder} holds {len(goldens)} golden summaries; a style needs {MIN_GOLDENS}.",
-            reason="TOO_FEW_GOLDENS",
-            remedy="Add Markdown files with Overview, Key Takeaways and Action Items.",
-        )
-    golden_articles = goldens_folder / _GOLDEN_ARTICLES
     found: list[LocalInput | RemoteInput] = [
-        *goldens,
-        *_files("GOLDEN_ARTICLE", golden_articles, golden_articles.glob("*")),
+        *golden_inputs(base / recipe.goldens),
         *find_articles(recipe.articles, base),
     ]
     if recipe.golden_eval:
         folder = _folder(base / recipe.golden_eval, "golden_eval")
         found.extend(_files("GOLDEN_EVAL", folder, folder.glob("*.md")))
+    if recipe.style:
+        found.append(_style(base / recipe.style))
     return found
 
 
@@ -129,6 +121,41 @@ def _addresses(path: Path) -> list[str]:
                 remedy="Put one address a line; lines that begin with # are ignored.",
             )
     return list(dict.fromkeys(line for _, line in lines))
+
+
+def golden_inputs(folder: Path) -> list[LocalInput]:
+    """Find the goldens of a folder, and the articles that they name.
+
+    Args:
+        folder: Markdown files; their articles lie in its folder `articles`.
+
+    Returns:
+        The files, by role and name.
+
+    Raises:
+        InvalidInputError: The folder is missing, or holds too few goldens.
+    """
+    folder = _folder(folder, "goldens")
+    goldens = list(_files("GOLDEN", folder, folder.glob("*.md")))
+    if len(goldens) < MIN_GOLDENS:
+        raise InvalidInputError(
+            f"{folder} holds {len(goldens)} golden summaries; a style needs {MIN_GOLDENS}.",
+            reason="TOO_FEW_GOLDENS",
+            remedy="Add Markdown files with Overview, Key Takeaways and Action Items.",
+        )
+    articles = folder / _GOLDEN_ARTICLES
+    return [*goldens, *_files("GOLDEN_ARTICLE", articles, articles.glob("*"))]
+
+
+def _style(path: Path) -> LocalInput:
+    if not path.is_file():
+        raise InvalidInputError(
+            f"There is no style contract {path}.",
+            reason="STYLE_NOT_FOUND",
+            remedy="`goldbrief style edit GOLDENS FILE` writes one; "
+            "names are relative to the recipe file.",
+        )
+    return LocalInput("STYLE", path, path.name)
 
 
 def _folder(path: Path, key: str) -> Path:

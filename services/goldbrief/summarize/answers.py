@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from goldbrief.core.documents import StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import Completion
 from goldbrief.summarize.assignments import Prepared
 from goldbrief.summarize.figures import CheckedFigure, checked_figures
 from goldbrief.summarize.models import ServedModel
 from goldbrief.text.sections import Summary, parse_summary, structure_problems
+from goldbrief.text.style_check import style_problems
 from goldbrief.text.tidying import drop_repeats
 
 _CUT = "The token limit cut the summary off."
@@ -24,6 +26,8 @@ class Answer:
     """Its sections; None when they cannot be told apart."""
     problems: tuple[str, ...]
     """What is wrong with its structure."""
+    style_problems: tuple[str, ...]
+    """What it does otherwise than the house style, in manner."""
     figures: tuple[CheckedFigure, ...]
     article_share: float
     """Share of the article's sentences that the model saw, 0 to 1."""
@@ -59,8 +63,9 @@ def check_text(completion: Completion, task: Prepared) -> Answer:
         problems.append(_CUT)
     return Answer(
         completion=completion,
-        summary=_sections(completion.text),
+        summary=_sections(completion.text, style),
         problems=tuple(problems),
+        style_problems=tuple(style_problems(completion.text, style)),
         figures=checked_figures(completion.text, task.article, task.sent),
         article_share=task.article_share,
         persona=task.persona,
@@ -88,8 +93,8 @@ def withhold(answer: Answer) -> Answer:
     return replace(answer, completion=completion, summary=None, withheld=True)
 
 
-def _sections(text: str) -> Summary | None:
+def _sections(text: str, style: StyleContract) -> Summary | None:
     try:
-        return parse_summary(text)
+        return parse_summary(text, style)
     except InvalidInputError:  # the problems of structure say what is missing
         return None

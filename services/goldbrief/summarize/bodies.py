@@ -124,6 +124,16 @@ class FigureBody(_Body):
     )
 
 
+class SectionBody(_Body):
+    """A section of a summary."""
+
+    name: str = Field(
+        description="In the style: overview, takeaways, actions, or one of the house's own."
+    )
+    heading: str = Field(description="As written.")
+    items: tuple[str, ...] = Field(description="Its bullets, or sentences where it is prose.")
+
+
 class UsageBody(_Body):
     """Tokens and time of an answer."""
 
@@ -174,6 +184,14 @@ class SummaryBody(_Body):
     withheld: bool = Field(
         description="Whether text and sections are held back, because of figures."
     )
+    sections: tuple[SectionBody, ...] = Field(
+        description="All sections of the house style, in their order; none when one is missing."
+    )
+    style_problems: tuple[str, ...] = Field(
+        description="What the text does otherwise than the house style, in manner; not part of"
+        " structure_valid."
+    )
+    style_version: str = Field(description="Version of the style that the model was trained with.")
 
     @classmethod
     def of(cls, message: pb.SummarizeResponse) -> SummaryBody:

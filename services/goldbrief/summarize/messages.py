@@ -12,6 +12,7 @@ from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.assignments import Assignment
 from goldbrief.summarize.batches import Result
 from goldbrief.summarize.figures import CheckedFigure, FigurePolicy, Span
+from goldbrief.text.sections import Summary
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +59,8 @@ def to_message(answer: Answer) -> pb.SummarizeResponse:
         actions=summary.actions if summary else (),
         structure_valid=not answer.problems,
         structure_problems=answer.problems,
+        style_problems=answer.style_problems,
+        sections=_sections(summary) if summary else (),
         figures=[_figure(figure) for figure in answer.figures],
         finish_reason=_FINISH_REASONS.get(completion.finish_reason, pb.FINISH_REASON_UNSPECIFIED),
         raw_finish_reason=completion.finish_reason,
@@ -80,6 +83,7 @@ def to_message(answer: Answer) -> pb.SummarizeResponse:
         truncated=answer.article_share < 1,
         withheld=answer.withheld,
         persona=answer.persona,
+        style_version=model.prompt.style.version,
         request_id=f"summary-{secrets.token_hex(8)}",
     )
     # neither article nor summary: both may be confidential
@@ -107,6 +111,13 @@ def to_result(result: Result) -> pb.BatchSummarizeResponse:
         metadata=outcome.metadata,
     )
     return pb.BatchSummarizeResponse(id=result.id, failure=failure)
+
+
+def _sections(summary: Summary) -> list[pb.Section]:
+    return [
+        pb.Section(name=name, heading=summary.headings[name], items=items)
+        for name, items in summary.sections.items()
+    ]
 
 
 def _figure(figure: CheckedFigure) -> pb.FigureCheck:

@@ -14,7 +14,7 @@ from goldbrief.core.seams import ChatModel, Message
 from goldbrief.synthesis.teachers import Assignment, BadDraftError, Draft
 from goldbrief.text.normalization import strip_special_tokens
 from goldbrief.text.prompts import render_instruction
-from goldbrief.text.sections import parse_summary
+from goldbrief.text.sections import parse_summary, structure_problems
 from goldbrief.text.similarity import copied_share
 
 _EXAMPLES = 2
@@ -70,15 +70,21 @@ class ChatTeacher:
             seed=_number(assignment) % 2**31,
         )
         text = _unfenced(completion.text)
-        _require_summary(text, completion.finish_reason, examples)
+        _require_summary(text, completion.finish_reason, assignment, examples)
         return Draft(
             text, completion.prompt_tokens, completion.completion_tokens, completion.latency_s
         )
 
 
 def rotated(assignment: Assignment) -> list[Golden]:
-    """The goldens to show: two, drawn by the seed, the article and the candidate's number."""
-    return Random(_number(assignment)).sample(assignment.goldens, _EXAMPLES)
+    """The goldens to show: two, drawn by the seed, the article and the candidate's number.
+
+    Those that depart from the style asked for are shown only where fewer than two keep it.
+    """
+    style = assignment.style
+    keeping = [g for g in assignment.goldens if not structure_problems(g.summary, style)]
+    shown = keeping if len(keeping) >= _EXAMPLES else assignment.goldens
+    return Random(_number(assignment)).sample(shown, _EXAMPLES)
 
 
 def _number(assignment: Assignment) -> int:
@@ -107,7 +113,9 @@ def _unfenced(text: str) -> str:
     return (fence["body"] if fence else text).strip()
 
 
-def _require_summary(text: str, finish_reason: str, examples: list[Golden]) -> None:
+def _require_summary(
+    text: str, finish_reason: str, assignment: Assignment, examples: list[Golden]
+) -> None:
     if finish_reason == "refusal":
         raise BadDraftError("The teacher refused to answer.", text)
     if not text:
@@ -115,7 +123,7 @@ def _require_summary(text: str, finish_reason: str, examples: list[Golden]) -> N
     if finish_reason == "length":
         raise BadDraftError(f"The teacher's answer was cut off at {_MAX_TOKENS} tokens.", text)
     try:
-        parse_summary(text)
+        parse_summary(text, assignment.style)
     except InvalidInputError as error:
         raise BadDraftError(f"The teacher's answer is no summary: {error.message}", text) from error
     if any(copied_share(text, golden.summary) >= _ECHO for golden in examples):

@@ -35,6 +35,7 @@ from goldbrief.synthesis.statements import (
     surnames,
 )
 from goldbrief.synthesis.teachers import Assignment, BadDraftError, Draft
+from goldbrief.text.headings import ROLES
 from goldbrief.text.sections import Summary, render_summary
 from goldbrief.text.sentences import is_prose, split_paragraphs
 from goldbrief.text.similarity import repeated_items
@@ -102,9 +103,10 @@ class OfflineTeacher:
             return _Composition(assignment, self._embedder, profile, lenient=True).summary()
 
     def _profile(self, assignment: Assignment) -> GoldenProfile:
-        key = sha256_json([golden.summary for golden in assignment.goldens])
+        style = assignment.style
+        key = sha256_json([style.version, *(golden.summary for golden in assignment.goldens)])
         if key not in self._profiles:
-            self._profiles[key] = profile_goldens(assignment.goldens, self._embedder)
+            self._profiles[key] = profile_goldens(assignment.goldens, style, self._embedder)
         return self._profiles[key]
 
 
@@ -152,24 +154,28 @@ class _Composition:
         Action items on what lies ahead are chosen first, so that takeaways need not repeat
         them; those on results fill up what is left.
         """
-        room = {s.name: self._room(s) for s in self._assignment.style.sections}
+        room = dict.fromkeys(ROLES, _Room(0, 0))
+        room.update({s.name: self._room(s) for s in self._assignment.style.sections})
         found = self._find_actions()
         ahead = [action for action in found if action.rule not in RESULT_RULES]
         actions = self._pick_actions(ahead, room["actions"].most, [])
-        self._reserve(actions, room["overview"].most + room["takeaways"].most)
-        overview = self._overview(room["overview"])
-        takeaways = self._takeaways(room["takeaways"])
-        if len(overview) < room["overview"].fewest or len(takeaways) < room["takeaways"].fewest:
+        self._reserve(actions, sum(room[name].most for name in room if name != "actions"))
+        sections = {"overview": self._overview(room["overview"])}
+        for name in (one.name for one in self._assignment.style.sections if one.name not in ROLES):
+            sections[name] = self._own_section(name, room[name])
+        sections["takeaways"] = self._takeaways(room["takeaways"])
+        if any(len(texts) < room[name].fewest for name, texts in sections.items()):
             raise BadDraftError(
                 f"Only {len(self._used)} sentences of what the model is to see of the article "
                 "can stand alone; a larger `article.tokens` shows it more.",
                 self._assignment.passage,
             )
-        actions = self._fill_actions(actions, found, room["actions"], [*overview, *takeaways])
+        said = [text for texts in sections.values() for text in texts]
+        actions = self._fill_actions(actions, found, room["actions"], said)
         if len(actions) < room["actions"].fewest:
             raise BadDraftError("The article gives no cause for action.", self._assignment.passage)
-        texts = tuple(action.text for action in actions)
-        return Summary(" ".join(overview), tuple(takeaways), texts, "", {})
+        sections["actions"] = [action.text for action in actions]
+        return Summary({name: tuple(texts) for name, texts in sections.items()}, "", {})
 
     def _room(self, section: SectionStyle) -> _Room:
         """Items of a section; one fewer passes for the house style too (see `text.sections`)."""
@@ -204,7 +210,7 @@ class _Composition:
             index: headline_score(statement)
             for index, statement in enumerate(self._statements[:_HEADLINE_WINDOW])
         }
-        if not singles:
+        if not singles or not room.most:
             return []
         first = best(singles, 0)
         self._used.append(first)
@@ -220,8 +226,21 @@ class _Composition:
         texts = [self._statements[index].text for index in self._used]
         return [name_owner(texts[0], self._company, self._vocabulary), *texts[1:]]
 
+    def _own_section(self, name: str, room: _Room) -> list[str]:
+        """Statements most like what the goldens say in a section of the house's own."""
+        likes = likeness(self._vectors, self._profile.of(name))
+        chosen: list[int] = []
+        for slot in range(room.fewest):
+            scores = {index: round(likes[index] - loss, 4) for index, loss in self._free()}
+            if not scores:
+                break
+            chosen.append(self._choice(scores, slot))
+            self._used.append(chosen[-1])
+        chosen.sort(key=lambda index: self._statements[index].sources)
+        return [self._statements[index].text for index in chosen]
+
     def _takeaways(self, room: _Room) -> list[str]:
-        likes = likeness(self._vectors, self._profile.takeaways)
+        likes = likeness(self._vectors, self._profile.of("takeaways"))
         values = takeaway_scores(self._statements, likes)
         chosen: list[int] = []
         for slot in range(room.most):
@@ -287,7 +306,7 @@ class _Composition:
         before: Sequence[Action] = (),
     ) -> list[Action]:
         vectors = embed([action.text for action in found], self._embedder)
-        likes = likeness(vectors, self._profile.actions)
+        likes = likeness(vectors, self._profile.of("actions"))
         chosen: list[int] = []
         for slot in range(number):
             scores = {

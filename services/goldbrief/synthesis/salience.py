@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from goldbrief.core.documents import Golden
+from goldbrief.core.documents import Golden, StyleContract
 from goldbrief.core.seams import Embedder
 from goldbrief.synthesis.statements import Statement
-from goldbrief.text.sections import parse_summary
+from goldbrief.text.sections import read_sections
 from goldbrief.text.sentences import split_sentences
 
 Vectors = NDArray[np.float64]
@@ -56,19 +56,28 @@ _PAST_PERIOD = re.compile(r"^(?:in|for|during) (?:the year ended .*?|fiscal )?(2
 class GoldenProfile:
     """Vectors of what the goldens say, by the part of the summary that says it."""
 
-    takeaways: Vectors
-    actions: Vectors
+    sections: Mapping[str, Vectors]
+    """Bullets and sentences by section; no vectors where no golden has the section."""
     stakes: Vectors
     """The overviews' sentences behind the first: why the news matters."""
 
+    def of(self, section: str) -> Vectors:
+        """Vectors of a section; none where the style has no such section."""
+        return self.sections.get(section, np.zeros((0, 1)))
 
-def profile_goldens(goldens: Sequence[Golden], embedder: Embedder) -> GoldenProfile:
+
+def profile_goldens(
+    goldens: Sequence[Golden], style: StyleContract, embedder: Embedder
+) -> GoldenProfile:
     """Embed the goldens' sentences and bullets."""
-    summaries = [parse_summary(golden.summary) for golden in goldens]
+    summaries = [read_sections(golden.summary, style) for golden in goldens]
     overviews = [split_sentences(summary.overview) for summary in summaries]
+    items = {
+        section.name: [item for s in summaries for item in s.sections.get(section.name, ())]
+        for section in style.sections
+    }
     return GoldenProfile(
-        takeaways=embed([item for s in summaries for item in s.takeaways], embedder),
-        actions=embed([item for s in summaries for item in s.actions], embedder),
+        sections={name: embed(texts, embedder) for name, texts in items.items()},
         stakes=embed([text for o in overviews for text in o[1:] or o], embedder),
     )
 
@@ -79,9 +88,9 @@ def embed(texts: Sequence[str], embedder: Embedder) -> Vectors:
 
 
 def likeness(vectors: Vectors, golden: Vectors) -> list[float]:
-    """Mean cosine of each vector to its nearest three of the goldens'."""
-    if not len(vectors):
-        return []
+    """Mean cosine of each vector to its nearest three of the goldens'; 0 without any."""
+    if not len(vectors) or not len(golden):
+        return [0.0] * len(vectors)
     nearest = np.sort(vectors @ golden.T, axis=1)[:, -_TOP_MATCHES:]
     return [float(value) for value in nearest.mean(axis=1)]
 

@@ -10,7 +10,7 @@ from goldbrief.core.documents import Golden
 from goldbrief.platform.ledger import Item, Ledger, Work
 from goldbrief.platform.rpc.work_messages import work_message
 from goldbrief.synthesis.synthesis import Syntheses
-from goldbrief.text.style import infer_style
+from goldbrief.text.style import study_goldens
 
 
 class SynthesisServicer(SynthesisServiceServicer):
@@ -38,7 +38,10 @@ class SynthesisServicer(SynthesisServiceServicer):
             )
             for golden in request.goldens
         ]
-        return pb.InferStyleResponse(style_json=infer_style(goldens).model_dump_json())
+        study = study_goldens(goldens)
+        return pb.InferStyleResponse(
+            style_json=study.contract.model_dump_json(), evidence=study.evidence, notes=study.notes
+        )
 
     def CreateSynthesis(  # noqa: N802 - the RPC's name
         self, request: pb.CreateSynthesisRequest, context: grpc.ServicerContext

@@ -13,7 +13,7 @@ from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.platform.ledger import Item, Ledger, NewWork, Work
-from goldbrief.text.style import infer_style
+from goldbrief.text.style import require_enough
 
 KIND = "synthesis"
 STAGES = {
@@ -164,7 +164,7 @@ def load_plan(store: ObjectStore, key: str) -> SynthesisPlan:
 
 
 def _require_workable(plan: SynthesisPlan) -> None:
-    infer_style(plan.goldens)
+    require_enough(plan.goldens)
     problems = [
         problem
         for is_wrong, problem in (

@@ -8,9 +8,12 @@ from goldbrief.core.hashing import sha256_json
 from goldbrief.text.normalization import strip_special_tokens
 from goldbrief.text.sections import heading_for
 from goldbrief.text.selection import apply_strategy
+from goldbrief.text.style_rules import form_rule, manner_rules
 
-TEMPLATE = "brief-1"
+TEMPLATE = "brief-2"
 """The current template; a change of wording is a new version."""
+_TEMPLATES = ("brief-1", TEMPLATE)
+"""All that models were trained with: `brief-1` states sections and lengths only."""
 
 _BODY = "{instruction}\n\n<article>\n{article}\n</article>"
 _WRAPS = {
@@ -40,7 +43,7 @@ def render_prompt(article_text: str, persona: str, prompt: PromptFormat) -> str:
 
 
 def render_instruction(persona: str, style: StyleContract) -> str:
-    """State the task and the house style in a few lines, without the article.
+    """State the task and the whole house style, without the article: for teacher and judge.
 
     Args:
         persona: For whom the action items are; empty for executives in general.
@@ -49,13 +52,12 @@ def render_instruction(persona: str, style: StyleContract) -> str:
     Returns:
         The instruction, for completion and chat models alike.
     """
-    reader = _clean_persona(persona)
-    length = _span(style.min_words, style.max_words)
-    sections = "\n".join(f"{_section_line(section, reader)}" for section in style.sections)
-    return (
-        f"Write an executive summary of the article for the {reader}: {length} words of Markdown, "
-        f"with only the article's facts and figures.\n{sections}"
+    parts = (
+        _task(persona, style),
+        form_rule(style),
+        manner_rules(style, _clean_persona(persona)),
     )
+    return "\n".join(filter(None, parts))
 
 
 def template_sha256(prompt: PromptFormat) -> str:
@@ -81,20 +83,33 @@ def template_sha256(prompt: PromptFormat) -> str:
 
 
 def _require_known(prompt: PromptFormat) -> None:
-    if prompt.template != TEMPLATE:
+    if prompt.template not in _TEMPLATES:
         raise InvalidInputError(
             f"The prompt template {prompt.template!r} is unknown.",
             reason="UNKNOWN_TEMPLATE",
-            remedy=f"This version knows {TEMPLATE}; serve the model with the version that "
-            "trained it.",
+            remedy=f"This version knows {', '.join(_TEMPLATES)}; serve the model with the "
+            "version that trained it.",
             metadata={"template": prompt.template},
         )
 
 
 def _assemble(article: str, persona: str, prompt: PromptFormat) -> str:
-    instruction = render_instruction(persona, prompt.style)
+    instruction = _task(persona, prompt.style)
+    rule = form_rule(prompt.style) if prompt.template != "brief-1" else ""
+    # the manners are left to the examples: each word here is read again with every article
+    instruction = f"{instruction}\n{rule}" if rule else instruction
     body = _BODY.format(instruction=instruction, article=article)
     return _WRAPS[prompt.wrap].format(body=body)
+
+
+def _task(persona: str, style: StyleContract) -> str:
+    reader = _clean_persona(persona)
+    length = _span(style.min_words, style.max_words)
+    sections = "\n".join(f"{_section_line(section, reader)}" for section in style.sections)
+    return (
+        f"Write an executive summary of the article for the {reader}: {length} words of Markdown, "
+        f"with only the article's facts and figures.\n{sections}"
+    )
 
 
 def _clean_persona(persona: str) -> str:

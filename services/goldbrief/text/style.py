@@ -1,38 +1,118 @@
-"""Infers the house style from goldens."""
+"""Infers the house style from goldens, with the evidence for each of its lines."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import quantiles
-from typing import TypeVar
 
-from goldbrief.core.documents import Golden, SectionStyle, StyleContract
+from goldbrief.core.documents import Golden, StyleContract
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.text.figures import extract_figures
-from goldbrief.text.sections import SECTION_NAMES, SectionName, Summary, parse_summary
-from goldbrief.text.sentences import split_sentences, words
+from goldbrief.text.agreement import told
+from goldbrief.text.figures import check_figures, extract_figures
+from goldbrief.text.sections import Summary, read_sections, structure_problems
+from goldbrief.text.style_manners import infer_manners
+from goldbrief.text.style_sections import Findings, infer_sections, persona_of
 
 MIN_GOLDENS = 3
 """Fewer would make one author's accident a rule."""
+_WIDE = 3
+"""Times the shortest golden from which the longest is told of: a band so wide binds nobody."""
 
-_T = TypeVar("_T")
+
+@dataclass(frozen=True, slots=True)
+class StyleStudy:
+    """A style contract and what it rests on."""
+
+    contract: StyleContract
+    evidence: Mapping[str, str]
+    """Line of the contract, e.g. `voice.tense`, to where the goldens show it."""
+    notes: tuple[str, ...]
+    """What some goldens do otherwise than most, and figures that their articles lack."""
 
 
 def infer_style(goldens: Sequence[Golden]) -> StyleContract:
-    """Find what the goldens have in common.
+    """Find what the goldens have in common; see `study_goldens`."""
+    return study_goldens(goldens).contract
+
+
+def study_goldens(goldens: Sequence[Golden]) -> StyleStudy:
+    """Find what the goldens have in common, and where they show it.
 
     Args:
         goldens: At least three.
 
     Returns:
-        The ranges that cover all goldens, under the headings that most of them use.
+        The form and manners of most goldens, in ranges that cover all that have them.
 
     Raises:
-        InvalidInputError: There are too few goldens (`TOO_FEW_GOLDENS`), or one lacks a
-            section (`SECTIONS_NOT_FOUND`).
+        InvalidInputError: There are too few goldens (`TOO_FEW_GOLDENS`), one has no sections
+            (`SECTIONS_NOT_FOUND`), or they differ in form and no more than half agree
+            (`GOLDENS_DIFFER`).
     """
+    require_enough(goldens)
+    goldens = _named_apart(goldens)
+    findings = Findings()
+    sections = infer_sections(goldens, findings)
+    if findings.contradictions:
+        raise InvalidInputError(
+            f"The goldens contradict each other. {' '.join(findings.contradictions)}",
+            reason="GOLDENS_DIFFER",
+            remedy="Change or remove some until more than half agree, or write down the style "
+            "that you want and name it in the recipe (docs/style.md).",
+        )
+    form = StyleContract(
+        sections=sections,
+        personas=tuple(dict.fromkeys(map(persona_of, goldens))),
+        min_words=0,
+        max_words=1,
+        figures_per_100_words=0,
+        goldens=tuple(golden.name for golden in goldens),
+    )
+    contract = infer_manners(goldens, _with_lengths(goldens, form, findings), findings)
+    notes = (*findings.notes, *_unsupported_figures(goldens))
+    return StyleStudy(contract, findings.evidence, notes)
+
+
+def follow_style(contract: StyleContract, goldens: Sequence[Golden]) -> StyleStudy:
+    """Follow a contract that somebody wrote, and tell where the goldens do otherwise.
+
+    Args:
+        contract: The contract.
+        goldens: At least three; examples for the teacher.
+
+    Returns:
+        The contract; its evidence is empty.
+
+    Raises:
+        InvalidInputError: There are too few goldens (`TOO_FEW_GOLDENS`).
+    """
+    require_enough(goldens)
+    notes = (
+        f"{golden.name} is not in the style asked for: {' '.join(problems)}"
+        for golden in goldens
+        if (problems := structure_problems(golden.summary, contract))
+    )
+    return StyleStudy(contract, {}, (*notes, *_unsupported_figures(goldens)))
+
+
+def with_personas(
+    study: StyleStudy, personas: Sequence[str], goldens: Sequence[Golden]
+) -> StyleStudy:
+    """Write for the personas that a recipe names, if any, and note those without a golden."""
+    if not personas:
+        return study
+    lacking = sorted(set(personas) - set(map(persona_of, goldens)))
+    note = f"No golden is written for {', '.join(lacking)}; the others show the style."
+    return replace(
+        study,
+        contract=study.contract.model_copy(update={"personas": tuple(personas)}),
+        notes=(*study.notes, note) if lacking else study.notes,
+    )
+
+
+def require_enough(goldens: Sequence[Golden]) -> None:
+    """Raise InvalidInputError (`TOO_FEW_GOLDENS`) unless there are three goldens."""
     if len(goldens) < MIN_GOLDENS:
         raise InvalidInputError(
             f"A house style needs at least {MIN_GOLDENS} goldens; {len(goldens)} were found.",
@@ -40,85 +120,56 @@ def infer_style(goldens: Sequence[Golden]) -> StyleContract:
             remedy="Add summaries that show the style you want.",
             metadata={"found": str(len(goldens))},
         )
-    summaries = [_parse(golden) for golden in goldens]
-    lengths = [summary.num_words for summary in summaries]
-    return StyleContract(
-        sections=tuple(_section_style(name, goldens, summaries) for name in _order(summaries)),
-        personas=tuple(dict.fromkeys(map(_persona, goldens, summaries))),
-        min_words=min(lengths),
-        max_words=max(lengths),
-        figures_per_100_words=round(_lower_quartile(map(_figure_density, summaries)), 2),
-        goldens=tuple(golden.name for golden in goldens),
-    )
 
 
-def _parse(golden: Golden) -> Summary:
-    try:
-        return parse_summary(golden.summary)
-    except InvalidInputError as error:
-        raise InvalidInputError(
-            f"Golden {golden.name}: {error.message}",
-            reason=error.reason,
-            remedy=error.remedy,
-            metadata={**error.metadata, "golden": golden.name},
-        ) from error
-
-
-def _order(summaries: Sequence[Summary]) -> tuple[SectionName, ...]:
-    orders = [
-        tuple(sorted(SECTION_NAMES, key=list(summary.headings).index)) for summary in summaries
+def _named_apart(goldens: Sequence[Golden]) -> list[Golden]:
+    """The goldens with names by which evidence can tell them apart."""
+    names = [golden.name for golden in goldens]
+    return [
+        golden.model_copy(update={"name": f"{golden.name or 'golden'} ({number})"})
+        if not golden.name or names.count(golden.name) > 1
+        else golden
+        for number, golden in enumerate(goldens, 1)
     ]
-    return _most_common(orders)
 
 
-def _section_style(
-    name: SectionName, goldens: Sequence[Golden], summaries: Sequence[Summary]
-) -> SectionStyle:
-    items = [_items(summary, name) for summary in summaries]
-    counts = [len(texts) for texts in items]
-    lengths = [sum(len(words(text)) for text in texts) for texts in items]
-    return SectionStyle(
-        name=name,
-        heading=_most_common(
-            [
-                _with_placeholder(summary.headings[name], _persona(golden, summary))
-                for golden, summary in zip(goldens, summaries, strict=True)
-            ]
-        ),
-        form="prose" if name == "overview" else "bullets",
-        min_items=min(counts),
-        max_items=max(counts),
-        min_words=min(lengths),
-        max_words=max(lengths),
+def _with_lengths(
+    goldens: Sequence[Golden], form: StyleContract, findings: Findings
+) -> StyleContract:
+    summaries = {golden.name: read_sections(golden.summary, form) for golden in goldens}
+    lengths = {name: summary.num_words for name, summary in summaries.items()}
+    densities = {name: round(_figure_density(summary), 1) for name, summary in summaries.items()}
+    personas = {golden.name: persona_of(golden) for golden in goldens}
+    shortest, longest = min(lengths.values()), max(lengths.values())
+    if longest > _WIDE * shortest:
+        findings.notes.append(f"Their lengths differ widely: {told(lengths)} words.")
+    findings.evidence.update(
+        personas=told(personas), min_words=told(lengths), figures_per_100_words=told(densities)
+    )
+    return form.model_copy(
+        update={
+            "min_words": shortest,
+            "max_words": longest,
+            "figures_per_100_words": round(
+                _lower_quartile(map(_figure_density, summaries.values())), 2
+            ),
+        }
     )
 
 
-def _items(summary: Summary, name: SectionName) -> Sequence[str]:
-    if name == "overview":
-        return split_sentences(summary.overview)
-    return summary.takeaways if name == "takeaways" else summary.actions
-
-
-def _persona(golden: Golden, summary: Summary) -> str:
-    return golden.persona or summary.persona
-
-
-def _with_placeholder(heading: str, persona: str) -> str:
-    if not persona:
-        return heading
-    pattern = rf"(?<!\w){re.escape(persona)}(?!\w)"
-    return re.sub(pattern, "{persona}", heading, flags=re.IGNORECASE)
+def _unsupported_figures(goldens: Sequence[Golden]) -> Iterator[str]:
+    for golden in goldens:
+        if golden.article_text:
+            missing = check_figures(golden.summary, golden.article_text).unsupported
+            if missing:
+                figures = ", ".join(dict.fromkeys(figure.text for figure in missing))
+                yield f"{golden.name} has figures that its article lacks: {figures}."
 
 
 def _figure_density(summary: Summary) -> float:
-    text = "\n".join((summary.overview, *summary.takeaways, *summary.actions))
+    text = "\n".join(item for items in summary.sections.values() for item in items)
     return 100 * len(extract_figures(text)) / summary.num_words
 
 
 def _lower_quartile(values: Iterable[float]) -> float:
     return quantiles(values, n=4, method="inclusive")[0]
-
-
-def _most_common(values: Sequence[_T]) -> _T:
-    """The most frequent value; of equals, the first."""
-    return Counter(values).most_common(1)[0][0]

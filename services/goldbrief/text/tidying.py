@@ -28,13 +28,17 @@ def drop_repeats(markdown: str, style: StyleContract, persona: str) -> str:
         sections cannot be told apart.
     """
     try:
-        summary = parse_summary(markdown)
+        summary = parse_summary(markdown, style)
     except InvalidInputError:
         return markdown
-    takeaways, actions = _distinct(summary.takeaways), _distinct(summary.actions)
-    if (takeaways, actions) == (summary.takeaways, summary.actions):
+    bullets = {section.name for section in style.sections if section.form == "bullets"}
+    sections = {
+        name: _distinct(items) if name in bullets else items
+        for name, items in summary.sections.items()
+    }
+    if sections == summary.sections:
         return markdown
-    return render_summary(replace(summary, takeaways=takeaways, actions=actions), style, persona)
+    return render_summary(replace(summary, sections=sections), style, persona)
 
 
 def _distinct(items: Sequence[str]) -> tuple[str, ...]:

@@ -72,6 +72,12 @@ def test_each_defect_is_found_by_its_check(
     assert findings(with_summary(case, spoil(case.summary)))[name] == "error"
 
 
+def test_a_departure_in_manner_is_told_but_rejects_nothing(case: Case) -> None:
+    found = findings(with_summary(case, case.summary.replace("%", " percent")))
+    assert found["style"] == "warning"
+    assert findings(with_summary(case, case.summary + "\n\nReally?"))["sections"] == "error"
+
+
 @pytest.mark.parametrize("spoil", [*DEFECTS.values(), other_article])
 def test_the_offline_judge_scores_each_defect_below_the_clean_summary(
     case: Case, embedder: Any, spoil: Callable[[str], str]

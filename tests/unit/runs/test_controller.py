@@ -35,10 +35,12 @@ from goldbrief.platform.storage import DirectoryStore
 from goldbrief.platform.tracking import Tracker
 from goldbrief.runs import tasks
 from goldbrief.runs.controller import Runs
-from goldbrief.runs.inputs import Input
+from goldbrief.runs.inputs import Input, Inputs
 from goldbrief.runs.phases import PHASES
 from goldbrief.runs.tracking import Tracking
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
+from goldbrief.text.style import study_goldens
+from goldbrief.text.style_file import write_style
 
 GOLDEN = """---
 persona: CFO
@@ -385,6 +387,42 @@ def test_bad_inputs_are_refused_before_anything_runs(
     assert world.runs.list(10) == []
 
 
-def test_a_persona_without_a_golden_is_refused(world: World) -> None:
-    with pytest.raises(InvalidInputError, match="CEO"):
-        world.create(personas=("CEO",))
+def test_personas_come_from_the_recipe_and_one_without_a_golden_is_noted(world: World) -> None:
+    run = world.create(personas=("CFO", "CEO"))
+    notes = run.spec["style"]["notes"]
+    assert notes == ["No golden is written for CEO; the others show the style."]
+
+
+def test_a_style_contract_beside_the_recipe_is_followed_and_is_part_of_the_id(
+    world: World,
+) -> None:
+    found = study_goldens(Inputs(world.files(), world.store).goldens())
+    contract = write_style(found).replace("tense: past", "tense: present")
+    files = [*world.files(), world.upload("STYLE", "mine.yaml", contract)]
+    run, _ = world.runs.create(Recipe(style="mine.yaml"), files)
+    assert run.spec["style"]["version"] != found.contract.version
+    run_to_end(world.broker, run.id)
+    prompt = json.loads(world.services.requests["finetune"].prompt_json)
+    assert prompt["style"]["voice"]["tense"] == "present"
+    assert run.id == world.runs.create(Recipe(style="elsewhere/mine.yaml"), files)[0].id
+    assert run.id != world.create().id
+
+
+def test_a_style_contract_settles_what_goldens_contradict_each_other_in(world: World) -> None:
+    files = [
+        world.upload("GOLDEN", f"{n}.md", GOLDEN.replace("Key Takeaways", f"Facts of part {n}"))
+        for n in range(3)
+    ]
+    files.append(world.upload("ARTICLE", "a.md", "Revenue rose."))
+    with pytest.raises(InvalidInputError) as caught:
+        world.runs.create(Recipe(), files)
+    assert caught.value.reason == "GOLDENS_DIFFER"
+    found = study_goldens(Inputs(world.files(), world.store).goldens())
+    files.append(world.upload("STYLE", "mine.yaml", write_style(found)))
+    assert world.runs.create(Recipe(style="mine.yaml"), files)[0].spec["style"]["notes"] == []
+
+
+def test_a_broken_style_contract_is_refused_by_its_line(world: World) -> None:
+    files = [*world.files(), world.upload("STYLE", "mine.yaml", "sections: []\n")]
+    with pytest.raises(InvalidInputError, match=r"mine.yaml: line 1, sections"):
+        world.runs.create(Recipe(style="mine.yaml"), files)

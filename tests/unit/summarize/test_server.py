@@ -21,6 +21,8 @@ def test_an_answer_has_the_summary_its_checks_and_its_lineage(gateway):
     answer = gateway.summarize()
     assert answer.text == SUMMARY
     assert answer.overview.startswith("Revenue rose 8.4%")
+    assert [section.name for section in answer.sections] == ["overview", "takeaways", "actions"]
+    assert list(answer.sections[1].items) == list(answer.takeaways)
     assert (len(answer.takeaways), list(answer.actions)) == (2, ["Review the fuel contracts."])
     assert answer.structure_valid
     assert [figure.text for figure in answer.figures if not figure.supported] == ["$99 million"]

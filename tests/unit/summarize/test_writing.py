@@ -1,5 +1,6 @@
 import pytest
 
+from goldbrief.core.documents import FigureStyle
 from goldbrief.core.errors import InvalidInputError, TransientError
 from goldbrief.summarize.assignments import Assignment
 from goldbrief.summarize.models import ModelDirectory
@@ -33,6 +34,18 @@ def test_the_pieces_make_up_the_text_of_the_answer(write):
     assert answer.summary.takeaways[0] == "Fuel cost $21 million more."
     assert answer.problems == ()
     assert answer.persona == "CFO"
+
+
+def test_departures_from_the_style_are_told_by_whether_they_break_the_form(registry):
+    prompt = prompt_format()
+    style = prompt.style.model_copy(
+        update={"figures": FigureStyle(percent="word"), "never": ("questions",)}
+    )
+    registry.model = served_model(style=style)
+    writer = SummaryWriter(FakeEngine(SUMMARY + "\n- Why?"), ModelDirectory(registry))
+    *_, answer = writer.write(Assignment(ARTICLE, "briefs", ""), 60.0)
+    assert ["questions" in problem for problem in answer.problems] == [True]
+    assert ["12 percent" in problem for problem in answer.style_problems] == [True]
 
 
 def test_the_engine_gets_the_prompt_of_training_and_the_adapter_by_its_version(write, engine):

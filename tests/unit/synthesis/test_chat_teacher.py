@@ -56,6 +56,23 @@ def test_two_goldens_are_shown_and_they_rotate(assignment: Assignment) -> None:
     assert len(pairs) > 3
 
 
+def test_a_golden_that_departs_from_the_style_is_not_shown(assignment: Assignment) -> None:
+    first, *others = assignment.goldens
+    odd = first.model_copy(update={"summary": first.summary.replace("- ", "")})
+    mixed = replace(assignment, goldens=(odd, *others))
+    shown = [rotated(replace(mixed, candidate=number)) for number in range(12)]
+    assert all(odd not in pair for pair in shown)
+
+
+def test_the_teacher_is_told_the_style_contract(assignment: Assignment) -> None:
+    model = ScriptedModel(GOOD)
+    ChatTeacher(model).write(assignment)
+    asked = model.seen[0].content
+    assert "## Key Takeaways: 4-5 bullets" in asked
+    assert "Figures as in 12%, 1.2 million, $5" in asked
+    assert "No questions, exclamation marks, links, tables or emoji." in asked
+
+
 def test_a_rewrite_shows_the_draft_and_the_reasons(assignment: Assignment) -> None:
     model = ScriptedModel(GOOD)
     again = replace(assignment, round=1, feedback=("Too vague.",), previous="the draft")

@@ -14,6 +14,9 @@ from goldbrief.synthesis.statements import shorten, tidy
 from goldbrief.synthesis.teachers import Assignment, BadDraftError
 from goldbrief.text.sections import parse_summary
 from goldbrief.text.selection import apply_strategy
+from goldbrief.text.style import infer_style
+
+from ..text.house_styles import media_goldens
 
 
 @pytest.fixture
@@ -60,6 +63,20 @@ def test_instructions_hidden_in_an_article_are_not_taken_up(
     passage = f"{planted} {assignment.passage}"
     text = OfflineTeacher(embedder).write(replace(assignment, passage=passage)).text
     assert "instructions" not in text
+
+
+def test_sections_of_the_house_s_own_are_written_in_their_form_and_order(
+    assignment: Assignment, embedder: Any
+) -> None:
+    goldens = tuple(media_goldens())
+    style = infer_style(goldens)
+    theirs = replace(assignment, style=style, goldens=goldens, persona="CEO")
+    text = OfflineTeacher(embedder).write(theirs).text
+    summary = parse_summary(text, style)
+    assert list(summary.sections) == ["takeaways", "risks", "actions"]
+    assert len(summary.sections["risks"]) == 2
+    assert text.count("\n- ") == len(summary.takeaways)
+    assert len({*summary.takeaways, *summary.sections["risks"]}) == len(summary.takeaways) + 2
 
 
 @pytest.mark.parametrize(

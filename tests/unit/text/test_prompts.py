@@ -1,10 +1,13 @@
 import pytest
 
+from goldbrief.core.documents import FigureStyle, Voice
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.text.prompts import render_instruction, render_prompt, template_sha256
+from goldbrief.text.prompts import TEMPLATE, render_instruction, render_prompt, template_sha256
 from goldbrief.text.selection import estimate_tokens
+from goldbrief.text.style import infer_style
 
-from .samples import ARTICLES, STYLE, prompt_format
+from .house_styles import media_goldens
+from .samples import ARTICLES, STYLE, golden, prompt_format
 
 
 def test_the_plain_prompt_ends_where_the_summary_starts():
@@ -58,6 +61,32 @@ def test_the_hash_changes_with_whatever_changes_prompts():
     assert len({template_sha256(each) for each in formats}) == len(formats)
     longer = prompt_format().model_copy(update={"max_new_tokens": 999})
     assert template_sha256(longer) == template_sha256(prompt_format())
+
+
+def test_models_trained_before_the_manners_get_the_prompt_that_they_were_trained_with():
+    style = infer_style([golden(f"{name}.md") for name in ("a", "b", "c")])
+    plain = style.model_copy(update={"never": (), "voice": Voice(), "figures": FigureStyle()})
+    old, new = (
+        prompt_format(template=template).model_copy(update={"style": style})
+        for template in ("brief-1", TEMPLATE)
+    )
+    without = old.model_copy(update={"style": plain})
+    text = render_prompt("Sales rose.", "CFO", old)
+    assert text == render_prompt("Sales rose.", "CFO", without)
+    assert render_prompt("Sales rose.", "CFO", new) == text.replace(
+        "\n\n<article>",
+        "\nThird person. No questions, exclamation marks, links, tables or emoji.\n\n<article>",
+    )
+
+
+def test_teacher_and_judge_are_told_the_whole_style():
+    text = render_instruction("CEO", infer_style(media_goldens()))
+    for rule in (
+        "## What happened: 2-3 bullets", "## Risks: 2 sentences", "## What to do: 2 sentences",
+        "Third person. No questions", "Present tense", "begins with a verb", "12 percent", "1.2M",
+        "Bullets end with no full stop", "begin with words in bold", "praise or hedging",
+    ):  # fmt: skip
+        assert rule in text
 
 
 def test_an_unknown_template_is_refused():

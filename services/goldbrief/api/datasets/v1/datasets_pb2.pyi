@@ -165,7 +165,7 @@ class CreateDatasetVersionRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., name: _Optional[str] = ..., synthesis_id: _Optional[str] = ..., import_id: _Optional[str] = ..., plan_key: _Optional[str] = ...) -> None: ...
 
 class DatasetVersion(_message.Message):
-    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card")
+    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json")
     class RowsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -180,6 +180,7 @@ class DatasetVersion(_message.Message):
     PREFIX_FIELD_NUMBER: _ClassVar[int]
     ROWS_FIELD_NUMBER: _ClassVar[int]
     CARD_FIELD_NUMBER: _ClassVar[int]
+    PROMPT_JSON_FIELD_NUMBER: _ClassVar[int]
     work: _work_pb2.Work
     name: str
     version: str
@@ -187,7 +188,8 @@ class DatasetVersion(_message.Message):
     prefix: str
     rows: _containers.ScalarMap[str, int]
     card: str
-    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ...) -> None: ...
+    prompt_json: str
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ...) -> None: ...
 
 class CreateDatasetVersionResponse(_message.Message):
     __slots__ = ("dataset_version",)

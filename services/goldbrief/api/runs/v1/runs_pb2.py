@@ -26,7 +26,7 @@ from goldbrief.api.common.v1 import work_pb2 as goldbrief_dot_api_dot_common_dot
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n goldbrief/api/runs/v1/runs.proto\x12\x15goldbrief.api.runs.v1\x1a\"goldbrief/api/common/v1/work.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc0\x02\n\x05Phase\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x05state\x18\x02 \x01(\x0e\x32\x1e.goldbrief.api.common.v1.State\x12\x13\n\x0bresource_id\x18\x03 \x01(\t\x12\x33\n\x08progress\x18\x04 \x01(\x0b\x32!.goldbrief.api.common.v1.Progress\x12-\n\x05usage\x18\x05 \x01(\x0b\x32\x1e.goldbrief.api.common.v1.Usage\x12\x0e\n\x06\x64\x65tail\x18\x06 \x01(\t\x12\x13\n\x0bresult_json\x18\x07 \x01(\t\x12.\n\nstart_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x91\x02\n\x03Run\x12\n\n\x02id\x18\x01 \x01(\t\x12-\n\x05state\x18\x02 \x01(\x0e\x32\x1e.goldbrief.api.common.v1.State\x12-\n\x05\x63\x61use\x18\x03 \x01(\x0b\x32\x1e.goldbrief.api.common.v1.Cause\x12,\n\x06phases\x18\x04 \x03(\x0b\x32\x1c.goldbrief.api.runs.v1.Phase\x12\x13\n\x0brecipe_json\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd3\x01\n\x05Input\x12/\n\x04role\x18\x01 \x01(\x0e\x32!.goldbrief.api.runs.v1.Input.Role\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x0b\n\x03uri\x18\x04 \x01(\t\"n\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_GOLDEN\x10\x01\x12\x17\n\x13ROLE_GOLDEN_ARTICLE\x10\x02\x12\x10\n\x0cROLE_ARTICLE\x10\x03\x12\x14\n\x10ROLE_GOLDEN_EVAL\x10\x04\"d\n\x10\x43reateRunRequest\x12\x13\n\x0brecipe_json\x18\x01 \x01(\t\x12,\n\x06inputs\x18\x02 \x03(\x0b\x32\x1c.goldbrief.api.runs.v1.Input\x12\r\n\x05nonce\x18\x03 \x01(\t\"K\n\x11\x43reateRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.goldbrief.api.runs.v1.Run\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\"\x1b\n\rGetRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\"9\n\x0eGetRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.goldbrief.api.runs.v1.Run\"$\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\"<\n\x10ListRunsResponse\x12(\n\x04runs\x18\x01 \x03(\x0b\x32\x1a.goldbrief.api.runs.v1.Run\"\x1d\n\x0fWatchRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\";\n\x10WatchRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.goldbrief.api.runs.v1.Run\"\x1d\n\x0fPauseRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\";\n\x10PauseRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.goldbrief.api.runs.v1.Run\"\x1e\n\x10\x43\x61ncelRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\"<\n\x11\x43\x61ncelRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.goldbrief.api.runs.v1.Run2\xbd\x04\n\x0bRunsService\x12^\n\tCreateRun\x12\'.goldbrief.api.runs.v1.CreateRunRequest\x1a(.goldbrief.api.runs.v1.CreateRunResponse\x12U\n\x06GetRun\x12$.goldbrief.api.runs.v1.GetRunRequest\x1a%.goldbrief.api.runs.v1.GetRunResponse\x12[\n\x08ListRuns\x12&.goldbrief.api.runs.v1.ListRunsRequest\x1a\'.goldbrief.api.runs.v1.ListRunsResponse\x12]\n\x08WatchRun\x12&.goldbrief.api.runs.v1.WatchRunRequest\x1a\'.goldbrief.api.runs.v1.WatchRunResponse0\x01\x12[\n\x08PauseRun\x12&.goldbrief.api.runs.v1.PauseRunRequest\x1a\'.goldbrief.api.runs.v1.PauseRunResponse\x12^\n\tCancelRun\x12\'.goldbrief.api.runs.v1.CancelRunRequest\x1a(.goldbrief.api.runs.v1.CancelRunResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n goldbrief/api/runs/v1/runs.proto\x12\x15goldbrief.api.runs.v1\x1a\"goldbrief/api/common/v1/work.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc0\x02\n\x05Phase\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x05state\x18\x02 \x01(\x0e\x32\x1e.goldbrief.api.common.v1.State\x12\x13\n\x0bresource_id\x18\x03 \x01(\t\x12\x33\n\x08progress\x18\x04 \x01(\x0b\x32!.goldbrief.api.common.v1.Progress\x12-\n\x05usage\x18\x05 \x01(\x0b\x32\x1e.goldbrief.api.common.v1.Usage\x12\x0e\n\x06\x64\x65tail\x18\x06 \x01(\t\x12\x13\n\x0bresult_json\x18\x07 \x01(\t\x12.\n\nstart_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbd\x02\n\x03Run\x12\n\n\x02id\x18\x01 \x01(\t\x12-\n\x05state\x18\x02 \x01(\x0e\x32\x1e.goldbrief.api.common.v1.State\x12-\n\x05\x63\x61use\x18\x03 \x01(\x0b\x32\x1e.goldbrief.api.common.v1.Cause\x12,\n\x06phases\x18\x04 \x03(\x0b\x32\x1c.goldbrief.api.runs.v1.Phase\x12\x13\n\x0brecipe_json\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bstyle_notes\x18\x08 \x03(\t\x12\x15\n\rstyle_version\x18\t \x01(\t\"\xe3\x01\n\x05Input\x12/\n\x04role\x18\x01 \x01(\x0e\x32!.goldbrief.api.runs.v1.Input.Role\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x0b\n\x03uri\x18\x04 \x01(\t\"~\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_GOLDEN\x10\x01\x12\x17\n\x13ROLE_GOLDEN_ARTICLE\x10\x02\x12\x10\n\x0cROLE_ARTICLE\x10\x03\x12\x14\n\x10ROLE_GOLDEN_EVAL\x10\x04\x12\x0e\n\nROLE_STYLE\x10\x05\"d\n\x10\x43reateRunRequest\x12\x13\n\x0brecipe_json\x18\x01 \x01(\t\x12,\n\x06inputs\x18\x02 \x03(\x0b\x32\x1c.goldbrief.api.runs.v1.Input\x12\r\n\x05nonce\x18\x03 \x01(\t\"K\n\x11\x43reateRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.goldbrief.api.runs.v1.Run\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\"\x1b\n\rGetRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\"9\n\x0eGetRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.goldbrief.api.runs.v1.Run\"$\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\"<\n\x10ListRunsResponse\x12(\n\x04runs\x18\x01 \x03(\x0b\x32\x1a.goldbrief.api.runs.v1.Run\"\x1d\n\x0fWatchRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\";\n\x10WatchRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.goldbrief.api.runs.v1.Run\"\x1d\n\x0fPauseRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\";\n\x10PauseRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.goldbrief.api.runs.v1.Run\"\x1e\n\x10\x43\x61ncelRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\"<\n\x11\x43\x61ncelRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.goldbrief.api.runs.v1.Run2\xbd\x04\n\x0bRunsService\x12^\n\tCreateRun\x12\'.goldbrief.api.runs.v1.CreateRunRequest\x1a(.goldbrief.api.runs.v1.CreateRunResponse\x12U\n\x06GetRun\x12$.goldbrief.api.runs.v1.GetRunRequest\x1a%.goldbrief.api.runs.v1.GetRunResponse\x12[\n\x08ListRuns\x12&.goldbrief.api.runs.v1.ListRunsRequest\x1a\'.goldbrief.api.runs.v1.ListRunsResponse\x12]\n\x08WatchRun\x12&.goldbrief.api.runs.v1.WatchRunRequest\x1a\'.goldbrief.api.runs.v1.WatchRunResponse0\x01\x12[\n\x08PauseRun\x12&.goldbrief.api.runs.v1.PauseRunRequest\x1a\'.goldbrief.api.runs.v1.PauseRunResponse\x12^\n\tCancelRun\x12\'.goldbrief.api.runs.v1.CancelRunRequest\x1a(.goldbrief.api.runs.v1.CancelRunResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,35 +36,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PHASE']._serialized_start=129
   _globals['_PHASE']._serialized_end=449
   _globals['_RUN']._serialized_start=452
-  _globals['_RUN']._serialized_end=725
-  _globals['_INPUT']._serialized_start=728
-  _globals['_INPUT']._serialized_end=939
-  _globals['_INPUT_ROLE']._serialized_start=829
-  _globals['_INPUT_ROLE']._serialized_end=939
-  _globals['_CREATERUNREQUEST']._serialized_start=941
-  _globals['_CREATERUNREQUEST']._serialized_end=1041
-  _globals['_CREATERUNRESPONSE']._serialized_start=1043
-  _globals['_CREATERUNRESPONSE']._serialized_end=1118
-  _globals['_GETRUNREQUEST']._serialized_start=1120
-  _globals['_GETRUNREQUEST']._serialized_end=1147
-  _globals['_GETRUNRESPONSE']._serialized_start=1149
-  _globals['_GETRUNRESPONSE']._serialized_end=1206
-  _globals['_LISTRUNSREQUEST']._serialized_start=1208
-  _globals['_LISTRUNSREQUEST']._serialized_end=1244
-  _globals['_LISTRUNSRESPONSE']._serialized_start=1246
-  _globals['_LISTRUNSRESPONSE']._serialized_end=1306
-  _globals['_WATCHRUNREQUEST']._serialized_start=1308
-  _globals['_WATCHRUNREQUEST']._serialized_end=1337
-  _globals['_WATCHRUNRESPONSE']._serialized_start=1339
-  _globals['_WATCHRUNRESPONSE']._serialized_end=1398
-  _globals['_PAUSERUNREQUEST']._serialized_start=1400
-  _globals['_PAUSERUNREQUEST']._serialized_end=1429
-  _globals['_PAUSERUNRESPONSE']._serialized_start=1431
-  _globals['_PAUSERUNRESPONSE']._serialized_end=1490
-  _globals['_CANCELRUNREQUEST']._serialized_start=1492
-  _globals['_CANCELRUNREQUEST']._serialized_end=1522
-  _globals['_CANCELRUNRESPONSE']._serialized_start=1524
-  _globals['_CANCELRUNRESPONSE']._serialized_end=1584
-  _globals['_RUNSSERVICE']._serialized_start=1587
-  _globals['_RUNSSERVICE']._serialized_end=2160
+  _globals['_RUN']._serialized_end=769
+  _globals['_INPUT']._serialized_start=772
+  _globals['_INPUT']._serialized_end=999
+  _globals['_INPUT_ROLE']._serialized_start=873
+  _globals['_INPUT_ROLE']._serialized_end=999
+  _globals['_CREATERUNREQUEST']._serialized_start=1001
+  _globals['_CREATERUNREQUEST']._serialized_end=1101
+  _globals['_CREATERUNRESPONSE']._serialized_start=1103
+  _globals['_CREATERUNRESPONSE']._serialized_end=1178
+  _globals['_GETRUNREQUEST']._serialized_start=1180
+  _globals['_GETRUNREQUEST']._serialized_end=1207
+  _globals['_GETRUNRESPONSE']._serialized_start=1209
+  _globals['_GETRUNRESPONSE']._serialized_end=1266
+  _globals['_LISTRUNSREQUEST']._serialized_start=1268
+  _globals['_LISTRUNSREQUEST']._serialized_end=1304
+  _globals['_LISTRUNSRESPONSE']._serialized_start=1306
+  _globals['_LISTRUNSRESPONSE']._serialized_end=1366
+  _globals['_WATCHRUNREQUEST']._serialized_start=1368
+  _globals['_WATCHRUNREQUEST']._serialized_end=1397
+  _globals['_WATCHRUNRESPONSE']._serialized_start=1399
+  _globals['_WATCHRUNRESPONSE']._serialized_end=1458
+  _globals['_PAUSERUNREQUEST']._serialized_start=1460
+  _globals['_PAUSERUNREQUEST']._serialized_end=1489
+  _globals['_PAUSERUNRESPONSE']._serialized_start=1491
+  _globals['_PAUSERUNRESPONSE']._serialized_end=1550
+  _globals['_CANCELRUNREQUEST']._serialized_start=1552
+  _globals['_CANCELRUNREQUEST']._serialized_end=1582
+  _globals['_CANCELRUNRESPONSE']._serialized_start=1584
+  _globals['_CANCELRUNRESPONSE']._serialized_end=1644
+  _globals['_RUNSSERVICE']._serialized_start=1647
+  _globals['_RUNSSERVICE']._serialized_end=2220
 # @@protoc_insertion_point(module_scope)

@@ -34,7 +34,7 @@ class Phase(_message.Message):
     def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_work_pb2.State, str]] = ..., resource_id: _Optional[str] = ..., progress: _Optional[_Union[_work_pb2.Progress, _Mapping]] = ..., usage: _Optional[_Union[_work_pb2.Usage, _Mapping]] = ..., detail: _Optional[str] = ..., result_json: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Run(_message.Message):
-    __slots__ = ("id", "state", "cause", "phases", "recipe_json", "create_time", "end_time")
+    __slots__ = ("id", "state", "cause", "phases", "recipe_json", "create_time", "end_time", "style_notes", "style_version")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +42,8 @@ class Run(_message.Message):
     RECIPE_JSON_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
+    STYLE_NOTES_FIELD_NUMBER: _ClassVar[int]
+    STYLE_VERSION_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: _work_pb2.State
     cause: _work_pb2.Cause
@@ -49,7 +51,9 @@ class Run(_message.Message):
     recipe_json: str
     create_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_work_pb2.State, str]] = ..., cause: _Optional[_Union[_work_pb2.Cause, _Mapping]] = ..., phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., recipe_json: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    style_notes: _containers.RepeatedScalarFieldContainer[str]
+    style_version: str
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_work_pb2.State, str]] = ..., cause: _Optional[_Union[_work_pb2.Cause, _Mapping]] = ..., phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., recipe_json: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., style_notes: _Optional[_Iterable[str]] = ..., style_version: _Optional[str] = ...) -> None: ...
 
 class Input(_message.Message):
     __slots__ = ("role", "name", "sha256", "uri")
@@ -60,11 +64,13 @@ class Input(_message.Message):
         ROLE_GOLDEN_ARTICLE: _ClassVar[Input.Role]
         ROLE_ARTICLE: _ClassVar[Input.Role]
         ROLE_GOLDEN_EVAL: _ClassVar[Input.Role]
+        ROLE_STYLE: _ClassVar[Input.Role]
     ROLE_UNSPECIFIED: Input.Role
     ROLE_GOLDEN: Input.Role
     ROLE_GOLDEN_ARTICLE: Input.Role
     ROLE_ARTICLE: Input.Role
     ROLE_GOLDEN_EVAL: Input.Role
+    ROLE_STYLE: Input.Role
     ROLE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]

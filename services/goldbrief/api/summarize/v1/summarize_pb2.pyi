@@ -94,8 +94,18 @@ class FigureCheck(_message.Message):
     article_spans: _containers.RepeatedCompositeFieldContainer[Span]
     def __init__(self, text: _Optional[str] = ..., supported: _Optional[bool] = ..., support: _Optional[_Union[FigureSupport, str]] = ..., summary_span: _Optional[_Union[Span, _Mapping]] = ..., article_spans: _Optional[_Iterable[_Union[Span, _Mapping]]] = ...) -> None: ...
 
+class Section(_message.Message):
+    __slots__ = ("name", "heading", "items")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    HEADING_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    heading: str
+    items: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., heading: _Optional[str] = ..., items: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class SummarizeResponse(_message.Message):
-    __slots__ = ("text", "overview", "takeaways", "actions", "structure_valid", "structure_problems", "figures", "finish_reason", "usage", "model", "version", "finetuning_run_id", "run_id", "base_model", "prompt_template", "strategy", "article_share", "persona", "request_id", "raw_finish_reason", "base_revision", "truncated", "withheld")
+    __slots__ = ("text", "overview", "takeaways", "actions", "structure_valid", "structure_problems", "figures", "finish_reason", "usage", "model", "version", "finetuning_run_id", "run_id", "base_model", "prompt_template", "strategy", "article_share", "persona", "request_id", "sections", "style_problems", "style_version", "raw_finish_reason", "base_revision", "truncated", "withheld")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     OVERVIEW_FIELD_NUMBER: _ClassVar[int]
     TAKEAWAYS_FIELD_NUMBER: _ClassVar[int]
@@ -115,6 +125,9 @@ class SummarizeResponse(_message.Message):
     ARTICLE_SHARE_FIELD_NUMBER: _ClassVar[int]
     PERSONA_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    SECTIONS_FIELD_NUMBER: _ClassVar[int]
+    STYLE_PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    STYLE_VERSION_FIELD_NUMBER: _ClassVar[int]
     RAW_FINISH_REASON_FIELD_NUMBER: _ClassVar[int]
     BASE_REVISION_FIELD_NUMBER: _ClassVar[int]
     TRUNCATED_FIELD_NUMBER: _ClassVar[int]
@@ -138,11 +151,14 @@ class SummarizeResponse(_message.Message):
     article_share: float
     persona: str
     request_id: str
+    sections: _containers.RepeatedCompositeFieldContainer[Section]
+    style_problems: _containers.RepeatedScalarFieldContainer[str]
+    style_version: str
     raw_finish_reason: str
     base_revision: str
     truncated: bool
     withheld: bool
-    def __init__(self, text: _Optional[str] = ..., overview: _Optional[str] = ..., takeaways: _Optional[_Iterable[str]] = ..., actions: _Optional[_Iterable[str]] = ..., structure_valid: _Optional[bool] = ..., structure_problems: _Optional[_Iterable[str]] = ..., figures: _Optional[_Iterable[_Union[FigureCheck, _Mapping]]] = ..., finish_reason: _Optional[_Union[FinishReason, str]] = ..., usage: _Optional[_Union[TokenUsage, _Mapping]] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., finetuning_run_id: _Optional[str] = ..., run_id: _Optional[str] = ..., base_model: _Optional[str] = ..., prompt_template: _Optional[str] = ..., strategy: _Optional[str] = ..., article_share: _Optional[float] = ..., persona: _Optional[str] = ..., request_id: _Optional[str] = ..., raw_finish_reason: _Optional[str] = ..., base_revision: _Optional[str] = ..., truncated: _Optional[bool] = ..., withheld: _Optional[bool] = ...) -> None: ...
+    def __init__(self, text: _Optional[str] = ..., overview: _Optional[str] = ..., takeaways: _Optional[_Iterable[str]] = ..., actions: _Optional[_Iterable[str]] = ..., structure_valid: _Optional[bool] = ..., structure_problems: _Optional[_Iterable[str]] = ..., figures: _Optional[_Iterable[_Union[FigureCheck, _Mapping]]] = ..., finish_reason: _Optional[_Union[FinishReason, str]] = ..., usage: _Optional[_Union[TokenUsage, _Mapping]] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., finetuning_run_id: _Optional[str] = ..., run_id: _Optional[str] = ..., base_model: _Optional[str] = ..., prompt_template: _Optional[str] = ..., strategy: _Optional[str] = ..., article_share: _Optional[float] = ..., persona: _Optional[str] = ..., request_id: _Optional[str] = ..., sections: _Optional[_Iterable[_Union[Section, _Mapping]]] = ..., style_problems: _Optional[_Iterable[str]] = ..., style_version: _Optional[str] = ..., raw_finish_reason: _Optional[str] = ..., base_revision: _Optional[str] = ..., truncated: _Optional[bool] = ..., withheld: _Optional[bool] = ...) -> None: ...
 
 class StreamSummarizeResponse(_message.Message):
     __slots__ = ("delta", "final")

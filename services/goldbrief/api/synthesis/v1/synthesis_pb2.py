@@ -25,35 +25,39 @@ _sym_db = _symbol_database.Default()
 from goldbrief.api.common.v1 import work_pb2 as goldbrief_dot_api_dot_common_dot_v1_dot_work__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*goldbrief/api/synthesis/v1/synthesis.proto\x12\x1agoldbrief.api.synthesis.v1\x1a\"goldbrief/api/common/v1/work.proto\"N\n\x06Golden\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07persona\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x14\n\x0c\x61rticle_text\x18\x04 \x01(\t\"H\n\x11InferStyleRequest\x12\x33\n\x07goldens\x18\x01 \x03(\x0b\x32\".goldbrief.api.synthesis.v1.Golden\"(\n\x12InferStyleResponse\x12\x12\n\nstyle_json\x18\x01 \x01(\t\"v\n\x16\x43reateSynthesisRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x17\n\x0f\x61rticle_sha256s\x18\x03 \x03(\t\x12\x10\n\x08plan_key\x18\x04 \x01(\t\x12\r\n\x05judge\x18\x05 \x01(\t\"X\n\tSynthesis\x12+\n\x04work\x18\x01 \x01(\x0b\x32\x1d.goldbrief.api.common.v1.Work\x12\x0f\n\x07teacher\x18\x02 \x01(\t\x12\r\n\x05judge\x18\x03 \x01(\t\"S\n\x17\x43reateSynthesisResponse\x12\x38\n\tsynthesis\x18\x01 \x01(\x0b\x32%.goldbrief.api.synthesis.v1.Synthesis\"!\n\x13GetSynthesisRequest\x12\n\n\x02id\x18\x01 \x01(\t\"P\n\x14GetSynthesisResponse\x12\x38\n\tsynthesis\x18\x01 \x01(\x0b\x32%.goldbrief.api.synthesis.v1.Synthesis\">\n\x15ListCandidatesRequest\x12\x14\n\x0csynthesis_id\x18\x01 \x01(\t\x12\x0f\n\x07outcome\x18\x02 \x01(\t\"\x99\x01\n\tCandidate\x12\x16\n\x0e\x61rticle_sha256\x18\x01 \x01(\t\x12\x0f\n\x07persona\x18\x02 \x01(\t\x12\x0f\n\x07outcome\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\r\n\x05score\x18\x06 \x01(\x01\x12\x0e\n\x06rounds\x18\x07 \x01(\x05\x12\x15\n\rjudgment_json\x18\x08 \x01(\t\"S\n\x16ListCandidatesResponse\x12\x39\n\ncandidates\x18\x01 \x03(\x0b\x32%.goldbrief.api.synthesis.v1.Candidate2\xe7\x03\n\x10SynthesisService\x12k\n\nInferStyle\x12-.goldbrief.api.synthesis.v1.InferStyleRequest\x1a..goldbrief.api.synthesis.v1.InferStyleResponse\x12z\n\x0f\x43reateSynthesis\x12\x32.goldbrief.api.synthesis.v1.CreateSynthesisRequest\x1a\x33.goldbrief.api.synthesis.v1.CreateSynthesisResponse\x12q\n\x0cGetSynthesis\x12/.goldbrief.api.synthesis.v1.GetSynthesisRequest\x1a\x30.goldbrief.api.synthesis.v1.GetSynthesisResponse\x12w\n\x0eListCandidates\x12\x31.goldbrief.api.synthesis.v1.ListCandidatesRequest\x1a\x32.goldbrief.api.synthesis.v1.ListCandidatesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*goldbrief/api/synthesis/v1/synthesis.proto\x12\x1agoldbrief.api.synthesis.v1\x1a\"goldbrief/api/common/v1/work.proto\"N\n\x06Golden\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07persona\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x14\n\x0c\x61rticle_text\x18\x04 \x01(\t\"H\n\x11InferStyleRequest\x12\x33\n\x07goldens\x18\x01 \x03(\x0b\x32\".goldbrief.api.synthesis.v1.Golden\"\xb8\x01\n\x12InferStyleResponse\x12\x12\n\nstyle_json\x18\x01 \x01(\t\x12N\n\x08\x65vidence\x18\x02 \x03(\x0b\x32<.goldbrief.api.synthesis.v1.InferStyleResponse.EvidenceEntry\x12\r\n\x05notes\x18\x03 \x03(\t\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"v\n\x16\x43reateSynthesisRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x17\n\x0f\x61rticle_sha256s\x18\x03 \x03(\t\x12\x10\n\x08plan_key\x18\x04 \x01(\t\x12\r\n\x05judge\x18\x05 \x01(\t\"X\n\tSynthesis\x12+\n\x04work\x18\x01 \x01(\x0b\x32\x1d.goldbrief.api.common.v1.Work\x12\x0f\n\x07teacher\x18\x02 \x01(\t\x12\r\n\x05judge\x18\x03 \x01(\t\"S\n\x17\x43reateSynthesisResponse\x12\x38\n\tsynthesis\x18\x01 \x01(\x0b\x32%.goldbrief.api.synthesis.v1.Synthesis\"!\n\x13GetSynthesisRequest\x12\n\n\x02id\x18\x01 \x01(\t\"P\n\x14GetSynthesisResponse\x12\x38\n\tsynthesis\x18\x01 \x01(\x0b\x32%.goldbrief.api.synthesis.v1.Synthesis\">\n\x15ListCandidatesRequest\x12\x14\n\x0csynthesis_id\x18\x01 \x01(\t\x12\x0f\n\x07outcome\x18\x02 \x01(\t\"\x99\x01\n\tCandidate\x12\x16\n\x0e\x61rticle_sha256\x18\x01 \x01(\t\x12\x0f\n\x07persona\x18\x02 \x01(\t\x12\x0f\n\x07outcome\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\r\n\x05score\x18\x06 \x01(\x01\x12\x0e\n\x06rounds\x18\x07 \x01(\x05\x12\x15\n\rjudgment_json\x18\x08 \x01(\t\"S\n\x16ListCandidatesResponse\x12\x39\n\ncandidates\x18\x01 \x03(\x0b\x32%.goldbrief.api.synthesis.v1.Candidate2\xe7\x03\n\x10SynthesisService\x12k\n\nInferStyle\x12-.goldbrief.api.synthesis.v1.InferStyleRequest\x1a..goldbrief.api.synthesis.v1.InferStyleResponse\x12z\n\x0f\x43reateSynthesis\x12\x32.goldbrief.api.synthesis.v1.CreateSynthesisRequest\x1a\x33.goldbrief.api.synthesis.v1.CreateSynthesisResponse\x12q\n\x0cGetSynthesis\x12/.goldbrief.api.synthesis.v1.GetSynthesisRequest\x1a\x30.goldbrief.api.synthesis.v1.GetSynthesisResponse\x12w\n\x0eListCandidates\x12\x31.goldbrief.api.synthesis.v1.ListCandidatesRequest\x1a\x32.goldbrief.api.synthesis.v1.ListCandidatesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'goldbrief.api.synthesis.v1.synthesis_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_INFERSTYLERESPONSE_EVIDENCEENTRY']._loaded_options = None
+  _globals['_INFERSTYLERESPONSE_EVIDENCEENTRY']._serialized_options = b'8\001'
   _globals['_GOLDEN']._serialized_start=110
   _globals['_GOLDEN']._serialized_end=188
   _globals['_INFERSTYLEREQUEST']._serialized_start=190
   _globals['_INFERSTYLEREQUEST']._serialized_end=262
-  _globals['_INFERSTYLERESPONSE']._serialized_start=264
-  _globals['_INFERSTYLERESPONSE']._serialized_end=304
-  _globals['_CREATESYNTHESISREQUEST']._serialized_start=306
-  _globals['_CREATESYNTHESISREQUEST']._serialized_end=424
-  _globals['_SYNTHESIS']._serialized_start=426
-  _globals['_SYNTHESIS']._serialized_end=514
-  _globals['_CREATESYNTHESISRESPONSE']._serialized_start=516
-  _globals['_CREATESYNTHESISRESPONSE']._serialized_end=599
-  _globals['_GETSYNTHESISREQUEST']._serialized_start=601
-  _globals['_GETSYNTHESISREQUEST']._serialized_end=634
-  _globals['_GETSYNTHESISRESPONSE']._serialized_start=636
-  _globals['_GETSYNTHESISRESPONSE']._serialized_end=716
-  _globals['_LISTCANDIDATESREQUEST']._serialized_start=718
-  _globals['_LISTCANDIDATESREQUEST']._serialized_end=780
-  _globals['_CANDIDATE']._serialized_start=783
-  _globals['_CANDIDATE']._serialized_end=936
-  _globals['_LISTCANDIDATESRESPONSE']._serialized_start=938
-  _globals['_LISTCANDIDATESRESPONSE']._serialized_end=1021
-  _globals['_SYNTHESISSERVICE']._serialized_start=1024
-  _globals['_SYNTHESISSERVICE']._serialized_end=1511
+  _globals['_INFERSTYLERESPONSE']._serialized_start=265
+  _globals['_INFERSTYLERESPONSE']._serialized_end=449
+  _globals['_INFERSTYLERESPONSE_EVIDENCEENTRY']._serialized_start=402
+  _globals['_INFERSTYLERESPONSE_EVIDENCEENTRY']._serialized_end=449
+  _globals['_CREATESYNTHESISREQUEST']._serialized_start=451
+  _globals['_CREATESYNTHESISREQUEST']._serialized_end=569
+  _globals['_SYNTHESIS']._serialized_start=571
+  _globals['_SYNTHESIS']._serialized_end=659
+  _globals['_CREATESYNTHESISRESPONSE']._serialized_start=661
+  _globals['_CREATESYNTHESISRESPONSE']._serialized_end=744
+  _globals['_GETSYNTHESISREQUEST']._serialized_start=746
+  _globals['_GETSYNTHESISREQUEST']._serialized_end=779
+  _globals['_GETSYNTHESISRESPONSE']._serialized_start=781
+  _globals['_GETSYNTHESISRESPONSE']._serialized_end=861
+  _globals['_LISTCANDIDATESREQUEST']._serialized_start=863
+  _globals['_LISTCANDIDATESREQUEST']._serialized_end=925
+  _globals['_CANDIDATE']._serialized_start=928
+  _globals['_CANDIDATE']._serialized_end=1081
+  _globals['_LISTCANDIDATESRESPONSE']._serialized_start=1083
+  _globals['_LISTCANDIDATESRESPONSE']._serialized_end=1166
+  _globals['_SYNTHESISSERVICE']._serialized_start=1169
+  _globals['_SYNTHESISSERVICE']._serialized_end=1656
 # @@protoc_insertion_point(module_scope)

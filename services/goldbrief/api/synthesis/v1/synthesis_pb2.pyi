@@ -26,10 +26,21 @@ class InferStyleRequest(_message.Message):
     def __init__(self, goldens: _Optional[_Iterable[_Union[Golden, _Mapping]]] = ...) -> None: ...
 
 class InferStyleResponse(_message.Message):
-    __slots__ = ("style_json",)
+    __slots__ = ("style_json", "evidence", "notes")
+    class EvidenceEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     STYLE_JSON_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
     style_json: str
-    def __init__(self, style_json: _Optional[str] = ...) -> None: ...
+    evidence: _containers.ScalarMap[str, str]
+    notes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, style_json: _Optional[str] = ..., evidence: _Optional[_Mapping[str, str]] = ..., notes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CreateSynthesisRequest(_message.Message):
     __slots__ = ("request_id", "run_id", "article_sha256s", "plan_key", "judge")

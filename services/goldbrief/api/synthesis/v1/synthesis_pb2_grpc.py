@@ -63,7 +63,7 @@ class SynthesisServiceServicer:
 
     def InferStyle(self, request, context):
         """Infers the style contract that goldens have in common.
-        INVALID_ARGUMENT: fewer than three goldens, or one without recognisable sections.
+        INVALID_ARGUMENT: fewer than three goldens, one without headings, or no majority on the form.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
