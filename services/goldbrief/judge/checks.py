@@ -14,7 +14,8 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.judge.features import body_sentences
 from goldbrief.judge.verdicts import Case
 from goldbrief.text.entities import unsupported_names
-from goldbrief.text.figures import Figure, FigureCheck, extract_figures
+from goldbrief.text.figure_check import FigureCheck
+from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.normalization import normalize, strip_special_tokens
 from goldbrief.text.sections import LENGTH_TOLERANCE, Summary, parse_summary, structure_problems
 from goldbrief.text.sentences import ends_properly, words

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from goldbrief.core.errors import InvalidInputError, TransientError
 from goldbrief.core.seams import Completion, Engine
 from goldbrief.summarize.models import ModelDirectory, ServedModel
-from goldbrief.text.figures import check_figures, extract_figures
+from goldbrief.text.figure_check import check_figures
+from goldbrief.text.figures import extract_figures
 from goldbrief.text.normalization import normalize, strip_special_tokens
 from goldbrief.text.prompts import render_prompt
 from goldbrief.text.sections import Summary, parse_summary, structure_problems

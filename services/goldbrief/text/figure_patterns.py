@@ -11,6 +11,7 @@ SCALES = {
     **dict.fromkeys(["b", "bn", "billion", "billions"], Decimal(10**9)),
     **dict.fromkeys(["t", "tn", "trillion", "trillions"], Decimal(10**12)),
     "hundred": Decimal(100),
+    "dozen": Decimal(12),
 }
 CURRENCIES = {
     **dict.fromkeys(["$", "US$", "USD"], "USD"),
@@ -36,6 +37,17 @@ _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _WORD_VALUES = {
     **{word: value for value, word in enumerate(_ONES)},
     **{word: 10 * value for value, word in enumerate(_TENS, 2)},
+    "a": 1,
+}
+_ENDINGS = {" and a half": Decimal("0.5"), " and a quarter": Decimal("0.25")}
+_PARTS = {
+    **dict.fromkeys(["half", "halves"], 2),
+    **dict.fromkeys(["third", "thirds"], 3),
+    **dict.fromkeys(["quarter", "quarters", "fourth", "fourths"], 4),
+    **dict.fromkeys(["fifth", "fifths"], 5),
+    **dict.fromkeys(["sixth", "sixths"], 6),
+    **dict.fromkeys(["eighth", "eighths"], 8),
+    **dict.fromkeys(["tenth", "tenths"], 10),
 }
 _UNIT_NAMES = [
     (re.compile(pattern, re.IGNORECASE), name)
@@ -60,7 +72,7 @@ _CURRENCY_SYMBOL = r"(?:US|HK|[CA])?\$|[€£¥]"
 _CURRENCY_CODE = r"(?:USD|EUR|GBP|JPY|CAD|AUD|CHF)"
 _CURRENCY_NAME = rf"{_CURRENCY_SYMBOL}|\b{_CURRENCY_CODE}"
 _CURRENCY = rf"{_CURRENCY_SYMBOL}|\b{_CURRENCY_CODE}(?=\ ?\d)"
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_NUMBER = r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?)"
@@ -68,7 +80,8 @@ _MONTH = (
 _ORDINAL = r"(?:st|nd|rd|th)"
 _NUMBER_WORD = (
     rf"(?:(?:{'|'.join(_TENS)})(?:[-\ ](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(_ONES[::-1])})"
-    r"(?:\ and\ a\ half)?"
+    r"(?:\ and\ a\ (?:half|quarter))?"
+    r"|(?:half\ )?a(?=[-\ ](?:hundred|thousand|million|billion|trillion|dozen)\b)"
 )
 _UNIT = (
     r"%\ points?\b|%|[-\ ]?percentage[-\ ]points?\b|[-\ ]?percent\b|\ per\ cent\b"
@@ -94,6 +107,15 @@ QUARTER = re.compile(
     re.IGNORECASE,
 )
 FISCAL_YEAR = re.compile(r"(?:\bFY\ ?['’]?|(?<=\b[1-4]Q)|(?<=\bQ[1-4]['’]))(?P<year>\d{4}|\d{2})\b")
+FRACTION = re.compile(
+    rf"(?<!first\ )(?<!second\ )(?<!latter\ )(?<!last\ )\b(?:"
+    rf"(?:(?P<times>an?|{'|'.join(_ONES[1:10])})[-\ ](?P<part>{'|'.join(_PARTS)})|half)"
+    r"(?=\ of\b(?!\ (?:(?:the\ )?(?:fiscal\ )?(?:year|20\d\d)|an?\ per|growth|decline))"
+    r"|(?<=half)\ (?:the|its|their|all|our)\b)"
+    rf"|one\ in\ (?P<of>{'|'.join(_ONES[2:])})\b)",
+    re.IGNORECASE,
+)
+"""A share in words; without `of` behind it a quarter is mostly a span of time."""
 QUANTITY = re.compile(
     rf"""
     (?P<sign>(?<![\w)%.])[-−–](?=[\d.]|{_CURRENCY}))?
@@ -102,7 +124,7 @@ QUANTITY = re.compile(
     (?: (?<![\w.])(?<![A-Za-z][-/])(?<!\d[/:])(?P<number>{_NUMBER})(?!\d|[/:]\d)
       | \b(?P<word>{_NUMBER_WORD})\b )
     (?(open)\))
-    (?: [-\ ]?(?P<scale>hundred|thousand|million|billion|trillion|mln|bn|mm|mn|tn)\b
+    (?: [-\ ]?(?P<scale>dozen|hundred|thousand|million|billion|trillion|mln|bn|mm|mn|tn)\b
       | (?<=\d)(?P<letter>[kmb])\b )?
     (?P<unit>{_UNIT})?
     """,
@@ -144,9 +166,24 @@ def month_number(name: str) -> int:
 
 def word_value(phrase: str) -> tuple[Decimal, Decimal]:
     """Value of a spelled-out number such as `twenty-five`, and the size of its last place."""
-    number, half, _ = phrase.lower().partition(" and a half")
+    phrase = phrase.lower()
+    if phrase == "half a":
+        return Decimal("0.5"), Decimal("0.1")
+    number, ending = next(
+        ((phrase.removesuffix(ending), ending) for ending in _ENDINGS if phrase.endswith(ending)),
+        (phrase, ""),
+    )
     value = Decimal(sum(_WORD_VALUES[word] for word in re.split(r"[-\s]", number)))
-    return (value + Decimal("0.5"), Decimal("0.1")) if half else (value, Decimal(1))
+    return (value + _ENDINGS[ending], Decimal("0.1")) if ending else (value, Decimal(1))
+
+
+def fraction_value(match: re.Match[str]) -> Decimal:
+    """What a match of `FRACTION` is in percent."""
+    if match["of"]:
+        return Decimal(100) / _ONES.index(match["of"].lower())
+    times, part = (match["times"] or "a").lower(), (match["part"] or "half").lower()
+    number = 1 if times in {"a", "an"} else _ONES.index(times)
+    return Decimal(100) * number / _PARTS[part]
 
 
 def unit_name(written: str) -> str:

@@ -15,7 +15,7 @@ from goldbrief.judge.llm import LlmJudge
 from goldbrief.judge.offline import OfflineJudge
 from goldbrief.judge.verdicts import DIMENSIONS, Case
 from goldbrief.platform.storage import DirectoryStore
-from goldbrief.text.figures import check_figures
+from goldbrief.text.figure_check import check_figures
 from goldbrief.text.sections import parse_summary
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldbrief.text.figures import check_figures, extract_figures, supported
+from goldbrief.text.figure_check import check_figures
+from goldbrief.text.figures import extract_figures, supported
 
 from .samples import ARTICLES
 

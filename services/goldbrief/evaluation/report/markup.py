@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from goldbrief.text.figures import Figure, check_figures, extract_figures
+from goldbrief.text.figure_check import check_figures
+from goldbrief.text.figures import Figure, extract_figures
 
 _HEADING = re.compile(r"#{1,6} +")
 _BULLET = re.compile(r"[-*•] +")

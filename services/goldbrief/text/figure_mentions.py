@@ -1,0 +1,286 @@
+"""Reads a text for its figures with what each is said of: subject, years, period, direction."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import Literal
+
+from goldbrief.text.figure_words import (
+    AFTER,
+    AFTER_ONLY,
+    APART,
+    BESIDE_ONLY,
+    BREAK,
+    COMPARED,
+    DIRECTIONS,
+    PRIOR,
+    PRIOR_AFTER,
+    RESPECTIVELY,
+    TO,
+    UNTELLING,
+    stem,
+)
+from goldbrief.text.figures import EXACT_UNITS, Figure
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’&-][^\W\d_]+)*")
+_REACH = 6.0
+"""Words after which half of the bond between a word and a figure is gone."""
+_BREAK_WORDS = 4.0
+"""How many words the end of a clause counts for."""
+_DIRECTION_REACH = 7.0
+_BESIDE = 2.0
+_SMALL = 3
+"""Numbers in words up to this are too common to tell a figure's company."""
+
+Period = Literal["", "own", "prior"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A figure of a text and what is said of it."""
+
+    figure: Figure
+    start: int
+    """Start of its sentence or table row in the text."""
+    end: int
+    words: Mapping[str, float]
+    """Stems of the words that may name its subject, each with its nearness, 0 to 1."""
+    years: frozenset[int] = frozenset()
+    """Years that it is said of; empty where the text does not say."""
+    period: Period = ""
+    """Whether it is the figure of the period spoken of, or of the one before; empty unknown."""
+    direction: int = 0
+    """1 where a word says that it rose (or is the rise), -1 fallen, 0 where none does."""
+    implied: int = 0
+    """The direction that follows from the figure that it is compared with; 0 for none."""
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it says how much, and not when or which."""
+        return self.figure.unit not in EXACT_UNITS
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    place: float
+    """Words from the start of the sentence; the end of a clause counts for several."""
+
+
+def sentence_mentions(
+    text: str, start: int, end: int, figures: Sequence[Figure]
+) -> Iterator[Mention]:
+    """Attribute the figures of one sentence of prose.
+
+    Args:
+        text: The whole text.
+        start: Of the sentence.
+        end: Of the sentence.
+        figures: All figures of the sentence, in order.
+
+    Yields:
+        A mention of each figure.
+    """
+    found, places = _measure(text, start, end, figures)
+    priors = _priors(text, start, end, figures)
+    pairs = _comparisons(text, figures, priors)
+    own = {pair[0] for pair in pairs}
+    years = _years(text, figures, priors)
+    for i, figure in enumerate(figures):
+        yield Mention(
+            figure=figure,
+            start=start,
+            end=end,
+            words=_subject(found, places[i]) | _companions(figures, places, i),
+            years=years[i],
+            period="prior" if i in priors else "own" if i in own else "",
+            direction=_direction(found, places[i]),
+            implied=_implied(figures, pairs, i),
+        )
+
+
+def companion(figure: Figure) -> str:
+    """A figure as a word beside another figure, the same however it is rounded; else empty."""
+    kind, _, currency = figure.unit.partition(":")
+    if kind in {"year", "quarter", "ordinal"} or (figure.in_words and figure.value <= _SMALL):
+        return ""
+    return (
+        f"{kind} {currency} {abs(figure.value):.2g}" if kind != "date" else f"date {figure.value}"
+    )
+
+
+def word_stems(text: str) -> Counter[str]:
+    """Stems of the words of a text that may name a subject."""
+    found = (match[0].lower() for match in _WORD.finditer(text))
+    return Counter(stem(word) for word in found if word not in UNTELLING and len(word) > 1)
+
+
+def _measure(
+    text: str, start: int, end: int, figures: Sequence[Figure]
+) -> tuple[list[_Word], list[float]]:
+    """The words between the figures, and the figures' places among them."""
+    breaks = [match.start() for match in BREAK.finditer(text, start, end)]
+    starts = [figure.start for figure in figures]
+    found: list[_Word] = []
+    places = [0.0] * len(figures)
+    place, next_figure, next_break = 0.0, 0, 0
+    for match in _WORD.finditer(text, start, end):
+        position = match.start()
+        while next_break < len(breaks) and breaks[next_break] < position:
+            place += _BREAK_WORDS
+            next_break += 1
+        while next_figure < len(figures) and starts[next_figure] <= position:
+            place += 1
+            places[next_figure] = place
+            next_figure += 1
+        if next_figure and position < figures[next_figure - 1].end:
+            continue
+        place += 1
+        found.append(_Word(match[0].lower(), place))
+    for i in range(next_figure, len(figures)):
+        place += 1 + _BREAK_WORDS * sum(1 for one in breaks[next_break:] if one < starts[i])
+        places[i] = place
+    return found, places
+
+
+def _subject(found: Sequence[_Word], place: float) -> dict[str, float]:
+    words: dict[str, float] = {}
+    for word in found:
+        if word.text in UNTELLING or len(word.text) < 2:
+            continue
+        name = stem(word.text)
+        nearness = _REACH / (_REACH + abs(place - word.place))
+        if nearness > words.get(name, 0.0):
+            words[name] = nearness
+    return words
+
+
+def _companions(figures: Sequence[Figure], places: Sequence[float], i: int) -> dict[str, float]:
+    """The other figures of the sentence, as words: figures that go together once do so again."""
+    return {
+        name: _REACH / (_REACH + abs(places[i] - places[j]))
+        for j, other in enumerate(figures)
+        if j != i and (name := companion(other))
+    }
+
+
+def _direction(found: Sequence[_Word], place: float) -> int:
+    """Direction of the nearest word that says one: right behind the figure, else before it."""
+    before, nearest = 0, _DIRECTION_REACH
+    falls_short = any(word.text == "short" for word in found)
+    for word in found:
+        way = DIRECTIONS.get(word.text, 0)
+        if not way or (falls_short and word.text.startswith("f")):
+            continue
+        distance = place - word.place
+        if word.text in AFTER and 0 < -distance <= _BESIDE:
+            return way
+        if word.text in AFTER_ONLY:
+            continue
+        reach = _BESIDE if word.text in BESIDE_ONLY else nearest
+        if 0 < distance <= reach:
+            before, nearest = way, distance
+    return before
+
+
+def _implied(figures: Sequence[Figure], pairs: Sequence[tuple[int, int]], i: int) -> int:
+    """Direction from a figure and the one that it is compared with."""
+    for own, prior in pairs:
+        if i in (own, prior):
+            now, then = figures[own].value, figures[prior].value
+            way = _sign(now - then)
+            return way if way == _sign(abs(now) - abs(then)) else 0  # of losses, who can tell
+    return 0
+
+
+def _sign(value: Decimal) -> int:
+    return (value > 0) - (value < 0)
+
+
+def _priors(text: str, start: int, end: int, figures: Sequence[Figure]) -> set[int]:
+    """Indexes of figures that are given for an earlier period, to compare with."""
+    if RESPECTIVELY.search(text, start, end):
+        return set()
+    return {
+        i
+        for i, figure in enumerate(figures)
+        if figure.unit not in EXACT_UNITS
+        and (
+            PRIOR.search(text, max(start, figure.start - 40), figure.start)
+            or PRIOR_AFTER.match(text, figure.end, end)
+        )
+    }
+
+
+def _comparisons(text: str, figures: Sequence[Figure], priors: set[int]) -> list[tuple[int, int]]:
+    """Pairs of a figure and the earlier one that it is compared with."""
+    amounts = [i for i, figure in enumerate(figures) if figure.unit not in EXACT_UNITS]
+    pairs: list[tuple[int, int]] = []
+    for one, other in pairwise(amounts):
+        gap = text[figures[one].end : figures[other].start]
+        if figures[one].unit != figures[other].unit:
+            continue
+        if other in priors and one not in priors and not APART.search(gap):
+            pairs.append((one, other))
+        elif one in priors and other not in priors and TO.fullmatch(gap):
+            pairs.append((other, one))
+    return pairs
+
+
+def _years(text: str, figures: Sequence[Figure], priors: set[int]) -> list[frozenset[int]]:
+    """The year of each figure: the next one before another amount, else the last one before it.
+
+    In a list of years, as in `2019 and 2018, respectively`, the amounts go with them in order.
+    """
+    years: list[frozenset[int]] = [frozenset()] * len(figures)
+    groups = _year_groups(text, figures)
+    if any(len(group) > 1 for group in groups):
+        _share_out(figures, groups, years)
+        return years
+    last: frozenset[int] = frozenset()
+    waiting = -1
+    for i, figure in enumerate(figures):
+        if figure.unit == "year":
+            year = frozenset({int(figure.value)})
+            gap = text[figures[waiting].end : figure.start] if waiting >= 0 else ""
+            if COMPARED.search(gap):
+                continue
+            if waiting >= 0:
+                years[waiting] = year
+            last, waiting = year, -1
+        elif figure.unit not in EXACT_UNITS:
+            years[i] = frozenset() if i in priors else last
+            waiting = i
+    return years
+
+
+def _year_groups(text: str, figures: Sequence[Figure]) -> list[list[int]]:
+    """Indexes of year figures, those of one list together."""
+    groups: list[list[int]] = []
+    for i, figure in enumerate(figures):
+        if figure.unit != "year":
+            continue
+        previous = figures[groups[-1][-1]] if groups else None
+        gap = text[previous.end : figure.start] if previous else ""
+        if previous and re.fullmatch(r",? (?:and|or) |, |-|–", gap):
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    return groups
+
+
+def _share_out(
+    figures: Sequence[Figure], groups: Sequence[Sequence[int]], years: list[frozenset[int]]
+) -> None:
+    for group in groups:
+        before = [i for i in range(group[0]) if figures[i].unit not in EXACT_UNITS]
+        mine = before[-len(group) :]
+        same_unit = len({figures[i].unit for i in mine}) == 1
+        if len(group) > 1 and len(mine) == len(group) and same_unit:
+            for i, year in zip(mine, group, strict=True):
+                years[i] = frozenset({int(figures[year].value)})
