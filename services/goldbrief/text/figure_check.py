@@ -32,6 +32,8 @@ _SOME_LIKENESS = 0.25
 """Likeness below which a place says nothing of period and direction of this subject."""
 _TELLING_WORDS = 2
 """Fewest words and companion figures that speak for a rival: one may be chance."""
+_WHOLE_SUBJECT = 0.85
+"""Likeness from which a single word may speak for a rival: there is hardly another."""
 _MAX_SPANS = 3
 _OWN_POINTS = 3
 """Counts in words up to this count the summary's own points."""
@@ -161,7 +163,7 @@ class _Place:
         mine = self.holders[0].mention.words
         theirs = rival.mention.words
         telling = [w for w in self._words if theirs.get(w, 0) > 2 * mine.get(w, 0)]
-        return len(telling) >= _TELLING_WORDS
+        return len(telling) >= _TELLING_WORDS or rival.likeness >= _WHOLE_SUBJECT
 
 
 def _judge(place: _Place, neighbors: Sequence[_Place]) -> CheckedFigure:

@@ -16,6 +16,7 @@ from goldbrief.text.figure_words import (
     APART,
     BESIDE_ONLY,
     BREAK,
+    CHANGE,
     COMPARED,
     DIRECTIONS,
     PRIOR,
@@ -34,6 +35,8 @@ _BREAK_WORDS = 4.0
 """How many words the end of a clause counts for."""
 _DIRECTION_REACH = 7.0
 _BESIDE = 2.0
+_SHORT = 40
+"""Letters before a figure in which the words stand that say what it is."""
 _SMALL = 3
 """Numbers in words up to this are too common to tell a figure's company."""
 
@@ -211,7 +214,7 @@ def _priors(text: str, start: int, end: int, figures: Sequence[Figure]) -> set[i
         for i, figure in enumerate(figures)
         if figure.unit not in EXACT_UNITS
         and (
-            PRIOR.search(text, max(start, figure.start - 40), figure.start)
+            PRIOR.search(text, max(start, figure.start - _SHORT), figure.start)
             or PRIOR_AFTER.match(text, figure.end, end)
         )
     }
@@ -222,8 +225,10 @@ def _comparisons(text: str, figures: Sequence[Figure], priors: set[int]) -> list
     amounts = [i for i, figure in enumerate(figures) if figure.unit not in EXACT_UNITS]
     pairs: list[tuple[int, int]] = []
     for one, other in pairwise(amounts):
-        gap = text[figures[one].end : figures[other].start]
-        if figures[one].unit != figures[other].unit:
+        start, end = figures[one].start, figures[one].end
+        gap = text[end : figures[other].start]
+        is_change = CHANGE.search(text, max(0, start - _SHORT), start)
+        if figures[one].unit != figures[other].unit or is_change:
             continue
         if other in priors and one not in priors and not APART.search(gap):
             pairs.append((one, other))

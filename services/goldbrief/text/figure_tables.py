@@ -27,6 +27,7 @@ _UNSCALED = re.compile(
 )
 """Rows that a table's scale is not for."""
 _CHANGE = re.compile(r"change|variance|growth|increase|decrease|%|[+±]/?-", re.IGNORECASE)
+_HEAD_WORDS = re.compile(r"\b(?:19|20)\d\d\b|%(?: change)?|\bchange\b|\bvariance\b", re.IGNORECASE)
 _CAPTION_NEARNESS = 0.3
 """How much the words above a table tell of its rows' subjects."""
 
@@ -139,11 +140,11 @@ def _columns(
 
 
 def _header_cells(line: str) -> list[str]:
-    """The columns that a header without pipes names: cells, or else its years."""
+    """The columns that a header without pipes names: cells, or else its years and changes."""
     cells = [cell for cell in re.split(r"\t+|\s{2,}", line.strip()) if cell]
     if len(cells) > 1:
         return cells if not re.search(r"[a-z]", cells[0]) or len(cells) < 3 else cells[1:]
-    return [figure.text for figure in extract_figures(line) if figure.unit == "year"]
+    return _HEAD_WORDS.findall(line)
 
 
 def _years(column: str) -> frozenset[int]:
@@ -167,11 +168,12 @@ def _in_scale(
     if scale is None or not plain:
         yield figure
         return
-    is_certain = scale is not document and not _UNSCALED.search(label)
-    if not is_certain:
+    is_unscaled = bool(_UNSCALED.search(label))
+    if is_unscaled or scale is document:
         yield figure
-        if figure.unit == "count" and "." in figure.text:
-            yield replace(figure, unit=scale.money)
+    if is_unscaled:
+        yield replace(figure, unit=scale.money)
+        return
     yield replace(
         figure,
         value=figure.value * scale.factor,

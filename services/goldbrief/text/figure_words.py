@@ -69,6 +69,11 @@ PRIOR_AFTER = re.compile(
 """Follows the figure of an earlier period."""
 TO = re.compile(r"[^,;]{0,30}\bto\s(?:about |approximately |a loss of )?", re.IGNORECASE)
 """Between the figure of an earlier period and that of the period spoken of."""
+CHANGE = re.compile(
+    rf"\b(?:{'|'.join(DIRECTIONS)})(?:\s(?:by|of|about|approximately|a|an|further))*\s*$",
+    re.IGNORECASE,
+)
+"""Stands before a figure that is a change, not a level."""
 APART = re.compile(
     r"[;:]|\b(?:and|but|while|whereas|although|which|(?<!compared )with)\b", re.IGNORECASE
 )
