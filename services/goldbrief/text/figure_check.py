@@ -9,7 +9,7 @@ is doubted only where the article's words speak for a rival plainly.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -202,28 +202,34 @@ def _rival(place: _Place, neighbors: Sequence[_Place]) -> _Match | None:
 def _contradiction(place: _Place) -> Reason:
     """What every mention of the figure with this subject says otherwise."""
     mention = place.mention
-    same = [m.mention for m in place.holders if m.likeness >= _SAME_SUBJECT * place.best]
     if mention.direction and mention.implied == -mention.direction:
         return "direction"
     if place.best < _SOME_LIKENESS:
         return ""
-    if _is_rate(mention) and all(o.figure.unit != mention.figure.unit for o in same):
-        return "unit"
-    if mention.years and all(o.years and not o.years & mention.years for o in same):
-        return "period"
-    if mention.period and all(o.period and o.period != mention.period for o in same):
-        return "period"
-    if mention.direction and all(_way(o) == -mention.direction for o in same):
-        return "direction"
-    return ""
+    same = [m.mention for m in place.holders if m.likeness >= _SAME_SUBJECT * place.best]
+    denied = (reason for reason, denies in _DENIALS if all(denies(one, mention) for one in same))
+    return next(denied, "")
 
 
-def _way(mention: Mention) -> int:
-    return mention.direction or mention.implied
+def _denies_unit(one: Mention, mention: Mention) -> bool:
+    """A change in percent is none in percentage points."""
+    return mention.figure.unit in {"percent", "points"} and one.figure.unit != mention.figure.unit
 
 
-def _is_rate(mention: Mention) -> bool:
-    return mention.figure.unit in {"percent", "points"}
+def _denies_period(one: Mention, mention: Mention) -> bool:
+    other_year = bool(one.years and mention.years) and not one.years & mention.years
+    return other_year or bool(one.period and mention.period and one.period != mention.period)
+
+
+def _denies_direction(one: Mention, mention: Mention) -> bool:
+    return bool(mention.direction) and (one.direction or one.implied) == -mention.direction
+
+
+_DENIALS: tuple[tuple[Reason, Callable[[Mention, Mention], bool]], ...] = (
+    ("unit", _denies_unit),
+    ("period", _denies_period),
+    ("direction", _denies_direction),
+)
 
 
 def _span(match: _Match) -> Span:

@@ -19,6 +19,7 @@ from goldbrief.text.figure_words import (
     CHANGE,
     COMPARED,
     DIRECTIONS,
+    LIST_GAP,
     PRIOR,
     PRIOR_AFTER,
     RESPECTIVELY,
@@ -238,54 +239,40 @@ def _comparisons(text: str, figures: Sequence[Figure], priors: set[int]) -> list
 
 
 def _years(text: str, figures: Sequence[Figure], priors: set[int]) -> list[frozenset[int]]:
-    """The year of each figure: the next one before another amount, else the last one before it.
+    """The years of each figure: the next ones before another amount, else the last before it.
 
-    In a list of years, as in `2019 and 2018, respectively`, the amounts go with them in order.
+    Of a list of years, as in `2019 and 2018, respectively`, a list of amounts takes one each.
     """
     years: list[frozenset[int]] = [frozenset()] * len(figures)
-    groups = _year_groups(text, figures)
-    if any(len(group) > 1 for group in groups):
-        _share_out(figures, groups, years)
-        return years
     last: frozenset[int] = frozenset()
-    waiting = -1
-    for i, figure in enumerate(figures):
-        if figure.unit == "year":
-            year = frozenset({int(figure.value)})
-            gap = text[figures[waiting].end : figure.start] if waiting >= 0 else ""
-            if COMPARED.search(gap):
-                continue
-            if waiting >= 0:
-                years[waiting] = year
-            last, waiting = year, -1
-        elif figure.unit not in EXACT_UNITS:
-            years[i] = frozenset() if i in priors else last
-            waiting = i
+    waiting: list[int] = []
+    for listed in _lists(text, figures):
+        if figures[listed[0]].unit != "year":
+            for i in listed:
+                years[i] = frozenset() if i in priors else last
+            waiting = listed
+            continue
+        last = frozenset(int(figures[i].value) for i in listed)
+        gap = text[figures[waiting[-1]].end : figures[listed[0]].start] if waiting else ""
+        if waiting and not COMPARED.search(gap):
+            one_each = len(waiting) == len(listed) > 1
+            for i, year in zip(waiting, listed if one_each else [-1] * len(waiting), strict=True):
+                years[i] = frozenset({int(figures[year].value)}) if one_each else last
+        waiting = []
     return years
 
 
-def _year_groups(text: str, figures: Sequence[Figure]) -> list[list[int]]:
-    """Indexes of year figures, those of one list together."""
-    groups: list[list[int]] = []
-    for i, figure in enumerate(figures):
-        if figure.unit != "year":
-            continue
-        previous = figures[groups[-1][-1]] if groups else None
-        gap = text[previous.end : figure.start] if previous else ""
-        if previous and re.fullmatch(r",? (?:and|or) |, |-|–", gap):
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    return groups
-
-
-def _share_out(
-    figures: Sequence[Figure], groups: Sequence[Sequence[int]], years: list[frozenset[int]]
-) -> None:
-    for group in groups:
-        before = [i for i in range(group[0]) if figures[i].unit not in EXACT_UNITS]
-        mine = before[-len(group) :]
-        same_unit = len({figures[i].unit for i in mine}) == 1
-        if len(group) > 1 and len(mine) == len(group) and same_unit:
-            for i, year in zip(mine, group, strict=True):
-                years[i] = frozenset({int(figures[year].value)})
+def _lists(text: str, figures: Sequence[Figure]) -> Iterator[list[int]]:
+    """Indexes of the amounts and years of a sentence, those in a list together."""
+    told = [i for i, one in enumerate(figures) if one.unit == "year" or one.unit not in EXACT_UNITS]
+    listed: list[int] = []
+    for i in told:
+        if listed:
+            previous = figures[listed[-1]]
+            gap = text[previous.end : figures[i].start]
+            if previous.unit != figures[i].unit or not LIST_GAP.fullmatch(gap):
+                yield listed
+                listed = []
+        listed.append(i)
+    if listed:
+        yield listed

@@ -88,6 +88,8 @@ COMPARED = re.compile(
     re.IGNORECASE,
 )
 """Between a figure and a year that it is not the figure of."""
+LIST_GAP = re.compile(r",? (?:and|or) |, |-|–")
+"""Between two figures of a list."""
 RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
 
 
