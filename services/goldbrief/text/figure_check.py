@@ -136,15 +136,19 @@ class _Place:
         self.others: list[_Match] = []
         """Its figures of this kind with another value, likeliest first."""
         for other in article:
-            if same_kind(other.figure, mention.figure):
-                found = self.holders if supports(other.figure, mention.figure) else self.others
-                found.append(_Match(other, self._likeness(other)))
+            if not same_kind(other.figure, mention.figure):
+                continue
+            if supports(other.figure, mention.figure):
+                likeness = self._likeness({**other.before, **other.words})
+                self.holders.append(_Match(other, likeness))
+            elif other.figure.unit == mention.figure.unit:
+                self.others.append(_Match(other, self._likeness(other.words)))
         self.holders.sort(key=lambda match: -match.likeness)
         self.others.sort(key=lambda match: -match.likeness)
 
-    def _likeness(self, other: Mention) -> float:
+    def _likeness(self, theirs: Mapping[str, float]) -> float:
         """How much the words around an article's figure are those around this one, 0 to 1."""
-        mine, theirs = self.mention.words, other.words
+        mine = self.mention.words
         return sum(
             weight * min(1.0, theirs[word] / mine[word])
             for word, weight in self._words.items()

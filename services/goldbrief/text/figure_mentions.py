@@ -25,6 +25,7 @@ from goldbrief.text.figure_words import (
     RESPECTIVELY,
     TO,
     UNTELLING,
+    VERSUS,
     stem,
 )
 from goldbrief.text.figures import EXACT_UNITS, Figure
@@ -54,6 +55,8 @@ class Mention:
     end: int
     words: Mapping[str, float]
     """Stems of the words that may name its subject, each with its nearness, 0 to 1."""
+    before: Mapping[str, float]
+    """The words of the sentence before it in its paragraph, which may name the subject."""
     years: frozenset[int] = frozenset()
     """Years that it is said of; empty where the text does not say."""
     period: Period = ""
@@ -77,7 +80,11 @@ class _Word:
 
 
 def sentence_mentions(
-    text: str, start: int, end: int, figures: Sequence[Figure]
+    text: str,
+    start: int,
+    end: int,
+    figures: Sequence[Figure],
+    before: Mapping[str, float],
 ) -> Iterator[Mention]:
     """Attribute the figures of one sentence of prose.
 
@@ -86,6 +93,7 @@ def sentence_mentions(
         start: Of the sentence.
         end: Of the sentence.
         figures: All figures of the sentence, in order.
+        before: What `Mention.before` is to be.
 
     Yields:
         A mention of each figure.
@@ -94,13 +102,14 @@ def sentence_mentions(
     priors = _priors(text, start, end, figures)
     pairs = _comparisons(text, figures, priors)
     own = {pair[0] for pair in pairs}
-    years = _years(text, figures, priors)
+    years = _years(text, start, figures, priors)
     for i, figure in enumerate(figures):
         yield Mention(
             figure=figure,
             start=start,
             end=end,
             words=_subject(found, places[i]) | _companions(figures, places, i),
+            before=before,
             years=years[i],
             period="prior" if i in priors else "own" if i in own else "",
             direction=_direction(found, places[i]),
@@ -176,7 +185,7 @@ def _companions(figures: Sequence[Figure], places: Sequence[float], i: int) -> d
 def _direction(found: Sequence[_Word], place: float) -> int:
     """Direction of the nearest word that says one: right behind the figure, else before it."""
     before, nearest = 0, _DIRECTION_REACH
-    falls_short = any(word.text == "short" for word in found)
+    falls_short = any(word.text in {"short", "due"} for word in found)
     for word in found:
         way = DIRECTIONS.get(word.text, 0)
         if not way or (falls_short and word.text.startswith("f")):
@@ -238,7 +247,9 @@ def _comparisons(text: str, figures: Sequence[Figure], priors: set[int]) -> list
     return pairs
 
 
-def _years(text: str, figures: Sequence[Figure], priors: set[int]) -> list[frozenset[int]]:
+def _years(
+    text: str, start: int, figures: Sequence[Figure], priors: set[int]
+) -> list[frozenset[int]]:
     """The years of each figure: the next ones before another amount, else the last before it.
 
     Of a list of years, as in `2019 and 2018, respectively`, a list of amounts takes one each.
@@ -247,17 +258,20 @@ def _years(text: str, figures: Sequence[Figure], priors: set[int]) -> list[froze
     last: frozenset[int] = frozenset()
     waiting: list[int] = []
     for listed in _lists(text, figures):
+        gap, start = text[start : figures[listed[0]].start], figures[listed[-1]].end
         if figures[listed[0]].unit != "year":
+            last = frozenset() if VERSUS.search(gap) else last
             for i in listed:
                 years[i] = frozenset() if i in priors else last
             waiting = listed
             continue
-        last = frozenset(int(figures[i].value) for i in listed)
-        gap = text[figures[waiting[-1]].end : figures[listed[0]].start] if waiting else ""
-        if waiting and not COMPARED.search(gap):
-            one_each = len(waiting) == len(listed) > 1
-            for i, year in zip(waiting, listed if one_each else [-1] * len(waiting), strict=True):
-                years[i] = frozenset({int(figures[year].value)}) if one_each else last
+        if COMPARED.search(gap):
+            last, waiting = frozenset(), []
+            continue
+        each = [frozenset({int(figures[i].value)}) for i in listed]
+        last = frozenset().union(*each)
+        for k, i in enumerate(waiting):
+            years[i] = each[k] if len(waiting) == len(each) else last
         waiting = []
     return years
 

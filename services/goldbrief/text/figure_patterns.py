@@ -72,7 +72,7 @@ _CURRENCY_SYMBOL = r"(?:US|HK|[CA])?\$|[€£¥]"
 _CURRENCY_CODE = r"(?:USD|EUR|GBP|JPY|CAD|AUD|CHF)"
 _CURRENCY_NAME = rf"{_CURRENCY_SYMBOL}|\b{_CURRENCY_CODE}"
 _CURRENCY = rf"{_CURRENCY_SYMBOL}|\b{_CURRENCY_CODE}(?=\ ?\d)"
-_NUMBER = r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?)"
@@ -157,6 +157,12 @@ WRAP = re.compile(
     r"|(?<=[a-z.])\n(?=[0-3]?\d,? (?:19|20)\d\d\b)"
 )
 """A line end within a figure, as in `$1.2` / `billion` or `December` / `31, 2019`."""
+
+
+_FINAL = r"(?:\ ?%|\ (?:thousand|million|billion|percent|per\ cent)\b|(?:m|bn)\b)"
+DECIMAL_COMMA = re.compile(rf"\d,\d{{1,2}}{_FINAL}")
+DECIMAL_POINT = re.compile(rf"\d\.\d{{1,2}}{_FINAL}")
+NUMBER_MARKS = re.compile(r"\d[\d.,]*\d")
 
 
 def month_number(name: str) -> int:

@@ -10,9 +10,11 @@ from itertools import groupby
 
 from goldbrief.text.figure_mentions import Mention, companion, sentence_mentions, word_stems
 from goldbrief.text.figure_tables import declared_scale, is_table_row, table_mentions
-from goldbrief.text.figures import extract_figures
+from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import is_prose, sentence_spans
 
+_CARRIED_NEARNESS = 0.5
+"""How much a sentence tells of the subjects of the next."""
 _CAPTION_UNITS = 3
 """Units before a table in which its title, scale or years may stand."""
 
@@ -59,10 +61,21 @@ def _mentions(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Mention]:
             caption = "\n".join(text[start:end] for start, end in above)
             yield from table_mentions(text, [spans[i] for i in units], caption, document_scale)
             continue
+        before: dict[str, float] = {}
+        previous_end = 0
         for start, end in (spans[i] for i in units):
             mine = figures[bisect_left(starts, start) : bisect_left(starts, end)]
+            if "\n" in text[previous_end:start]:
+                before = {}
             if mine:
-                yield from sentence_mentions(text, start, end, mine)
+                yield from sentence_mentions(text, start, end, mine, before)
+            before, previous_end = _carried(text[start:end], mine), end
+
+
+def _carried(sentence: str, figures: Sequence[Figure]) -> dict[str, float]:
+    """The words and figures of a sentence, for the sentence behind it."""
+    names = [*word_stems(sentence), *filter(None, map(companion, figures))]
+    return dict.fromkeys(names, _CARRIED_NEARNESS)
 
 
 def _is_in_table(unit: str) -> bool:

@@ -90,7 +90,7 @@ def table_mentions(
             headers = [*headers, row] if in_head else [row]
         in_head = is_header
         label = row if is_header else _label(row, figures)
-        words = {**about, **dict.fromkeys(word_stems(label), 1.0)}
+        words = dict.fromkeys(word_stems(label), 1.0)
         columns = _columns(row, figures, headers, caption)
         for figure, column in zip(figures, columns, strict=True):
             in_label = not _is_cell(figure) or figure.start < len(label)
@@ -101,6 +101,7 @@ def table_mentions(
                     start=start,
                     end=end,
                     words=words,
+                    before=about,
                     years=_years(column),
                     direction=_sign(figure) if _CHANGE.search(column) else 0,
                 )

@@ -88,6 +88,8 @@ COMPARED = re.compile(
     re.IGNORECASE,
 )
 """Between a figure and a year that it is not the figure of."""
+VERSUS = re.compile(r"\b(?:compared|against|versus|vs)\b", re.IGNORECASE)
+"""Between a year and an amount that is not of it."""
 LIST_GAP = re.compile(r",? (?:and|or) |, |-|–")
 """Between two figures of a list."""
 RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)

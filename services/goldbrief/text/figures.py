@@ -49,10 +49,22 @@ def extract_figures(text: str) -> list[Figure]:
     """Find the figures of a text, in order.
 
     List markers, footnote marks and numbers that are names (`Note 5`, `10-K`, `COVID-19`)
-    are left out. In a range such as `$410 to $425 million` both ends get the scale.
+    are left out. In a range such as `$410 to $425 million` both ends get the scale. A text that
+    writes decimals with a comma (`3,4%`), and none with a point, is read so: `1.234,5`.
     """
-    figures: list[Figure] = []
     rest = patterns.WRAP.sub(" ", text)
+    if _has_decimal_commas(text):
+        rest = patterns.NUMBER_MARKS.sub(lambda number: number[0].translate(_SWAPPED_MARKS), rest)
+        return [replace(one, text=text[one.start : one.end]) for one in _read(text, rest)]
+    return _read(text, rest)
+
+
+def _has_decimal_commas(text: str) -> bool:
+    return bool(patterns.DECIMAL_COMMA.search(text)) and not patterns.DECIMAL_POINT.search(text)
+
+
+def _read(text: str, rest: str) -> list[Figure]:
+    figures: list[Figure] = []
     for pattern, read in _READERS:
         for match in pattern.finditer(rest):
             figures.extend(read(match))
@@ -191,10 +203,7 @@ def _number(match: re.Match[str]) -> tuple[Decimal, Decimal]:
     """The number before its scale, and the size of its last place."""
     if match["word"]:
         return patterns.word_value(match["word"])
-    digits = match["number"]
-    if re.search(r"\.\d+,", digits):  # 1.234,5 as written outside of English
-        digits = digits.translate(_SWAPPED_MARKS)
-    digits = digits.replace(",", "")
+    digits = match["number"].replace(",", "")
     return Decimal(digits), Decimal(1).scaleb(-len(digits.partition(".")[2]))
 
 
