@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from goldbrief.core.documents import Finding, StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.judge.features import body_sentences
+from goldbrief.judge.figure_findings import figure_findings
 from goldbrief.judge.verdicts import Case
 from goldbrief.text.entities import unsupported_names
 from goldbrief.text.figure_check import FigureCheck
-from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.normalization import normalize, strip_special_tokens
 from goldbrief.text.sections import LENGTH_TOLERANCE, Summary, parse_summary, structure_problems
 from goldbrief.text.sentences import ends_properly, words
@@ -23,8 +23,6 @@ from goldbrief.text.similarity import copied_share, repeated_items
 
 _COPIED = 0.9
 """Share of copied word runs from which a writing model has not summarized."""
-_ENOUGH_FIGURES = 0.9
-"""Share of the house style's density that is near enough: a figure more or less is chance."""
 _INJECTION = re.compile(
     r"\b(?:ignore|disregard|forget)\b[^.\n]{0,40}\b(?:instructions?|prompts?|rules)\b"
     r"|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model)\b|\bsystem prompt\b"
@@ -46,10 +44,11 @@ def check(case: Case, figures: FigureCheck, *, is_extract: bool) -> list[Finding
     """
     found = [
         *_form(case),
-        *_figures(case, figures),
+        *figure_findings(case, figures),
         *_names(case),
         *_repetition(_parsed(case.summary)),
         *(() if is_extract else _copying(case)),
+        *_hidden(case.summary),
         *_article(case.article),
     ]
     return sorted(found, key=lambda finding: finding.severity)
@@ -83,30 +82,6 @@ def _length(summary: str, style: StyleContract) -> Iterator[Finding]:
         )
 
 
-def _figures(case: Case, figures: FigureCheck) -> Iterator[Finding]:
-    by_sentence: dict[str, dict[str, None]] = {}
-    for figure in figures.unsupported:
-        sentence = _sentence_with(figure, case.summary)
-        by_sentence.setdefault(sentence, {})[figure.text] = None
-    for sentence, wrong in by_sentence.items():
-        message = f"The article does not have {', '.join(wrong)}, in “{sentence}”"
-        yield _error("figures", message)
-    if case.style is None:
-        return
-    density = 100 * len(extract_figures(case.summary)) / max(1, len(words(case.summary)))
-    if density < case.style.figures_per_100_words * _ENOUGH_FIGURES:
-        yield _warning(
-            "figure_density",
-            f"The summary has {density:.1f} figures in 100 words; the house style has "
-            f"{case.style.figures_per_100_words:g}.",
-        )
-
-
-def _sentence_with(figure: Figure, summary: str) -> str:
-    sentences = body_sentences(summary)
-    return next((text for text in sentences if figure.text in text), figure.text)
-
-
 def _names(case: Case) -> Iterator[Finding]:
     for name in unsupported_names(case.summary, case.article):
         yield _warning("names", f"The article does not have the name {name}.")
@@ -124,6 +99,12 @@ def _copying(case: Case) -> Iterator[Finding]:
     share = copied_share(case.summary, case.article)
     if share > _COPIED:
         yield _warning("copying", f"{share:.0%} of the summary is copied word for word.")
+
+
+def _hidden(summary: str) -> Iterator[Finding]:
+    hidden = normalize(summary).removed_hidden
+    if hidden:
+        yield _warning("hidden", f"The summary has {hidden} characters that no reader sees.")
 
 
 def _article(article: str) -> Iterator[Finding]:

@@ -137,27 +137,26 @@ def _measure(
     text: str, start: int, end: int, figures: Sequence[Figure]
 ) -> tuple[list[_Word], list[float]]:
     """The words between the figures, and the figures' places among them."""
-    breaks = [match.start() for match in BREAK.finditer(text, start, end)]
-    starts = [figure.start for figure in figures]
+    inside = {i for figure in figures for i in range(figure.start, figure.end)}
+    marks: list[tuple[int, str]] = [
+        (match.start(), "") for match in BREAK.finditer(text, start, end)
+    ]
+    marks += [(figure.start, "") for figure in figures]
+    marks += [
+        (match.start(), match[0].lower())
+        for match in _WORD.finditer(text, start, end)
+        if match.start() not in inside
+    ]
+    starts = {figure.start for figure in figures}
     found: list[_Word] = []
-    places = [0.0] * len(figures)
-    place, next_figure, next_break = 0.0, 0, 0
-    for match in _WORD.finditer(text, start, end):
-        position = match.start()
-        while next_break < len(breaks) and breaks[next_break] < position:
-            place += _BREAK_WORDS
-            next_break += 1
-        while next_figure < len(figures) and starts[next_figure] <= position:
-            place += 1
-            places[next_figure] = place
-            next_figure += 1
-        if next_figure and position < figures[next_figure - 1].end:
-            continue
-        place += 1
-        found.append(_Word(match[0].lower(), place))
-    for i in range(next_figure, len(figures)):
-        place += 1 + _BREAK_WORDS * sum(1 for one in breaks[next_break:] if one < starts[i])
-        places[i] = place
+    places: list[float] = []
+    place = 0.0
+    for position, word in sorted(marks):
+        place += 1 if word or position in starts else _BREAK_WORDS
+        if word:
+            found.append(_Word(word, place))
+        elif position in starts:
+            places.append(place)
     return found, places
 
 

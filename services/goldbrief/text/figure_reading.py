@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from goldbrief.text.figure_mentions import Mention, companion, sentence_mentions, word_stems
@@ -30,8 +31,9 @@ class Reading:
     sentences: int
 
 
+@lru_cache(maxsize=16)
 def read_figures(text: str) -> Reading:
-    """Read a text for its figures.
+    """Read a text for its figures; the last few texts are remembered.
 
     Args:
         text: Prose, Markdown, and tables with pipes, tabs, spaces or nothing between cells.
