@@ -24,7 +24,7 @@ Span = tuple[int, int]
 
 _PLAIN_RIVAL = 0.45
 """Likeness, 0 to 1, from which a rival's words are the summary's."""
-_FAR_BEHIND = 0.5
+_FAR_BEHIND = 0.6
 """Share of a rival's likeness below which the figure's own place is no match."""
 _SAME_SUBJECT = 0.7
 """Share of the best likeness from which a place speaks of the same subject."""
@@ -112,7 +112,12 @@ class ArticleFigures:
         """Check each figure of a summary; see `check_figures`."""
         mentions = [one for one in read_figures(summary).mentions if not _is_trivial(one.figure)]
         places = [_Place(one, self._mentions, self._weights) for one in mentions]
-        return FigureCheck(tuple(_judge(place, _neighbors(place, places)) for place in places))
+        found: dict[Span, CheckedFigure] = {}
+        for place in places:
+            span = place.mention.figure.start, place.mention.figure.end
+            if span not in found or found[span].state != "supported":  # a table's, read both ways
+                found[span] = _judge(place, _neighbors(place, places))
+        return FigureCheck(tuple(found[span] for span in sorted(found)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from goldbrief.text.figure_words import (
 from goldbrief.text.figures import EXACT_UNITS, Figure
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’&-][^\W\d_]+)*")
-_REACH = 6.0
+_REACH = 4.0
 """Words after which half of the bond between a word and a figure is gone."""
 _BREAK_WORDS = 4.0
 """How many words the end of a clause counts for."""
@@ -268,9 +268,11 @@ def _years(
             last, waiting = frozenset(), []
             continue
         each = [frozenset({int(figures[i].value)}) for i in listed]
-        last = frozenset().union(*each)
+        together = frozenset[int]().union(*each)
         for k, i in enumerate(waiting):
-            years[i] = each[k] if len(waiting) == len(each) else last
+            years[i] = each[k] if len(waiting) == len(each) else together
+        if not waiting or not priors.issuperset(waiting):
+            last = together
         waiting = []
     return years
 

@@ -81,6 +81,7 @@ APART = re.compile(
 BREAK = re.compile(
     r"[;:—]|,\s(?:and|but|while|whereas|which|although|as|with)\b|,(?=\s)"
     r"|\s(?:while|whereas|although|but|meanwhile)\b"
+    r"|(?:(?<=\d)|(?<=%)|(?<=illion)|(?<=thousand)|(?<=percent))\sand\b"
 )
 """Where a clause may end."""
 COMPARED = re.compile(

@@ -66,10 +66,20 @@ def _has_decimal_commas(text: str) -> bool:
 def _read(text: str, rest: str) -> list[Figure]:
     figures: list[Figure] = []
     for pattern, read in _READERS:
-        for match in pattern.finditer(rest):
+        matches = list(pattern.finditer(rest))
+        for match in matches:
             figures.extend(read(match))
-        rest = pattern.sub(lambda match: " " * len(match[0]), rest)
+        rest = _blanked(rest, matches)
     return _complete_ranges(text, sorted(figures, key=lambda figure: figure.start))
+
+
+def _blanked(text: str, matches: Sequence[re.Match[str]]) -> str:
+    parts: list[str] = []
+    position = 0
+    for match in matches:
+        parts += [text[position : match.start()], " " * len(match[0])]
+        position = match.end()
+    return "".join([*parts, text[position:]])
 
 
 def supported(figure: Figure, source: Sequence[Figure]) -> bool:
