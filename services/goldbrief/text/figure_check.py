@@ -15,7 +15,7 @@ from typing import Literal
 
 from goldbrief.text.figure_mentions import Mention
 from goldbrief.text.figure_reading import Reading, read_figures
-from goldbrief.text.figures import Figure, same_kind, supports
+from goldbrief.text.figures import Figure, supports
 
 State = Literal["supported", "unsupported", "unclear"]
 Reason = Literal["", "value", "unit", "subject", "period", "direction"]
@@ -141,12 +141,10 @@ class _Place:
         self.others: list[_Match] = []
         """Its figures of this kind with another value, likeliest first."""
         for other in article:
-            if not same_kind(other.figure, mention.figure):
-                continue
             if supports(other.figure, mention.figure):
                 likeness = self._likeness({**other.before, **other.words})
                 self.holders.append(_Match(other, likeness))
-            elif other.figure.unit == mention.figure.unit:
+            elif _kind(other) == _kind(mention):
                 self.others.append(_Match(other, self._likeness(other.words)))
         self.holders.sort(key=lambda match: -match.likeness)
         self.others.sort(key=lambda match: -match.likeness)
@@ -173,6 +171,10 @@ class _Place:
         theirs = rival.mention.words
         telling = [w for w in self._words if theirs.get(w, 0) > 2 * mine.get(w, 0)]
         return len(telling) >= _TELLING_WORDS or rival.likeness >= _WHOLE_SUBJECT
+
+
+def _kind(mention: Mention) -> str:
+    return mention.figure.unit.partition(":")[0]
 
 
 def _judge(place: _Place, neighbors: Sequence[_Place]) -> CheckedFigure:

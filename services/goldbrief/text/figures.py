@@ -100,7 +100,7 @@ def supports(candidate: Figure, figure: Figure) -> bool:
         True when the candidate is at least as precise, of the same kind, and rounds to it.
     """
     candidate, figure = _in_percent(candidate), _in_percent(figure)
-    if not same_kind(candidate, figure):
+    if not _same_kind(candidate, figure):
         return False
     difference = abs(abs(candidate.value) - abs(figure.value))
     if difference == 0:
@@ -111,8 +111,7 @@ def supports(candidate: Figure, figure: Figure) -> bool:
     return candidate.precision <= place and difference <= place / 2
 
 
-def same_kind(first: Figure, second: Figure) -> bool:
-    """Whether two figures could be one: rates with rates, money with money or large counts."""
+def _same_kind(first: Figure, second: Figure) -> bool:
     if first.unit == second.unit:
         return True
     if _KINDS.get(first.unit, first.unit) == _KINDS.get(second.unit, second.unit):

@@ -60,6 +60,8 @@ def test_right_summaries_in_other_words_are_supported(summary):
         ("Operating income rose 11% in 2024.", ("11%", "unclear", "direction")),
         ("Revenue fell to $412.6 million from $389.3 million.",
          ("$412.6 million", "unclear", "direction")),
+        ("Insurance pays £5.1 million of the storm damage, and €5.1 million is for a crane.",
+         ("£5.1 million", "unsupported", "value")),
         ("Hull margins narrowed by 1.5%.", ("1.5%", "unclear", "unit")),
         ("Operating income fell 17% in 2024.", ("17%", "unsupported", "value")),
         ("Operating income was €38.4 million.", ("€38.4 million", "unsupported", "value")),
@@ -69,11 +71,9 @@ def test_a_true_figure_in_the_wrong_place_is_unclear(summary, fault):
     assert fault in judged(summary)
 
 
-def test_two_figures_that_change_places_are_both_doubted():
+def test_two_figures_that_change_places_in_one_sentence_do_not_pass():
     swapped = "Operating income was $96.0 million and net debt stood at $38.4 million."
-    assert [text for text, state, _ in judged(swapped) if state == "unclear"] == [
-        "$96.0 million", "$38.4 million",
-    ]  # fmt: skip
+    assert ("$38.4 million", "unclear", "subject") in judged(swapped)
 
 
 def test_spans_show_the_figure_in_the_article_and_what_stands_in_its_place():
