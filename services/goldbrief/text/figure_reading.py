@@ -14,7 +14,7 @@ from goldbrief.text.figure_tables import declared_scale, is_table_row, table_men
 from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import is_prose, sentence_spans
 
-_CARRIED_NEARNESS = 0.5
+_CARRIED_NEARNESS = 0.25
 """How much a sentence tells of the subjects of the next."""
 _CAPTION_UNITS = 3
 """Units before a table in which its title, scale or years may stand."""
