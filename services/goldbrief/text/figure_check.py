@@ -34,6 +34,8 @@ _TELLING_WORDS = 2
 """Fewest words and companion figures that speak for a rival: one may be chance."""
 _WHOLE_SUBJECT = 0.85
 """Likeness from which a single word may speak for a rival: there is hardly another."""
+_MOSTLY_KNOWN = 0.7
+"""Share of the summary's words about a figure, by nearness, that the article has too."""
 _MAX_SPANS = 3
 _OWN_POINTS = 3
 """Counts in words up to this count the summary's own points."""
@@ -135,6 +137,8 @@ class _Place:
         self.mention = mention
         known = {w: near * weights[w] for w, near in mention.words.items() if w in weights}
         total = sum(known.values())
+        near = sum(mention.words[word] for word in known)
+        self._is_known = near >= _MOSTLY_KNOWN * sum(mention.words.values())
         self._words = {word: weight / total for word, weight in known.items()}
         self.holders: list[_Match] = []
         """The article's figures of this value, likeliest first."""
@@ -170,7 +174,8 @@ class _Place:
         mine = self.holders[0].mention.words
         theirs = rival.mention.words
         telling = [w for w in self._words if theirs.get(w, 0) > 2 * mine.get(w, 0)]
-        return len(telling) >= _TELLING_WORDS or rival.likeness >= _WHOLE_SUBJECT
+        is_whole = self._is_known and rival.likeness >= _WHOLE_SUBJECT
+        return len(telling) >= _TELLING_WORDS or is_whole
 
 
 def _kind(mention: Mention) -> str:
