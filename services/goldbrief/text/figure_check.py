@@ -143,12 +143,12 @@ class _Place:
         self.holders: list[_Match] = []
         """The article's figures of this value, likeliest first."""
         self.others: list[_Match] = []
-        """Its figures of this kind with another value, likeliest first."""
+        """Its figures of this kind and period with another value, likeliest first."""
         for other in article:
             if supports(other.figure, mention.figure):
                 likeness = self._likeness({**other.before, **other.words})
                 self.holders.append(_Match(other, likeness))
-            elif _kind(other) == _kind(mention):
+            elif _kind(other) == _kind(mention) and not _denies_period(other, mention):
                 self.others.append(_Match(other, self._likeness(other.words)))
         self.holders.sort(key=lambda match: -match.likeness)
         self.others.sort(key=lambda match: -match.likeness)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 from typing import Literal
 
 from goldbrief.text.figure_words import (
@@ -231,18 +230,21 @@ def _priors(text: str, start: int, end: int, figures: Sequence[Figure]) -> set[i
 
 def _comparisons(text: str, figures: Sequence[Figure], priors: set[int]) -> list[tuple[int, int]]:
     """Pairs of a figure and the earlier one that it is compared with."""
-    amounts = [i for i, figure in enumerate(figures) if figure.unit not in EXACT_UNITS]
     pairs: list[tuple[int, int]] = []
-    for one, other in pairwise(amounts):
-        start, end = figures[one].start, figures[one].end
-        gap = text[end : figures[other].start]
-        is_change = CHANGE.search(text, max(0, start - _SHORT), start)
-        if figures[one].unit != figures[other].unit or is_change:
+    latest: dict[str, int] = {}
+    for i, figure in enumerate(figures):
+        one = latest.get(figure.unit)
+        latest[figure.unit] = i
+        if one is None or figure.unit in EXACT_UNITS:
             continue
-        if other in priors and one not in priors and not APART.search(gap):
-            pairs.append((one, other))
-        elif one in priors and other not in priors and TO.fullmatch(gap):
-            pairs.append((other, one))
+        start, end = figures[one].start, figures[one].end
+        gap = text[end : figure.start]
+        if CHANGE.search(text, max(0, start - _SHORT), start):
+            continue
+        if i in priors and one not in priors and not APART.search(gap):
+            pairs.append((one, i))
+        elif one in priors and i not in priors and TO.fullmatch(gap):
+            pairs.append((i, one))
     return pairs
 
 

@@ -51,13 +51,14 @@ def test_right_summaries_in_other_words_are_supported(summary):
 @pytest.mark.parametrize(
     ("summary", "fault"),
     [
-        ("Revenue rose 6% to $38.4 million in 2024.", ("$38.4 million", "unclear", "subject")),
+        ("Revenue came to $38.4 million in 2024.", ("$38.4 million", "unclear", "subject")),
         ("The Wexham tender was worth $7.2 million.", ("$7.2 million", "unclear", "subject")),
         ("Insurance pays $64 million of the storm damage.", ("$64 million", "unclear", "subject")),
         ("In 2023, revenue was $412.6 million.", ("$412.6 million", "unclear", "period")),
         ("Net debt stood at $120.5 million, against $96.0 million a year earlier.",
          ("$120.5 million", "unclear", "period")),
         ("Operating income rose 11% in 2024.", ("11%", "unclear", "direction")),
+        ("Revenue fell 6% in 2024.", ("6%", "unclear", "direction")),
         ("Revenue fell to $412.6 million from $389.3 million.",
          ("$412.6 million", "unclear", "direction")),
         ("Insurance pays £5.1 million of the storm damage, and €5.1 million is for a crane.",
