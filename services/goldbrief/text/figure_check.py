@@ -9,6 +9,7 @@ is doubted only where the article's words speak for a rival plainly.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -36,6 +37,10 @@ _WHOLE_SUBJECT = 0.85
 """Likeness from which a single word may speak for a rival: there is hardly another."""
 _MOSTLY_KNOWN = 0.7
 """Share of the summary's words about a figure, by nearness, that the article has too."""
+_FAMILIES = {
+    **dict.fromkeys(["money", "count", "shares"], "amount"),
+    **dict.fromkeys(["percent", "points", "bps"], "rate"),
+}
 _MAX_SPANS = 3
 _OWN_POINTS = 3
 """Counts in words up to this count the summary's own points."""
@@ -107,13 +112,15 @@ class ArticleFigures:
 
     def __init__(self, article: str) -> None:
         reading = read_figures(article)
-        self._mentions = reading.mentions
         self._weights = _weights(reading)
+        self._families: dict[str, list[Mention]] = defaultdict(list)
+        for mention in reading.mentions:
+            self._families[_family(mention)].append(mention)
 
     def check(self, summary: str) -> FigureCheck:
         """Check each figure of a summary; see `check_figures`."""
         mentions = [one for one in read_figures(summary).mentions if not _is_trivial(one.figure)]
-        places = [_Place(one, self._mentions, self._weights) for one in mentions]
+        places = [_Place(one, self._families[_family(one)], self._weights) for one in mentions]
         found: dict[Span, CheckedFigure] = {}
         for place in places:
             span = place.mention.figure.start, place.mention.figure.end
@@ -129,10 +136,16 @@ class _Match:
 
 
 class _Place:
-    """A figure of the summary beside all figures of the article that it could be."""
+    """A figure of the summary beside all figures of the article that it could be.
+
+    Args:
+        mention: The figure of the summary.
+        family: The article's figures that it could be by their unit.
+        weights: How telling each word is.
+    """
 
     def __init__(
-        self, mention: Mention, article: Sequence[Mention], weights: Mapping[str, float]
+        self, mention: Mention, family: Sequence[Mention], weights: Mapping[str, float]
     ) -> None:
         self.mention = mention
         known = {w: near * weights[w] for w, near in mention.words.items() if w in weights}
@@ -144,7 +157,7 @@ class _Place:
         """The article's figures of this value, likeliest first."""
         self.others: list[_Match] = []
         """Its figures of this kind and period with another value, likeliest first."""
-        for other in article:
+        for other in family:
             if supports(other.figure, mention.figure):
                 likeness = self._likeness({**other.before, **other.words})
                 self.holders.append(_Match(other, likeness))
@@ -182,12 +195,16 @@ def _kind(mention: Mention) -> str:
     return mention.figure.unit.partition(":")[0]
 
 
+def _family(mention: Mention) -> str:
+    """Units of one family can be written for each other; see `figures.supports`."""
+    return _FAMILIES.get(_kind(mention), _kind(mention))
+
+
 def _judge(place: _Place, neighbors: Sequence[_Place]) -> CheckedFigure:
     figure = place.mention.figure
     if not place.holders:
-        likely = [match for match in place.others[:1] if match.likeness >= _PLAIN_RIVAL]
-        rival = _span(likely[0]) if likely else None
-        return CheckedFigure(figure, "unsupported", "value", rival=rival)
+        likely = [_span(match) for match in place.others[:1] if match.likeness >= _PLAIN_RIVAL]
+        return CheckedFigure(figure, "unsupported", "value", rival=next(iter(likely), None))
     spans = tuple(dict.fromkeys(_span(match) for match in place.holders))[:_MAX_SPANS]
     if not place.mention.is_amount and figure.unit != "date":
         return CheckedFigure(figure, "supported", spans=spans)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ _REACH = 4.0
 """Words after which half of the bond between a word and a figure is gone."""
 _BREAK_WORDS = 4.0
 """How many words the end of a clause counts for."""
+_WINDOW = 40.0
+"""Words around a figure that are looked at."""
+_COMPANY = 8
+"""Figures to either side that are looked at."""
 _DIRECTION_REACH = 7.0
 _BESIDE = 2.0
 _SHORT = 40
@@ -98,21 +103,25 @@ def sentence_mentions(
         A mention of each figure.
     """
     found, places = _measure(text, start, end, figures)
+    word_places = [word.place for word in found]
     priors = _priors(text, start, end, figures)
     pairs = _comparisons(text, figures, priors)
     own = {pair[0] for pair in pairs}
+    implied = _implied(figures, pairs)
     years = _years(text, start, figures, priors)
-    for i, figure in enumerate(figures):
+    for i, (figure, place) in enumerate(zip(figures, places, strict=True)):
+        first = bisect_left(word_places, place - _WINDOW)
+        near = found[first : bisect_left(word_places, place + _WINDOW)]
         yield Mention(
             figure=figure,
             start=start,
             end=end,
-            words=_subject(found, places[i]) | _companions(figures, places, i),
+            words=_subject(near, place) | _companions(figures, places, i),
             before=before,
             years=years[i],
             period="prior" if i in priors else "own" if i in own else "",
-            direction=_direction(found, places[i]),
-            implied=_implied(figures, pairs, i),
+            direction=_direction(near, place),
+            implied=implied.get(i, 0),
         )
 
 
@@ -121,9 +130,8 @@ def companion(figure: Figure) -> str:
     kind, _, currency = figure.unit.partition(":")
     if kind in {"year", "quarter", "ordinal"} or (figure.in_words and figure.value <= _SMALL):
         return ""
-    return (
-        f"{kind} {currency} {abs(figure.value):.2g}" if kind != "date" else f"date {figure.value}"
-    )
+    value = figure.value if kind == "date" else f"{abs(figure.value):.2g}"
+    return f"{kind} {currency} {value}"
 
 
 def word_stems(text: str) -> Counter[str]:
@@ -136,17 +144,15 @@ def _measure(
     text: str, start: int, end: int, figures: Sequence[Figure]
 ) -> tuple[list[_Word], list[float]]:
     """The words between the figures, and the figures' places among them."""
+    starts = {figure.start for figure in figures}
     inside = {i for figure in figures for i in range(figure.start, figure.end)}
-    marks: list[tuple[int, str]] = [
-        (match.start(), "") for match in BREAK.finditer(text, start, end)
-    ]
-    marks += [(figure.start, "") for figure in figures]
+    marks = [(position, "") for position in starts]
+    marks += [(match.start(), "") for match in BREAK.finditer(text, start, end)]
     marks += [
         (match.start(), match[0].lower())
         for match in _WORD.finditer(text, start, end)
         if match.start() not in inside
     ]
-    starts = {figure.start for figure in figures}
     found: list[_Word] = []
     places: list[float] = []
     place = 0.0
@@ -173,10 +179,11 @@ def _subject(found: Sequence[_Word], place: float) -> dict[str, float]:
 
 def _companions(figures: Sequence[Figure], places: Sequence[float], i: int) -> dict[str, float]:
     """The other figures of the sentence, as words: figures that go together once do so again."""
+    beside = range(max(0, i - _COMPANY), min(len(figures), i + _COMPANY + 1))
     return {
         name: _REACH / (_REACH + abs(places[i] - places[j]))
-        for j, other in enumerate(figures)
-        if j != i and (name := companion(other))
+        for j in beside
+        if j != i and (name := companion(figures[j]))
     }
 
 
@@ -199,14 +206,16 @@ def _direction(found: Sequence[_Word], place: float) -> int:
     return before
 
 
-def _implied(figures: Sequence[Figure], pairs: Sequence[tuple[int, int]], i: int) -> int:
-    """Direction from a figure and the one that it is compared with."""
+def _implied(figures: Sequence[Figure], pairs: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Directions that follow from a figure and the one that it is compared with."""
+    ways: dict[int, int] = {}
     for own, prior in pairs:
-        if i in (own, prior):
-            now, then = figures[own].value, figures[prior].value
-            way = _sign(now - then)
-            return way if way == _sign(abs(now) - abs(then)) else 0  # of losses, who can tell
-    return 0
+        now, then = figures[own].value, figures[prior].value
+        way = _sign(now - then)
+        if way == _sign(abs(now) - abs(then)):  # of losses, who can tell
+            ways[own] = way
+            ways.setdefault(prior, way)
+    return ways
 
 
 def _sign(value: Decimal) -> int:

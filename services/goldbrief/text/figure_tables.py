@@ -7,6 +7,7 @@ HTML leave them.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -17,7 +18,8 @@ from goldbrief.text.figures import EXACT_UNITS, Figure, extract_figures
 
 _LABEL_WORDS = 12
 """Longest label of a row without marked cells."""
-_NUMBER = re.compile(r"(?<![\w.,])[($€£-]*\d[\d,.]*[)%x]*(?!\w)")
+_MOST_HEADERS = 3
+_NUMBER = re.compile(r"(?<![\w.,])[($€£-]{0,3}\d[\d,.]*[)%x]*(?!\w)")
 _CELL_GAP = re.compile(r"\s*\|\s*|\t+|\s{2,}")
 _RULE = re.compile(r"[|\s:+=_-]*")
 _LOSS = re.compile(r"\((\d{1,2})\)(?=\s*(?:\||\t|\s{2}|$))")
@@ -59,7 +61,8 @@ def is_table_row(line: str) -> bool:
         return True
     numbers = len(_NUMBER.findall(line))
     words = len(line.split()) - numbers
-    return words <= _LABEL_WORDS and (numbers >= 2 or (numbers and line[-1] in "0123456789)%"))
+    ends_in_number = numbers == 1 and line[-1] in "0123456789)%"
+    return words <= _LABEL_WORDS and (numbers > 1 or ends_in_number)
 
 
 def table_mentions(
@@ -75,7 +78,7 @@ def table_mentions(
             own may or may not be in it, so its figures are read both ways.
 
     Yields:
-        A mention of each figure of the rows that are not headers.
+        A mention of each figure; those of headers and labels are read as they are written.
     """
     headers: list[str] = []
     in_head = True
@@ -87,7 +90,7 @@ def table_mentions(
         figures = extract_figures(row)
         is_header = not any(_is_cell(figure) for figure in figures)
         if is_header and not _RULE.fullmatch(row):
-            headers = [*headers, row] if in_head else [row]
+            headers = [*headers[1 - _MOST_HEADERS :], row] if in_head else [row]
         in_head = is_header
         label = row if is_header else _label(row, figures)
         words = dict.fromkeys(word_stems(label), 1.0)
@@ -125,7 +128,8 @@ def _columns(
     """The header over each figure; empty where none is known."""
     if "|" in row:
         heads = [header.split("|") for header in headers if "|" in header]
-        places = [row.count("|", 0, figure.start) for figure in figures]
+        bars = [match.start() for match in re.finditer(r"\|", row)]
+        places = [bisect_left(bars, figure.start) for figure in figures]
         return [
             " ".join(cells[place].strip() for cells in heads if place < len(cells))
             for place in places
@@ -161,24 +165,20 @@ def _in_scale(
     figure: Figure, label: str, column: str, own: Scale | None, document: Scale | None
 ) -> Iterator[Figure]:
     """The figure in the scale of its table; both ways where that is not certain."""
-    scale = declared_scale(label) or declared_scale(column) or own or document
     if "%" in column and figure.unit == "count":
         yield replace(figure, unit="percent")
         return
-    plain = figure.scale == 1 and (figure.unit == "count" or figure.unit.startswith("money"))
-    if scale is None or not plain:
+    own = declared_scale(label) or declared_scale(column) or own
+    scale = own or document
+    is_plain = figure.scale == 1 and (figure.unit == "count" or figure.unit.startswith("money"))
+    if scale is None or not is_plain:
         yield figure
         return
-    is_unscaled = bool(_UNSCALED.search(label))
-    if is_unscaled or scale is document:
-        yield figure
-    if is_unscaled:
-        yield replace(figure, unit=scale.money)
+    money = replace(figure, unit=scale.money if figure.unit == "count" else figure.unit)
+    if _UNSCALED.search(label):
+        yield from (figure, money)
         return
-    yield replace(
-        figure,
-        value=figure.value * scale.factor,
-        precision=figure.precision * scale.factor,
-        scale=scale.factor,
-        unit=scale.money if figure.unit == "count" else figure.unit,
-    )
+    if own is None:
+        yield figure
+    value, precision = figure.value * scale.factor, figure.precision * scale.factor
+    yield replace(money, value=value, precision=precision, scale=scale.factor)

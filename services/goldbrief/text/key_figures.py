@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 
 from goldbrief.text.figure_mentions import Mention
 from goldbrief.text.figure_reading import read_figures
@@ -68,7 +69,8 @@ def key_figures(article: str, most: int = _MOST) -> tuple[Figure, ...]:
         Amounts of money and rates, most telling first, each value once.
     """
     amounts = [one for one in read_figures(article).mentions if _tells(one.figure)]
-    ranked = sorted(amounts, key=lambda one: -_weight(one, amounts, len(article)))
+    told = Counter(_value(one.figure) for one in amounts)
+    ranked = sorted(amounts, key=lambda one: -_weight(one, told, len(article)))
     chosen: list[Figure] = []
     for mention in ranked:
         if len(chosen) < most and not supported(mention.figure, chosen):
@@ -80,13 +82,13 @@ def _tells(figure: Figure) -> bool:
     return figure.unit.startswith("money") or figure.unit in {"percent", "points", "bps"}
 
 
-def _weight(mention: Mention, amounts: Sequence[Mention], length: int) -> float:
+def _value(figure: Figure) -> tuple[str, Decimal]:
+    return figure.unit, abs(figure.value)
+
+
+def _weight(mention: Mention, told: Counter[tuple[str, Decimal]], length: int) -> float:
     """From 0 to 3: one each for its place, its subject and its repetition."""
-    value, unit = abs(mention.figure.value), mention.figure.unit
-    told = sum(1 for one in amounts if one.figure.unit == unit and abs(one.figure.value) == value)
     nearness = max((mention.words.get(word, 0.0) for word in _HEADLINES), default=0.0)
-    return (
-        1 - mention.start / length
-        + min(1.0, nearness / _HEADLINE_NEARNESS)
-        + min(told - 1, _REPEATS) / _REPEATS
-    )  # fmt: skip
+    place = 1 - mention.start / length
+    subject = min(1.0, nearness / _HEADLINE_NEARNESS)
+    return place + subject + min(told[_value(mention.figure)] - 1, _REPEATS) / _REPEATS

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldbrief.text.sentences import is_prose, split_sentences, words
+from goldbrief.text.sentences import is_prose, sentence_spans, split_sentences, words
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,9 @@ def test_words_keep_numbers_and_compounds_whole():
 )
 def test_prose_is_told_from_debris(sentence, expected):
     assert is_prose(sentence) is expected
+
+
+@given(st.text(alphabet="ab A.!?|-\n\t*1#  "))
+def test_spans_are_those_of_the_sentences(text):
+    found = [" ".join(text[start:end].split()) for start, end in sentence_spans(text)]
+    assert found == [" ".join(one.split()) for one in split_sentences(text) if one.strip()]
