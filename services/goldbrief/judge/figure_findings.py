@@ -19,6 +19,8 @@ _ENOUGH_KEY_FIGURES = 0.3
 _FEW_KEY_FIGURES = 5
 """Articles with fewer key figures need not be covered by any share."""
 _MAX_QUOTED = 3
+_LONGEST_QUOTE = 400
+"""Letters of the article's sentence; of a longer one what stands around the figure."""
 _SAID = {
     "unit": "The article has {figure} in another unit",
     "subject": "The article says {figure} of something else",
@@ -62,7 +64,13 @@ def _unsupported(case: Case, figures: FigureCheck) -> Iterator[Finding]:
 def _instead(case: Case, one: CheckedFigure) -> str:
     """The article's own sentence: that of the rival, else that of the figure."""
     span = one.rival or next(iter(one.spans), None)
-    return f'; the article has: "{_sentence_at(span, case.article)}"' if span else ""
+    if span is None:
+        return ""
+    known = _sentence_at(span, case.article)
+    if len(known) > _LONGEST_QUOTE:
+        around = _LONGEST_QUOTE // 2
+        known = case.article[max(0, span[0] - around) : span[1] + around]
+    return f'; the article has: "{known}"'
 
 
 def _sentence_at(span: Span, text: str) -> str:
