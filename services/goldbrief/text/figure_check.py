@@ -40,6 +40,8 @@ _MOSTLY_KNOWN = 0.7
 _FAMILIES = {
     **dict.fromkeys(["money", "count", "shares"], "amount"),
     **dict.fromkeys(["percent", "points", "bps"], "rate"),
+    **dict.fromkeys(["days", "weeks"], "days"),
+    **dict.fromkeys(["months", "quarters", "years"], "months"),
 }
 _MAX_SPANS = 3
 _OWN_POINTS = 3

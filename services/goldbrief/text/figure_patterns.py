@@ -81,6 +81,7 @@ _ORDINAL = r"(?:st|nd|rd|th)"
 _NUMBER_WORD = (
     rf"(?:(?:{'|'.join(_TENS)})(?:[-\ ](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(_ONES[::-1])})"
     r"(?:\ and\ a\ (?:half|quarter))?"
+    r"|half\ a(?=\ year\b)"
     r"|(?:half\ )?a(?=[-\ ](?:hundred|thousand|million|billion|trillion|dozen)\b)"
 )
 _UNIT = (
@@ -112,7 +113,8 @@ FRACTION = re.compile(
     rf"(?:(?P<times>an?|{'|'.join(_ONES[1:10])})[-\ ](?P<part>{'|'.join(_PARTS)})|half)"
     r"(?=\ of\b(?!\ (?:(?:the\ )?(?:fiscal\ )?(?:year|20\d\d)|an?\ per|growth|decline))"
     r"|(?<=half)\ (?:the|its|their|all|our)\b)"
-    rf"|one\ in\ (?P<of>{'|'.join(_ONES[2:])})\b)",
+    rf"|(?P<few>{'|'.join(_ONES[1:10])})\ (?:in|out\ of)\ (?:every\ )?"
+    rf"(?P<of>{'|'.join(_ONES[2:11])})\b(?!\ (?:years|quarters|months|weeks|days|hours)))",
     re.IGNORECASE,
 )
 """A share in words; without `of` behind it a quarter is mostly a span of time."""
@@ -186,7 +188,8 @@ def word_value(phrase: str) -> tuple[Decimal, Decimal]:
 def fraction_value(match: re.Match[str]) -> Decimal:
     """What a match of `FRACTION` is in percent."""
     if match["of"]:
-        return Decimal(100) / _ONES.index(match["of"].lower())
+        few, of = (_ONES.index(match[name].lower()) for name in ("few", "of"))
+        return Decimal(100) * few / of
     times, part = (match["times"] or "a").lower(), (match["part"] or "half").lower()
     number = 1 if times in {"a", "an"} else _ONES.index(times)
     return Decimal(100) * number / _PARTS[part]

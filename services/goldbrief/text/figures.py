@@ -16,6 +16,12 @@ from goldbrief.text import figure_patterns as patterns
 EXACT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
 _SWAPPED_MARKS = str.maketrans(",.", ".,")
 _KINDS = {"percent": "rate", "points": "rate", "bps": "rate", "shares": "count"}
+_CONVERSIONS = {
+    "bps": ("points", Decimal("0.01")),
+    "weeks": ("days", Decimal(7)),
+    "quarters": ("months", Decimal(3)),
+    "years": ("months", Decimal(12)),
+}
 _HEDGE_LIMIT = Decimal("0.05")
 """Share of its value by which `about 400` may be off; wider would let wrong digits pass."""
 _UNMARKED_MONEY = 1000
@@ -99,7 +105,7 @@ def supports(candidate: Figure, figure: Figure) -> bool:
     Returns:
         True when the candidate is at least as precise, of the same kind, and rounds to it.
     """
-    candidate, figure = _in_percent(candidate), _in_percent(figure)
+    candidate, figure = _converted(candidate), _converted(figure)
     if not _same_kind(candidate, figure):
         return False
     difference = abs(abs(candidate.value) - abs(figure.value))
@@ -120,12 +126,13 @@ def _same_kind(first: Figure, second: Figure) -> bool:
     return units == {"count", "money"} and abs(second.value) >= _UNMARKED_MONEY
 
 
-def _in_percent(figure: Figure) -> Figure:
-    if figure.unit != "bps":
+def _converted(figure: Figure) -> Figure:
+    """The figure in the unit that others can be compared in: points, days or months."""
+    if figure.unit not in _CONVERSIONS:
         return figure
-    return replace(
-        figure, unit="points", value=figure.value / 100, precision=figure.precision / 100
-    )
+    unit, factor = _CONVERSIONS[figure.unit]
+    value, precision = figure.value * factor, figure.precision * factor
+    return replace(figure, unit=unit, value=value, precision=precision)
 
 
 def _allowed_place(figure: Figure) -> Decimal:

@@ -21,12 +21,12 @@ def findings(*bullets: str) -> list[Finding]:
     return check(case, check_figures(summary, ARTICLE), is_extract=False)
 
 
-def figure_errors(*bullets: str) -> list[str]:
+def messages(*bullets: str) -> list[str]:
     return [one.message for one in findings(*bullets) if one.check == "figures"]
 
 
-def test_right_figures_raise_no_error() -> None:
-    assert figure_errors("Revenue rose 4% to $212 million.", "Dunmere claims $5.4 million.") == []
+def test_right_figures_are_passed_over() -> None:
+    assert messages("Revenue rose 4% to $212 million.", "Dunmere claims $5.4 million.") == []
 
 
 @pytest.mark.parametrize(
@@ -38,18 +38,27 @@ def test_right_figures_raise_no_error() -> None:
         ("Operating profit rose 9% to $18.6 million.", "lets 9% go the other way"),
     ],
 )
-def test_an_error_says_what_is_wrong_and_quotes_the_sentence(bullet: str, said: str) -> None:
-    message = next(text for text in figure_errors(bullet) if said in text)
+def test_a_finding_says_what_is_wrong_and_quotes_the_sentence(bullet: str, said: str) -> None:
+    message = next(text for text in messages(bullet) if said in text)
     assert f"“{bullet}”" in message
 
 
+def test_only_what_the_article_lacks_is_an_error() -> None:
+    bullets = (
+        "Operating profit came to $29.9 million.",
+        "The Harrow slip was repaired for $5.4 million.",
+    )
+    found = [one for one in findings(*bullets) if one.check == "figures"]
+    assert [one.severity for one in found] == ["error", "warning"]
+
+
 def test_the_articles_own_sentence_stands_beside_a_wrong_one() -> None:
-    (message,) = figure_errors("The Harrow slip was repaired for $5.4 million.")
+    (message,) = messages("The Harrow slip was repaired for $5.4 million.")
     assert message.endswith('"The Harrow slip was repaired for $3.2 million."')
 
 
 def test_wrong_figures_of_one_sentence_make_one_finding() -> None:
-    (message,) = figure_errors("Revenue rose 44% to $999 million in the year.")
+    (message,) = messages("Revenue rose 44% to $999 million in the year.")
     assert "44%, $999 million" in message
 
 

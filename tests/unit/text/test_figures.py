@@ -88,6 +88,13 @@ def test_names_and_markers_are_no_figures(text):
         ("about $400 million", "$450 million", False),
         ("Q3", "the third quarter", True),
         ("12 months", "12 weeks", False),
+        ("three weeks", "21 days", True),
+        ("18 months", "one and a half years", True),
+        ("six months", "half a year", True),
+        ("three weeks", "12 days", False),
+        ("33% of staff", "a third of the staff", True),
+        ("a quarter of it", "31%", False),
+        ("40%", "two in five customers", True),
     ],
 )
 def test_support_is_by_value_unit_and_precision(summary, article, expected):
