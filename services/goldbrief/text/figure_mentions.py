@@ -35,6 +35,8 @@ _REACH = 4.0
 """Words after which half of the bond between a word and a figure is gone."""
 _BREAK_WORDS = 4.0
 """How many words the end of a clause counts for."""
+_BREAK, _FIGURE = ";", "#"
+"""Stand for the end of a clause and a figure among the words of a sentence."""
 _WINDOW = 40.0
 """Words around a figure that are looked at."""
 _COMPANY = 8
@@ -144,10 +146,9 @@ def _measure(
     text: str, start: int, end: int, figures: Sequence[Figure]
 ) -> tuple[list[_Word], list[float]]:
     """The words between the figures, and the figures' places among them."""
-    starts = {figure.start for figure in figures}
     inside = {i for figure in figures for i in range(figure.start, figure.end)}
-    marks = [(position, "") for position in starts]
-    marks += [(match.start(), "") for match in BREAK.finditer(text, start, end)]
+    marks = [(match.start(), _BREAK) for match in BREAK.finditer(text, start, end)]
+    marks += [(figure.start, _FIGURE) for figure in figures]
     marks += [
         (match.start(), match[0].lower())
         for match in _WORD.finditer(text, start, end)
@@ -156,12 +157,12 @@ def _measure(
     found: list[_Word] = []
     places: list[float] = []
     place = 0.0
-    for position, word in sorted(marks):
-        place += 1 if word or position in starts else _BREAK_WORDS
-        if word:
-            found.append(_Word(word, place))
-        elif position in starts:
+    for _, mark in sorted(marks):
+        place += _BREAK_WORDS if mark == _BREAK else 1
+        if mark == _FIGURE:
             places.append(place)
+        elif mark != _BREAK:
+            found.append(_Word(mark, place))
     return found, places
 
 

@@ -91,13 +91,19 @@ def test_the_outcome_counts_each_figure_once():
     assert [one.figure.text for one in check.unclear] == ["$38.4 million"]
 
 
+@pytest.mark.parametrize("date", ["12/31/2024", "2024-12-31", "December 31, 2024"])
+def test_a_date_and_its_year_are_two_figures_of_one_place(date):
+    article = f"Net debt was $96 million on {date}, $5 million less than on 9/30/2024."
+    assert check_figures(f"On {date}, net debt was $96 million.", article).supported == 3
+
+
 def test_a_sentence_without_its_subject_speaks_of_the_one_before():
     article = "The Dellam fund was written down by $40 million. $25 million of goodwill remains."
     summary = "Dellam was written down by $40 million, which leaves $25 million."
     assert check_figures(summary, article).supported == 2
 
 
-@given(st.text(alphabet="0123456789.,%$|-() \n\tabc in thousands million 2024 rose from to Sales"))
+@given(st.text(alphabet="0123456789/.,%$|-() \n\tabc in thousands million 2024 rose from to Sales"))
 def test_any_text_can_be_checked(text):
     check = check_figures(text, text)
     assert check.total == len({(one.figure.start, one.figure.end) for one in check.figures})
