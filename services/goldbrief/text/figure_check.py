@@ -123,12 +123,14 @@ class ArticleFigures:
         """Check each figure of a summary; see `check_figures`."""
         mentions = [one for one in read_figures(summary).mentions if not _is_trivial(one.figure)]
         places = [_Place(one, self._families[_family(one)], self._weights) for one in mentions]
-        found: dict[Span, CheckedFigure] = {}
+        found: dict[tuple[int, str], CheckedFigure] = {}
         for place in places:
-            span = place.mention.figure.start, place.mention.figure.end
-            if span not in found or found[span].state != "supported":  # a table's, read both ways
-                found[span] = _judge(place, _neighbors(place, places))
-        return FigureCheck(tuple(found[span] for span in sorted(found)))
+            figure = place.mention.figure
+            # An amount of a table may be read both ways; a date and its year begin together.
+            key = figure.start, "" if place.mention.is_amount else figure.unit
+            if key not in found or found[key].state != "supported":
+                found[key] = _judge(place, _neighbors(place, places))
+        return FigureCheck(tuple(found[key] for key in sorted(found)))
 
 
 @dataclass(frozen=True, slots=True)
