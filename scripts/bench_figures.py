@@ -19,14 +19,18 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from figure_corruptions import CORRUPTIONS, changed_digit, rescaled, statements
-
 from goldbrief.core.hashing import sha256_text
 from goldbrief.platform.statistics import estimate
 from goldbrief.simulator.defects import DefectKind, plant
 from goldbrief.simulator.facts import Fact, Partition
 from goldbrief.simulator.formats import Format, write
 from goldbrief.simulator.simulating import SimulatedArticle, SimulationSettings, simulate
+from goldbrief.testing.figure_corruptions import (
+    CORRUPTIONS,
+    changed_digit,
+    rescaled,
+    statements,
+)
 from goldbrief.text.figure_check import ArticleFigures
 from goldbrief.text.figures import extract_figures
 
