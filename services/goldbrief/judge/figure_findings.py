@@ -38,9 +38,9 @@ def figure_findings(case: Case, figures: FigureCheck) -> Iterator[Finding]:
         figures: Outcome of the figure check.
 
     Yields:
-        Errors for what the article lacks, warnings for the rest: on articles that the check was
-        not tuned on, a few right figures in a thousand seem to be of something else. Both quote
-        the summary's sentence in “ ” and the article's between plain quotes.
+        Errors for what the article lacks, warnings for the rest: in words that the check was not
+        built on, one right figure in a hundred seems to be of something else. Both quote the
+        summary's sentence in “ ” and the article's between plain quotes.
     """
     yield from _unsupported(case, figures)
     for one in figures.unclear:
