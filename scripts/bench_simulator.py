@@ -33,7 +33,7 @@ from goldbrief.simulator.scoring import Scorer, SummaryScore
 from goldbrief.simulator.simulating import SimulatedArticle, SimulationSettings, simulate
 from goldbrief.synthesis.offline import OfflineTeacher
 from goldbrief.synthesis.teachers import Assignment
-from goldbrief.text.figures import check_figures
+from goldbrief.text.figure_check import check_figures
 from goldbrief.text.selection import select_passages
 from goldbrief.text.style import infer_style
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from goldbrief.core.documents import Candidate, Judgment, Record, StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import Embedder
-from goldbrief.text.figures import check_figures
+from goldbrief.text.figure_check import check_figures
 from goldbrief.text.sections import parse_summary, structure_problems
 from goldbrief.text.sentences import split_sentences, words
 from goldbrief.text.similarity import repeated_items

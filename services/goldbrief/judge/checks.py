@@ -6,16 +6,18 @@ teacher without language can find it too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from goldbrief.core.documents import Finding, StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.judge.features import body_sentences
+from goldbrief.judge.figure_findings import figure_findings
 from goldbrief.judge.verdicts import Case
 from goldbrief.text.entities import unsupported_names
-from goldbrief.text.figures import Figure, FigureCheck, extract_figures
+from goldbrief.text.figure_check import FigureCheck
+from goldbrief.text.instructions import find_instructions
 from goldbrief.text.normalization import normalize, strip_special_tokens
+from goldbrief.text.pii import mask_pii
 from goldbrief.text.sections import Summary, parse_summary, structure_problems
 from goldbrief.text.sentences import ends_properly, words
 from goldbrief.text.similarity import copied_share, repeated_items
@@ -24,14 +26,6 @@ from goldbrief.text.style_check import style_problems
 
 _COPIED = 0.9
 """Share of copied word runs from which a writing model has not summarized."""
-_ENOUGH_FIGURES = 0.9
-"""Share of the house style's density that is near enough: a figure more or less is chance."""
-_INJECTION = re.compile(
-    r"\b(?:ignore|disregard|forget)\b[^.\n]{0,40}\b(?:instructions?|prompts?|rules)\b"
-    r"|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model)\b|\bsystem prompt\b"
-    r"|\b(?:give|award|grade)\b[^.\n]{0,30}\b(?:score|rating|5 (?:out of|/) ?5)\b",
-    re.IGNORECASE,
-)
 
 
 def check(case: Case, figures: FigureCheck, *, is_extract: bool) -> list[Finding]:
@@ -47,10 +41,12 @@ def check(case: Case, figures: FigureCheck, *, is_extract: bool) -> list[Finding
     """
     found = [
         *_form(case),
-        *_figures(case, figures),
+        *figure_findings(case, figures),
         *_names(case),
         *_repetition(_parsed(case)),
         *(() if is_extract else _copying(case)),
+        *_hidden(case.summary),
+        *_personal_data(case.summary),
         *_article(case.article),
     ]
     return sorted(found, key=lambda finding: finding.severity)
@@ -86,30 +82,6 @@ def _length(summary: str, style: StyleContract) -> Iterator[Finding]:
         )
 
 
-def _figures(case: Case, figures: FigureCheck) -> Iterator[Finding]:
-    by_sentence: dict[str, dict[str, None]] = {}
-    for figure in figures.unsupported:
-        sentence = _sentence_with(figure, case.summary)
-        by_sentence.setdefault(sentence, {})[figure.text] = None
-    for sentence, wrong in by_sentence.items():
-        message = f"The article does not have {', '.join(wrong)}, in “{sentence}”"
-        yield _error("figures", message)
-    if case.style is None:
-        return
-    density = 100 * len(extract_figures(case.summary)) / max(1, len(words(case.summary)))
-    if density < case.style.figures_per_100_words * _ENOUGH_FIGURES:
-        yield _warning(
-            "figure_density",
-            f"The summary has {density:.1f} figures in 100 words; the house style has "
-            f"{case.style.figures_per_100_words:g}.",
-        )
-
-
-def _sentence_with(figure: Figure, summary: str) -> str:
-    sentences = body_sentences(summary)
-    return next((text for text in sentences if figure.text in text), figure.text)
-
-
 def _names(case: Case) -> Iterator[Finding]:
     for name in unsupported_names(case.summary, case.article):
         yield _warning("names", f"The article does not have the name {name}.")
@@ -129,13 +101,25 @@ def _copying(case: Case) -> Iterator[Finding]:
         yield _warning("copying", f"{share:.0%} of the summary is copied word for word.")
 
 
+def _hidden(summary: str) -> Iterator[Finding]:
+    hidden = normalize(summary).removed_hidden
+    if hidden:
+        yield _warning("hidden", f"The summary has {hidden} characters that no reader sees.")
+
+
+def _personal_data(summary: str) -> Iterator[Finding]:
+    _, found = mask_pii(summary)
+    if found:
+        yield _warning("pii", f"The summary has personal data: {', '.join(sorted(found))}.")
+
+
 def _article(article: str) -> Iterator[Finding]:
     hidden = normalize(article).removed_hidden
     if hidden:
         yield _warning("article", f"The article has {hidden} characters that no reader sees.")
     if strip_special_tokens(article) != article:
         yield _warning("article", "The article has control tokens of language models.")
-    injected = _INJECTION.search(article)
+    injected = find_instructions(article)
     if injected:
         yield _warning("article", f"The article seems to instruct models: “{injected[0]}”.")
 

@@ -22,7 +22,8 @@ from goldbrief.core.seams import Embedder
 from goldbrief.judge.action_items import ActionFeatures, measure_actions
 from goldbrief.judge.verdicts import Case
 from goldbrief.text.entities import proper_names, unsupported_names
-from goldbrief.text.figures import check_figures, extract_figures
+from goldbrief.text.figure_check import check_figures
+from goldbrief.text.figures import extract_figures
 from goldbrief.text.sections import Summary, is_section_heading, parse_summary, structure_problems
 from goldbrief.text.sentences import ends_properly, is_prose, split_sentences, words
 from goldbrief.text.similarity import content_words, ngrams, repeated_items, rouge_n_f

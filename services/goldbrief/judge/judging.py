@@ -19,7 +19,7 @@ from goldbrief.judge.checks import check
 from goldbrief.judge.verdicts import Case, Judge, JudgeDescription
 from goldbrief.platform.broker.stages import StageContext
 from goldbrief.platform.ledger import Advance, EffectUsage, Transition
-from goldbrief.text.figures import check_figures
+from goldbrief.text.figure_check import check_figures
 
 MAX_BYTES = 1024 * 1024
 """Largest article or summary of an RPC: 1 MiB, as everywhere in the API."""

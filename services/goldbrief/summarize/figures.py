@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
-from goldbrief.text.figures import check_figures, extract_figures, supported
+from goldbrief.text.figure_check import check_figures
 
 FigurePolicy = Literal["annotate", "retry", "withhold"]
 """What is done about figures that the article does not support; see summarize.proto."""
 FigureSupport = Literal["supported", "unsupported", "unclear"]
 Span = tuple[int, int]
 """Start and end in a text."""
-
-_MAX_SPANS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +37,19 @@ def checked_figures(summary: str, article: str, sent: str) -> tuple[CheckedFigur
     Returns:
         The figures in the order of the summary.
     """
-    unsupported = check_figures(summary, article).unsupported
-    source = extract_figures(article)
-    checked = []
-    for figure in extract_figures(summary):
-        is_missing = figure in unsupported
-        holders = (one for one in source if not is_missing and supported(figure, [one]))
-        first = islice(holders, _MAX_SPANS)
-        places = (_place_in(sent, article, one.start, one.end) for one in first)
-        checked.append(
-            CheckedFigure(
-                text=figure.text,
-                support="unsupported" if is_missing else "supported",
-                summary_span=(figure.start, figure.end),
-                article_spans=tuple(place for place in places if place is not None),
-            )
+    return tuple(
+        CheckedFigure(
+            text=one.figure.text,
+            support=one.state,
+            summary_span=(one.figure.start, one.figure.end),
+            article_spans=tuple(
+                place
+                for start, end in one.spans
+                if (place := _place_in(sent, article, start, end)) is not None
+            ),
         )
-    return tuple(checked)
+        for one in check_figures(summary, article).figures
+    )
 
 
 def _place_in(sent: str, article: str, start: int, end: int) -> Span | None:

@@ -11,6 +11,7 @@ SCALES = {
     **dict.fromkeys(["b", "bn", "billion", "billions"], Decimal(10**9)),
     **dict.fromkeys(["t", "tn", "trillion", "trillions"], Decimal(10**12)),
     "hundred": Decimal(100),
+    "dozen": Decimal(12),
 }
 CURRENCIES = {
     **dict.fromkeys(["$", "US$", "USD"], "USD"),
@@ -36,6 +37,17 @@ _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _WORD_VALUES = {
     **{word: value for value, word in enumerate(_ONES)},
     **{word: 10 * value for value, word in enumerate(_TENS, 2)},
+    "a": 1,
+}
+_ENDINGS = {" and a half": Decimal("0.5"), " and a quarter": Decimal("0.25")}
+_PARTS = {
+    **dict.fromkeys(["half", "halves"], 2),
+    **dict.fromkeys(["third", "thirds"], 3),
+    **dict.fromkeys(["quarter", "quarters", "fourth", "fourths"], 4),
+    **dict.fromkeys(["fifth", "fifths"], 5),
+    **dict.fromkeys(["sixth", "sixths"], 6),
+    **dict.fromkeys(["eighth", "eighths"], 8),
+    **dict.fromkeys(["tenth", "tenths"], 10),
 }
 _UNIT_NAMES = [
     (re.compile(pattern, re.IGNORECASE), name)
@@ -68,7 +80,9 @@ _MONTH = (
 _ORDINAL = r"(?:st|nd|rd|th)"
 _NUMBER_WORD = (
     rf"(?:(?:{'|'.join(_TENS)})(?:[-\ ](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(_ONES[::-1])})"
-    r"(?:\ and\ a\ half)?"
+    r"(?:\ and\ a\ (?:half|quarter))?"
+    r"|half\ a(?=\ year\b)"
+    r"|(?:half\ )?a(?=[-\ ](?:hundred|thousand|million|billion|trillion|dozen)\b)"
 )
 _UNIT = (
     r"%\ points?\b|%|[-\ ]?percentage[-\ ]points?\b|[-\ ]?percent\b|\ per\ cent\b"
@@ -94,6 +108,16 @@ QUARTER = re.compile(
     re.IGNORECASE,
 )
 FISCAL_YEAR = re.compile(r"(?:\bFY\ ?['’]?|(?<=\b[1-4]Q)|(?<=\bQ[1-4]['’]))(?P<year>\d{4}|\d{2})\b")
+FRACTION = re.compile(
+    rf"(?<!first\ )(?<!second\ )(?<!latter\ )(?<!last\ )\b(?:"
+    rf"(?:(?P<times>an?|{'|'.join(_ONES[1:10])})[-\ ](?P<part>{'|'.join(_PARTS)})|half)"
+    r"(?=\ of\b(?!\ (?:(?:the\ )?(?:fiscal\ )?(?:year|20\d\d)|an?\ per|growth|decline))"
+    r"|(?<=half)\ (?:the|its|their|all|our)\b)"
+    rf"|(?P<few>{'|'.join(_ONES[1:10])})\ (?:in|out\ of)\ (?:every\ )?"
+    rf"(?P<of>{'|'.join(_ONES[2:11])})\b(?!\ (?:years|quarters|months|weeks|days|hours)))",
+    re.IGNORECASE,
+)
+"""A share in words; without `of` behind it a quarter is mostly a span of time."""
 QUANTITY = re.compile(
     rf"""
     (?P<sign>(?<![\w)%.])[-−–](?=[\d.]|{_CURRENCY}))?
@@ -102,7 +126,7 @@ QUANTITY = re.compile(
     (?: (?<![\w.])(?<![A-Za-z][-/])(?<!\d[/:])(?P<number>{_NUMBER})(?!\d|[/:]\d)
       | \b(?P<word>{_NUMBER_WORD})\b )
     (?(open)\))
-    (?: [-\ ]?(?P<scale>hundred|thousand|million|billion|trillion|mln|bn|mm|mn|tn)\b
+    (?: [-\ ]?(?P<scale>dozen|hundred|thousand|million|billion|trillion|mln|bn|mm|mn|tn)\b
       | (?<=\d)(?P<letter>[kmb])\b )?
     (?P<unit>{_UNIT})?
     """,
@@ -137,6 +161,12 @@ WRAP = re.compile(
 """A line end within a figure, as in `$1.2` / `billion` or `December` / `31, 2019`."""
 
 
+_FINAL = r"(?:\ ?%|\ (?:thousand|million|billion|percent|per\ cent)\b|(?:m|bn)\b)"
+DECIMAL_COMMA = re.compile(rf"\d,\d{{1,2}}{_FINAL}")
+DECIMAL_POINT = re.compile(rf"\d\.\d{{1,2}}{_FINAL}")
+NUMBER_MARKS = re.compile(r"\d[\d.,]*\d")
+
+
 def month_number(name: str) -> int:
     """Number of a month, 1 to 12, from its name or abbreviation."""
     return _MONTHS.index(name[:3].lower()) + 1
@@ -144,9 +174,25 @@ def month_number(name: str) -> int:
 
 def word_value(phrase: str) -> tuple[Decimal, Decimal]:
     """Value of a spelled-out number such as `twenty-five`, and the size of its last place."""
-    number, half, _ = phrase.lower().partition(" and a half")
+    phrase = phrase.lower()
+    if phrase == "half a":
+        return Decimal("0.5"), Decimal("0.1")
+    number, ending = next(
+        ((phrase.removesuffix(ending), ending) for ending in _ENDINGS if phrase.endswith(ending)),
+        (phrase, ""),
+    )
     value = Decimal(sum(_WORD_VALUES[word] for word in re.split(r"[-\s]", number)))
-    return (value + Decimal("0.5"), Decimal("0.1")) if half else (value, Decimal(1))
+    return (value + _ENDINGS[ending], Decimal("0.1")) if ending else (value, Decimal(1))
+
+
+def fraction_value(match: re.Match[str]) -> Decimal:
+    """What a match of `FRACTION` is in percent."""
+    if match["of"]:
+        few, of = (_ONES.index(match[name].lower()) for name in ("few", "of"))
+        return Decimal(100) * few / of
+    times, part = (match["times"] or "a").lower(), (match["part"] or "half").lower()
+    number = 1 if times in {"a", "an"} else _ONES.index(times)
+    return Decimal(100) * number / _PARTS[part]
 
 
 def unit_name(written: str) -> str:

@@ -1,8 +1,7 @@
-"""Finds the figures of a text and checks a summary's figures against its article.
+"""Finds the figures of a text, and says which figure supports which.
 
-A figure is a value with a unit and the precision it was written with. The check is by
-value, so `$1.2 billion` is found in an article that says `$1,234.5 million`; whether the
-figure stands beside the right noun is not checked.
+A figure is a value with a unit and the precision it was written with. Support is by value, so
+`$1,234.5 million` supports `$1.2 billion`; `figure_check` says whether the subject is right too.
 """
 
 from __future__ import annotations
@@ -13,10 +12,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from goldbrief.text import figure_patterns as patterns
-from goldbrief.text.sentences import is_prose
 
-_EXACT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
+EXACT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
+_SWAPPED_MARKS = str.maketrans(",.", ".,")
 _KINDS = {"percent": "rate", "points": "rate", "bps": "rate", "shares": "count"}
+_CONVERSIONS = {
+    "bps": ("points", Decimal("0.01")),
+    "weeks": ("days", Decimal(7)),
+    "quarters": ("months", Decimal(3)),
+    "years": ("months", Decimal(12)),
+}
 _HEDGE_LIMIT = Decimal("0.05")
 """Share of its value by which `about 400` may be off; wider would let wrong digits pass."""
 _UNMARKED_MONEY = 1000
@@ -46,131 +51,100 @@ class Figure:
     """Whether it is spelled out, as in `three plants`."""
 
 
-@dataclass(frozen=True, slots=True)
-class FigureCheck:
-    """Outcome of checking a summary's figures against its article."""
-
-    total: int
-    supported: int
-    unsupported: tuple[Figure, ...]
-
-
 def extract_figures(text: str) -> list[Figure]:
     """Find the figures of a text, in order.
 
     List markers, footnote marks and numbers that are names (`Note 5`, `10-K`, `COVID-19`)
-    are left out. In a range such as `$410 to $425 million` both ends get the scale.
+    are left out. In a range such as `$410 to $425 million` both ends get the scale. A text that
+    writes decimals with a comma (`3,4%`), and none with a point, is read so: `1.234,5`.
     """
-    figures: list[Figure] = []
     rest = patterns.WRAP.sub(" ", text)
+    if _has_decimal_commas(text):
+        rest = patterns.NUMBER_MARKS.sub(lambda number: number[0].translate(_SWAPPED_MARKS), rest)
+        return [replace(one, text=text[one.start : one.end]) for one in _read(text, rest)]
+    return _read(text, rest)
+
+
+def _has_decimal_commas(text: str) -> bool:
+    return bool(patterns.DECIMAL_COMMA.search(text)) and not patterns.DECIMAL_POINT.search(text)
+
+
+def _read(text: str, rest: str) -> list[Figure]:
+    figures: list[Figure] = []
     for pattern, read in _READERS:
-        for match in pattern.finditer(rest):
+        matches = list(pattern.finditer(rest))
+        for match in matches:
             figures.extend(read(match))
-        rest = pattern.sub(lambda match: " " * len(match[0]), rest)
+        rest = _blanked(rest, matches)
     return _complete_ranges(text, sorted(figures, key=lambda figure: figure.start))
 
 
+def _blanked(text: str, matches: Sequence[re.Match[str]]) -> str:
+    parts: list[str] = []
+    position = 0
+    for match in matches:
+        parts += [text[position : match.start()], " " * len(match[0])]
+        position = match.end()
+    return "".join([*parts, text[position:]])
+
+
 def supported(figure: Figure, source: Sequence[Figure]) -> bool:
-    """Whether a figure of the source has this value, or rounds to it.
+    """Whether a figure of the source has this value, or rounds to it; see `supports`."""
+    return any(supports(candidate, figure) for candidate in source)
+
+
+def supports(candidate: Figure, figure: Figure) -> bool:
+    """Whether a figure of an article has the value of a summary's figure, or rounds to it.
 
     Signs are ignored, as prose says `a decline of 3%` where a table says `(3)%`.
 
     Args:
+        candidate: A figure of the article.
         figure: A figure of the summary.
-        source: The figures of the article.
 
     Returns:
-        True when one of them is at least as precise, of the same kind, and rounds to it.
+        True when the candidate is at least as precise, of the same kind, and rounds to it.
     """
-    return any(_supports(candidate, figure) for candidate in source)
-
-
-def check_figures(summary: str, article: str) -> FigureCheck:
-    """Check each figure of a summary against the article.
-
-    Counts up to three in words are left out: they count the summary's own points.
-
-    Args:
-        summary: Text of the summary.
-        article: Text of the article, whole, not only the selected passages.
-
-    Returns:
-        How many figures were checked, and those that the article does not have.
-    """
-    figures = [figure for figure in extract_figures(summary) if not _is_trivial(figure)]
-    source = [*extract_figures(article), *_table_figures(article)]
-    unsupported = tuple(figure for figure in figures if not supported(figure, source))
-    return FigureCheck(len(figures), len(figures) - len(unsupported), unsupported)
-
-
-def _is_trivial(figure: Figure) -> bool:
-    return figure.in_words and figure.unit == "count" and figure.value <= 3
-
-
-def _supports(candidate: Figure, figure: Figure) -> bool:
-    candidate, figure = _in_percent(candidate), _in_percent(figure)
+    candidate, figure = _converted(candidate), _converted(figure)
     if not _same_kind(candidate, figure):
         return False
     difference = abs(abs(candidate.value) - abs(figure.value))
     if difference == 0:
         return True
-    if figure.unit in _EXACT_UNITS:
+    if figure.unit in EXACT_UNITS:
         return False
     place = _allowed_place(figure)
     return candidate.precision <= place and difference <= place / 2
 
 
-def _in_percent(figure: Figure) -> Figure:
-    if figure.unit != "bps":
-        return figure
-    return replace(
-        figure, unit="points", value=figure.value / 100, precision=figure.precision / 100
-    )
-
-
-def _same_kind(candidate: Figure, figure: Figure) -> bool:
-    if _KINDS.get(candidate.unit, candidate.unit) == _KINDS.get(figure.unit, figure.unit):
+def _same_kind(first: Figure, second: Figure) -> bool:
+    if first.unit == second.unit:
         return True
-    first, second = sorted((candidate.unit, figure.unit))
-    is_unmarked = first == "count" and second.startswith("money")
-    return is_unmarked and abs(figure.value) >= _UNMARKED_MONEY
+    if _KINDS.get(first.unit, first.unit) == _KINDS.get(second.unit, second.unit):
+        return True
+    units = {first.unit.partition(":")[0], second.unit.partition(":")[0]}
+    return units == {"count", "money"} and abs(second.value) >= _UNMARKED_MONEY
+
+
+def _converted(figure: Figure) -> Figure:
+    """The figure in the unit that others can be compared in: points, days or months."""
+    if figure.unit not in _CONVERSIONS:
+        return figure
+    unit, factor = _CONVERSIONS[figure.unit]
+    value, precision = figure.value * factor, figure.precision * factor
+    return replace(figure, unit=unit, value=value, precision=precision)
 
 
 def _allowed_place(figure: Figure) -> Decimal:
     """The place that the figure may be rounded to: its last, or coarser after `about`."""
     if not figure.hedged:
         return figure.precision
+    if figure.in_words and figure.unit == "percent":
+        return 2 * abs(figure.value) * _HEDGE_LIMIT
     digits = str(int(abs(figure.value) / figure.precision))
     zeros = len(digits) - len(digits.rstrip("0"))
     rounded = min(figure.precision.scaleb(zeros), 2 * abs(figure.value) * _HEDGE_LIMIT)
     return max(figure.precision, rounded)
-
-
-def _table_figures(article: str) -> list[Figure]:
-    """Figures of table rows in the scale that the article declares, e.g. `(in thousands)`."""
-    declared = patterns.DECLARED_SCALE.search(article)
-    if declared is None:
-        return []
-    scale = patterns.SCALES[declared["scale"] or declared["zeros"]]
-    money = _declared_money(declared)
-    rows = "\n".join(line for line in article.split("\n") if line.strip() and not is_prose(line))
-    return [
-        replace(
-            figure,
-            value=figure.value * scale,
-            precision=figure.precision * scale,
-            unit=money if figure.unit == "count" else figure.unit,
-        )
-        for figure in extract_figures(rows)
-        if figure.scale == 1 and (figure.unit == "count" or figure.unit.startswith("money"))
-    ]
-
-
-def _declared_money(declared: re.Match[str]) -> str:
-    """The currency beside a table's scale; dollars where none stands."""
-    if declared["noun"]:
-        return patterns.unit_name(declared["noun"])
-    return f"money:{patterns.CURRENCIES[declared['currency'] or declared['symbol'] or '$']}"
 
 
 def _read_date(match: re.Match[str]) -> Iterator[Figure]:
@@ -196,6 +170,12 @@ def _exact(match: re.Match[str], unit: str, value: int) -> Figure:
     return Figure(match[0], Decimal(value), unit, match.start(), match.end(), Decimal(1))
 
 
+def _read_fraction(match: re.Match[str]) -> Iterator[Figure]:
+    value, (start, end) = patterns.fraction_value(match), match.span()
+    hedged = _is_hedged(match)
+    yield Figure(match[0], value, "percent", start, end, Decimal(1), hedged=hedged, in_words=True)
+
+
 def _read_quantity(match: re.Match[str]) -> Iterator[Figure]:
     if _is_name_or_marker(match):
         return
@@ -204,7 +184,6 @@ def _read_quantity(match: re.Match[str]) -> Iterator[Figure]:
     unit = _unit(match)
     if match["word"] and unit == "count" and number * scale == 1:
         return  # "one" is a pronoun far more often than a figure
-    text = match.string
     yield Figure(
         text=match[0].strip(),
         value=(-number if match["sign"] or match["open"] else number) * scale,
@@ -213,9 +192,14 @@ def _read_quantity(match: re.Match[str]) -> Iterator[Figure]:
         end=match.end(),
         precision=place * scale,
         scale=scale,
-        hedged=bool(patterns.HEDGE.search(text, max(0, match.start() - 20), match.start())),
+        hedged=_is_hedged(match),
         in_words=bool(match["word"]),
     )
+
+
+def _is_hedged(match: re.Match[str]) -> bool:
+    start = match.start()
+    return bool(patterns.HEDGE.search(match.string, max(0, start - 20), start))
 
 
 _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure]]], ...] = (
@@ -225,6 +209,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure
     (patterns.DAY_MONTH, _read_date),
     (patterns.FISCAL_YEAR, _read_year),
     (patterns.QUARTER, _read_quarter),
+    (patterns.FRACTION, _read_fraction),
     (patterns.QUANTITY, _read_quantity),
 )
 """Each pattern sees only what those before it left over."""
@@ -290,7 +275,7 @@ def _is_range(text: str, first: Figure, second: Figure) -> bool:
 
 
 def _complete_range(first: Figure, second: Figure) -> tuple[Figure, Figure]:
-    if first.unit == "count" and second.unit not in _EXACT_UNITS:
+    if first.unit == "count" and second.unit not in EXACT_UNITS:
         first = replace(first, unit=second.unit)
     elif second.unit == "count" and first.unit.startswith("money"):
         second = replace(second, unit=first.unit)

@@ -156,3 +156,23 @@ def _is_boundary(unit: str, match: re.Match[str]) -> bool:
         next_words = words(following[:40])
         return bool(next_words) and next_words[0] in _STARTERS
     return True
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Start and end in `text` of each unit of `split_sentences`, in order."""
+    solid = [match.span() for match in re.finditer(r"\S+", text)]
+    spans: list[tuple[int, int]] = []
+    chunk, used = 0, 0
+    for sentence in split_sentences(text):
+        left = sum(map(len, sentence.split()))
+        start = -1
+        while left:
+            begin, end = solid[chunk][0] + used, solid[chunk][1]
+            start = begin if start < 0 else start
+            taken = min(left, end - begin)
+            left -= taken
+            stop = begin + taken
+            chunk, used = (chunk + 1, 0) if stop == end else (chunk, used + taken)
+        if start >= 0:
+            spans.append((start, stop))
+    return spans

@@ -9,7 +9,8 @@ from statistics import quantiles
 from goldbrief.core.documents import Golden, StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.text.agreement import told
-from goldbrief.text.figures import check_figures, extract_figures
+from goldbrief.text.figure_check import check_figures
+from goldbrief.text.figures import extract_figures
 from goldbrief.text.sections import Summary, read_sections, structure_problems
 from goldbrief.text.style_manners import infer_manners
 from goldbrief.text.style_sections import Findings, infer_sections, persona_of

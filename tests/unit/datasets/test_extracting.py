@@ -12,7 +12,7 @@ import goldbrief
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.datasets.extraction import extract
 from goldbrief.datasets.extractors.pages import drop_frames
-from goldbrief.text.figures import check_figures
+from goldbrief.text.figure_check import check_figures
 
 from . import nasty_files as nasty
 

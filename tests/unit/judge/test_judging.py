@@ -14,7 +14,7 @@ from goldbrief.judge.judging import Judging
 from goldbrief.judge.offline import OfflineJudge
 from goldbrief.judge.verdicts import DIMENSIONS, Case
 from goldbrief.platform.storage import DirectoryStore
-from goldbrief.text.figures import check_figures
+from goldbrief.text.figure_check import check_figures
 from goldbrief.text.sections import parse_summary
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from goldbrief.simulator.defects import DEFECT_KINDS, plant
 from goldbrief.simulator.simulating import SimulationSettings, simulate
-from goldbrief.text.figures import check_figures
+from goldbrief.text.figure_check import check_figures
 
 ARTICLES = list(simulate(SimulationSettings(count=30, personas=("CFO",))))
 

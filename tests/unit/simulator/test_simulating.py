@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from goldbrief.simulator.lexicon import PERSONAS
 from goldbrief.simulator.simulating import SimulationSettings, simulate, simulate_one
 from goldbrief.simulator.writing import GENRES
-from goldbrief.text.figures import check_figures, extract_figures
+from goldbrief.text.figure_check import check_figures
+from goldbrief.text.figures import extract_figures
 from goldbrief.text.sections import parse_summary
 from goldbrief.text.sentences import split_sentences
 

@@ -27,7 +27,7 @@ from goldbrief.synthesis.synthesis import Syntheses
 from goldbrief.synthesis.teachers import Assignment, Draft, Teacher
 from goldbrief.testing.fake_openai import FakeOpenAI
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
-from goldbrief.text.figures import check_figures
+from goldbrief.text.figure_check import check_figures
 from goldbrief.text.sections import structure_problems
 
 

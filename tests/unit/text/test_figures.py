@@ -1,11 +1,10 @@
-import random
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldbrief.text.figures import check_figures, extract_figures, supported
+from goldbrief.text.figures import extract_figures, supported
 
 from .samples import ARTICLES
 
@@ -46,6 +45,13 @@ def found(text):
         ("$1.2\nbillion", [("money:USD", 1200000000)]),
         ("December\n31, 2019", [("date", 1231), ("year", 2019)]),
         ("2,018 people", [("count", 2018)]),
+        ("a quarter of the posts", [("percent", 25)]),
+        ("two-thirds of them", [("percent", Decimal(200) / 3)]),
+        ("half the sites, half of it", [("percent", 50), ("percent", 50)]),
+        ("one in four leaves", [("percent", 25)]),
+        ("a dozen plants, half a million users", [("count", 12), ("count", 500000)]),
+        ("one and a quarter billion dollars", [("money:USD", 1250000000)]),
+        ("3,4% of €1.234,5 million", [("percent", Decimal("3.4")), ("money:EUR", 1234500000)]),
     ],
 )
 def test_figures_are_read_as_written(text, figures):
@@ -55,7 +61,8 @@ def test_figures_are_read_as_written(text, figures):
 @pytest.mark.parametrize(
     "text",
     ["1. Sell the plant", "(2) Includes leases", "Note 5", "Form 10-K", "COVID-19", "Section 27A",
-     "one of the plants", "5G", "24/7", "10:30"],
+     "one of the plants", "5G", "24/7", "10:30", "in a quarter", "the first half of it",
+     "a third party", "half of the year"],
 )  # fmt: skip
 def test_names_and_markers_are_no_figures(text):
     assert extract_figures(text) == []
@@ -81,33 +88,18 @@ def test_names_and_markers_are_no_figures(text):
         ("about $400 million", "$450 million", False),
         ("Q3", "the third quarter", True),
         ("12 months", "12 weeks", False),
+        ("three weeks", "21 days", True),
+        ("18 months", "one and a half years", True),
+        ("six months", "half a year", True),
+        ("three weeks", "12 days", False),
+        ("33% of staff", "a third of the staff", True),
+        ("a quarter of it", "31%", False),
+        ("40%", "two in five customers", True),
     ],
 )
 def test_support_is_by_value_unit_and_precision(summary, article, expected):
     (figure,) = extract_figures(summary)
     assert supported(figure, extract_figures(article)) is expected
-
-
-def test_the_declared_scale_of_a_table_counts():
-    article = "(in thousands)\nRevenue 1,234,500 1,100,200 12.2"
-    assert check_figures("Revenue was $1.23 billion.", article).unsupported == ()
-
-
-@pytest.mark.parametrize(
-    ("declared", "figure"),
-    [
-        ("(€ in millions)", "€1.23 billion"),
-        ("(in millions of euros)", "€1.23 billion"),
-        ("In £ | in millions |", "$1.23 billion"),
-        ("| CHF in millions |", "CHF 1.23 billion"),
-        ("in millions of pounds", "£1.23 billion"),
-        ("(US$ in millions, except per share)", "$1.23 billion"),
-    ],
-)
-def test_the_currency_beside_the_scale_of_a_table_counts(declared, figure):
-    article = f"{declared}\n\n| Revenue | 1,234.5 | 1,100.2 |"
-    assert check_figures(f"Revenue was {figure}.", article).unsupported == ()
-    assert check_figures("Revenue was ¥1.23 billion.", article).supported == 0
 
 
 @pytest.mark.parametrize("text", ["-$3 million", "-USD 3 million", "-C$3 million", "–€3 million"])
@@ -116,72 +108,11 @@ def test_a_sign_may_stand_before_any_currency(text):
     assert figure.value == -3_000_000
 
 
-def test_unsupported_figures_are_named_and_small_counts_are_left_out():
-    check = check_figures("Two risks: sales fell 9% to $4 million.", "Sales fell 8% to $4 million.")
-    assert (check.total, check.supported) == (2, 1)
-    assert [figure.text for figure in check.unsupported] == ["9%"]
-
-
 def test_positions_point_at_the_figure():
     text = ARTICLES[0]
     assert all(text[f.start : f.end] == f.text for f in extract_figures(text))
 
 
-@given(st.integers(1, 999), st.integers(0, 9), st.sampled_from(["million", "billion"]))
-def test_a_changed_digit_of_a_lone_figure_is_always_caught(whole, decimal, scale):
-    article = f"Revenue was ${whole}.{decimal} {scale}."
-    summary = f"Revenue was ${whole}.{(decimal + 1) % 10} {scale}."
-    assert check_figures(article, article).unsupported == ()
-    assert len(check_figures(summary, article).unsupported) == 1
-
-
 @given(st.text(alphabet="0123456789.,%$-() kmbxQ/:\n'aé"))
 def test_any_text_can_be_read(text):
     assert all(text[f.start : f.end] == f.text for f in extract_figures(text))
-
-
-def corrupted_digits(text, figure, rng):
-    """The text with one digit of the figure changed, once for each of its digits."""
-    for i in range(figure.start, figure.end):
-        if text[i].isdigit():
-            digit = rng.choice([d for d in "123456789" if d != text[i]])
-            yield text[:i] + digit + text[i + 1 :]
-
-
-def swapped_scales(text, figure):
-    for old, new in (("million", "billion"), ("billion", "million")):
-        if old in figure.text:
-            yield text[: figure.start] + figure.text.replace(old, new) + text[figure.end :]
-
-
-def share_caught(corrupted, article):
-    caught = [bool(check_figures(text, article).unsupported) for text in corrupted]
-    return sum(caught) / len(caught)
-
-
-def test_corruptions_of_whole_articles_are_caught():
-    rng = random.Random(7)
-    digits, scales = [], []
-    for article in ARTICLES:
-        assert check_figures(article, article).unsupported == ()
-        figures = extract_figures(article)
-        changed = [text for f in figures for text in corrupted_digits(article, f, rng)]
-        digits.append(share_caught(changed, article))
-        swapped = [text for f in figures for text in swapped_scales(article, f)]
-        scales.append(share_caught(swapped, article))
-    assert min(digits) >= 0.95
-    assert min(scales) >= 0.99
-
-
-@pytest.mark.parametrize(
-    ("summary", "article"),
-    [
-        ("Harborline grew 8.4% to $1.2 billion and earned $96 million, or $1.87 a share.", 0),
-        ("It guides to $4.7-4.9 billion for the year and will close 14 depots by 2024.", 0),
-        ("Sales of €2.9 billion rose 12%; Brazil fell 4.1%. Some 8,930 farmers supply it.", 1),
-        ("Profit fell to £742m from £803m as margins narrowed by 0.17 percentage points.", 2),
-        ("It targets 13-14% and holds 13.9%; about 1,150 posts go by June 30, 2025.", 2),
-    ],
-)
-def test_honest_paraphrases_are_not_flagged(summary, article):
-    assert check_figures(summary, ARTICLES[article]).unsupported == ()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldbrief.text.sentences import is_prose, split_sentences, words
+from goldbrief.text.sentences import is_prose, sentence_spans, split_sentences, words
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,9 @@ def test_prose_is_told_from_debris(sentence, expected):
 
 def test_a_long_run_of_stops_takes_no_longer_than_other_text() -> None:
     assert split_sentences("A start. " + "." * 200_000 + "x") == ["A start.", "." * 200_000 + "x"]
+
+
+@given(st.text(alphabet="ab A.!?|-\n\t*1#  "))
+def test_spans_are_those_of_the_sentences(text):
+    found = [" ".join(text[start:end].split()) for start, end in sentence_spans(text)]
+    assert found == [" ".join(one.split()) for one in split_sentences(text) if one.strip()]

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from goldbrief.text.figures import Figure, check_figures, extract_figures
+from goldbrief.text.figure_check import CheckedFigure, State, check_figures
 
 _HEADING = re.compile(r"#{1,6} +")
 _BULLET = re.compile(r"[-*•] +")
+_CLASSES: dict[State, str] = {"supported": "ok", "unclear": "unclear", "unsupported": "bad"}
 
 
 def paragraph(text: str, css_class: str = "") -> str:
@@ -43,34 +44,29 @@ def summary_html(text: str, article: str) -> str:
         article: The whole article, for checking the figures.
 
     Returns:
-        HTML; figures that the article has are marked `ok`, others `bad`.
+        HTML; figures that the article has are marked `ok`, those that it seems to say of
+        something else `unclear`, others `bad`.
     """
-    figures = [figure for figure in extract_figures(text) if not _counts_points(figure)]
-    bad = {(figure.start, figure.end) for figure in check_figures(text, article).unsupported}
+    figures = check_figures(text, article).figures
     parts: list[str] = []
     start = 0
     for line in text.split("\n"):
         end = start + len(line)
-        inside = [figure for figure in figures if start <= figure.start and figure.end <= end]
-        parts.append(_line(line, start, inside, bad))
+        inside = [one for one in figures if start <= one.figure.start and one.figure.end <= end]
+        parts.append(_line(line, start, inside))
         start = end + 1
     return _group_bullets(parts)
 
 
-def _counts_points(figure: Figure) -> bool:
-    """Small counts in words, which the figure check leaves out."""
-    return figure.in_words and figure.unit == "count" and figure.value <= 3
-
-
-def _line(line: str, offset: int, figures: Sequence[Figure], bad: set[tuple[int, int]]) -> str:
+def _line(line: str, offset: int, figures: Sequence[CheckedFigure]) -> str:
     marker = _HEADING.match(line) or _BULLET.match(line)
     position = marker.end() if marker else 0
     html = ""
-    for figure in figures:
-        begin, end = figure.start - offset, figure.end - offset
+    for one in figures:
+        begin, end = one.figure.start - offset, one.figure.end - offset
         if begin < position:
             continue
-        css_class = "bad" if (figure.start, figure.end) in bad else "ok"
+        css_class = _CLASSES[one.state]
         html += escape(line[position:begin])
         html += f'<mark class="{css_class}">{escape(line[begin:end])}</mark>'
         position = end

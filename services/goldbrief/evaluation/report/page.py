@@ -205,8 +205,8 @@ def _training(results: Results, losses: Sequence[charts.Loss]) -> str:
 def _legend() -> str:
     return (
         '<p>Figures are marked: <mark class="ok">found in the article</mark>, '
-        '<mark class="bad">not found</mark>. A figure that is found may still stand beside the '
-        "wrong noun.</p>"
+        '<mark class="unclear">found, but seemingly of another subject, period or direction</mark>'
+        ', <mark class="bad">not found</mark>.</p>'
     )
 
 

@@ -93,7 +93,7 @@ class OpenAIChat:
         self._client.project = None
         self._client.admin_api_key = None
         self._client._custom_headers = {}
-        self._dialect = ChatDialect(f"{model} at {self._url}")
+        self._dialect = ChatDialect(f"{model} at {self.url}")
 
     def chat(
         self,

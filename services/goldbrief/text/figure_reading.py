@@ -1,0 +1,84 @@
+"""Reads a whole text, prose and tables, for its figures and what each is said of."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+
+from goldbrief.text.figure_mentions import Mention, companion, sentence_mentions, word_stems
+from goldbrief.text.figure_tables import declared_scale, is_table_row, table_mentions
+from goldbrief.text.figures import Figure, extract_figures
+from goldbrief.text.sentences import is_prose, sentence_spans
+
+_CARRIED_NEARNESS = 0.25
+"""How much a sentence tells of the subjects of the next."""
+_CAPTION_UNITS = 3
+"""Units before a table in which its title, scale or years may stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The figures of a text."""
+
+    mentions: tuple[Mention, ...]
+    """In order; a table's figure twice where its scale is not certain."""
+    frequency: Counter[str]
+    """In how many sentences and rows each stem stands."""
+    sentences: int
+
+
+@lru_cache(maxsize=16)
+def read_figures(text: str) -> Reading:
+    """Read a text for its figures; the last few texts are remembered.
+
+    Args:
+        text: Prose, Markdown, and tables with pipes, tabs, spaces or nothing between cells.
+
+    Returns:
+        Every figure with its subject, years, period and direction, as far as the text says.
+    """
+    spans = sentence_spans(text)
+    mentions = tuple(_mentions(text, spans))
+    frequency: Counter[str] = Counter()
+    for start, end in spans:
+        frequency.update(word_stems(text[start:end]).keys())
+    named = {(one.start, companion(one.figure)) for one in mentions}
+    frequency.update(name for _, name in named if name)
+    return Reading(mentions, frequency, len(spans))
+
+
+def _mentions(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Mention]:
+    figures = extract_figures(text)
+    starts = [figure.start for figure in figures]
+    document_scale = declared_scale(text)
+    in_table = [_is_in_table(text[start:end]) for start, end in spans]
+    for is_table, group in groupby(range(len(spans)), key=in_table.__getitem__):
+        units = list(group)
+        if is_table:
+            above = spans[max(0, units[0] - _CAPTION_UNITS) : units[0]]
+            caption = "\n".join(text[start:end] for start, end in above)
+            yield from table_mentions(text, [spans[i] for i in units], caption, document_scale)
+            continue
+        before: dict[str, float] = {}
+        previous_end = 0
+        for start, end in (spans[i] for i in units):
+            mine = figures[bisect_left(starts, start) : bisect_left(starts, end)]
+            if "\n" in text[previous_end:start]:
+                before = {}
+            if mine:
+                yield from sentence_mentions(text, start, end, mine, before)
+            before, previous_end = _carried(text[start:end], mine), end
+
+
+def _carried(sentence: str, figures: Sequence[Figure]) -> dict[str, float]:
+    """The words and figures of a sentence, for the sentence behind it."""
+    names = [*word_stems(sentence), *filter(None, map(companion, figures))]
+    return dict.fromkeys(names, _CARRIED_NEARNESS)
+
+
+def _is_in_table(unit: str) -> bool:
+    return not is_prose(unit) and is_table_row(unit)

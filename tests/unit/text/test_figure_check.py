@@ -1,0 +1,171 @@
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goldbrief.text.figure_check import check_figures
+from goldbrief.text.figures import extract_figures
+
+from .samples import ARTICLES
+
+ARTICLE = """\
+Corbel Marine closed 2024 with revenue of $412.6 million, up 6% from $389.3 million in 2023, while \
+operating income fell 11% to $38.4 million. The Dunmore yard lost $7.2 million on two ferries.
+
+A tender for the Wexham bridge worth $64 million a year was lost by 4.5% on price. Insurance pays \
+$5.1 million of the storm damage at Dunmore; the hall will reopen on March 9. Net debt stood at \
+$96.0 million, against $120.5 million a year earlier. Hull margins narrowed by 1.5 percentage \
+points to 9.3%.
+
+For 2025, the board expects revenue of $430 million to $445 million.
+"""
+
+
+def judged(summary):
+    return [
+        (one.figure.text, one.state, one.reason)
+        for one in check_figures(summary, ARTICLE).figures
+        if one.state != "supported"
+    ]
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "In 2024, Corbel's revenue rose 6% to $413 million from $389 million.",
+        "Operating income was $38.4 million, 11% lower, as revenue grew to $412.6 million.",
+        "Dunmore's two ferries cost $7.2 million.",
+        "Corbel lost the Wexham bridge, worth $64 million a year, by 4.5%.",
+        "Net debt fell to $96 million from $120.5 million.",
+        "The Dunmore hall reopens on March 9; insurers pay $5.1 million of the damage.",
+        "Revenue of $430 million to $445 million is expected for 2025.",
+        "Hull margins were 9.3%, down 150 basis points.",
+        "Agree with insurers on the $5.1 million for Dunmore before March 9.",
+    ],
+)
+def test_right_summaries_in_other_words_are_supported(summary):
+    assert judged(summary) == []
+
+
+@pytest.mark.parametrize(
+    ("summary", "fault"),
+    [
+        ("Revenue came to $38.4 million in 2024.", ("$38.4 million", "unclear", "subject")),
+        ("The Wexham tender was worth $7.2 million.", ("$7.2 million", "unclear", "subject")),
+        ("Insurance pays $64 million of the storm damage.", ("$64 million", "unclear", "subject")),
+        ("In 2023, revenue was $412.6 million.", ("$412.6 million", "unclear", "period")),
+        ("Net debt stood at $120.5 million, against $96.0 million a year earlier.",
+         ("$120.5 million", "unclear", "period")),
+        ("Operating income rose 11% in 2024.", ("11%", "unclear", "direction")),
+        ("Revenue fell 6% in 2024.", ("6%", "unclear", "direction")),
+        ("Revenue fell to $412.6 million from $389.3 million.",
+         ("$412.6 million", "unclear", "direction")),
+        ("Insurance pays £5.1 million of the storm damage, and €5.1 million is for a crane.",
+         ("£5.1 million", "unsupported", "value")),
+        ("Hull margins narrowed by 1.5%.", ("1.5%", "unclear", "unit")),
+        ("Operating income fell 17% in 2024.", ("17%", "unsupported", "value")),
+        ("Operating income was €38.4 million.", ("€38.4 million", "unsupported", "value")),
+    ],
+)  # fmt: skip
+def test_a_true_figure_in_the_wrong_place_is_unclear(summary, fault):
+    assert fault in judged(summary)
+
+
+def test_two_figures_that_change_places_in_one_sentence_do_not_pass():
+    swapped = "Operating income was $96.0 million and net debt stood at $38.4 million."
+    assert ("$38.4 million", "unclear", "subject") in judged(swapped)
+
+
+def test_spans_show_the_figure_in_the_article_and_what_stands_in_its_place():
+    (wrong,) = check_figures("The Wexham tender was worth $7.2 million.", ARTICLE).figures
+    assert [ARTICLE[start:end] for start, end in wrong.spans] == ["$7.2 million"]
+    start, end = wrong.rival
+    assert ARTICLE[start:end] == "$64 million"
+
+
+def test_the_outcome_counts_each_figure_once():
+    check = check_figures("Revenue rose 6% to $38.4 million; costs were $999 million.", ARTICLE)
+    assert (check.total, check.supported) == (3, 1)
+    assert [figure.text for figure in check.unsupported] == ["$999 million"]
+    assert [one.figure.text for one in check.unclear] == ["$38.4 million"]
+
+
+@pytest.mark.parametrize("date", ["12/31/2024", "2024-12-31", "December 31, 2024"])
+def test_a_date_and_its_year_are_two_figures_of_one_place(date):
+    article = f"Net debt was $96 million on {date}, $5 million less than on 9/30/2024."
+    assert check_figures(f"On {date}, net debt was $96 million.", article).supported == 3
+
+
+def test_a_sentence_without_its_subject_speaks_of_the_one_before():
+    article = "The Dellam fund was written down by $40 million. $25 million of goodwill remains."
+    summary = "Dellam was written down by $40 million, which leaves $25 million."
+    assert check_figures(summary, article).supported == 2
+
+
+@given(st.text(alphabet="0123456789/.,%$|-() \n\tabc in thousands million 2024 rose from to Sales"))
+def test_any_text_can_be_checked(text):
+    check = check_figures(text, text)
+    assert len({(one.figure.start, one.figure.unit) for one in check.figures}) == check.total
+    assert check.unsupported == ()
+
+
+def test_unsupported_figures_are_named_and_small_counts_are_left_out():
+    check = check_figures("Two risks: sales fell 9% to $4 million.", "Sales fell 8% to $4 million.")
+    assert (check.total, check.supported) == (2, 1)
+    assert [figure.text for figure in check.unsupported] == ["9%"]
+
+
+@given(st.integers(1, 999), st.integers(0, 9), st.sampled_from(["million", "billion"]))
+def test_a_changed_digit_of_a_lone_figure_is_always_caught(whole, decimal, scale):
+    article = f"Revenue was ${whole}.{decimal} {scale}."
+    summary = f"Revenue was ${whole}.{(decimal + 1) % 10} {scale}."
+    assert check_figures(article, article).unsupported == ()
+    assert len(check_figures(summary, article).unsupported) == 1
+
+
+def corrupted_digits(text, figure, rng):
+    """The text with one digit of the figure changed, once for each of its digits."""
+    for i in range(figure.start, figure.end):
+        if text[i].isdigit():
+            digit = rng.choice([d for d in "123456789" if d != text[i]])
+            yield text[:i] + digit + text[i + 1 :]
+
+
+def swapped_scales(text, figure):
+    for old, new in (("million", "billion"), ("billion", "million")):
+        if old in figure.text:
+            yield text[: figure.start] + figure.text.replace(old, new) + text[figure.end :]
+
+
+def share_caught(corrupted, article):
+    caught = [bool(check_figures(text, article).unsupported) for text in corrupted]
+    return sum(caught) / len(caught)
+
+
+def test_corruptions_of_whole_articles_are_caught():
+    rng = random.Random(7)
+    digits, scales = [], []
+    for article in ARTICLES:
+        assert check_figures(article, article).unsupported == ()
+        figures = extract_figures(article)
+        changed = [text for f in figures for text in corrupted_digits(article, f, rng)]
+        digits.append(share_caught(changed, article))
+        swapped = [text for f in figures for text in swapped_scales(article, f)]
+        scales.append(share_caught(swapped, article))
+    assert min(digits) >= 0.95
+    assert min(scales) >= 0.99
+
+
+@pytest.mark.parametrize(
+    ("summary", "article"),
+    [
+        ("Harborline grew 8.4% to $1.2 billion and earned $96 million, or $1.87 a share.", 0),
+        ("It guides to $4.7-4.9 billion for the year and will close 14 depots by 2024.", 0),
+        ("Sales of €2.9 billion rose 12%; Brazil fell 4.1%. Some 8,930 farmers supply it.", 1),
+        ("Profit fell to £742m from £803m as margins narrowed by 0.17 percentage points.", 2),
+        ("It targets 13-14% and holds 13.9%; about 1,150 posts go by June 30, 2025.", 2),
+    ],
+)
+def test_honest_paraphrases_are_not_flagged(summary, article):
+    assert check_figures(summary, ARTICLES[article]).unsupported == ()

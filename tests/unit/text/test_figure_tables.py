@@ -1,0 +1,102 @@
+import pytest
+
+from goldbrief.text.figure_check import check_figures
+from goldbrief.text.figure_reading import read_figures
+
+PIPES = """\
+## Results
+
+| ($ in thousands) | 2024 | 2023 | Change |
+|---|---|---|---|
+| Net sales | 412,600 | 389,300 | 6.0% |
+| Operating income | 38,400 | 43,100 | (10.9)% |
+| Earnings per share | 1.87 | 2.04 | (8.3)% |
+| Associates, net | (12) | 7 | n/m |
+"""
+SPACES = """\
+Results ($ in thousands)
+                              2024         2023      Change
+Net sales                  412,600      389,300        6.0%
+Operating income            38,400       43,100     (10.9)%
+Earnings per share            1.87         2.04      (8.3)%
+Associates, net             (12)            7         n/m
+"""
+FLAT = """\
+Results ($ in thousands)
+2024 2023 Change
+Net sales 412,600 389,300 6.0%
+Operating income 38,400 43,100 (10.9)%
+Earnings per share 1.87 2.04 (8.3)%
+"""
+LAYOUTS = pytest.mark.parametrize("table", [PIPES, SPACES, FLAT], ids=["pipes", "spaces", "flat"])
+
+
+def judged(summary, table):
+    return [one.reason for one in check_figures(summary, table).figures if one.reason]
+
+
+@LAYOUTS
+def test_cells_are_found_by_label_year_scale_and_unit(table):
+    summary = (
+        "In 2024, net sales rose 6.0% to $412.6 million from $389.3 million. Operating income fell "
+        "10.9% to $38.4 million. Earnings per share were $1.87."
+    )
+    assert judged(summary, table) == []
+
+
+@LAYOUTS
+@pytest.mark.parametrize(
+    ("summary", "reason"),
+    [
+        ("Operating income was $412.6 million.", "subject"),
+        ("In 2024, net sales were $389.3 million.", "period"),
+        ("Operating income rose 10.9%.", "direction"),
+        ("Net sales were $412.6 billion.", "value"),
+        ("Net sales were $412,600.", "value"),
+        ("Net sales were $418.6 million.", "value"),
+    ],
+)
+def test_a_cell_of_another_row_column_or_scale_is_not(summary, reason, table):
+    assert judged(summary, table) == [reason]
+
+
+@pytest.mark.parametrize("table", [PIPES, SPACES], ids=["pipes", "spaces"])
+def test_small_losses_in_brackets_are_no_footnotes(table):
+    values = [one.figure.value for one in read_figures(table).mentions if "associ" in one.words]
+    assert -12_000 in values
+
+
+def test_each_table_has_the_scale_that_stands_by_it():
+    article = f"{PIPES}\nSites by region\n\n| (in millions) | 2024 |\n|---|---|\n| Users | 3.2 |\n"
+    assert judged("Net sales were $412.6 million and users 3.2 million.", article) == []
+
+
+def test_a_scale_declared_far_away_may_or_may_not_be_meant():
+    article = (
+        "Amounts are presented in thousands, except as indicated.\n\nThe year was a good one.\n\n"
+        "It rained on most days of it.\n\nSales rose in both halves.\n\n"
+        "| Net sales | 412,600 |\n| Visitors | 81,350 |\n"
+    )
+    assert judged("Net sales were $412.6 million, from 81,350 visitors.", article) == []
+
+
+def test_the_declared_scale_of_a_table_counts():
+    article = "(in thousands)\nRevenue 1,234,500 1,100,200 12.2"
+    assert check_figures("Revenue was $1.23 billion.", article).unsupported == ()
+
+
+@pytest.mark.parametrize(
+    ("declared", "figure"),
+    [
+        ("(€ in millions)", "€1.23 billion"),
+        ("(in millions of euros)", "€1.23 billion"),
+        ("In £ | in millions |", "$1.23 billion"),
+        ("| CHF in millions |", "CHF 1.23 billion"),
+        ("in millions of pounds", "£1.23 billion"),
+        ("(US$ in millions, except per share)", "$1.23 billion"),
+    ],
+)
+def test_the_currency_beside_the_scale_of_a_table_counts(declared, figure):
+    article = f"{declared}\n\n| Revenue | 1,234.5 | 1,100.2 |"
+    assert check_figures(f"Revenue was {figure}.", article).unsupported == ()
+    assert check_figures("Revenue was ¥1.23 billion.", article).supported == 0
