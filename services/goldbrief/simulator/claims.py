@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Literal
 
 from goldbrief.simulator.facts import Fact, Measure
-from goldbrief.simulator.truths import Truth, tokens
+from goldbrief.simulator.truths import Truth, directions, moves, tokens
 from goldbrief.text.figures import Figure, supported
 
 Verdict = Literal["right", "wrong", "invented"]
@@ -23,17 +23,6 @@ Reason = Literal["", "subject", "period", "unit", "direction"]
 """What is wrong with a wrong figure; empty for the other verdicts."""
 
 _NO_FIGURES = frozenset({"year", "quarter", "ordinal"})
-_UP = re.compile(
-    r"\b(?:rose|rise|risen|increas\w+|grew|grow\w*|climb\w+|advanc\w+|(?:went|moved|shot|up) up|up|"
-    r"higher|more than|above|jump\w*|surg\w+|leapt|leap|soar\w+|gain\w*|expand\w+|bounded|firmed|"
-    r"nudged|improv\w+)\b",
-    re.IGNORECASE,
-)
-_DOWN = re.compile(
-    r"\b(?:fell|fall\w*|declin\w+|decreas\w+|drop\w*|slipp?\w*|retreat\w*|down|lower|less than|"
-    r"below|tumbl\w+|slump\w*|plung\w+|slid|sank|dived|eased|dipped|softened|shrank|shrunk|lost)\b",
-    re.IGNORECASE,
-)
 _FLAT = re.compile(
     r"\b(?:unchanged|(?:exactly )?the same as|flat|no figure\b.*\bchanged|nothing changed)\b",
     re.IGNORECASE,
@@ -136,7 +125,7 @@ class Sentence:
         if not self._is_about(figure, fact):
             return "subject"
         if fact.kind != "result":
-            return ""
+            return "direction" if self._denies(fact) else ""
         if self._is_other_period(figure, fact, measure):
             return "period"
         if measure.role in {"value", "change"} and self._contradicts(fact, figure):
@@ -196,10 +185,15 @@ class Sentence:
         """Whether the words about a fact say another direction than the true one."""
         start, end = self._clause(fact.id, figure)
         clause = self.text[start:end]
-        says = _directions(clause) | ({"flat"} if _FLAT.search(clause) else set())
+        says = directions(clause) | ({"flat"} if _FLAT.search(clause) else set())
         return (
             bool(says) and fact.direction in {"up", "down", "flat"} and fact.direction not in says
         )
+
+    def _denies(self, fact: Fact) -> bool:
+        """Whether the sentence says the opposite of all that the article says of an event."""
+        says, told = moves(self.text), self.truth.directions.get(fact.id, set())
+        return len(says) == 1 and len(told) == 1 and says != told
 
     def _clause(self, fact_id: str, figure: Figure | None) -> tuple[int, int]:
         """From the label of a result to the next one's; the whole sentence if it is alone."""
@@ -222,10 +216,6 @@ class Sentence:
                 yield Judgement(
                     "wrong", "direction", self.start, end, self.text, fact_id, "direction"
                 )
-
-
-def _directions(text: str) -> set[str]:
-    return {name for name, pattern in (("up", _UP), ("down", _DOWN)) if pattern.search(text)}
 
 
 def _states(figure: Figure) -> bool:

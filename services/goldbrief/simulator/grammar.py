@@ -29,7 +29,7 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.simulator.facts import Measure, Partition
 
 _TOKEN = re.compile(r"\$(?P<rule>[a-z_][\w.]*\w)|<(?P<slot>[^<>]*)>|(?P<article>\b[Aa]\(n\))|[(|)]")
-_RETRIES = 3
+_RETRIES = 6
 """How often an alternative that the article has used is drawn again."""
 
 

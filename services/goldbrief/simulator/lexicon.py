@@ -39,14 +39,15 @@ FRAME_FILES: dict[str, FactKind] = {
 }
 PERSONAS = ("CFO", "CEO", "COO", "CRO")
 THESAURUS = "thesaurus.yaml"
-_VARIED = frozenset({*FRAME_FILES, "sentences.yaml", "remarks.yaml"})
+_VARIED = frozenset({*FRAME_FILES, "sentences.yaml", "commentary.yaml"})
 _NOT_VARIED = (".brief", *(f".{persona}" for persona in PERSONAS))
 """Rules of summaries, which stay as they are written."""
 GENERAL_SLOTS = vocabulary(
     "company company_name industry industry_name period period_pp prior_period quarter "
     "next_year metric value prior change change_words high midpoint metric_b value_b prior_b "
     "clause clause_b driver cost_driver competitor product customer region site place home month "
-    "ceo_last cfo_last speaker speaker_last speaker_role analyst analyst_firm persona topic"
+    "ceo_last cfo_last speaker speaker_last speaker_role analyst analyst_firm persona topic "
+    "buyers goods area plant input tailwind headwind"
 )
 """Slots that the writer can always fill; a frame adds those that it draws."""
 

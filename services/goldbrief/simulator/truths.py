@@ -22,6 +22,22 @@ _STOP = vocabulary(
     "three so far first last"
 )
 
+_UP = re.compile(
+    r"\b(?:rose|rise|risen|increas\w+|grew|grow\w*|climb\w+|advanc\w+|(?:went|moved|shot|up) up|up|"
+    r"higher|more than|above|jump\w*|surg\w+|leapt|leap|soar\w+|gain\w*|expand\w+|bounded|firmed|"
+    r"nudged|improv\w+)\b",
+    re.IGNORECASE,
+)
+_DOWN = re.compile(
+    r"\b(?:fell|fall\w*|declin\w+|decreas\w+|drop\w*|slipp?\w*|retreat\w*|down|lower|less than|"
+    r"below|tumbl\w+|slump\w*|plung\w+|slid|sank|dived|eased|dipped|softened|shrank|shrunk|lost)\b",
+    re.IGNORECASE,
+)
+_NO_MOVE = re.compile(
+    r"\b(?:falls? due|(?:more|less) than|above|below|up|down|lost)\b", re.IGNORECASE
+)
+"""What only with the label of a result says that it moved; of an event it may be a limit."""
+
 
 class Truth:
     """An article's truth, laid out to judge sentences by.
@@ -57,6 +73,10 @@ class Truth:
             if fact.kind not in {"result", "outlook"}
         }
         """Words that go with each fact that is no result."""
+        self.directions = {
+            fact_id: moves(" ".join(told_by[fact_id])) for fact_id in self.vocabularies
+        }
+        """Which ways things move where the article tells of such a fact."""
         self.spread = Counter(word for one in self.vocabularies.values() for word in one)
         """How many facts a word goes with."""
 
@@ -118,6 +138,16 @@ def tokens(text: str) -> set[str]:
         for word in (each.lower() for each in words(text))
         if word not in _STOP and len(word) > 2 and word.isalpha()
     }
+
+
+def directions(text: str) -> set[str]:
+    """Which ways a text says that something moved: `up`, `down`."""
+    return {name for name, pattern in (("up", _UP), ("down", _DOWN)) if pattern.search(text)}
+
+
+def moves(text: str) -> set[str]:
+    """As `directions`, for verbs and comparisons that can say nothing else."""
+    return directions(_NO_MOVE.sub("", text))
 
 
 def _derived(fact: Fact) -> Iterator[Measure]:

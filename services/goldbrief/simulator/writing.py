@@ -31,6 +31,8 @@ _WORDS_A_SENTENCE = 16
 _WORDS_A_RESULT = 20
 _ATTACHED = 0.85
 """Share of remarks that become part of the sentence they remark on, where they can."""
+_OPENED = 0.35
+"""Share of sections about results that a general sentence opens."""
 _LONG = 2000
 """Words above which a text gets questions and answers and more general remarks."""
 _WITH_TABLES = frozenset({"earnings_release", "report_section", "memo", "analyst_note"})
@@ -151,7 +153,7 @@ class _Article:
     def _results(self, facts: list[Fact], opening: str) -> None:
         """Paragraphs of about three results each."""
         facts = self.rng.sample(facts, len(facts))
-        sentences = self._once(opening) if self.rng.random() < 0.6 else []
+        sentences = self._once(opening) if self.rng.random() < _OPENED else []
         for fact in facts:
             self._result(sentences, fact)
             if len(sentences) >= self.rng.randint(4, 5) and fact is not facts[-1]:
