@@ -195,7 +195,7 @@ def detection(
         "rule checks": errors,
         "judge lower": lambda a, s: 5 - judged(a, s),
         "judge rejects": lambda a, s: float(judged(a, s) < _ACCEPTED),
-        "scorer": lambda a, s: lacks(scorers[a.index].score(s)),
+        "scorer": lambda a, s: lacks(scorers[a.index].score(s, _PERSONA)),
     }
     print(f"\n| defect | {' | '.join(detectors)} |\n|---|{'---|' * len(detectors)}")
     for kind in DEFECT_KINDS:
@@ -221,8 +221,9 @@ def share_found(pairs: Sequence[Pair], detector: Detector) -> float:
 
 
 def lacks(score: SummaryScore) -> float:
-    """Figures wrong or invented, less the share of salience that is kept."""
-    return score.count("wrong") + score.count("invented") - score.weighted_recall
+    """Figures wrong or invented and faults of form, less the share of salience that is kept."""
+    faults = score.count("wrong") + score.count("invented") + len(score.form)
+    return faults - score.weighted_recall
 
 
 def _precision(recall: float, alarms: float | None) -> str:

@@ -47,6 +47,7 @@ class Truth:
     """
 
     def __init__(self, article: SimulatedArticle) -> None:
+        self.partition = article.world.partition
         self.facts = {fact.id: fact for fact in article.world.facts}
         period = article.world.period
         self.year = period.year

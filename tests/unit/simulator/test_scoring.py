@@ -66,6 +66,29 @@ def test_defects_of_fact_are_found(kind, least):
     assert detected(kind, lambda score, _: score.precision < 1) >= least
 
 
+def test_right_summaries_have_no_faults_of_form():
+    for article, summary, _ in SCORES:
+        assert not score_summary(article, summary.content.text, summary.persona).form
+
+
+@pytest.mark.parametrize(
+    ("kind", "least"),
+    [("repetition", 0.95), ("wrong_section", 0.95), ("wrong_persona", 1), ("vague_action", 0.85)],
+)
+def test_faults_of_form_are_found_and_named(kind, least):
+    found = [
+        any(fault.kind == kind for fault in score_summary(article, defect.text, s.persona).form)
+        for article, s, _ in SCORES
+        if (defect := plant(article, s, kind, Random(f"{kind}:{article.index}")))
+    ]
+    assert sum(found) >= least * len(found)
+
+
+def test_a_text_without_sections_is_one_fault_of_form():
+    (fault,) = score_summary(ARTICLES[0], "All went well.").form
+    assert fault.kind == "sections"
+
+
 def test_a_dropped_fact_is_missed():
     assert detected("dropped_fact", lambda score, clean: score.present != clean.present) >= 0.9
 
