@@ -1,7 +1,8 @@
 """Measure the simulator, and with it the figure check, the offline judge and the offline teacher.
 
-python scripts/bench_simulator.py [--reserved] [--articles 40] [--real FOLDER]
-prints the tables of docs/benchmarks/known-truth.md. The embedding model must have been fetched.
+python scripts/bench_simulator.py [--reserved] [--articles 40] [--real FOLDER] [--scale 100000]
+prints the tables of docs/benchmarks/known-truth.md; with --text-only those that need no model.
+Otherwise the embedding model must have been fetched.
 The reserved half is for final measurements: change nothing because of what it shows.
 """
 
@@ -77,11 +78,15 @@ def main() -> None:
     parser.add_argument("--reserved", action="store_true")
     parser.add_argument("--articles", type=int, default=40)
     parser.add_argument("--real", type=Path)
+    parser.add_argument("--scale", type=int, default=4000, help="articles of the speed test")
+    parser.add_argument("--text-only", action="store_true", help="speed and likeness alone")
     options = parser.parse_args()
     torch.set_num_threads(1)
     half: Partition = "final" if options.reserved else "development"
-    speed(half)
+    speed(half, options.scale)
     likeness(half, options.real)
+    if options.text_only:
+        return
     settings = SimulationSettings(count=options.articles, partition=half, personas=(_PERSONA,))
     articles = list(simulate(settings))
     pairs = list(plant_all(articles))
@@ -108,11 +113,11 @@ class CachedEmbedder:
         return [self._vectors[text] for text in texts]
 
 
-def speed(half: Partition) -> None:
+def speed(half: Partition, most: int) -> None:
     """Articles a second of processor time, start included, and the memory of the process."""
     print("\n| articles | a second | peak memory, MiB |\n|---|---|---|")
     reserved = ["--reserved"] if half == "final" else []
-    for count in (500, 4000):
+    for count in (most // 20, most // 4, most):
         arguments = ["simulate", "--out", "-", "--articles", str(count), *reserved]
         ended = subprocess.run(
             [sys.executable, "-c", _RUN_AND_TELL, *arguments],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from random import Random
 
 from goldbrief.simulator.facts import (
@@ -16,6 +15,7 @@ from goldbrief.simulator.facts import (
     Measure,
     Period,
     Quantity,
+    Tone,
     World,
 )
 from goldbrief.simulator.formats import Locale
@@ -84,7 +84,6 @@ class _Drawing:
         facts += self._framed("risk", max(1, words // 330), books)
         facts += self._framed("plan", max(1, words // 330), books)
         facts += self._framed("context", max(1, words // 300), books)
-        facts = [replace(fact, words={**self._words(fact), **fact.words}) for fact in facts]
         return World(
             seed=self.seed,
             partition=self.lexicon.partition,
@@ -155,6 +154,7 @@ class _Drawing:
             period=self.period,
             tick=1_000_000 if millions >= 2000 else 100_000,
             revenue=round(millions * 1_000_000),
+            words=self._words,
         )
 
     def _framed(self, kind: FactKind, number: int, books: Books) -> list[Fact]:
@@ -182,7 +182,7 @@ class _Drawing:
             direction="none",
             tone=frame.tone,
             salience=0.1 if kind == "context" else round(min(1.0, frame.salience + jitter), 3),
-            words=names,
+            words={**self._words(frame.tone), **names},
         )
 
     def _name(self, rule: str) -> str:
@@ -211,7 +211,7 @@ class _Drawing:
         )
         return Quantity(decimal_of(drawn, decimals), draw.unit, decimal_of(10**-decimals, decimals))
 
-    def _words(self, fact: Fact) -> Mapping[str, str]:
+    def _words(self, tone: Tone) -> Mapping[str, str]:
         """What every fact can be told with, drawn once so that all texts agree."""
         prefix = f"sector.{self.sector.name}."
         pick, rng = self.grammar.pick, self.rng
@@ -222,7 +222,7 @@ class _Drawing:
             "region": pick(prefix + "regions", rng),
         }
         words["place"] = self._place()
-        words["driver"] = pick(prefix + ("bad" if fact.tone == "bad" else "good"), rng)
+        words["driver"] = pick(prefix + ("bad" if tone == "bad" else "good"), rng)
         words["cost_driver"] = pick(prefix + "costs", rng)
         words["competitor"] = rng.choice(self.company.competitors)
         return words

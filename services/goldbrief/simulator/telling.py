@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from itertools import cycle
@@ -145,7 +144,7 @@ class Telling:
         quantity = measure.quantity
         self.told.setdefault(fact.id, set()).add(measure.role)
         if measure.role == "change":
-            quantity = replace(quantity, value=abs(quantity.value))
+            quantity = Quantity(abs(quantity.value), quantity.unit, quantity.precision)
         words = None if measure.role == "change" else write_in_words(quantity)
         if words and self.known is None and self.rng.random() < _IN_WORDS:
             return Written(words, fact.id, measure)

@@ -75,7 +75,7 @@ class Truth:
         }
         """Words that go with each fact that is no result."""
         self.directions = {
-            fact_id: moves(" ".join(told_by[fact_id])) for fact_id in self.vocabularies
+            fact_id: directions(" ".join(told_by[fact_id])) for fact_id in self.vocabularies
         }
         """Which ways things move where the article tells of such a fact."""
         self.spread = Counter(word for one in self.vocabularies.values() for word in one)
