@@ -295,7 +295,7 @@ def features_of(fact: Fact) -> frozenset[str]:
     change = fact.measure("change")
     if fact.kind == "result":
         if change is None:
-            features.add("negative")
+            features |= {"negative", "loss"} if fact.value.value < 0 else {"negative"}
         else:
             features |= _magnitude(change.quantity)
     return frozenset(features)
