@@ -191,7 +191,7 @@ class Sentence:
         )
 
     def _denies(self, fact: Fact) -> bool:
-        """Whether the sentence says the opposite of all that the article says of an event."""
+        """Whether the sentence says the opposite of all that the lexicon says of an event."""
         says, told = moves(self.text), self.truth.directions.get(fact.id, set())
         return len(says) == 1 and len(told) == 1 and says != told
 

@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
-from goldbrief.simulator.facts import Fact, Measure, Quantity
+from goldbrief.simulator.facts import Fact, Measure, Partition, Quantity
+from goldbrief.simulator.lexicon import load_lexicon
 from goldbrief.simulator.simulating import SimulatedArticle
 from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import vocabulary, words
@@ -75,9 +77,10 @@ class Truth:
         }
         """Words that go with each fact that is no result."""
         self.directions = {
-            fact_id: directions(" ".join(told_by[fact_id])) for fact_id in self.vocabularies
+            fact_id: _directions_of(self.partition, self.facts[fact_id].frame)
+            for fact_id in self.vocabularies
         }
-        """Which ways things move where the article tells of such a fact."""
+        """Which ways things move by the words that the lexicon has for such a fact."""
         self.spread = Counter(word for one in self.vocabularies.values() for word in one)
         """How many facts a word goes with."""
 
@@ -149,6 +152,13 @@ def directions(text: str) -> set[str]:
 def moves(text: str) -> set[str]:
     """As `directions`, for verbs and comparisons that can say nothing else."""
     return directions(_NO_MOVE.sub("", text))
+
+
+@cache
+def _directions_of(partition: Partition, frame: str) -> set[str]:
+    rules = load_lexicon(partition).grammar.rules
+    told = (rules[name] for name in (f"{frame}.tell", f"{frame}.brief") if name in rules)
+    return directions(" ".join(one.text for rule in told for one in rule.alternatives))
 
 
 def _derived(fact: Fact) -> Iterator[Measure]:
