@@ -26,6 +26,12 @@ from goldbrief.simulator.results import Books, draw_results
 _CURRENCIES: tuple[tuple[Currency, float], ...] = (
     ("USD", 10), ("EUR", 3), ("GBP", 3), ("CAD", 0.7), ("AUD", 0.7), ("CHF", 0.4),
 )  # fmt: skip
+_PLACES = {"GBP": "place_pound", "EUR": "place_euro"}
+_WORDS = {
+    "site": "sites", "product": "products", "customer": "customers", "region": "regions",
+    "cost_driver": "costs",
+}  # fmt: skip
+"""Slots that a fact fills from its sector's lists."""
 
 
 def draw_world(
@@ -70,6 +76,10 @@ class _Drawing:
         self.currency = currency
         self.taken: set[str] = set()
         """Names in use, so that no two people or customers share one."""
+        self.place_rule = _PLACES.get(currency, "place")
+        self.words = {slot: self._listed(name) for slot, name in _WORDS.items()}
+        self.words["place"] = self.grammar.words(self.place_rule)
+        self.drivers = {tone: self._listed(tone) for tone in ("good", "bad")}
         self.period = self._period()
         self.company = self._company()
 
@@ -123,9 +133,8 @@ class _Drawing:
         short = self._stem()
         return f"{short} {self.grammar.pick(f'sector.{self.sector.name}.suffix', self.rng)}", short
 
-    def _place(self) -> str:
-        rule = {"GBP": "place_pound", "EUR": "place_euro"}.get(self.currency, "place")
-        return self.grammar.pick(rule, self.rng)
+    def _listed(self, name: str) -> list[str]:
+        return self.grammar.words(f"sector.{self.sector.name}.{name}")
 
     def _company(self) -> Company:
         name, short = self._company_name()
@@ -137,7 +146,7 @@ class _Drawing:
             sector=self.sector.name,
             description=self.grammar.pick(f"sector.{self.sector.name}.description", self.rng),
             currency=self.currency,
-            place=self._place(),
+            place=self.grammar.pick(self.place_rule, self.rng),
             people={role: self._person() for role in ("ceo", "cfo", "coo", "analyst")},
             competitors=(self._company_name()[0], self._company_name()[0]),
         )
@@ -213,18 +222,11 @@ class _Drawing:
 
     def _words(self, tone: Tone) -> Mapping[str, str]:
         """What every fact can be told with, drawn once so that all texts agree."""
-        prefix = f"sector.{self.sector.name}."
-        pick, rng = self.grammar.pick, self.rng
-        words = {
-            "site": pick(prefix + "sites", rng),
-            "product": pick(prefix + "products", rng),
-            "customer": pick(prefix + "customers", rng),
-            "region": pick(prefix + "regions", rng),
-        }
-        words["place"] = self._place()
-        words["driver"] = pick(prefix + ("bad" if tone == "bad" else "good"), rng)
-        words["cost_driver"] = pick(prefix + "costs", rng)
-        words["competitor"] = rng.choice(self.company.competitors)
+        random = self.rng.random
+        words = {slot: one[int(random() * len(one))] for slot, one in self.words.items()}
+        drivers = self.drivers["bad" if tone == "bad" else "good"]
+        words["driver"] = drivers[int(random() * len(drivers))]
+        words["competitor"] = self.rng.choice(self.company.competitors)
         return words
 
     def _actions(self, facts: list[Fact]) -> list[Action]:

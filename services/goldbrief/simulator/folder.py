@@ -100,7 +100,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        if not manifest.keys() >= {"goldbrief", "lexicon", "settings", "defects"}:
+            raise ValueError("not of a simulation")
+    except (OSError, ValueError, AttributeError) as error:
         raise NotFoundError(
             f"{folder} holds no simulated articles: {MANIFEST} is missing or damaged.",
             reason="NO_SIMULATION",

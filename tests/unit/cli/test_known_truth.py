@@ -49,8 +49,11 @@ def test_a_summary_that_was_not_written_keeps_nothing(simulated):
     assert facts["key_facts"] > 0
 
 
-def test_articles_that_are_not_simulated_have_no_known_truth(tmp_path):
+@pytest.mark.parametrize("manifest", [None, "{}", "[]", '{"name": "web app"}', "not JSON"])
+def test_articles_that_are_not_simulated_have_no_known_truth(tmp_path, manifest):
     (tmp_path / "articles").mkdir()
+    if manifest is not None:
+        (tmp_path / "manifest.json").write_text(manifest)
     assert score_predictions(tmp_path / "articles", iter(())) == {}
 
 
