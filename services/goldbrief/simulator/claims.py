@@ -29,10 +29,15 @@ _FLAT = re.compile(
 )
 _ALL_FIGURES = re.compile(r"\b(?:no figure|nothing|none of the figures|all figures)\b", re.I)
 _COMPARED = re.compile(r"(?:from|against|compared with|compared to|after|versus) (?:about )?$")
-_COMPARES = re.compile(r"\b(?:than|from|against|compared|versus|of|to|above|below)\b[^.]{0,30}$")
+_COMPARES = re.compile(
+    r"\b(?:than|from|against|compared|versus|of|to|above|below)\b(?:[^.]|\.\d){0,30}$"
+)
+_BREAK = re.compile(r"; | – |, and (?!at\b)")
+_CLAUSE = re.compile(r"; | – |, (?:and|while|but|whereas) ")
 _AGAINST = re.compile(r"\b(?:than|against|compared|versus)\b")
 _AHEAD = re.compile(
-    r"\b(?:expect\w*|forecasts?|guid\w+|outlook|should|targets?|aims?|next year)\b", re.IGNORECASE
+    r"\b(?:expect\w*|forecasts?|guid\w+|outlook|should|targets?|aims?|next year|range)\b",
+    re.IGNORECASE,
 )
 _NEAR = 25
 """Letters between a figure and a label after it, as in `$5 million in revenue`."""
@@ -57,9 +62,20 @@ class Judgement:
 
 
 class Sentence:
-    """A sentence of a summary and what it says of which fact."""
+    """A sentence of a summary and what it says of which fact.
 
-    def __init__(self, truth: Truth, text: str, start: int, figures: Sequence[Figure]) -> None:
+    Args:
+        truth: Of the article.
+        text: The sentence.
+        start: Where it stands in the summary.
+        figures: Its figures, with their places in the summary.
+        topic: The result that the sentence before ended with, in the same paragraph; empty for
+            none. `Put differently, the figure is` goes on with it.
+    """
+
+    def __init__(
+        self, truth: Truth, text: str, start: int, figures: Sequence[Figure], topic: str = ""
+    ) -> None:
         self.truth = truth
         self.text = text
         self.start = start
@@ -71,13 +87,23 @@ class Sentence:
             for match in truth.labels.pattern.finditer(text)
             if truth.labels.ids[match.lastindex or 0]
         ]
+        self.topic_before = topic
         found = tokens(text)
         self.likeness = {one: truth.likeness(found, one) for one in truth.vocabularies}
         self.best = max(self.likeness.values(), default=0.0)
 
+    @property
+    def topic(self) -> str:
+        """The result that the sentence ends with, or goes on with; empty for none."""
+        return self.mentions[-1][2] if self.mentions else self.topic_before
+
     def judge(self) -> Iterator[Judgement]:
         """Judge every figure; a claim of direction without a figure counts when it is wrong."""
-        stated = [one for one in self.figures if _states(one) and not self._is_aside(one)]
+        stated = [
+            one
+            for one in self.figures
+            if _states(one) and not self._is_aside(one) and not self._is_in_label(one)
+        ]
         for figure in stated:
             yield self._judge_figure(figure)
         if not stated:
@@ -91,6 +117,10 @@ class Sentence:
             and supported(figure, truth.said)
             and not any(supported(figure, [true]) for _, _, true in truth.measures)
         )
+
+    def _is_in_label(self, figure: Figure) -> bool:
+        """Whether it is part of a name, such as `customers paying more than $100,000`."""
+        return any(start <= figure.start < end for start, end, _ in self.mentions)
 
     def _judge_figure(self, figure: Figure) -> Judgement:
         found: list[tuple[Fact, Measure, Reason]] = []
@@ -147,12 +177,16 @@ class Sentence:
         """The results that a figure may belong to, by the labels around it."""
         before = [one for one in self.mentions if one[0] <= figure.start]
         after = [one for one in self.mentions if one[0] > figure.start]
-        near = {before[-1][2]} if before else set()
+        near = {before[-1][2] if before else self.topic_before}
         if len(before) > 1 and self.text[before[-2][1] : before[-1][0]].strip() in {"and", ","}:
             near.add(before[-2][2])
-        if after and (not before or after[0][0] - figure.end <= _NEAR):
+        if after and (
+            not before
+            or after[0][0] - figure.end <= _NEAR
+            or _CLAUSE.search(self.text, before[-1][1], figure.start)
+        ):
             near.add(after[0][2])
-        return near
+        return near - {""}
 
     def _years(self) -> list[Figure]:
         return [one for one in self.figures if one.unit == "year"]
@@ -168,8 +202,7 @@ class Sentence:
         for one in self._years():
             said = int(one.value)
             if said == year - 1:
-                compares = _COMPARES.search(self.text, 0, one.start)
-                if not compares and measure.role != "prior":
+                if measure.role != "prior" and self._dates(one, figure):
                     return True
             elif said != year and not _AGAINST.search(self.text, one.end, figure.start):
                 return True
@@ -180,6 +213,13 @@ class Sentence:
         if _COMPARED.search(before):
             return measure.role == "value"
         return measure.role == "prior" and before.endswith(" to ")
+
+    def _dates(self, year: Figure, figure: Figure) -> bool:
+        """Whether a year says when a figure was, rather than another one, or a comparison."""
+        before = [one for one in self.figures if _states(one) and one.end <= year.start]
+        if before and before[-1] != figure:
+            return False
+        return not _COMPARES.search(self.text, 0, year.start)
 
     def _contradicts(self, fact: Fact, figure: Figure | None = None) -> bool:
         """Whether the words about a fact say another direction than the true one."""
@@ -196,15 +236,22 @@ class Sentence:
         return len(says) == 1 and len(told) == 1 and says != told
 
     def _clause(self, fact_id: str, figure: Figure | None) -> tuple[int, int]:
-        """From the label of a result to the next one's; the whole sentence if it is alone."""
-        starts = [one[0] for one in self.mentions]
-        if len(starts) < 2:
+        """What a sentence says of a result: from its label to the next one's.
+
+        If it is alone, what stands around the figure between breaks; all without a figure.
+        """
+        if len(self.mentions) > 1:
+            ends = [one[0] for one in self.mentions]
+            mine = [one[0] for one in self.mentions if one[2] == fact_id]
+            position = figure.start if figure else mine[0]
+            start = max((one for one in mine if one <= position), default=mine[0])
+        elif figure:
+            position = figure.start
+            ends = [match.start() for match in _BREAK.finditer(self.text)]
+            start = max((one for one in ends if one < position), default=0)
+        else:
             return 0, len(self.text)
-        mine = [one[0] for one in self.mentions if one[2] == fact_id]
-        position = figure.start if figure else mine[0]
-        start = max((one for one in mine if one <= position), default=mine[0])
-        end = min((one for one in starts if one > max(start, position)), default=len(self.text))
-        return start, end
+        return start, min((x for x in ends if x > max(start, position)), default=len(self.text))
 
     def _judge_claim(self) -> Iterator[Judgement]:
         claimed = list(dict.fromkeys(fact_id for _, _, fact_id in self.mentions))

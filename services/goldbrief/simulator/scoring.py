@@ -95,11 +95,16 @@ class Scorer:
         """
         truth, figures = self.truth, extract_figures(summary)
         judgements: list[Judgement] = []
+        topic, end = "", 0
         for match in SENTENCE.finditer(summary):
             if match[0].startswith(("#", "|")):
                 continue
             within = [one for one in figures if match.start() <= one.start < match.end()]
-            judgements += Sentence(truth, match[0], match.start(), within).judge()
+            if "\n" in summary[end : match.start()]:
+                topic = ""
+            sentence = Sentence(truth, match[0], match.start(), within, topic)
+            judgements += sentence.judge()
+            topic, end = sentence.topic, match.end()
         right = {
             one.fact_id
             for one in judgements

@@ -31,13 +31,12 @@ _UP = re.compile(
     re.IGNORECASE,
 )
 _DOWN = re.compile(
-    r"\b(?:fell|fall\w*|declin\w+|decreas\w+|drop\w*|slipp?\w*|retreat\w*|down|lower|less than|"
-    r"below|tumbl\w+|slump\w*|plung\w+|slid|sank|dived|eased|dipped|softened|shrank|shrunk|lost)\b",
+    r"\b(?:fell|fall\w*|declin\w+|decreas\w+|drop\w*|slipp?\w*|retreated|down|lower|less than|"
+    r"below|tumbl\w+|slump\w*|plung\w+|slid|sank|dived|eased|dipped|softened|shrank|shrunk)\b",
     re.IGNORECASE,
 )
-_NO_MOVE = re.compile(
-    r"\b(?:falls? due|(?:more|less) than|above|below|up|down|lost)\b", re.IGNORECASE
-)
+_DUE = re.compile(r"\bfalls? due\b", re.IGNORECASE)
+_NO_MOVE = re.compile(r"\b(?:falls? due|(?:more|less) than|above|below|up|down)\b", re.IGNORECASE)
 """What only with the label of a result says that it moved; of an event it may be a limit."""
 
 
@@ -158,7 +157,8 @@ def moves(text: str) -> set[str]:
 def _directions_of(partition: Partition, frame: str) -> set[str]:
     rules = load_lexicon(partition).grammar.rules
     told = (rules[name] for name in (f"{frame}.tell", f"{frame}.brief") if name in rules)
-    return directions(" ".join(one.text for rule in told for one in rule.alternatives))
+    texts = " ".join(one.text for rule in told for one in rule.alternatives)
+    return directions(_DUE.sub("", texts))
 
 
 def _derived(fact: Fact) -> Iterator[Measure]:

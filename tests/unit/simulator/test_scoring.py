@@ -46,6 +46,22 @@ def test_right_summaries_in_words_that_the_scorer_does_not_know_raise_few_alarms
     assert sum(one.verdict != "right" for one in judgements) < 0.01 * len(judgements)
 
 
+def test_what_the_article_itself_says_is_right():
+    judgements = [
+        judgement
+        for article in ARTICLES
+        for judgement in score_summary(article, prose(article)).judgements
+    ]
+    assert len(judgements) > 500
+    assert sum(one.verdict != "right" for one in judgements) < 0.01 * len(judgements)
+
+
+def prose(article):
+    """The text without headings and tables."""
+    paragraphs = article.content.text.split("\n\n")
+    return "\n\n".join(one for one in paragraphs if not one.startswith(("#", "|")))
+
+
 def test_an_empty_summary_misses_everything_and_invents_nothing():
     score = score_summary(ARTICLES[0], "")
     assert score.precision == 1.0
