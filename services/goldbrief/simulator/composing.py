@@ -129,4 +129,4 @@ def _mention(written: Written, start: int) -> FigureMention:
 
 def num_words(pieces: Iterable[Piece]) -> int:
     """About how many words pieces have, by the spaces between them."""
-    return 1 + sum([(one if type(one) is str else one.text).count(" ") for one in pieces])  # type: ignore[union-attr]  # narrowed by type()
+    return 1 + sum([(one if isinstance(one, str) else one.text).count(" ") for one in pieces])
