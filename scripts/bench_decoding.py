@@ -19,7 +19,7 @@ from goldbrief.inference.cpu import usable_cpus
 from goldbrief.inference.decoding import DRAFT_TOKENS, Row, decode
 from goldbrief.inference.language_model import LanguageModel
 
-_ARTICLES = Path("examples/quickstart/articles")
+_ARTICLES = Path("examples/handwritten/articles")
 _BATCHES = (1, 6)
 _PROMPT_TOKENS = 700
 _ANSWER_TOKENS = 280

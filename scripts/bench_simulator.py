@@ -1,7 +1,8 @@
 """Measure the simulator, and with it the figure check, the offline judge and the offline teacher.
 
-python scripts/bench_simulator.py [--reserved] [--articles 40] [--real FOLDER]
-prints the tables of docs/benchmarks/known-truth.md. The embedding model must have been fetched.
+python scripts/bench_simulator.py [--reserved] [--articles 40] [--real FOLDER] [--scale 100000]
+prints the tables of docs/benchmarks/known-truth.md; with --text-only those that need no model.
+Otherwise the embedding model must have been fetched.
 The reserved half is for final measurements: change nothing because of what it shows.
 """
 
@@ -77,11 +78,15 @@ def main() -> None:
     parser.add_argument("--reserved", action="store_true")
     parser.add_argument("--articles", type=int, default=40)
     parser.add_argument("--real", type=Path)
+    parser.add_argument("--scale", type=int, default=4000, help="articles of the speed test")
+    parser.add_argument("--text-only", action="store_true", help="speed and likeness alone")
     options = parser.parse_args()
     torch.set_num_threads(1)
     half: Partition = "final" if options.reserved else "development"
-    speed(half)
+    speed(half, options.scale)
     likeness(half, options.real)
+    if options.text_only:
+        return
     settings = SimulationSettings(count=options.articles, partition=half, personas=(_PERSONA,))
     articles = list(simulate(settings))
     pairs = list(plant_all(articles))
@@ -108,11 +113,11 @@ class CachedEmbedder:
         return [self._vectors[text] for text in texts]
 
 
-def speed(half: Partition) -> None:
+def speed(half: Partition, most: int) -> None:
     """Articles a second of processor time, start included, and the memory of the process."""
     print("\n| articles | a second | peak memory, MiB |\n|---|---|---|")
     reserved = ["--reserved"] if half == "final" else []
-    for count in (500, 4000):
+    for count in (most // 20, most // 4, most):
         arguments = ["simulate", "--out", "-", "--articles", str(count), *reserved]
         ended = subprocess.run(
             [sys.executable, "-c", _RUN_AND_TELL, *arguments],
@@ -195,7 +200,7 @@ def detection(
         "rule checks": errors,
         "judge lower": lambda a, s: 5 - judged(a, s),
         "judge rejects": lambda a, s: float(judged(a, s) < _ACCEPTED),
-        "scorer": lambda a, s: lacks(scorers[a.index].score(s)),
+        "scorer": lambda a, s: lacks(scorers[a.index].score(s, _PERSONA)),
     }
     print(f"\n| defect | {' | '.join(detectors)} |\n|---|{'---|' * len(detectors)}")
     for kind in DEFECT_KINDS:
@@ -221,8 +226,9 @@ def share_found(pairs: Sequence[Pair], detector: Detector) -> float:
 
 
 def lacks(score: SummaryScore) -> float:
-    """Figures wrong or invented, less the share of salience that is kept."""
-    return score.count("wrong") + score.count("invented") - score.weighted_recall
+    """Figures wrong or invented and faults of form, less the share of salience that is kept."""
+    faults = score.count("wrong") + score.count("invented") + len(score.form)
+    return faults - score.weighted_recall
 
 
 def _precision(recall: float, alarms: float | None) -> str:

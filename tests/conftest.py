@@ -9,8 +9,8 @@ from goldbrief.core.settings import Settings
 
 @pytest.fixture(scope="session")
 def examples() -> Path:
-    """The sample pack."""
-    return Path(__file__).parent.parent / "examples" / "quickstart"
+    """The quickstart's goldens, articles and their truth."""
+    return Path(__file__).parent.parent / "examples" / "quickstart" / "simulated"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -42,6 +42,16 @@ def test_the_run_ends_with_a_report(
     assert "<html" in report.read_text(encoding="utf-8")
 
 
+def test_the_run_says_what_each_system_got_right_of_the_known_truth(
+    finished: subprocess.CompletedProcess[str],
+) -> None:
+    truth = last_event(finished.stdout)["known_truth"]
+    assert set(truth) == {"v1", "base", "tuned"}
+    for facts in truth.values():
+        assert facts["summaries"] == 2
+        assert facts["key_facts"] > 0
+
+
 def test_every_phase_was_seen_to_succeed(finished: subprocess.CompletedProcess[str]) -> None:
     events = [json.loads(line) for line in finished.stdout.strip().splitlines()]
     ended = [

@@ -7,7 +7,7 @@ import pytest
 from goldbrief.core.documents import Golden, StyleContract
 from goldbrief.text.style import infer_style
 
-from .quickstart import QUICKSTART, WordEmbedder, read
+from .quickstart import HANDWRITTEN, WordEmbedder, read
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def embedder() -> WordEmbedder:
 
 @pytest.fixture
 def goldens() -> tuple[Golden, ...]:
-    paths = sorted((QUICKSTART / "goldens").glob("*.md"))
+    paths = sorted((HANDWRITTEN / "goldens").glob("*.md"))
     return tuple(Golden(name=p.name, persona="CFO", summary=read(p)[1]) for p in paths)
 
 

@@ -1,4 +1,4 @@
-"""The sample pack as unit tests read it, and an embedder that needs no model."""
+"""The sample packs as unit tests read them, and an embedder that needs no model."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from goldbrief.core.documents import Article
 from goldbrief.text.sentences import words
 
 QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart"
+HANDWRITTEN = QUICKSTART.with_name("handwritten")
 
 
 class WordEmbedder:

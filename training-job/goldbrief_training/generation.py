@@ -19,7 +19,7 @@ NEAR_TIE = 0.5
 """Two tokens whose logits differ by less may change places in another precision.
 
 Between float32 and bfloat16 weights of SmolLM2-135M the margin of the two best tokens moved by
-at most 0.47 at 3,177 positions of the quickstart's articles (99 of 100: 0.24), and the largest
+at most 0.47 at 3,177 positions of the handwritten articles (99 of 100: 0.24), and the largest
 margin that was turned over was 0.26.
 """
 

@@ -16,6 +16,7 @@ import click
 
 from goldbrief.api.runs.v1 import runs_pb2
 from goldbrief.cli import output
+from goldbrief.cli.known_truth import facts_of, score_predictions, truth_rows
 from goldbrief.cli.laptop import LAPTOP_RECIPE
 from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import GoldbriefError, InvalidInputError
@@ -24,6 +25,7 @@ from goldbrief.core.settings import Settings
 from goldbrief.sdk import Client, gather_inputs
 from goldbrief.sdk.answers import state_of
 from goldbrief.sdk.inputs import absolute_source
+from goldbrief.simulator.folder_scores import Total
 
 _SETTLE_S = 60.0
 """Longest wait for work in flight to end after Ctrl-C."""
@@ -176,8 +178,10 @@ def _show_result(
     evaluation = output.phase_of(run, "evaluate")
     report = folder / "report.html"
     client.save_report(evaluation.resource_id, report)
+    truth = _score(client, evaluation.resource_id, base / recipe.articles)
     if options.as_json:
-        click.echo(json.dumps({"run": run.id, "report": str(report)}))
+        facts = {system: facts_of(total) for system, total in truth.items()}
+        click.echo(json.dumps({"run": run.id, "report": str(report), "known_truth": facts}))
         return
     results = client.evaluation_results(evaluation.resource_id)
     click.echo()
@@ -185,8 +189,21 @@ def _show_result(
         _show_sample(client, run, recipe, base / recipe.sample, folder)
     click.echo(_results_table(results))
     click.echo()
+    if truth:
+        click.echo(_truth_table(truth))
+        click.echo()
     click.echo(output.phase_of(run, "promote").detail)
     click.echo(f"report: {report}")
+
+
+def _score(client: Client, evaluation_id: str, articles: Path) -> dict[str, Total]:
+    """Scores by system where the truth of the articles is known; the run is fine without."""
+    try:
+        found = score_predictions(articles, client.predictions(evaluation_id))
+    except GoldbriefError as error:
+        click.echo(f"no known truth: {error}", err=True)
+        return {}
+    return {system: found[system] for system in sorted(found, key=_column)}
 
 
 def _show_sample(
@@ -237,6 +254,19 @@ def _results_table(results: dict[str, Any]) -> str:
             "(base → tuned, on held-out summaries)"
         )
     return "\n".join(lines)
+
+
+def _truth_table(totals: dict[str, Total]) -> str:
+    number = max(total.summaries for total in totals.values())
+    return "\n".join(
+        [
+            f"Against the known truth of {number} of these articles",
+            *(
+                f"{title:<24}" + "".join(f"{cell:>26}" for cell in cells)
+                for title, cells in truth_rows(totals)
+            ),
+        ]
+    )
 
 
 def _column(system: str) -> tuple[int, str]:

@@ -26,6 +26,9 @@ _STANDARD_OUTPUT = "-"
     "--persona", "personas", multiple=True,
     help="CFO, CEO, COO or CRO: for whom reference summaries are; again for more.  [CFO and CEO]",
 )  # fmt: skip
+@click.option(
+    "--goldens", type=int, help="Style goldens to write, for the first persona; 0 for none.  [4]"
+)
 @click.option("--style", help="Of the reference summaries: standard, brief or labelled.")
 @click.option("--locale", help="en, or de: figures as 1.234,5.  [en]")
 @click.option("--currency", help="USD, EUR, GBP, CHF, CAD or AUD.  [drawn]")
@@ -50,12 +53,13 @@ def simulate(out: str, defects: tuple[str, ...], **options: Any) -> None:
     \b
     FOLDER/articles/     Markdown, for `goldbrief run --articles`
     FOLDER/references/   a right summary for each persona
+    FOLDER/goldens/      style goldens of other articles, for `goldbrief run --goldens`
     FOLDER/truth.jsonl   a row an article: facts, figures and where they stand, defects
 
     \b
     Examples:
       goldbrief simulate --articles 40 --out simulated
-      goldbrief run --goldens my/goldens --articles simulated/articles
+      goldbrief run --goldens simulated/goldens --articles simulated/articles
       goldbrief simulate --articles 200 --genre memo --words 2000 --defects all --out hard
       goldbrief simulate --articles 1000000 --out - | gzip > million.jsonl.gz
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -120,15 +121,36 @@ class Evaluations:
             NotFoundError: There is no such evaluation.
             FailedPreconditionError: It has no report yet, or failed.
         """
+        return self._store.get(self._written(evaluation_id, "report_key"))
+
+    def predictions(self, evaluation_id: str) -> Iterator[dict[str, Any]]:
+        """What each system wrote of each article, as `publishing` stores it.
+
+        Args:
+            evaluation_id: A finished evaluation.
+
+        Yields:
+            A row: `system`, `article_uri`, `persona`, `summary` (None where it failed), ...
+
+        Raises:
+            NotFoundError: There is no such evaluation.
+            FailedPreconditionError: It is not finished, or failed.
+        """
+        stored = self._store.get(self._written(evaluation_id, "predictions_key"))
+        for line in stored.splitlines():
+            yield json.loads(line)
+
+    def _written(self, evaluation_id: str, name: str) -> str:
+        """The key of something that a finished evaluation has written."""
         work = self.get(evaluation_id)
-        key = work.result.get("report_key")
+        key = work.result.get(name)
         if not key:
             raise FailedPreconditionError(
                 f"Evaluation {evaluation_id} is {work.state} and has no report.",
                 reason="REPORT_NOT_WRITTEN",
                 remedy="Wait until it has SUCCEEDED; GetEvaluation shows its state and cause.",
             )
-        return self._store.get(key)
+        return str(key)
 
     def write_sample(
         self, system: SystemSpec, article_text: str, persona: str, prompt: PromptFormat

@@ -32,14 +32,16 @@ def publish(
         rows: All rows.
 
     Returns:
-        What the work's result says: `report_key`, `results_key` and `headline`.
+        What the work's result says: `report_key`, `results_key`, `predictions_key` and
+        `headline`.
     """
     prefix = f"evaluations/{evaluation_id}/"
     results = compute_results(rows, systems, _intrinsic(store, plan.finetuning_run_id))
     results["concurrency"] = min(plan.concurrency, results["articles"])
     results["judge_cards"] = _judge_cards(store, rows)
     losses = _losses(store, plan.finetuning_run_id)
-    store.put(f"{prefix}predictions.jsonl", _lines(_prediction(row) for row in rows))
+    predictions_key = f"{prefix}predictions.jsonl"
+    store.put(predictions_key, _lines(_prediction(row) for row in rows))
     store.put(f"{prefix}judgments.jsonl", _lines(_judgments(rows)))
     document = {"evaluation": evaluation_id, "plan": plan.model_dump(), "results": results}
     store.put(f"{prefix}report.json", canonical_json(document))
@@ -48,6 +50,7 @@ def publish(
     return {
         "report_key": f"{prefix}report.html",
         "results_key": f"{prefix}results.json",
+        "predictions_key": predictions_key,
         "headline": results["headline"],
     }
 
@@ -83,6 +86,7 @@ def _prediction(row: Row) -> dict[str, Any]:
     return {
         "system": row.system,
         "article": row.article.sha256,
+        "article_uri": row.article.uri,
         "persona": row.persona,
         "summary": row.candidate.text if row.candidate else None,
         "target": row.target.text,

@@ -57,6 +57,19 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
         for chunk in chunks(self._evaluations.report(request.id)):
             yield evaluation_pb2.GetReportResponse(chunk=chunk)
 
+    def ListPredictions(  # noqa: D102, N802
+        self, request: evaluation_pb2.ListPredictionsRequest, context: Any
+    ) -> Iterator[evaluation_pb2.ListPredictionsResponse]:
+        for row in self._evaluations.predictions(request.id):
+            yield evaluation_pb2.ListPredictionsResponse(
+                prediction=evaluation_pb2.Prediction(
+                    system=row["system"],
+                    article_uri=row["article_uri"],
+                    persona=row["persona"],
+                    summary=row["summary"] or "",
+                )
+            )
+
     def WriteSample(  # noqa: D102, N802
         self, request: evaluation_pb2.WriteSampleRequest, context: Any
     ) -> evaluation_pb2.WriteSampleResponse:

@@ -290,6 +290,12 @@ class Client:
             for response in self.evaluation.GetReport(request):
                 file.write(response.chunk)
 
+    def predictions(self, evaluation_id: str) -> Iterator[evaluation_pb2.Prediction]:
+        """Yield what each system of a finished evaluation wrote of each article."""
+        request = evaluation_pb2.ListPredictionsRequest(id=evaluation_id)
+        for response in self.evaluation.ListPredictions(request):
+            yield response.prediction
+
     def write_sample(
         self, kind: str, article_text: str, persona: str, prompt_json: str, timeout_s: float = 300
     ) -> evaluation_pb2.WriteSampleResponse:

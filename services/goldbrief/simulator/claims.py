@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Literal
 
 from goldbrief.simulator.facts import Fact, Measure
-from goldbrief.simulator.truths import Truth, tokens
+from goldbrief.simulator.truths import Truth, directions, moves, tokens
 from goldbrief.text.figures import Figure, supported
 
 Verdict = Literal["right", "wrong", "invented"]
@@ -23,27 +23,21 @@ Reason = Literal["", "subject", "period", "unit", "direction"]
 """What is wrong with a wrong figure; empty for the other verdicts."""
 
 _NO_FIGURES = frozenset({"year", "quarter", "ordinal"})
-_UP = re.compile(
-    r"\b(?:rose|rise|risen|increas\w+|grew|grow\w*|climb\w+|advanc\w+|(?:went|moved|shot|up) up|up|"
-    r"higher|more than|above|jump\w*|surg\w+|leapt|leap|soar\w+|gain\w*|expand\w+|bounded|firmed|"
-    r"nudged|improv\w+)\b",
-    re.IGNORECASE,
-)
-_DOWN = re.compile(
-    r"\b(?:fell|fall\w*|declin\w+|decreas\w+|drop\w*|slipp?\w*|retreat\w*|down|lower|less than|"
-    r"below|tumbl\w+|slump\w*|plung\w+|slid|sank|dived|eased|dipped|softened|shrank|shrunk|lost)\b",
-    re.IGNORECASE,
-)
 _FLAT = re.compile(
     r"\b(?:unchanged|(?:exactly )?the same as|flat|no figure\b.*\bchanged|nothing changed)\b",
     re.IGNORECASE,
 )
 _ALL_FIGURES = re.compile(r"\b(?:no figure|nothing|none of the figures|all figures)\b", re.I)
 _COMPARED = re.compile(r"(?:from|against|compared with|compared to|after|versus) (?:about )?$")
-_COMPARES = re.compile(r"\b(?:than|from|against|compared|versus|of|to|above|below)\b[^.]{0,30}$")
+_COMPARES = re.compile(
+    r"\b(?:than|from|against|compared|versus|of|to|above|below)\b(?:[^.]|\.\d){0,30}$"
+)
+_BREAK = re.compile(r"; | – |, and (?!at\b)")
+_CLAUSE = re.compile(r"; | – |, (?:and|while|but|whereas) ")
 _AGAINST = re.compile(r"\b(?:than|against|compared|versus)\b")
 _AHEAD = re.compile(
-    r"\b(?:expect\w*|forecasts?|guid\w+|outlook|should|targets?|aims?|next year)\b", re.IGNORECASE
+    r"\b(?:expect\w*|forecasts?|guid\w+|outlook|should|targets?|aims?|next year|range)\b",
+    re.IGNORECASE,
 )
 _NEAR = 25
 """Letters between a figure and a label after it, as in `$5 million in revenue`."""
@@ -68,9 +62,20 @@ class Judgement:
 
 
 class Sentence:
-    """A sentence of a summary and what it says of which fact."""
+    """A sentence of a summary and what it says of which fact.
 
-    def __init__(self, truth: Truth, text: str, start: int, figures: Sequence[Figure]) -> None:
+    Args:
+        truth: Of the article.
+        text: The sentence.
+        start: Where it stands in the summary.
+        figures: Its figures, with their places in the summary.
+        topic: The result that the sentence before ended with, in the same paragraph; empty for
+            none. `Put differently, the figure is` goes on with it.
+    """
+
+    def __init__(
+        self, truth: Truth, text: str, start: int, figures: Sequence[Figure], topic: str = ""
+    ) -> None:
         self.truth = truth
         self.text = text
         self.start = start
@@ -82,13 +87,23 @@ class Sentence:
             for match in truth.labels.pattern.finditer(text)
             if truth.labels.ids[match.lastindex or 0]
         ]
+        self.topic_before = topic
         found = tokens(text)
         self.likeness = {one: truth.likeness(found, one) for one in truth.vocabularies}
         self.best = max(self.likeness.values(), default=0.0)
 
+    @property
+    def topic(self) -> str:
+        """The result that the sentence ends with, or goes on with; empty for none."""
+        return self.mentions[-1][2] if self.mentions else self.topic_before
+
     def judge(self) -> Iterator[Judgement]:
         """Judge every figure; a claim of direction without a figure counts when it is wrong."""
-        stated = [one for one in self.figures if _states(one) and not self._is_aside(one)]
+        stated = [
+            one
+            for one in self.figures
+            if _states(one) and not self._is_aside(one) and not self._is_in_label(one)
+        ]
         for figure in stated:
             yield self._judge_figure(figure)
         if not stated:
@@ -102,6 +117,10 @@ class Sentence:
             and supported(figure, truth.said)
             and not any(supported(figure, [true]) for _, _, true in truth.measures)
         )
+
+    def _is_in_label(self, figure: Figure) -> bool:
+        """Whether it is part of a name, such as `customers paying more than $100,000`."""
+        return any(start <= figure.start < end for start, end, _ in self.mentions)
 
     def _judge_figure(self, figure: Figure) -> Judgement:
         found: list[tuple[Fact, Measure, Reason]] = []
@@ -136,7 +155,7 @@ class Sentence:
         if not self._is_about(figure, fact):
             return "subject"
         if fact.kind != "result":
-            return ""
+            return "direction" if self._denies(fact) else ""
         if self._is_other_period(figure, fact, measure):
             return "period"
         if measure.role in {"value", "change"} and self._contradicts(fact, figure):
@@ -158,12 +177,16 @@ class Sentence:
         """The results that a figure may belong to, by the labels around it."""
         before = [one for one in self.mentions if one[0] <= figure.start]
         after = [one for one in self.mentions if one[0] > figure.start]
-        near = {before[-1][2]} if before else set()
+        near = {before[-1][2] if before else self.topic_before}
         if len(before) > 1 and self.text[before[-2][1] : before[-1][0]].strip() in {"and", ","}:
             near.add(before[-2][2])
-        if after and (not before or after[0][0] - figure.end <= _NEAR):
+        if after and (
+            not before
+            or after[0][0] - figure.end <= _NEAR
+            or _CLAUSE.search(self.text, before[-1][1], figure.start)
+        ):
             near.add(after[0][2])
-        return near
+        return near - {""}
 
     def _years(self) -> list[Figure]:
         return [one for one in self.figures if one.unit == "year"]
@@ -179,8 +202,7 @@ class Sentence:
         for one in self._years():
             said = int(one.value)
             if said == year - 1:
-                compares = _COMPARES.search(self.text, 0, one.start)
-                if not compares and measure.role != "prior":
+                if measure.role != "prior" and self._dates(one, figure):
                     return True
             elif said != year and not _AGAINST.search(self.text, one.end, figure.start):
                 return True
@@ -192,25 +214,44 @@ class Sentence:
             return measure.role == "value"
         return measure.role == "prior" and before.endswith(" to ")
 
+    def _dates(self, year: Figure, figure: Figure) -> bool:
+        """Whether a year says when a figure was, rather than another one, or a comparison."""
+        before = [one for one in self.figures if _states(one) and one.end <= year.start]
+        if before and before[-1] != figure:
+            return False
+        return not _COMPARES.search(self.text, 0, year.start)
+
     def _contradicts(self, fact: Fact, figure: Figure | None = None) -> bool:
         """Whether the words about a fact say another direction than the true one."""
         start, end = self._clause(fact.id, figure)
         clause = self.text[start:end]
-        says = _directions(clause) | ({"flat"} if _FLAT.search(clause) else set())
+        says = directions(clause) | ({"flat"} if _FLAT.search(clause) else set())
         return (
             bool(says) and fact.direction in {"up", "down", "flat"} and fact.direction not in says
         )
 
+    def _denies(self, fact: Fact) -> bool:
+        """Whether the sentence says the opposite of all that the lexicon says of an event."""
+        says, told = moves(self.text), self.truth.directions.get(fact.id, set())
+        return len(says) == 1 and len(told) == 1 and says != told
+
     def _clause(self, fact_id: str, figure: Figure | None) -> tuple[int, int]:
-        """From the label of a result to the next one's; the whole sentence if it is alone."""
-        starts = [one[0] for one in self.mentions]
-        if len(starts) < 2:
+        """What a sentence says of a result: from its label to the next one's.
+
+        If it is alone, what stands around the figure between breaks; all without a figure.
+        """
+        if len(self.mentions) > 1:
+            ends = [one[0] for one in self.mentions]
+            mine = [one[0] for one in self.mentions if one[2] == fact_id]
+            position = figure.start if figure else mine[0]
+            start = max((one for one in mine if one <= position), default=mine[0])
+        elif figure:
+            position = figure.start
+            ends = [match.start() for match in _BREAK.finditer(self.text)]
+            start = max((one for one in ends if one < position), default=0)
+        else:
             return 0, len(self.text)
-        mine = [one[0] for one in self.mentions if one[2] == fact_id]
-        position = figure.start if figure else mine[0]
-        start = max((one for one in mine if one <= position), default=mine[0])
-        end = min((one for one in starts if one > max(start, position)), default=len(self.text))
-        return start, end
+        return start, min((x for x in ends if x > max(start, position)), default=len(self.text))
 
     def _judge_claim(self) -> Iterator[Judgement]:
         claimed = list(dict.fromkeys(fact_id for _, _, fact_id in self.mentions))
@@ -222,10 +263,6 @@ class Sentence:
                 yield Judgement(
                     "wrong", "direction", self.start, end, self.text, fact_id, "direction"
                 )
-
-
-def _directions(text: str) -> set[str]:
-    return {name for name, pattern in (("up", _UP), ("down", _DOWN)) if pattern.search(text)}
 
 
 def _states(figure: Figure) -> bool:

@@ -28,7 +28,8 @@ def simulate_articles(
 
     Args:
         out: Folder to write, or `-` for rows as lines.
-        options: Fields of SimulationSettings, and `words` for their length, as in `600-1300`.
+        options: Fields of SimulationSettings; `words` for their length, as in `600-1300`; and
+            `goldens`, how many style goldens a folder gets.
         defects: Kinds to plant, or `all`.
 
     Yields:
@@ -38,12 +39,15 @@ def simulate_articles(
         InvalidInputError: The options are impossible, the folder cannot be written, or the
             lexicon is broken.
     """
-    settings, kinds = settings_of(options), defect_kinds(defects)
+    given = dict(options)
+    goldens = given.pop("goldens", None)
+    settings, kinds = settings_of(given), defect_kinds(defects)
     if out == STANDARD_OUTPUT:
         for article in simulate(settings):
             yield as_line(article_row(article, kinds))
         return
-    yield from _progress(write_folder(Path(out), settings, kinds), settings.count)
+    more = {} if goldens is None else {"goldens": goldens}
+    yield from _progress(write_folder(Path(out), settings, kinds, **more), settings.count)
     yield f"{out}: {settings.count:,} articles, their truth in truth.jsonl"
 
 

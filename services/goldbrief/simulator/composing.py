@@ -64,13 +64,21 @@ def capital(piece: Piece) -> Piece:
 
 
 def with_articles(pieces: Iterable[Piece]) -> list[Piece]:
-    """Resolve every `a(n)` by the letter that follows it."""
-    out = [piece for piece in pieces if piece]
+    """Join neighbouring texts, and resolve every `a(n)` by the letter that follows it."""
+    out: list[Piece] = []
+    texts: list[str] = []
+    for piece in pieces:
+        if type(piece) is str:
+            texts.append(piece)
+        else:
+            out += ("".join(texts), piece)
+            texts = []
+    out.append("".join(texts))
     for i, piece in enumerate(out):
         if type(piece) is str and "(n)" in piece:
             following = out[i + 1] if i + 1 < len(out) else ""
             out[i] = _articles(piece, following if isinstance(following, str) else following.text)
-    return out
+    return [piece for piece in out if piece]
 
 
 def _articles(text: str, following: str) -> str:
@@ -121,6 +129,4 @@ def _mention(written: Written, start: int) -> FigureMention:
 
 def num_words(pieces: Iterable[Piece]) -> int:
     """About how many words pieces have, by the spaces between them."""
-    return 1 + sum(
-        [(piece if isinstance(piece, str) else piece.text).count(" ") for piece in pieces]
-    )
+    return 1 + sum([(one if isinstance(one, str) else one.text).count(" ") for one in pieces])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from random import Random
 
 from goldbrief.simulator.facts import (
@@ -16,6 +15,7 @@ from goldbrief.simulator.facts import (
     Measure,
     Period,
     Quantity,
+    Tone,
     World,
 )
 from goldbrief.simulator.formats import Locale
@@ -26,6 +26,12 @@ from goldbrief.simulator.results import Books, draw_results
 _CURRENCIES: tuple[tuple[Currency, float], ...] = (
     ("USD", 10), ("EUR", 3), ("GBP", 3), ("CAD", 0.7), ("AUD", 0.7), ("CHF", 0.4),
 )  # fmt: skip
+_PLACES = {"GBP": "place_pound", "EUR": "place_euro"}
+_WORDS = {
+    "site": "sites", "product": "products", "customer": "customers", "region": "regions",
+    "cost_driver": "costs",
+}  # fmt: skip
+"""Slots that a fact fills from its sector's lists."""
 
 
 def draw_world(
@@ -70,6 +76,10 @@ class _Drawing:
         self.currency = currency
         self.taken: set[str] = set()
         """Names in use, so that no two people or customers share one."""
+        self.place_rule = _PLACES.get(currency, "place")
+        self.words = {slot: self._listed(name) for slot, name in _WORDS.items()}
+        self.words["place"] = self.grammar.words(self.place_rule)
+        self.drivers = {tone: self._listed(tone) for tone in ("good", "bad")}
         self.period = self._period()
         self.company = self._company()
 
@@ -84,7 +94,6 @@ class _Drawing:
         facts += self._framed("risk", max(1, words // 330), books)
         facts += self._framed("plan", max(1, words // 330), books)
         facts += self._framed("context", max(1, words // 300), books)
-        facts = [replace(fact, words={**self._words(fact), **fact.words}) for fact in facts]
         return World(
             seed=self.seed,
             partition=self.lexicon.partition,
@@ -124,9 +133,8 @@ class _Drawing:
         short = self._stem()
         return f"{short} {self.grammar.pick(f'sector.{self.sector.name}.suffix', self.rng)}", short
 
-    def _place(self) -> str:
-        rule = {"GBP": "place_pound", "EUR": "place_euro"}.get(self.currency, "place")
-        return self.grammar.pick(rule, self.rng)
+    def _listed(self, name: str) -> list[str]:
+        return self.grammar.words(f"sector.{self.sector.name}.{name}")
 
     def _company(self) -> Company:
         name, short = self._company_name()
@@ -138,7 +146,7 @@ class _Drawing:
             sector=self.sector.name,
             description=self.grammar.pick(f"sector.{self.sector.name}.description", self.rng),
             currency=self.currency,
-            place=self._place(),
+            place=self.grammar.pick(self.place_rule, self.rng),
             people={role: self._person() for role in ("ceo", "cfo", "coo", "analyst")},
             competitors=(self._company_name()[0], self._company_name()[0]),
         )
@@ -155,6 +163,7 @@ class _Drawing:
             period=self.period,
             tick=1_000_000 if millions >= 2000 else 100_000,
             revenue=round(millions * 1_000_000),
+            words=self._words,
         )
 
     def _framed(self, kind: FactKind, number: int, books: Books) -> list[Fact]:
@@ -182,7 +191,7 @@ class _Drawing:
             direction="none",
             tone=frame.tone,
             salience=0.1 if kind == "context" else round(min(1.0, frame.salience + jitter), 3),
-            words=names,
+            words={**self._words(frame.tone), **names},
         )
 
     def _name(self, rule: str) -> str:
@@ -211,20 +220,13 @@ class _Drawing:
         )
         return Quantity(decimal_of(drawn, decimals), draw.unit, decimal_of(10**-decimals, decimals))
 
-    def _words(self, fact: Fact) -> Mapping[str, str]:
+    def _words(self, tone: Tone) -> Mapping[str, str]:
         """What every fact can be told with, drawn once so that all texts agree."""
-        prefix = f"sector.{self.sector.name}."
-        pick, rng = self.grammar.pick, self.rng
-        words = {
-            "site": pick(prefix + "sites", rng),
-            "product": pick(prefix + "products", rng),
-            "customer": pick(prefix + "customers", rng),
-            "region": pick(prefix + "regions", rng),
-        }
-        words["place"] = self._place()
-        words["driver"] = pick(prefix + ("bad" if fact.tone == "bad" else "good"), rng)
-        words["cost_driver"] = pick(prefix + "costs", rng)
-        words["competitor"] = rng.choice(self.company.competitors)
+        random = self.rng.random
+        words = {slot: one[int(random() * len(one))] for slot, one in self.words.items()}
+        drivers = self.drivers["bad" if tone == "bad" else "good"]
+        words["driver"] = drivers[int(random() * len(drivers))]
+        words["competitor"] = self.rng.choice(self.company.competitors)
         return words
 
     def _actions(self, facts: list[Fact]) -> list[Action]:

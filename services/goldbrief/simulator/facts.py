@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
 Partition = Literal["development", "final"]
@@ -58,9 +59,7 @@ class Period:
     @property
     def code(self) -> str:
         """As in `Q1 2025`, `H1 2025`, `FY 2025`."""
-        if self.kind == "year":
-            return f"FY {self.year}"
-        return f"{self.kind[0].upper()}{self.number} {self.year}"
+        return _code(self.kind, self.year, self.number)
 
     @property
     def ordinal(self) -> str:
@@ -87,6 +86,11 @@ class Period:
     def prior(self) -> Period:
         """The same period a year before."""
         return Period(self.kind, self.year - 1, self.number)
+
+
+@cache
+def _code(kind: PeriodKind, year: int, number: int) -> str:
+    return f"FY {year}" if kind == "year" else f"{kind[0].upper()}{number} {year}"
 
 
 @dataclass(frozen=True, slots=True)

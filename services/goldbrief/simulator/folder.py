@@ -2,6 +2,7 @@
 
     articles/000000.md          what `goldbrief run --articles` takes
     references/000000-CFO.md    a summary that is right, for each persona
+    goldens/                    style goldens: right summaries of other articles, for one persona
     defective-articles/, defective-summaries/   copies with a planted defect, where asked for
     truth.jsonl                 a row an article: text, facts, figures' spans, references, defects
     manifest.json               settings; the same settings give the same folder
@@ -21,7 +22,7 @@ from typing import Any
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_json
 from goldbrief.simulator.lexicon import load_lexicon
-from goldbrief.simulator.rows import Row, article_row, as_line, files_of
+from goldbrief.simulator.rows import Row, article_row, as_line, files_of, golden_files
 from goldbrief.simulator.simulating import SimulationSettings, simulate
 
 MANIFEST = "manifest.json"
@@ -32,7 +33,7 @@ _BLOCK = 1 << 20
 
 
 def write_folder(
-    folder: Path, settings: SimulationSettings, defects: Sequence[str] = ()
+    folder: Path, settings: SimulationSettings, defects: Sequence[str] = (), *, goldens: int = 4
 ) -> Iterator[int]:
     """Write a folder of articles, or what it lacks of them.
 
@@ -40,6 +41,7 @@ def write_folder(
         folder: Made if it does not exist.
         settings: What to simulate.
         defects: Kinds to plant, see `rows.defect_kinds`.
+        goldens: How many style goldens, for the first persona.
 
     Yields:
         How many articles the folder has, first those that it had.
@@ -48,9 +50,16 @@ def write_folder(
         InvalidInputError: The folder cannot be written, or holds something else; or the
             lexicon is broken.
     """
+    if goldens < 0:
+        raise InvalidInputError(
+            f"{goldens} style goldens cannot be written.",
+            reason="IMPOSSIBLE_SIMULATION",
+            remedy="Ask for three or more, or for 0.",
+        )
     load_lexicon(settings.partition, settings.lexicon)  # its errors come before a folder is begun
     with _writing(folder):
         _begin(folder, _manifest(settings, defects))
+        _write_goldens(folder, settings, goldens)
         done = _repair(folder / TRUTH)
     yield done
     left = settings.count - done
@@ -68,6 +77,15 @@ def write_folder(
             yield done
 
 
+def _write_goldens(folder: Path, settings: SimulationSettings, number: int) -> None:
+    """Style goldens of articles that the folder has not, as a teacher must not see its answers."""
+    if number:
+        others = {"seed": f"{settings.seed}:goldens", "start": 0, "count": number}
+        for article in simulate(settings.model_copy(update=others)):
+            for name, content in golden_files(article_row(article)):
+                _write(folder / name, content)
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a folder of simulated articles.
 
@@ -82,7 +100,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        if not manifest.keys() >= {"goldbrief", "lexicon", "settings", "defects"}:
+            raise ValueError("not of a simulation")
+    except (OSError, ValueError, AttributeError) as error:
         raise NotFoundError(
             f"{folder} holds no simulated articles: {MANIFEST} is missing or damaged.",
             reason="NO_SIMULATION",
@@ -160,7 +180,7 @@ def _repair(truth: Path) -> int:
 
 def _write(path: Path, content: str) -> None:
     if not path.parent.exists():
-        path.parent.mkdir()
+        path.parent.mkdir(parents=True)
     path.write_text(content, encoding="utf-8")
 
 

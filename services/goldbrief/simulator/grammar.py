@@ -29,7 +29,7 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.simulator.facts import Measure, Partition
 
 _TOKEN = re.compile(r"\$(?P<rule>[a-z_][\w.]*\w)|<(?P<slot>[^<>]*)>|(?P<article>\b[Aa]\(n\))|[(|)]")
-_RETRIES = 3
+_RETRIES = 6
 """How often an alternative that the article has used is drawn again."""
 
 
@@ -92,6 +92,18 @@ class SlotPart:
             out.append(filling)
         else:
             out.extend(filling)
+
+
+@dataclass(frozen=True, slots=True)
+class WordsPart:
+    """Inline options without rules and slots, equally likely; most choices are."""
+
+    texts: tuple[str, ...]
+
+    def write(self, grammar: Grammar, scope: Scope, out: list[Piece]) -> None:
+        """Append one of the texts."""
+        texts = self.texts
+        out.append(texts[int(scope.rng.random() * len(texts))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +285,13 @@ def _take(match: re.Match[str], stack: list[list[list[str | Part]]], line: Line)
         if len(stack) == 1:
             raise _broken(line, "a bracket closes that was never opened", "Delete the `)`.")
         options = tuple(tuple(option) for option in stack.pop())
-        stack[-1][-1].append(ChoicePart(options))
+        stack[-1][-1].append(_choice(options))
+
+
+def _choice(options: tuple[Parts, ...]) -> Part:
+    if all(isinstance(part, str) for option in options for part in option):
+        return WordsPart(tuple("".join(map(str, option)) for option in options))
+    return ChoicePart(options)
 
 
 def _add_text(parts: list[str | Part], text: str) -> None:

@@ -15,18 +15,20 @@ Room = Callable[[int], int]
 """Sentences for the next fact, given how many of its kind are to come."""
 
 _FILLERS = {
-    "quote": 3.0, "market": 1.5, "analyst_view": 1.0, "context": 1.2, "history": 1.0,
-    "remark": 6.0,
+    "quote": 2.0, "market": 1.5, "analyst_view": 1.0, "context": 1.2, "history": 0.8,
+    "remark": 12.0,
 }  # fmt: skip
 """How often a paragraph is filled with what, beside remarks by its tone."""
 _FORMAL_FILLERS = {**_FILLERS, "quote": 1.0, "history": 0.4}
-_COLOR = 3.0
+_COLOR = 2.0
 _GENERAL = 3
 """One sentence in so many is a general remark, as no event has that much to tell."""
 _TAILED = 0.75
 """Share of first sentences about a fact that go on with what followed."""
 _BUSY = re.compile(r", (?:which|and|while|but)|;| – ")
 """Signs of a clause that takes no further one."""
+_VOICED = 0.3
+"""Share of sentences without figures that somebody says, where the first words allow it."""
 _LONGEST_PARAGRAPH = 7
 """Sentences; a longer wish is split into two paragraphs."""
 
@@ -164,7 +166,10 @@ class Happenings:
 
     def _detail(self, fact: Fact) -> Clause | None:
         names = ("detail", "more") if self.rng.random() < 0.6 else ("more", "detail")
-        return self._own(fact, names[0]) or self._own(fact, names[1])
+        found = self._own(fact, names[0]) or self._own(fact, names[1])
+        if not found or self.rng.random() >= _VOICED:
+            return found
+        return self.telling.say("voice", fact, clauses=(with_articles(found),))
 
     def _own(self, fact: Fact, name: str) -> Clause | None:
         """A sentence that belongs to the fact's frame; None when there is none left."""

@@ -6,6 +6,7 @@ is computed from the ticks, so that what a text says of one follows from the oth
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
@@ -32,6 +33,8 @@ class Books:
     """The finest amount that is reported, in units of the currency."""
     revenue: int
     """About what the company takes in the period, in units of the currency."""
+    words: Callable[[Tone], Mapping[str, str]]
+    """Draws what a fact of a tone can be told with."""
 
     @property
     def revenue_a_quarter(self) -> float:
@@ -231,7 +234,7 @@ def _outlook(books: Books, label: str, base: int) -> Fact:
         direction="none",
         tone="neutral",
         salience=0.9,
-        words={},
+        words=books.words("neutral"),
     )
 
 
@@ -271,6 +274,7 @@ def _fact(
     if change is not None:
         measures.append(Measure("change", f"change in {line.label}", period, change))
     direction = _direction(value, prior)
+    tone = _tone(direction, line.good)
     return Fact(
         id=f"result.{line.name}",
         kind="result",
@@ -281,9 +285,9 @@ def _fact(
         period=period,
         measures=tuple(measures),
         direction=direction,
-        tone=_tone(direction, line.good),
+        tone=tone,
         salience=line.salience,
-        words={},
+        words=books.words(tone),
     )
 
 

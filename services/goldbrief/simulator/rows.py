@@ -106,6 +106,21 @@ def files_of(row: Row) -> Iterator[tuple[str, str]]:
             yield file, _summary_file(one)
 
 
+def golden_files(row: Row) -> Iterator[tuple[str, str]]:
+    """The first reference as a style golden, and the article that it names.
+
+    Args:
+        row: Of an article that is in no other file.
+
+    Yields:
+        Name within the folder, and content.
+    """
+    name, summary = f"{row['id']}.md", row["references"][0]
+    head = _front_matter({**summary, "article": name}, "persona", "article")
+    yield f"goldens/{name}", f"{head}{summary['text']}\n"
+    yield f"goldens/articles/{name}", f"{_front_matter(row, 'title', 'company')}{row['text']}\n"
+
+
 def _summary_file(row: Row) -> str:
     return f"{_front_matter(row, 'persona')}{row['text']}\n"
 

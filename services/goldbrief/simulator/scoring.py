@@ -1,6 +1,6 @@
 """Scores a summary against the truth of its article: facts right, wrong, missing, invented.
 
-What no figure shows (sections, persona, vagueness), and tables, are not judged.
+Of what no figure shows only the form is judged (see `form`); tables are not judged.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from goldbrief.simulator.claims import Judgement, Sentence, Verdict
 from goldbrief.simulator.facts import Fact
+from goldbrief.simulator.form import FormFault, find_form_faults
 from goldbrief.simulator.simulating import SimulatedArticle
 from goldbrief.simulator.truths import SENTENCE, Truth
 from goldbrief.text.figures import extract_figures
@@ -34,6 +35,8 @@ class SummaryScore:
     """Most salient first."""
     salience: dict[str, float]
     """Of every fact that the article tells, its surroundings left out."""
+    form: tuple[FormFault, ...]
+    """What is said in the wrong place, to the wrong person, twice, or of nothing."""
 
     def count(self, verdict: Verdict) -> int:
         """How many judgements have this verdict."""
@@ -56,17 +59,18 @@ class SummaryScore:
         return sum(one in self.present for one in salient) / len(salient) if salient else 1.0
 
 
-def score_summary(article: SimulatedArticle, summary: str) -> SummaryScore:
+def score_summary(article: SimulatedArticle, summary: str, persona: str = "") -> SummaryScore:
     """Score a summary against the truth of its article.
 
     Args:
         article: What was summarized.
         summary: Any text.
+        persona: For whom it was asked; empty where nobody knows.
 
     Returns:
         What is right, wrong, invented and missing.
     """
-    return Scorer(article).score(summary)
+    return Scorer(article).score(summary, persona)
 
 
 class Scorer:
@@ -79,22 +83,28 @@ class Scorer:
     def __init__(self, article: SimulatedArticle) -> None:
         self.truth = Truth(article)
 
-    def score(self, summary: str) -> SummaryScore:
+    def score(self, summary: str, persona: str = "") -> SummaryScore:
         """Score a summary.
 
         Args:
             summary: Any text.
+            persona: For whom it was asked; empty where nobody knows.
 
         Returns:
             What is right, wrong, invented and missing.
         """
         truth, figures = self.truth, extract_figures(summary)
         judgements: list[Judgement] = []
+        topic, end = "", 0
         for match in SENTENCE.finditer(summary):
             if match[0].startswith(("#", "|")):
                 continue
             within = [one for one in figures if match.start() <= one.start < match.end()]
-            judgements += Sentence(truth, match[0], match.start(), within).judge()
+            if "\n" in summary[end : match.start()]:
+                topic = ""
+            sentence = Sentence(truth, match[0], match.start(), within, topic)
+            judgements += sentence.judge()
+            topic, end = sentence.topic, match.end()
         right = {
             one.fact_id
             for one in judgements
@@ -109,6 +119,7 @@ class Scorer:
                 if one not in right
             ),
             salience=truth.told,
+            form=find_form_faults(truth, summary, persona),
         )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import cycle
 from random import Random
 
 from goldbrief.simulator.facts import Fact, Measure, Quantity, World
@@ -33,6 +33,11 @@ _PRIOR_PERIOD = (
     "in the corresponding {kind} of {year}", "in the prior-year {kind}",
 )  # fmt: skip
 _NONE = frozenset[str]()
+_TURNS = {
+    "buyers": "customers", "goods": "products", "area": "regions", "plant": "sites",
+    "input": "costs", "tailwind": "good", "headwind": "bad",
+}  # fmt: skip
+"""Slots that take the words of a sector's list in turn, so that a sentence has no two alike."""
 _ROLES = {"ceo": "chief executive", "cfo": "chief financial officer", "coo": "head of operations"}
 
 
@@ -67,6 +72,7 @@ class Telling:
         self.words = self._general_words()
         self.told: dict[str, set[str]] = {}
         """Roles of the figures that have been written, by fact."""
+        self._turns: dict[str, Iterator[str]] = {}
         self.known: Mapping[str, set[str]] | None = None
         """What may be written, in the same shape; None for everything."""
 
@@ -123,12 +129,22 @@ class Telling:
             " 3 ", " three "
         ).replace(" 6 ", " six ")
 
+    def turn(self, slot: str) -> str:
+        """The next word of the sector's list for a slot, in an order of this text's own."""
+        words = self._turns.get(slot)
+        if words is None:
+            rule = f"sector.{self.world.company.sector}.{_TURNS[slot]}"
+            listed = list(dict.fromkeys(self.grammar.words(rule)))
+            self.rng.shuffle(listed)
+            words = self._turns[slot] = cycle(listed)
+        return next(words)
+
     def figure(self, fact: Fact, measure: Measure, *, rounded: bool = False) -> Written:
         """Write a figure of a fact as prose does; `rounded` leaves three digits of money."""
         quantity = measure.quantity
         self.told.setdefault(fact.id, set()).add(measure.role)
         if measure.role == "change":
-            quantity = replace(quantity, value=abs(quantity.value))
+            quantity = Quantity(abs(quantity.value), quantity.unit, quantity.precision)
         words = None if measure.role == "change" else write_in_words(quantity)
         if words and self.known is None and self.rng.random() < _IN_WORDS:
             return Written(words, fact.id, measure)
@@ -248,10 +264,11 @@ class Slots(dict[str, Piece | Sequence[Piece]]):
 
     def _composed(self, name: str) -> Piece | Sequence[Piece]:
         fact, telling = self.fact, self.telling
-        if name == "clause":
-            return self.clauses[0]
-        if name == "clause_b":
-            return self.clauses[1]
+        if name in _TURNS:
+            word = telling.turn(name)
+            return word if word not in fact.words.values() else telling.turn(name)
+        if name.startswith("clause"):
+            return self.clauses[1 if name == "clause_b" else 0]
         if name == "topic":
             return fact.subject
         if name == "change_words":
@@ -278,7 +295,7 @@ def features_of(fact: Fact) -> frozenset[str]:
     change = fact.measure("change")
     if fact.kind == "result":
         if change is None:
-            features.add("negative")
+            features |= {"negative", "loss"} if fact.value.value < 0 else {"negative"}
         else:
             features |= _magnitude(change.quantity)
     return frozenset(features)

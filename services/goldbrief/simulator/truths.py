@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
-from goldbrief.simulator.facts import Fact, Measure, Quantity
+from goldbrief.simulator.facts import Fact, Measure, Partition, Quantity
+from goldbrief.simulator.lexicon import load_lexicon
 from goldbrief.simulator.simulating import SimulatedArticle
 from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import vocabulary, words
@@ -22,6 +24,21 @@ _STOP = vocabulary(
     "three so far first last"
 )
 
+_UP = re.compile(
+    r"\b(?:rose|rise|risen|increas\w+|grew|grow\w*|climb\w+|advanc\w+|(?:went|moved|shot|up) up|up|"
+    r"higher|more than|above|jump\w*|surg\w+|leapt|leap|soar\w+|gain\w*|expand\w+|bounded|firmed|"
+    r"nudged|improv\w+)\b",
+    re.IGNORECASE,
+)
+_DOWN = re.compile(
+    r"\b(?:fell|fall\w*|declin\w+|decreas\w+|drop\w*|slipp?\w*|retreated|down|lower|less than|"
+    r"below|tumbl\w+|slump\w*|plung\w+|slid|sank|dived|eased|dipped|softened|shrank|shrunk)\b",
+    re.IGNORECASE,
+)
+_DUE = re.compile(r"\bfalls? due\b", re.IGNORECASE)
+_NO_MOVE = re.compile(r"\b(?:falls? due|(?:more|less) than|above|below|up|down)\b", re.IGNORECASE)
+"""What only with the label of a result says that it moved; of an event it may be a limit."""
+
 
 class Truth:
     """An article's truth, laid out to judge sentences by.
@@ -31,6 +48,7 @@ class Truth:
     """
 
     def __init__(self, article: SimulatedArticle) -> None:
+        self.partition = article.world.partition
         self.facts = {fact.id: fact for fact in article.world.facts}
         period = article.world.period
         self.year = period.year
@@ -57,6 +75,11 @@ class Truth:
             if fact.kind not in {"result", "outlook"}
         }
         """Words that go with each fact that is no result."""
+        self.directions = {
+            fact_id: _directions_of(self.partition, self.facts[fact_id].frame)
+            for fact_id in self.vocabularies
+        }
+        """Which ways things move by the words that the lexicon has for such a fact."""
         self.spread = Counter(word for one in self.vocabularies.values() for word in one)
         """How many facts a word goes with."""
 
@@ -118,6 +141,24 @@ def tokens(text: str) -> set[str]:
         for word in (each.lower() for each in words(text))
         if word not in _STOP and len(word) > 2 and word.isalpha()
     }
+
+
+def directions(text: str) -> set[str]:
+    """Which ways a text says that something moved: `up`, `down`."""
+    return {name for name, pattern in (("up", _UP), ("down", _DOWN)) if pattern.search(text)}
+
+
+def moves(text: str) -> set[str]:
+    """As `directions`, for verbs and comparisons that can say nothing else."""
+    return directions(_NO_MOVE.sub("", text))
+
+
+@cache
+def _directions_of(partition: Partition, frame: str) -> set[str]:
+    rules = load_lexicon(partition).grammar.rules
+    told = (rules[name] for name in (f"{frame}.tell", f"{frame}.brief") if name in rules)
+    texts = " ".join(one.text for rule in told for one in rule.alternatives)
+    return directions(_DUE.sub("", texts))
 
 
 def _derived(fact: Fact) -> Iterator[Measure]:

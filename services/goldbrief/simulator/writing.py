@@ -27,12 +27,17 @@ _OPENINGS = {
     "analyst_note": "note_open",
 }
 _HAPPENINGS = frozenset({"event", "risk", "plan"})
-_WORDS_A_SENTENCE = 16
-_WORDS_A_RESULT = 20
+_WORDS_A_SENTENCE = 19
+_WORDS_A_RESULT = 23
 _ATTACHED = 0.85
 """Share of remarks that become part of the sentence they remark on, where they can."""
+_OPENED = 0.35
+"""Share of sections about results that a general sentence opens."""
 _LONG = 2000
 """Words above which a text gets questions and answers and more general remarks."""
+_SHORT = 550
+"""Words below which a text keeps to the company."""
+_ASIDES = frozenset({"market", "context", "history", "analyst", "quote", "notice"})
 _WITH_TABLES = frozenset({"earnings_release", "report_section", "memo", "analyst_note"})
 _ENDINGS = frozenset({"close", "=heading_notice", "=heading_about", "analyst"})
 
@@ -93,8 +98,10 @@ class _Article:
         return title[:1].upper() + title[1:], annotate(self.page.pieces())
 
     def _plan(self) -> list[str]:
-        """The moves; a long text has both tables, and questions before its last part."""
+        """The moves; a long text has both tables and questions, a short one no asides."""
         plan = self.grammar.pick(f"plan_{self.genre}", self.rng).split()
+        if self.goal < _SHORT:
+            plan = _without_asides(plan)
         if self.is_long and self.genre in _WITH_TABLES:
             for table in {"table", "segment_table"}.difference(plan):
                 plan.insert(plan.index("segments" if "segments" in plan else "profit"), table)
@@ -151,7 +158,7 @@ class _Article:
     def _results(self, facts: list[Fact], opening: str) -> None:
         """Paragraphs of about three results each."""
         facts = self.rng.sample(facts, len(facts))
-        sentences = self._once(opening) if self.rng.random() < 0.6 else []
+        sentences = self._once(opening) if self.rng.random() < _OPENED else []
         for fact in facts:
             self._result(sentences, fact)
             if len(sentences) >= self.rng.randint(4, 5) and fact is not facts[-1]:
@@ -251,3 +258,13 @@ class _Article:
 
     def _notice(self) -> None:
         self._add(*self._once("boilerplate"), *self._once("boilerplate"))
+
+
+def _without_asides(plan: list[str]) -> list[str]:
+    """A plan without its asides, and without the headings that then have no section."""
+    kept = [move for move in plan if move not in _ASIDES]
+    return [
+        move
+        for move, following in zip(kept, [*kept[1:], "="], strict=True)
+        if not (move.startswith("=") and following.startswith("="))
+    ]

@@ -96,8 +96,9 @@ def make_laptop(folder: Path) -> Laptop:
 
 
 def fill_with_examples(laptop: Laptop, examples: Path, articles: int) -> None:
-    """Copy the sample goldens and the first `articles` sample articles into a laptop's folder."""
+    """Copy simulated goldens and the first `articles` articles, with what tells their truth."""
     shutil.copytree(examples / "goldens", laptop.folder / "goldens")
+    shutil.copy(examples / "manifest.json", laptop.folder)
     (laptop.folder / "articles").mkdir()
     for path in sorted((examples / "articles").iterdir())[:articles]:
         shutil.copy(path, laptop.folder / "articles" / path.name)

@@ -53,7 +53,9 @@ def put_dataset(store: ObjectStore, *, articles: int = 3, concurrency: int = 1) 
     """Store the articles, one golden and two held-out rows, and a plan; return its key."""
     rows = []
     for text, summary in zip(ARTICLES, SUMMARIES, strict=True):
-        article = Article(sha256=sha256_text(text), title=text[:30], text=text)
+        article = Article(
+            sha256=sha256_text(text), uri=f"{len(rows)}.md", title=text[:30], text=text
+        )
         store.put(f"articles/{article.sha256}.json", article.model_dump_json().encode())
         origin = "golden" if not rows else "synthesized"
         rows.append(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from goldbrief.api.evaluation.v1 import evaluation_pb2
 from goldbrief.core.errors import (
     AlreadyExistsError,
     FailedPreconditionError,
@@ -23,6 +24,7 @@ from goldbrief.core.training import (
 )
 from goldbrief.evaluation import tasks
 from goldbrief.evaluation.evaluations import JUDGE_TASK, Evaluations, chunks, read_plan
+from goldbrief.evaluation.server import EvaluationServicer
 from goldbrief.evaluation.stages import Stages
 from goldbrief.evaluation.systems import SystemSpec
 from goldbrief.platform.ledger import Work
@@ -32,6 +34,7 @@ from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 from .samples import (
     ADAPTER,
     ARTICLES,
+    BASE_TEXT,
     PLAN_KEY,
     PREFIX,
     SYSTEMS,
@@ -250,8 +253,23 @@ def test_there_is_no_report_before_the_end(house: House) -> None:
     assert house.evaluations.results_json(work) == ""
     with pytest.raises(FailedPreconditionError, match="QUEUED"):
         house.evaluations.report(work.id)
+    with pytest.raises(FailedPreconditionError, match="QUEUED"):
+        next(house.evaluations.predictions(work.id))
     with pytest.raises(NotFoundError):
         house.evaluations.report("eval-unknown")
+
+
+def test_predictions_say_what_each_system_wrote_of_which_article(
+    finished: tuple[House, Work],
+) -> None:
+    house, work = finished
+    servicer = EvaluationServicer(house.evaluations, house.ledger)
+    request = evaluation_pb2.ListPredictionsRequest(id=work.id)
+    found = [response.prediction for response in servicer.ListPredictions(request, None)]
+    assert [one.system for one in found] == ["v1", "base", "tuned"] * 3
+    assert {one.article_uri for one in found} == {"0.md", "1.md", "2.md"}
+    assert {one.persona for one in found} == {"CFO"}
+    assert {one.summary for one in found if one.system == "base"} == {BASE_TEXT}
 
 
 def test_a_sample_is_written_without_an_evaluation(house: House) -> None:

@@ -11,7 +11,7 @@ from goldbrief.simulator.article_defects import ARTICLE_DEFECT_KINDS
 from goldbrief.simulator.defects import DEFECT_KINDS
 from goldbrief.simulator.folder import MANIFEST, TRUTH, read_manifest, read_rows, write_folder
 from goldbrief.simulator.rows import ALL_DEFECTS, defect_kinds
-from goldbrief.simulator.simulating import SimulationSettings
+from goldbrief.simulator.simulating import SimulationSettings, simulate_one
 
 
 def settings(count=3, **more):
@@ -52,6 +52,26 @@ def test_defects_are_planted_in_copies_where_asked_for(tmp_path):
     for label in labels:
         if label["target"] == "summary":
             assert label["text"][label["start"] : label["end"]] == label["planted"]
+
+
+def test_style_goldens_are_right_summaries_of_other_articles(tmp_path):
+    list(write_folder(tmp_path, settings(2, personas=("CEO", "CFO")), goldens=3))
+    articles = {path.read_text() for path in (tmp_path / "articles").iterdir()}
+    goldens = sorted((tmp_path / "goldens").glob("*.md"))
+    assert [path.name for path in goldens] == ["000000.md", "000001.md", "000002.md"]
+    for path in goldens:
+        assert path.read_text().startswith(f'---\npersona: "CEO"\narticle: "{path.name}"\n---\n')
+        article = (tmp_path / "goldens" / "articles" / path.name).read_text()
+        assert article not in articles
+        simulated = simulate_one(
+            settings(seed="0:goldens", personas=("CEO", "CFO")), int(path.stem)
+        )
+        assert simulated.content.text in article
+        assert simulated.summaries[0].content.text in path.read_text()
+    list(write_folder(tmp_path / "bare", settings(1), goldens=0))
+    assert not (tmp_path / "bare" / "goldens").exists()
+    with pytest.raises(InvalidInputError, match="-1 style goldens"):
+        next(write_folder(tmp_path / "none", settings(1), goldens=-1))
 
 
 def test_an_interrupted_folder_goes_on_to_the_same_end(tmp_path):

@@ -49,12 +49,14 @@ def test_a_total_says_how_many_figures_were_right():
     row = {
         "right": 6, "wrong": 2, "invented": 0, "key_facts": 4, "key_facts_right": 3,
         "weighted_recall": 0.5, "faults": [{"reason": "unit"}, {"reason": "unit"}],
+        "form": [{"kind": "repetition"}],
     }  # fmt: skip
     total.add(row)
     assert [line.split(maxsplit=2)[2].strip() for line in list(total.lines())[1:3]] == [
         "6 of 8  75.0%",
         "2 of 8  25.0%  (unit 2)",
     ]
+    assert list(total.lines())[-1].split(maxsplit=3)[3] == "1  (repetition 1)"
 
 
 @pytest.mark.parametrize(

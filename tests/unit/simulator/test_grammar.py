@@ -41,10 +41,13 @@ def folder(tmp_path):
         ("a:\n  - x\nb:\n  - x\na:\n  - y\n", 6, "defined again"),
         ("a:\n  - 'x\n", 3, "not YAML"),
         ("a:\n  - say: [x, y]\n    part: secret\n", 2, "unknown partition"),
+        ("a:\n  - say: [x, y]\n    weight: much\n", 3, "'much' is no number"),
+        ("a:\n  - bell \x07\n", 1, "not YAML"),
+        ("a:\n  - caf\udce9\n", 1, "not YAML"),
     ],
 )
 def test_a_broken_rule_is_named_by_file_and_line(folder, broken, line, said):
-    (folder / "zz.yaml").write_text(broken, encoding="utf-8")
+    (folder / "zz.yaml").write_text(broken, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(InvalidInputError) as caught:
         load_lexicon("development", folder)
     assert f"zz.yaml, line {line}" in str(caught.value)
@@ -58,6 +61,8 @@ def test_a_broken_rule_is_named_by_file_and_line(folder, broken, line, said):
     [
         ("x:\n  tell:\n    - it broke\n  draw: {cost: gold 1..2}\n", "cannot draw 'gold 1..2'"),
         ("x:\n  tell:\n    - it broke\n  draw: {cost: money 9..2}\n", "cannot draw"),
+        ("x:\n  salience: high\n  tell: it broke\n", "'high' is no number"),
+        ("x:\n  needs: submarines\n  tell: it broke\n", "no sector has the tag 'submarines'"),
         ("x:\n  draw: {cost: money 1..2}\n", "`tell` is missing"),
         ("x:\n  tell: it cost <price>\n", "unknown slot <price>"),
         ("x:\n  tell: it broke\n  act: {Janitor: sweep}\n", "unknown persona 'Janitor'"),
@@ -69,6 +74,23 @@ def test_a_broken_frame_is_named_by_file_and_line(folder, broken, said):
     with pytest.raises(InvalidInputError, match=r"plans\.yaml, line \d") as caught:
         load_lexicon("development", folder)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "lacking"),
+    [
+        ("sectors.yaml", "any sector"),
+        ("summaries.yaml", "'bullet_outlook'"),
+        ("plans.yaml", "plan"),
+    ],
+)
+def test_an_incomplete_lexicon_says_what_it_lacks(folder, file, lacking):
+    (folder / file).unlink()
+    with pytest.raises(InvalidInputError) as caught:
+        load_lexicon("development", folder)
+    assert caught.value.reason == "LEXICON_INCOMPLETE"
+    assert lacking in caught.value.message
+    assert "Copy all files" in (caught.value.remedy or "")
 
 
 def test_an_empty_folder_and_an_unknown_partition_are_refused(tmp_path):

@@ -46,6 +46,22 @@ def test_right_summaries_in_words_that_the_scorer_does_not_know_raise_few_alarms
     assert sum(one.verdict != "right" for one in judgements) < 0.01 * len(judgements)
 
 
+def test_what_the_article_itself_says_is_right():
+    judgements = [
+        judgement
+        for article in ARTICLES
+        for judgement in score_summary(article, prose(article)).judgements
+    ]
+    assert len(judgements) > 500
+    assert sum(one.verdict != "right" for one in judgements) < 0.01 * len(judgements)
+
+
+def prose(article):
+    """The text without headings and tables."""
+    paragraphs = article.content.text.split("\n\n")
+    return "\n\n".join(one for one in paragraphs if not one.startswith(("#", "|")))
+
+
 def test_an_empty_summary_misses_everything_and_invents_nothing():
     score = score_summary(ARTICLES[0], "")
     assert score.precision == 1.0
@@ -64,6 +80,29 @@ def test_an_empty_summary_misses_everything_and_invents_nothing():
 )  # fmt: skip
 def test_defects_of_fact_are_found(kind, least):
     assert detected(kind, lambda score, _: score.precision < 1) >= least
+
+
+def test_right_summaries_have_no_faults_of_form():
+    for article, summary, _ in SCORES:
+        assert not score_summary(article, summary.content.text, summary.persona).form
+
+
+@pytest.mark.parametrize(
+    ("kind", "least"),
+    [("repetition", 0.95), ("wrong_section", 0.95), ("wrong_persona", 1), ("vague_action", 0.85)],
+)
+def test_faults_of_form_are_found_and_named(kind, least):
+    found = [
+        any(fault.kind == kind for fault in score_summary(article, defect.text, s.persona).form)
+        for article, s, _ in SCORES
+        if (defect := plant(article, s, kind, Random(f"{kind}:{article.index}")))
+    ]
+    assert sum(found) >= least * len(found)
+
+
+def test_a_text_without_sections_is_one_fault_of_form():
+    (fault,) = score_summary(ARTICLES[0], "All went well.").form
+    assert fault.kind == "sections"
 
 
 def test_a_dropped_fact_is_missed():

@@ -5,12 +5,12 @@ import pytest
 from goldbrief.core.documents import Article, Golden, PromptFormat, StyleContract
 from goldbrief.core.plans import SynthesisPlan
 
-from ..quickstart import QUICKSTART, read_article
+from ..quickstart import HANDWRITTEN, read_article
 
 
 @pytest.fixture
 def articles() -> list[Article]:
-    paths = sorted((QUICKSTART / "articles").glob("*.md"))[:4]
+    paths = sorted((HANDWRITTEN / "articles").glob("*.md"))[:4]
     return [read_article(path) for path in paths]
 
 

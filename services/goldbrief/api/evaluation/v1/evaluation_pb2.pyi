@@ -81,6 +81,30 @@ class GetReportResponse(_message.Message):
     chunk: bytes
     def __init__(self, chunk: _Optional[bytes] = ...) -> None: ...
 
+class ListPredictionsRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class Prediction(_message.Message):
+    __slots__ = ("system", "article_uri", "persona", "summary")
+    SYSTEM_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_URI_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    system: str
+    article_uri: str
+    persona: str
+    summary: str
+    def __init__(self, system: _Optional[str] = ..., article_uri: _Optional[str] = ..., persona: _Optional[str] = ..., summary: _Optional[str] = ...) -> None: ...
+
+class ListPredictionsResponse(_message.Message):
+    __slots__ = ("prediction",)
+    PREDICTION_FIELD_NUMBER: _ClassVar[int]
+    prediction: Prediction
+    def __init__(self, prediction: _Optional[_Union[Prediction, _Mapping]] = ...) -> None: ...
+
 class WriteSampleRequest(_message.Message):
     __slots__ = ("system", "article_text", "persona", "prompt_json")
     SYSTEM_FIELD_NUMBER: _ClassVar[int]

@@ -55,6 +55,11 @@ class EvaluationServiceStub:
                 request_serializer=goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.GetReportRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.GetReportResponse.FromString,
                 _registered_method=True)
+        self.ListPredictions = channel.unary_stream(
+                '/goldbrief.api.evaluation.v1.EvaluationService/ListPredictions',
+                request_serializer=goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.ListPredictionsRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.ListPredictionsResponse.FromString,
+                _registered_method=True)
         self.WriteSample = channel.unary_unary(
                 '/goldbrief.api.evaluation.v1.EvaluationService/WriteSample',
                 request_serializer=goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.WriteSampleRequest.SerializeToString,
@@ -95,6 +100,14 @@ class EvaluationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPredictions(self, request, context):
+        """Streams what each system wrote of each article, in the order of the rows.
+        NOT_FOUND: no such evaluation. FAILED_PRECONDITION: not finished.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WriteSample(self, request, context):
         """Writes one summary with a system under evaluation, to look at.
         NOT_FOUND: no such system. INVALID_ARGUMENT: empty article, or over 1 MiB.
@@ -125,6 +138,11 @@ def add_EvaluationServiceServicer_to_server(servicer, server):
                     servicer.GetReport,
                     request_deserializer=goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.GetReportRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.GetReportResponse.SerializeToString,
+            ),
+            'ListPredictions': grpc.unary_stream_rpc_method_handler(
+                    servicer.ListPredictions,
+                    request_deserializer=goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.ListPredictionsRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.ListPredictionsResponse.SerializeToString,
             ),
             'WriteSample': grpc.unary_unary_rpc_method_handler(
                     servicer.WriteSample,
@@ -241,6 +259,33 @@ class EvaluationService:
             '/goldbrief.api.evaluation.v1.EvaluationService/GetReport',
             goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.GetReportRequest.SerializeToString,
             goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.GetReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPredictions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/goldbrief.api.evaluation.v1.EvaluationService/ListPredictions',
+            goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.ListPredictionsRequest.SerializeToString,
+            goldbrief_dot_api_dot_evaluation_dot_v1_dot_evaluation__pb2.ListPredictionsResponse.FromString,
             options,
             channel_credentials,
             insecure,
