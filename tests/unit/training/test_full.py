@@ -68,6 +68,12 @@ def test_held_out_rows_are_measured_before_and_after(alone):
     assert result["tuned_perplexity"] < result["base_perplexity"]
 
 
+def test_products_may_be_in_bfloat16(tmp_path, tiny_llama, train, alone):
+    store = make_run(tmp_path, tiny_llama, **FULL | {"levers": {}})
+    assert train(store.root) == ExitCode.DONE
+    assert losses(store) == pytest.approx(losses(alone), rel=0.02)
+
+
 @pytest.mark.parametrize(("family", "ranks"), [("llama", 2), ("llama", 3), ("mpt", 2)])
 def test_ranks_that_share_all_weights_learn_what_one_learns_alone(
     family, ranks, tmp_path, tiny_llama, train
