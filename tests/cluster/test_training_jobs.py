@@ -1,25 +1,19 @@
 """The launcher against a real control plane: what its Jobs wait for, and how they end."""
 
 import subprocess
-import textwrap
 import threading
-from typing import Any
 
 import pytest
-import yaml
 
 from goldbrief.core.errors import FailedPreconditionError, TransientError
-from goldbrief.core.seams import TrainingJob
-from goldbrief.core.training import JobResources
 from goldbrief.finetuning.job_watch import JobWatch
 from goldbrief.finetuning.kubernetes_api import connect
 from goldbrief.finetuning.kubernetes_jobs import QUEUE_LABEL
-from goldbrief.finetuning.kubernetes_launcher import KubernetesLauncher
 from goldbrief.finetuning.leader_lease import LeaderLease
 
 from .installation import TAG
+from .launching import IMAGE, NAMESPACE, Training
 from .node import (
-    KUBECONFIG,
     ROOT,
     apply,
     evict,
@@ -33,38 +27,6 @@ from .node import (
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
-IMAGE = "python:3.11-slim-bookworm"
-NAMESPACE = "training"
-TEMPLATE = yaml.safe_load(f"""
-apiVersion: batch/v1
-kind: Job
-metadata: {{name: goldbrief-training}}
-spec:
-  backoffLimit: 0
-  podReplacementPolicy: Failed
-  podFailurePolicy:
-    rules:
-      - action: FailJob
-        onExitCodes: {{containerName: training, operator: In, values: [64]}}
-      - action: Ignore
-        onExitCodes: {{containerName: training, operator: In, values: [75]}}
-      - action: Ignore
-        onPodConditions: [{{type: DisruptionTarget, status: "True"}}]
-  template:
-    spec:
-      restartPolicy: Never
-      automountServiceAccountToken: false
-      terminationGracePeriodSeconds: 60
-      securityContext:
-        {{runAsNonRoot: true, runAsUser: 10001, seccompProfile: {{type: RuntimeDefault}}}}
-      containers:
-        - name: training
-          image: {IMAGE}
-          imagePullPolicy: Never
-          command: [python3, -c, "pass"]
-          securityContext:
-            {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}}}
-""")
 ADDING_UP = """
 import os
 from goldbrief_training.launching import Node
@@ -109,58 +71,6 @@ def namespace() -> None:
     subprocess.run([str(ROOT / "scripts" / "base_image.sh"), IMAGE], check=True)
     assert node_script("import", IMAGE).returncode == 0
     make_namespace(NAMESPACE)
-
-
-class Training:
-    """A launcher whose Jobs run a Python text in place of training."""
-
-    def __init__(self, run_id: str, program: str = "pass") -> None:
-        self.run_id = run_id
-        self.template = yaml.safe_load(yaml.safe_dump(TEMPLATE))
-        self.pod = self.template["spec"]["template"]["spec"]
-        self.container = self.pod["containers"][0]
-        self.container["command"] = ["python3", "-c", textwrap.dedent(program)]
-
-    def launch(self, **resources: Any) -> None:
-        spec_key = f"runs/{self.run_id}/spec.json"
-        asked = JobResources(**resources)
-        self.launcher.launch(TrainingJob(self.run_id, spec_key, resources=asked))
-
-    @property
-    def launcher(self) -> KubernetesLauncher:
-        return KubernetesLauncher(connect(NAMESPACE), self.template)
-
-    def status(self):
-        return self.launcher.status(self.run_id)
-
-    def waits(self, *words: str) -> str:
-        def detail() -> str | None:
-            status = self.status()
-            assert (status.exists, status.exit_code) == (True, None)
-            return status.detail if all(word in status.detail for word in words) else None
-
-        return str(wait_until(f"{self.run_id} waits for {words}", detail, 120))
-
-    def ends(self):
-        return wait_until(
-            f"{self.run_id} ends", lambda: (s := self.status()).exit_code is not None and s
-        )
-
-    def runs(self) -> None:
-        wait_until(f"{self.run_id} trains", lambda: self.status().detail == "" and self.pods())
-
-    def pods(self, phase: str = "Running"):
-        selector = f"goldbrief/run={self.run_id}"
-        found = get("pods", "-l", selector, namespace=NAMESPACE)
-        return [pod["metadata"]["name"] for pod in found if pod["status"]["phase"] == phase]
-
-
-@pytest.fixture(autouse=True)
-def kubeconfig(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    monkeypatch.setattr(
-        "kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(KUBECONFIG)
-    )
 
 
 def test_a_job_gets_its_spec_and_ends_well() -> None:
