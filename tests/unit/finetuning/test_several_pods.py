@@ -57,6 +57,13 @@ def test_a_job_is_done_when_its_first_pod_is():
     assert made(8)["spec"]["successPolicy"] == {"rules": [{"succeededIndexes": "0"}]}
 
 
+def test_failures_are_counted_for_each_pod_and_the_last_of_one_is_the_end():
+    spec = made(8)["spec"]
+    assert "backoffLimit" not in spec
+    limit = TEMPLATE["spec"].get("backoffLimit", 6)
+    assert (spec["backoffLimitPerIndex"], spec["maxFailedIndexes"]) == (limit, 0)
+
+
 @pytest.mark.parametrize("gpus", [None, 0, 1, 4])
 def test_one_pod_is_told_of_no_others(gpus):
     job = made(gpus)
