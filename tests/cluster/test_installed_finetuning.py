@@ -23,7 +23,7 @@ ROWS = [
     for n in range(12)
 ]
 TOO_LONG = {"prompt": "word " * 400, "response": "Yes."}
-STEPS = 1500
+STEPS = 1000
 PRIORITIES = """
 apiVersion: scheduling.k8s.io/v1
 kind: PriorityClass

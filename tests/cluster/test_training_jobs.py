@@ -11,7 +11,6 @@ from goldbrief.finetuning.kubernetes_api import connect
 from goldbrief.finetuning.kubernetes_jobs import QUEUE_LABEL
 from goldbrief.finetuning.leader_lease import LeaderLease
 
-from .installation import TAG
 from .launching import IMAGE, NAMESPACE, Training
 from .node import (
     ROOT,
@@ -27,37 +26,6 @@ from .node import (
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
-ADDING_UP = """
-import os
-from goldbrief_training.launching import Node
-node = Node.of(os.environ)
-os.environ.update(RANK=str(node.index), WORLD_SIZE=str(node.count))
-import torch
-from goldbrief_training import ranks
-own, numbers = ranks.join(), [torch.ones(1)]
-own.add_up(numbers)
-assert numbers[0].item() == 2, numbers
-"""
-PRIORITIES = """
-apiVersion: scheduling.k8s.io/v1
-kind: PriorityClass
-metadata: {name: training-low}
-value: 10
----
-apiVersion: scheduling.k8s.io/v1
-kind: PriorityClass
-metadata: {name: training-high}
-value: 20
-"""
-PEERS = """
-apiVersion: v1
-kind: Service
-metadata: {name: peers}
-spec:
-  clusterIP: None
-  publishNotReadyAddresses: true
-  selector: {goldbrief/run: fine-pods}
-"""
 SLEEPING = """
 import signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: (print("checkpoint"), sys.exit(75)))
@@ -216,36 +184,6 @@ def test_a_queued_job_waits_until_it_is_admitted() -> None:
         "--patch", '{"spec": {"suspend": false}}', namespace=NAMESPACE,
     )  # fmt: skip
     assert training.ends().exit_code == 0
-
-
-def test_a_run_of_higher_priority_takes_the_gpu_and_the_other_goes_on_afterwards() -> None:
-    apply(PRIORITIES)
-    assert node_script("gpus", "1").returncode == 0
-    low, high = Training("fine-low", SLEEPING), Training("fine-high")
-    low.launch(gpus=1, priority_class="training-low")
-    low.runs()
-    (first,) = low.pods()
-    high.launch(gpus=1, priority_class="training-high")
-    assert high.ends().exit_code == 0
-    wait_until("the preempted run trains again", lambda: set(low.pods()) - {first})
-    assert low.status().exit_code is None
-    low.launcher.stop("fine-low")
-
-
-def test_the_pods_of_several_nodes_train_together() -> None:
-    image = f"goldbrief/training:{TAG}"
-    assert node_script("import", image).returncode == 0
-    assert node_script("gpus", "2").returncode == 0
-    apply(PEERS, NAMESPACE)
-    training = Training("fine-pods", ADDING_UP)
-    training.template["metadata"]["annotations"] = {"goldbrief/gpus-per-node": "1"}
-    training.pod["subdomain"] = "peers"
-    training.container["image"] = image
-    training.container["command"][0] = "python"
-    training.launch(gpus=2)
-    assert training.ends().exit_code == 0, training.status().detail
-    (job,) = get("jobs", "-l", "goldbrief/run=fine-pods", namespace=NAMESPACE)
-    assert job["spec"]["completions"] == 2
 
 
 def test_whatever_becomes_of_a_job_wakes_its_run_and_another_watcher_takes_over() -> None:

@@ -24,7 +24,10 @@ from goldbrief.testing.servers import (
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 STEPS = 200
-IMPATIENT = "from goldbrief_training import patience\npatience.PATIENCE_S = 3.0\n"
+IMPATIENT = """
+from goldbrief_training import patience
+patience.PatientStore.__init__.__defaults__ = (3.0,)
+"""
 
 
 class Minio:
@@ -77,16 +80,26 @@ def store(minio, tmp_path, tiny_llama, monkeypatch):
     return bucket
 
 
-def start(tmp_path, prelude=""):
-    hooks = tmp_path / "hooks"
-    hooks.mkdir(exist_ok=True)
-    (hooks / "sitecustomize.py").write_text(prelude)
-    paths = [str(hooks), *filter(None, [os.environ.get("PYTHONPATH")])]
-    command = [sys.executable, "-m", "goldbrief_training", "--spec", spec_key(RUN)]
-    return subprocess.Popen(
-        command, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}, text=True,
-        stderr=subprocess.PIPE,
-    )  # fmt: skip
+@pytest.fixture
+def start(tmp_path):
+    """Starts the training process; `prelude` is Python that runs first in it."""
+    started = []
+
+    def start_one(prelude=""):
+        hooks = tmp_path / "hooks"
+        hooks.mkdir(exist_ok=True)
+        (hooks / "sitecustomize.py").write_text(prelude)
+        paths = [str(hooks), *filter(None, [os.environ.get("PYTHONPATH")])]
+        command = [sys.executable, "-m", "goldbrief_training", "--spec", spec_key(RUN)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        process = subprocess.Popen(command, env=environment, text=True, stderr=subprocess.PIPE)
+        started.append(process)
+        return process
+
+    yield start_one
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 def wait_for_step(store, step):
@@ -96,8 +109,8 @@ def wait_for_step(store, step):
         time.sleep(0.1)
 
 
-def test_a_minute_without_it_costs_a_minute(minio, store, tmp_path):
-    process = start(tmp_path)
+def test_a_minute_without_it_costs_a_minute(minio, store, start):
+    process = start()
     wait_for_step(store, 5)
     minio.stop()
     time.sleep(60)
@@ -110,18 +123,20 @@ def test_a_minute_without_it_costs_a_minute(minio, store, tmp_path):
     assert store.exists(adapter_prefix(RUN) + "manifest.json")
 
 
-def test_for_longer_the_run_leaves_and_goes_on_once_it_is_back(minio, store, tmp_path, train):
-    process = start(tmp_path, IMPATIENT)
+def test_for_longer_the_run_leaves_and_goes_on_once_it_is_back(
+    minio, store, start, tmp_path, train
+):
+    process = start(IMPATIENT)
     wait_for_step(store, 25)
     minio.stop()
     _, log = process.communicate(timeout=120)
     assert process.returncode == ExitCode.INTERRUPTED, log
     assert "Stopped without a new checkpoint" in log
-    away = start(tmp_path, IMPATIENT)  # as its launcher does, without counting
+    away = start(IMPATIENT)  # as its launcher does, without counting
     _, log = away.communicate(timeout=120)
     assert away.returncode == ExitCode.INTERRUPTED, log
     minio.start()
-    again = start(tmp_path)
+    again = start()
     _, log = again.communicate(timeout=300)
     assert again.returncode == ExitCode.DONE, log
     assert train(tmp_path / "local") == ExitCode.DONE
