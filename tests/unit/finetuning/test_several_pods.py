@@ -143,6 +143,14 @@ def test_a_pod_that_the_cluster_does_not_make_is_missed(setting):
     assert setting.status().detail == ""
 
 
+def test_a_pod_that_left_and_is_not_replaced_yet_is_missed(setting):
+    setting.add_pod("Running")
+    setting.add_pod("Failed", 75)
+    assert "its pod is to be replaced" in setting.status().detail
+    setting.add_pod("Running")
+    assert setting.status().detail == ""
+
+
 @pytest.mark.parametrize("code", [1, 64, 137])
 def test_the_pod_that_failed_tells_why_not_those_that_left_because_of_it(setting, code):
     setting.add_pod("Failed", 75, "another rank is gone")
