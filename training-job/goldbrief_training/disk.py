@@ -20,7 +20,7 @@ def explained(error: Exception, work: Path | None) -> Exception:
         work: Folder for temporary files; None is the system's.
 
     Returns:
-        `error` itself, unless it says that a disk is full and not more.
+        `error` itself where it says something else, or all of it already.
     """
     if isinstance(error, ResourceExhaustedError) or _SIGN not in str(error):
         return error

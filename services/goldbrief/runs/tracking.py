@@ -18,8 +18,8 @@ TRACK_TASK = "runs.track"
 TRACK_FINETUNING_TASK = "runs.track_finetuning"
 """The finetuning service asks for it, see `finetuning.mirroring`."""
 _RETRY_S = 60.0
-_FILES = ("train_data", "eval_data", "eval_prompts", "prompt")
-"""Parts of a training spec that are no parameters to compare runs by."""
+_NO_PARAMETERS = ("train_data", "eval_data", "eval_prompts", "prompt")
+"""Parts of a training spec that runs are not compared by."""
 _log = logging.getLogger(__name__)
 
 
@@ -77,7 +77,7 @@ class Tracking:
             mlflow_run_id = self._tracker.log_run(
                 run.id,
                 params={
-                    **dict(_flat({k: v for k, v in training.items() if k not in _FILES})),
+                    **dict(_flat({k: v for k, v in training.items() if k not in _NO_PARAMETERS})),
                     "train_data": run.spec["train_data_path"],
                 },
                 metrics=_intrinsic(run.result),
