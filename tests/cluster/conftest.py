@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .node import is_up, node_script
+from .node import KUBECONFIG, is_up, node_script
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,3 +23,11 @@ def node() -> Iterator[None]:
     yield
     if not keep:
         node_script("down")
+
+
+@pytest.fixture(autouse=True)
+def kubeconfig(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    monkeypatch.setattr(
+        "kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(KUBECONFIG)
+    )

@@ -16,13 +16,24 @@ from goldbrief.testing.laptop import TINY_RECIPE
 from goldbrief.testing.processes import ROOMS
 from goldbrief.testing.tiny_models import write_tiny_llama
 
-from .node import KUBECONFIG, ROOT, apply, get, is_ready, kubectl, make_namespace, wait_until
+from .node import (
+    KUBECONFIG,
+    ROOT,
+    apply,
+    get,
+    is_ready,
+    kubectl,
+    make_namespace,
+    node_script,
+    wait_until,
+)
 
 NAMESPACE = "briefs"
 RELEASE = "goldbrief"
 TAG = os.environ.get("TAG", __version__)
 """Of the images, as `scripts/build_images.sh` gives it."""
 IMAGES = (*ROOMS, "inference", "training", "mlflow")
+_STORES = ("postgres:17-bookworm", "valkey/valkey:8.1-bookworm")
 _VALUES = Path(__file__).with_name("values.yaml")
 _MODELS = ROOT / ".cache" / "cluster" / "models"
 _PROGRAMS = ROOT / ".cache" / "bin"
@@ -45,6 +56,15 @@ def install(command: str, *, tag: str = TAG, version: int = 4) -> str:
         command, RELEASE, "charts/goldbrief", "--values", str(_VALUES), "--wait",
         "--timeout", "30m", "--set", f"image.tag={tag}", version=version,
     )  # fmt: skip
+
+
+def import_images() -> None:
+    """Bring the images to the node, under the names that the chart expects."""
+    built = [f"goldbrief/{name}:{TAG}" for name in IMAGES]
+    values = (ROOT / "charts/goldbrief/values.yaml").read_text()
+    minio = f"minio/minio:{values.split('minio/minio, tag: ')[1].split(',')[0]}"
+    imported = node_script("import", *built, *_STORES, minio)
+    assert imported.returncode == 0, imported.stderr
 
 
 def prepare() -> None:

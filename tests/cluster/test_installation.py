@@ -30,7 +30,6 @@ ARTICLES = 10
 ARTICLE = "Revenue rose 12% to $4.1 million in 2025. Costs fell by 3%. " * 20
 KILLED = (*installation.ROOMS, "inference", "postgresql", "redis", "s3", "mlflow")
 SEED = int(os.environ.get("GOLDBRIEF_CRASH_SEED", "20261123"))
-STORES = ("postgres:17-bookworm", "valkey/valkey:8.1-bookworm")
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, examples: Path) -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def images() -> None:
-    """The images under the names that the chart expects, on the node."""
-    built = [f"goldbrief/{name}:{TAG}" for name in installation.IMAGES]
-    values = (ROOT / "charts/goldbrief/values.yaml").read_text()
-    minio = f"minio/minio:{values.split('minio/minio, tag: ')[1].split(',')[0]}"
-    imported = node_script("import", *built, *STORES, minio)
-    assert imported.returncode == 0, imported.stderr
+    installation.import_images()
 
 
 def summarize() -> str:

@@ -1,25 +1,18 @@
 """The launcher against a real control plane: what its Jobs wait for, and how they end."""
 
 import subprocess
-import textwrap
 import threading
-from typing import Any
 
 import pytest
-import yaml
 
 from goldbrief.core.errors import FailedPreconditionError, TransientError
-from goldbrief.core.seams import TrainingJob
-from goldbrief.core.training import JobResources
 from goldbrief.finetuning.job_watch import JobWatch
 from goldbrief.finetuning.kubernetes_api import connect
 from goldbrief.finetuning.kubernetes_jobs import QUEUE_LABEL
-from goldbrief.finetuning.kubernetes_launcher import KubernetesLauncher
 from goldbrief.finetuning.leader_lease import LeaderLease
 
-from .installation import TAG
+from .launching import IMAGE, NAMESPACE, Training
 from .node import (
-    KUBECONFIG,
     ROOT,
     apply,
     evict,
@@ -33,69 +26,6 @@ from .node import (
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
-IMAGE = "python:3.11-slim-bookworm"
-NAMESPACE = "training"
-TEMPLATE = yaml.safe_load(f"""
-apiVersion: batch/v1
-kind: Job
-metadata: {{name: goldbrief-training}}
-spec:
-  backoffLimit: 0
-  podReplacementPolicy: Failed
-  podFailurePolicy:
-    rules:
-      - action: FailJob
-        onExitCodes: {{containerName: training, operator: In, values: [64]}}
-      - action: Ignore
-        onExitCodes: {{containerName: training, operator: In, values: [75]}}
-      - action: Ignore
-        onPodConditions: [{{type: DisruptionTarget, status: "True"}}]
-  template:
-    spec:
-      restartPolicy: Never
-      automountServiceAccountToken: false
-      terminationGracePeriodSeconds: 60
-      securityContext:
-        {{runAsNonRoot: true, runAsUser: 10001, seccompProfile: {{type: RuntimeDefault}}}}
-      containers:
-        - name: training
-          image: {IMAGE}
-          imagePullPolicy: Never
-          command: [python3, -c, "pass"]
-          securityContext:
-            {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}}}
-""")
-ADDING_UP = """
-import os
-from goldbrief_training.launching import Node
-node = Node.of(os.environ)
-os.environ.update(RANK=str(node.index), WORLD_SIZE=str(node.count))
-import torch
-from goldbrief_training import ranks
-own, numbers = ranks.join(), [torch.ones(1)]
-own.add_up(numbers)
-assert numbers[0].item() == 2, numbers
-"""
-PRIORITIES = """
-apiVersion: scheduling.k8s.io/v1
-kind: PriorityClass
-metadata: {name: training-low}
-value: 10
----
-apiVersion: scheduling.k8s.io/v1
-kind: PriorityClass
-metadata: {name: training-high}
-value: 20
-"""
-PEERS = """
-apiVersion: v1
-kind: Service
-metadata: {name: peers}
-spec:
-  clusterIP: None
-  publishNotReadyAddresses: true
-  selector: {goldbrief/run: fine-pods}
-"""
 SLEEPING = """
 import signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: (print("checkpoint"), sys.exit(75)))
@@ -109,58 +39,6 @@ def namespace() -> None:
     subprocess.run([str(ROOT / "scripts" / "base_image.sh"), IMAGE], check=True)
     assert node_script("import", IMAGE).returncode == 0
     make_namespace(NAMESPACE)
-
-
-class Training:
-    """A launcher whose Jobs run a Python text in place of training."""
-
-    def __init__(self, run_id: str, program: str = "pass") -> None:
-        self.run_id = run_id
-        self.template = yaml.safe_load(yaml.safe_dump(TEMPLATE))
-        self.pod = self.template["spec"]["template"]["spec"]
-        self.container = self.pod["containers"][0]
-        self.container["command"] = ["python3", "-c", textwrap.dedent(program)]
-
-    def launch(self, **resources: Any) -> None:
-        spec_key = f"runs/{self.run_id}/spec.json"
-        asked = JobResources(**resources)
-        self.launcher.launch(TrainingJob(self.run_id, spec_key, resources=asked))
-
-    @property
-    def launcher(self) -> KubernetesLauncher:
-        return KubernetesLauncher(connect(NAMESPACE), self.template)
-
-    def status(self):
-        return self.launcher.status(self.run_id)
-
-    def waits(self, *words: str) -> str:
-        def detail() -> str | None:
-            status = self.status()
-            assert (status.exists, status.exit_code) == (True, None)
-            return status.detail if all(word in status.detail for word in words) else None
-
-        return str(wait_until(f"{self.run_id} waits for {words}", detail, 120))
-
-    def ends(self):
-        return wait_until(
-            f"{self.run_id} ends", lambda: (s := self.status()).exit_code is not None and s
-        )
-
-    def runs(self) -> None:
-        wait_until(f"{self.run_id} trains", lambda: self.status().detail == "" and self.pods())
-
-    def pods(self, phase: str = "Running"):
-        selector = f"goldbrief/run={self.run_id}"
-        found = get("pods", "-l", selector, namespace=NAMESPACE)
-        return [pod["metadata"]["name"] for pod in found if pod["status"]["phase"] == phase]
-
-
-@pytest.fixture(autouse=True)
-def kubeconfig(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    monkeypatch.setattr(
-        "kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(KUBECONFIG)
-    )
 
 
 def test_a_job_gets_its_spec_and_ends_well() -> None:
@@ -306,36 +184,6 @@ def test_a_queued_job_waits_until_it_is_admitted() -> None:
         "--patch", '{"spec": {"suspend": false}}', namespace=NAMESPACE,
     )  # fmt: skip
     assert training.ends().exit_code == 0
-
-
-def test_a_run_of_higher_priority_takes_the_gpu_and_the_other_goes_on_afterwards() -> None:
-    apply(PRIORITIES)
-    assert node_script("gpus", "1").returncode == 0
-    low, high = Training("fine-low", SLEEPING), Training("fine-high")
-    low.launch(gpus=1, priority_class="training-low")
-    low.runs()
-    (first,) = low.pods()
-    high.launch(gpus=1, priority_class="training-high")
-    assert high.ends().exit_code == 0
-    wait_until("the preempted run trains again", lambda: set(low.pods()) - {first})
-    assert low.status().exit_code is None
-    low.launcher.stop("fine-low")
-
-
-def test_the_pods_of_several_nodes_train_together() -> None:
-    image = f"goldbrief/training:{TAG}"
-    assert node_script("import", image).returncode == 0
-    assert node_script("gpus", "2").returncode == 0
-    apply(PEERS, NAMESPACE)
-    training = Training("fine-pods", ADDING_UP)
-    training.template["metadata"]["annotations"] = {"goldbrief/gpus-per-node": "1"}
-    training.pod["subdomain"] = "peers"
-    training.container["image"] = image
-    training.container["command"][0] = "python"
-    training.launch(gpus=2)
-    assert training.ends().exit_code == 0, training.status().detail
-    (job,) = get("jobs", "-l", "goldbrief/run=fine-pods", namespace=NAMESPACE)
-    assert job["spec"]["completions"] == 2
 
 
 def test_whatever_becomes_of_a_job_wakes_its_run_and_another_watcher_takes_over() -> None:

@@ -23,11 +23,12 @@ _TINY = LlamaConfig(
     vocab_size=512, hidden_size=64, intermediate_size=128, num_hidden_layers=2,
     num_attention_heads=4, num_key_value_heads=2, tie_word_embeddings=True,
 )  # fmt: skip
+_TABLES = ("rivals", "levers", "frozen", "sizes")
 _PLAIN, _OURS, _ALL = "plain loop of transformers and PEFT", "ours", "all levers"
 
 
 def main() -> None:
-    """Print the three tables."""
+    """Print the tables that were asked for."""
     options = _parser().parse_args()
     threads = devices.set_threads(options.threads)
     device = devices.choose_device()
@@ -44,12 +45,17 @@ def main() -> None:
         f"\nSteps of two passes of {options.rows} rows of {options.row_tokens} tokens, "
         f"{options.steps} a round, median of {options.rounds} rounds."
     )
-    _print_table(step, _rivals(), _PLAIN, options)
-    levers = _lever_by_lever(pulled.in_effect(Levers(), device))
-    if options.variants:
-        levers = {_ALL: levers[_ALL]} | {name: levers[name] for name in options.variants}
-    _print_table(step, levers, _ALL, options)
-    _print_table(step, _half_adapted(config), "adapter on the upper half", options)
+    if "rivals" in options.tables:
+        _print_table(step, _rivals(), _PLAIN, options)
+    if "levers" in options.tables:
+        levers = _lever_by_lever(pulled.in_effect(Levers(), device))
+        if options.variants:
+            levers = {_ALL: levers[_ALL]} | {name: levers[name] for name in options.variants}
+        _print_table(step, levers, _ALL, options)
+    if "frozen" in options.tables:
+        _print_table(step, _half_adapted(config), "adapter on the upper half", options)
+    if "sizes" not in options.tables:
+        return
     print("\n| tokens a row | rows a pass | tokens/s |\n|---|---|---|")
     for row_tokens in options.lengths:
         for rows in options.batches:
@@ -64,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("variants", nargs="*", help="rows of the table of levers, else all")
+    parser.add_argument(
+        "--tables", nargs="*", choices=_TABLES, default=_TABLES, help="what to measure, else all"
+    )
     parser.add_argument("--model", help="folder with a config.json; without it a tiny Llama")
     parser.add_argument("--row-tokens", type=int, default=128)
     parser.add_argument("--rows", type=int, default=4, help="of a pass")

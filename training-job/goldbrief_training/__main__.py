@@ -18,7 +18,7 @@ from goldbrief.core.seams import ObjectStore
 from goldbrief.core.settings import Settings
 from goldbrief.core.training import EventType, ExitCode
 from goldbrief.platform.storage import open_store
-from goldbrief_training import launching
+from goldbrief_training import disk, launching
 from goldbrief_training.events import EventLog
 from goldbrief_training.interruption import Interruption, RunInterruptedError
 from goldbrief_training.patience import PatientStore
@@ -92,7 +92,7 @@ def _work(
         if is_left_alone or interruption.requested:
             _log.error("Stopped without a new checkpoint: %s", error)
             return ExitCode.INTERRUPTED
-        return _failed(store, key, events, error)
+        return _failed(store, key, events, disk.explained(error, options.work))
     return ExitCode.DONE
 
 

@@ -83,6 +83,8 @@ def _attend(
 ) -> tuple[torch.Tensor, None]:
     if attention_mask is not None or query.shape[2] != key.shape[2]:
         raise ValueError(f"{NAME} attends to whole unmasked rows only.")
+    # As autocast does for torch's own attention: float32 weights make float32 rotations.
+    query, key = query.to(value.dtype), key.to(value.dtype)
     return causal_attention(query, key, value, scaling).transpose(1, 2), None
 
 

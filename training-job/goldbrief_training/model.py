@@ -182,12 +182,13 @@ def make_trainable(
     torch.manual_seed(spec.seed)
     peft = adapter.inject(base, spec) if spec.method == "lora" else None
     pulled.pull(levers, base, peft)
+    dtype = torch.bfloat16 if levers.bf16 else torch.float32
     if levers.shard_base == "on":
-        sharding.share_out(base, pulled.blocks(base), device, is_frozen=peft is not None)
+        blocks, is_frozen = pulled.blocks(base), peft is not None
+        sharding.share_out(base, blocks, device, is_frozen=is_frozen, dtype=dtype)
     base.train()
     below = adapter.layers_below(spec.lora, base.config) if peft else ()
     frozen = FrozenLayers(base, len(below) if levers.frozen_prefix else 0)
-    dtype = torch.bfloat16 if levers.bf16 else torch.float32
     return TrainableModel(base, peft, tokenizer, device, dtype, levers, frozen)
 
 

@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor
 
 from goldbrief.core.errors import InvalidInputError
@@ -62,7 +62,12 @@ def is_needed(spec: TrainingSpec, config: Any, ranks: Ranks, device: torch.devic
 
 
 def share_out(
-    base: nn.Module, blocks: Sequence[nn.Module], device: torch.device, *, is_frozen: bool
+    base: nn.Module,
+    blocks: Sequence[nn.Module],
+    device: torch.device,
+    *,
+    is_frozen: bool,
+    dtype: torch.dtype,
 ) -> None:
     """Give every rank its part of the base's weights, a block at a time.
 
@@ -75,7 +80,13 @@ def share_out(
         blocks: Its transformer blocks.
         device: Of this rank.
         is_frozen: Whether what is trained is an adapter, which stays whole.
+        dtype: Of matrix products. Float32 weights travel and compute in it, their gradients are
+            summed in float32.
     """
+    # What blocks are given besides weights stays: ALiBi's distances are too large for bfloat16.
+    policy = MixedPrecisionPolicy(
+        param_dtype=dtype, reduce_dtype=torch.float32, cast_forward_inputs=False
+    )
     mesh = init_device_mesh(device.type, (dist.get_world_size(),))
     sent: set[nn.Module] = set()
     for part in [*blocks, base]:
@@ -84,7 +95,11 @@ def share_out(
         sent.update(modules)
         whole = {p for p in part.parameters() if p.requires_grad} if is_frozen else set()
         sharded = fully_shard(
-            part, mesh=mesh, ignored_params=whole, reshard_after_forward=part is not base
+            part,
+            mesh=mesh,
+            mp_policy=policy,
+            ignored_params=whole,
+            reshard_after_forward=part is not base,
         )
         # The loop weighs each rank's rows; a plain sum is also what gloo can do.
         sharded.set_gradient_divide_factor(1.0)

@@ -33,6 +33,8 @@ _GPUS_PER_NODE = "goldbrief/gpus-per-node"
 """Annotation of the template: more GPUs than this take several pods; 8 without it."""
 _MASTER_PORT = "29500"
 """Where the first pod waits for the others; torch.distributed's own default."""
+_BACKOFF_LIMIT = 6
+"""Failures that a Job forgives where its template does not say; Kubernetes' own default."""
 DEFAULT_NAME = "goldbrief-training"
 _MAX_NAME = 59
 """Longest name of a Job: with a dash and a pod's index it is a host name, of 63 at most."""
@@ -141,8 +143,14 @@ def _gpus_per_node(template: Object) -> int:
 
 
 def _join(made: Object, pod: Object, container: Object, pods: int) -> None:
-    """Let the pods find the first one, which alone writes: the Job is done when it is."""
+    """Let the pods find the first one, which alone writes: the Job is done when it is.
+
+    Failures are counted for each pod by itself. Counted together, those that leave because of
+    one that is lost double the time until the Job replaces them, each: with eight to ten minutes.
+    """
     made["spec"]["successPolicy"] = {"rules": [{"succeededIndexes": "0"}]}
+    made["spec"]["backoffLimitPerIndex"] = made["spec"].pop("backoffLimit", _BACKOFF_LIMIT)
+    made["spec"]["maxFailedIndexes"] = 0
     variables = {
         "GOLDBRIEF_NODES": str(pods),
         "MASTER_ADDR": f"{made['metadata']['name']}-0.{pod['subdomain']}",

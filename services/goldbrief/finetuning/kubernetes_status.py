@@ -110,15 +110,17 @@ def waiting(job: Object, pods: Sequence[Object], events_of: EventsOf) -> str:
         return f"waits in the queue {queue}" if queue else "the Job is suspended"
     live = [pod for pod in pods if pod.get("status", {}).get("phase") in ("Pending", "Running")]
     causes = filter(None, (_pod_waits_for(pod, events_of) for pod in live))
-    return next(causes, "") or _lacks_pods(job, len(live), events_of)
+    return next(causes, "") or _lacks_pods(job, pods, len(live), events_of)
 
 
-def _lacks_pods(job: Object, live: int, events_of: EventsOf) -> str:
+def _lacks_pods(job: Object, pods: Sequence[Object], live: int, events_of: EventsOf) -> str:
     done = job.get("status", {}).get("succeeded", 0)
     if live + done >= job["spec"].get("parallelism", 1):
         return ""
-    cause = _last_warning(events_of(job["metadata"]["uid"]))
-    return f"its pod cannot be created: {cause}" if cause else ""
+    if cause := _last_warning(events_of(job["metadata"]["uid"])):
+        return f"its pod cannot be created: {cause}"
+    has_lost = any(pod.get("status", {}).get("phase") == "Failed" for pod in pods)
+    return "its pod is to be replaced, after ten minutes at most" if has_lost else ""
 
 
 def _pod_waits_for(pod: Object, events_of: EventsOf) -> str:

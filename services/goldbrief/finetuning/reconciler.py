@@ -18,6 +18,7 @@ from goldbrief.core.seams import JobLauncher, ObjectStore, TrainingJob
 from goldbrief.core.states import State
 from goldbrief.core.training import JobResources, TrainingSpec, result_prefix, spec_key
 from goldbrief.finetuning.event_carrier import EventCarrier
+from goldbrief.finetuning.mirroring import mirror
 from goldbrief.finetuning.next_step import Known, Step, ended, next_step
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Advance, Finish, Hold, Later, Transition
@@ -122,6 +123,7 @@ class Reconciler:
         except TransientError as error:
             _log.warning("%s is not registered for now: %s", context.work_id, error)
             return Later(_RETRY_S)
+        mirror(context.ledger.works, context.claim.work, version)
         return Finish(result={"model_version": version})
 
     def _guarded(
@@ -187,8 +189,9 @@ class Reconciler:
                 f"Training ended well, yet {prefix} has no manifest.", reason="ADAPTER_INCOMPLETE"
             )
         result = {"adapter_prefix": prefix, "waiting": ""}
-        if "register" not in context.claim.work.stages:
-            return Finish(result=result)  # a sweep's trial
+        if "register" not in context.claim.work.stages:  # a sweep's trial
+            mirror(context.ledger.works, context.claim.work)
+            return Finish(result=result)
         context.ledger.works.set_result(context.work_id, result)
         return Advance("register")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -34,17 +35,28 @@ def fetch_adapter(store: ObjectStore, prefix: str, folder: Path) -> AdapterManif
     """
     manifest = _read_manifest(store, prefix, folder)
     for name, sha256 in manifest.files.items():
-        if Path(name).name != name:
-            raise _corrupt(prefix, f"the manifest names a file {name!r}")
-        try:
-            store.get_file(prefix + name, folder / name)
-        except NotFoundError as error:
-            raise _corrupt(prefix, f"{name} is missing") from error
-        with (folder / name).open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != sha256:
-            raise _corrupt(prefix, f"{name} has SHA-256 {found}, the manifest says {sha256}")
+        _fetch(store, prefix, name, sha256, folder)
     return manifest
+
+
+def copy_files(store: ObjectStore, source: str, target: str) -> None:
+    """Copy the files of a manifest, each checked, the manifest last; raises as `fetch_adapter`.
+
+    The disk needs room for the largest of them, not for a whole model.
+
+    Args:
+        store: Holds them.
+        source: Key prefix to copy from.
+        target: Key prefix to copy to.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        manifest = _read_manifest(store, source, folder)
+        for file, sha256 in manifest.files.items():
+            _fetch(store, source, file, sha256, folder)
+            store.put_file(target + file, folder / file)
+            (folder / file).unlink()
+        store.put_file(target + MANIFEST, folder / MANIFEST)
 
 
 def require_manifest(folder: Path, served_name: str, sha256: str) -> None:
@@ -77,6 +89,19 @@ def _read_manifest(store: ObjectStore, prefix: str, folder: Path) -> AdapterMani
     except ValidationError as error:
         raise _corrupt(prefix, f"the manifest cannot be read: {error}") from error
     return manifest
+
+
+def _fetch(store: ObjectStore, prefix: str, name: str, sha256: str, folder: Path) -> None:
+    if Path(name).name != name:
+        raise _corrupt(prefix, f"the manifest names a file {name!r}")
+    try:
+        store.get_file(prefix + name, folder / name)
+    except NotFoundError as error:
+        raise _corrupt(prefix, f"{name} is missing") from error
+    with (folder / name).open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise _corrupt(prefix, f"{name} has SHA-256 {found}, the manifest says {sha256}")
 
 
 def _corrupt(prefix: str, problem: str) -> DataCorruptionError:

@@ -12,7 +12,7 @@ from goldbrief.core.seams import ObjectStore
 from goldbrief.core.training import AdapterManifest, adapter_prefix, merged_prefix
 from goldbrief.platform.ledger import Database
 from goldbrief.platform.ledger.tables import epoch_now
-from goldbrief.registry.adapters import MANIFEST, PROMPT, fetch_adapter
+from goldbrief.registry.adapters import MANIFEST, PROMPT, copy_files, fetch_adapter
 from goldbrief.registry.tables import (
     Alias,
     ModelVersion,
@@ -42,7 +42,9 @@ class ModelVersions:
     def register(
         self, model: str, finetuning_run_id: str, run_id: str = "", dataset_digest: str = ""
     ) -> ModelVersion:
-        """Copy a run's adapter to `adapters/<model>/<version>/` as the model's next version.
+        """Copy what a run made to `adapters/<model>/<version>/` as the model's next version.
+
+        Below it, `merged/` holds the base with the adapter merged in, where the run made that.
 
         Args:
             model: Model name.
@@ -79,6 +81,8 @@ class ModelVersions:
             )
             for name in (*manifest.files, MANIFEST):
                 self._store.put_file(version.prefix + name, Path(folder, name))
+            if manifest.lora is not None and self._has_merged(merged_prefix(finetuning_run_id)):
+                copy_files(self._store, merged_prefix(finetuning_run_id), _merged(version))
             return self._complete(version, sha256_bytes(Path(folder, MANIFEST).read_bytes()))
 
     def get(self, model: str, version: str = "") -> ModelVersion:
@@ -156,15 +160,13 @@ class ModelVersions:
                 alias.updated_at = epoch_now()
 
     def require_adapter(self, version: ModelVersion) -> None:
-        """Raise FailedPreconditionError unless running engines can be given the version."""
+        """Raise FailedPreconditionError unless a running engine can be given the version."""
         manifest = AdapterManifest.model_validate_json(self._store.get(version.prefix + MANIFEST))
         if manifest.lora is None:
-            raise FailedPreconditionError(
-                f"{version.model}@{version.version} is a whole model, not an adapter: a running"
-                " engine cannot be given it.",
-                reason="WHOLE_MODEL",
-                remedy=f"Start an engine with the files below {version.prefix} as its model.",
-            )
+            raise _needs_an_engine_of_its_own(version, "is a whole model", version.prefix)
+        if self._has_merged(_merged(version)):
+            what = "is an adapter of a kind that no engine loads"
+            raise _needs_an_engine_of_its_own(version, what, _merged(version))
 
     def previous(self, model: str) -> ModelVersion:
         """Return the version that a rollback would serve; raises FailedPreconditionError."""
@@ -200,7 +202,10 @@ class ModelVersions:
     def _prefix(self, run_id: str) -> str:
         adapter, whole = adapter_prefix(run_id), merged_prefix(run_id)
         is_whole = not self._store.exists(adapter + MANIFEST)
-        return whole if is_whole and self._store.exists(whole + MANIFEST) else adapter
+        return whole if is_whole and self._has_merged(whole) else adapter
+
+    def _has_merged(self, prefix: str) -> bool:
+        return self._store.exists(prefix + MANIFEST)
 
     def _of_run(self, model: str, finetuning_run_id: str) -> ModelVersion | None:
         with self._database.transaction() as session:
@@ -232,6 +237,20 @@ def _require_model_name(model: str) -> None:
 def _base_model(manifest: AdapterManifest) -> str:
     revision = manifest.base_revision
     return f"{manifest.base_model}@{revision}" if revision else manifest.base_model
+
+
+def _merged(version: ModelVersion) -> str:
+    return f"{version.prefix}merged/"
+
+
+def _needs_an_engine_of_its_own(
+    version: ModelVersion, what: str, prefix: str
+) -> FailedPreconditionError:
+    return FailedPreconditionError(
+        f"{version.model}@{version.version} {what}: a running engine cannot be given it.",
+        reason="WHOLE_MODEL",
+        remedy=f"Start an engine with the files below {prefix} as its model.",
+    )
 
 
 def _no_previous(model: str) -> FailedPreconditionError:

@@ -53,6 +53,7 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
     ) -> pb.DeliverModelVersionResponse:
         """See the API."""
         version = self._versions.get(request.model, request.version)
+        self._versions.require_adapter(version)
         self._delivery.deliver(version)
         return pb.DeliverModelVersionResponse(model_version=_message(version))
 

@@ -1,17 +1,26 @@
-"""The last phase: a run's parameters, metrics, table and model go to MLflow, one way."""
+"""What ended goes to MLflow, one way: a run as its last phase, and fine-tuning outside of runs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from goldbrief.core.errors import TransientError
+from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import ObjectStore
 from goldbrief.platform.broker import StageContext
-from goldbrief.platform.ledger import Finish, Ledger, Transition
+from goldbrief.platform.ledger import Finish, Later, Ledger, Transition, Work
 from goldbrief.platform.tracking import TrackedDataset, Tracker
 
 TRACK_TASK = "runs.track"
+TRACK_FINETUNING_TASK = "runs.track_finetuning"
+"""The finetuning service asks for it, see `finetuning.mirroring`."""
+_RETRY_S = 60.0
+_NO_PARAMETERS = ("train_data", "eval_data", "eval_prompts", "prompt")
+"""Parts of a training spec that runs are not compared by."""
+_log = logging.getLogger(__name__)
 
 
 class Tracking:
@@ -38,9 +47,8 @@ class Tracking:
         )
         results = json.loads(self._store.get(evaluation["results_key"]))
         promotion = self._works.get(resources["promote"]).result
-        mlflow_run_id = self._tracker.log_pipeline_run(
+        mlflow_run_id = self._tracker.log_run(
             run_id,
-            recipe=recipe,
             params=dict(_flat(recipe)),
             metrics=_metrics(results),
             tags={
@@ -50,26 +58,70 @@ class Tracking:
                 "goldbrief.label": str(promotion.get("label", "")),
                 "goldbrief.promoted": str(promotion.get("promoted", False)),
             },
-            artifacts={"report.html": self._store.get(evaluation["report_key"])},
-            training_curve=self._curve(resources["finetune"]),
+            artifacts={
+                "recipe.json": _json(recipe),
+                "report.html": self._store.get(evaluation["report_key"]),
+            },
+            curves=self._curves(resources["finetune"]),
             dataset=TrackedDataset(
                 dataset["name"], dataset["digest"], sum(dataset["rows"].values())
             ),
         )
-        self._tracker.register_adapter(
-            recipe["finetuning"]["register_to"],
-            str(training["model_version"]),
-            run_id,
-            {"goldbrief.adapter_prefix": str(training.get("adapter_prefix", ""))},
-        )
+        self._register(recipe["finetuning"]["register_to"], run_id, training)
         return Finish(result={"mlflow_run_id": mlflow_run_id})
 
-    def _curve(self, finetuning_id: str) -> list[dict[str, float]]:
-        return [
-            {key: value for key, value in event.data.items() if isinstance(value, int | float)}
-            for event in self._works.events(finetuning_id)
-            if event.type == "PROGRESS"
-        ]
+    def log_finetuning(self, stage: StageContext) -> Transition:
+        """Write a fine-tuning run that is part of no other, however long MLflow is away."""
+        run = self._works.get(stage.spec["finetuning_run_id"], "finetuning")
+        training: Mapping[str, Any] = run.spec["training"]
+        try:
+            mlflow_run_id = self._tracker.log_run(
+                run.id,
+                params={
+                    **dict(_flat({k: v for k, v in training.items() if k not in _NO_PARAMETERS})),
+                    "train_data": run.spec["train_data_path"],
+                },
+                metrics=_intrinsic(run.result),
+                tags={
+                    "goldbrief.dataset_digest": run.spec["dataset_digest"],
+                    "goldbrief.experiment": run.spec["experiment_path"],
+                },
+                artifacts={"request.json": _json(run.spec)},
+                curves=self._curves(run.id),
+                dataset=_rows_of(run),
+            )
+            if version := stage.spec["model_version"]:
+                result = {**run.result, "model_version": version}
+                self._register(training["register_to"], run.id, result)
+        except TransientError as error:
+            _log.warning("%s is not in MLflow yet: %s", run.id, error)
+            return Later(_RETRY_S)
+        return Finish(result={"mlflow_run_id": mlflow_run_id})
+
+    def _register(self, model: str, run_id: str, training: Mapping[str, Any]) -> None:
+        prefix = str(training.get("adapter_prefix", ""))
+        self._tracker.register_adapter(
+            model, str(training["model_version"]), run_id, {"goldbrief.adapter_prefix": prefix}
+        )
+
+    def _curves(self, finetuning_id: str) -> dict[str, Sequence[Mapping[str, float]]]:
+        events = self._works.events(finetuning_id)
+        return {
+            "train": [event.data for event in events if event.type == "PROGRESS"],
+            "held_out": [
+                {"step": event.data["step"], "loss": event.data["held_out_loss"]}
+                for event in events
+                if event.type == "MEASURED"
+            ],
+        }
+
+
+def _rows_of(run: Work) -> TrackedDataset:
+    data = run.spec["training"]["train_data"]
+    # the keys of what a client uploaded name its content
+    digest = run.spec["dataset_digest"] or sha256_json(data)
+    rows = run.result.get("estimate", {}).get("rows", 0)
+    return TrackedDataset(run.spec["train_data_path"], digest, rows)
 
 
 def _metrics(results: Mapping[str, Any]) -> dict[str, float]:
@@ -79,13 +131,15 @@ def _metrics(results: Mapping[str, Any]) -> dict[str, float]:
         for metric, value in metrics.items()
         if value.get("mean") is not None
     }
-    intrinsic = results.get("intrinsic") or {}
-    numbers = {
+    return {**means, **_intrinsic(results)}
+
+
+def _intrinsic(results: Mapping[str, Any]) -> dict[str, float]:
+    return {
         f"intrinsic/{name}": float(value)
-        for name, value in intrinsic.items()
+        for name, value in (results.get("intrinsic") or {}).items()
         if isinstance(value, int | float)
     }
-    return {**means, **numbers}
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -94,3 +148,7 @@ def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
             yield from _flat(inner, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", inner
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False).encode()

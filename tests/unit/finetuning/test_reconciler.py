@@ -21,7 +21,8 @@ class Setting:
         self.registered = []
         self.registry_error = None
         self.reconciler = Reconciler(self.store, self.launcher, self._register)
-        self.run_id = start_run(self.ledger, self.store, tmp_path, run_id="run-7", **changes)
+        changes = {"run_id": "run-7", **changes}
+        self.run_id = start_run(self.ledger, self.store, tmp_path, **changes)
         if not self.launcher.checks_apart and not changes.get("dry_run"):
             look(self.ledger, self.reconciler, self.run_id)  # there is nothing to check apart
 
@@ -79,6 +80,19 @@ def test_a_finished_run_is_registered_with_its_lineage(setting):
     assert (work.state, work.result["model_version"]) == ("SUCCEEDED", "1")
     assert work.result["intrinsic"] == {"rows": 3}
     assert work.result["adapter_prefix"] == f"runs/{setting.run_id}/adapter/"
+
+
+@pytest.mark.parametrize(("pipeline_run", "mirrored"), [("", ["1"]), ("run-7", [])])
+def test_a_run_that_is_part_of_no_other_is_to_be_in_mlflow(tmp_path, pipeline_run, mirrored):
+    setting = Setting(tmp_path, run_id=pipeline_run)
+    setting.look()
+    put_adapter(setting.store, setting.run_id)
+    setting.launcher.exits(0)
+    setting.look()
+    assert setting.look().state == "SUCCEEDED"  # whatever MLflow does
+    tracking = setting.ledger.works.of_kind("tracking")
+    assert [work.spec["model_version"] for work in tracking] == mirrored
+    assert {work.spec["finetuning_run_id"] for work in tracking} <= {setting.run_id}
 
 
 def test_success_without_an_adapter_fails(setting):

@@ -57,6 +57,13 @@ def test_a_job_is_done_when_its_first_pod_is():
     assert made(8)["spec"]["successPolicy"] == {"rules": [{"succeededIndexes": "0"}]}
 
 
+def test_failures_are_counted_for_each_pod_and_the_last_of_one_is_the_end():
+    spec = made(8)["spec"]
+    assert "backoffLimit" not in spec
+    limit = TEMPLATE["spec"].get("backoffLimit", 6)
+    assert (spec["backoffLimitPerIndex"], spec["maxFailedIndexes"]) == (limit, 0)
+
+
 @pytest.mark.parametrize("gpus", [None, 0, 1, 4])
 def test_one_pod_is_told_of_no_others(gpus):
     job = made(gpus)
@@ -132,6 +139,14 @@ def test_a_pod_that_the_cluster_does_not_make_is_missed(setting):
     setting.add_pod("Running")
     setting.cluster.add_event(setting.job["metadata"]["uid"], "exceeded quota: pods")
     assert setting.status().detail == "its pod cannot be created: exceeded quota: pods"
+    setting.add_pod("Running")
+    assert setting.status().detail == ""
+
+
+def test_a_pod_that_left_and_is_not_replaced_yet_is_missed(setting):
+    setting.add_pod("Running")
+    setting.add_pod("Failed", 75)
+    assert "its pod is to be replaced" in setting.status().detail
     setting.add_pod("Running")
     assert setting.status().detail == ""
 

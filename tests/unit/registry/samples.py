@@ -34,9 +34,9 @@ def put_adapter(store, run_id, weights=b"weights", canaries=(CANARY,)):
     store.put(f"runs/{run_id}/canaries.json", json.dumps(found).encode())
 
 
-def put_whole_model(store, run_id):
+def put_whole_model(store, run_id, lora=None):
     files = {"config.json": b"{}", "model.safetensors": b"weights"}
-    _put(store, run_id, merged_prefix(run_id), files, None)
+    _put(store, run_id, merged_prefix(run_id), files, lora)
 
 
 def _put(store, run_id, prefix, files, lora):

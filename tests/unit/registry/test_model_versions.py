@@ -6,6 +6,7 @@ from goldbrief.core.errors import (
     InvalidInputError,
     NotFoundError,
 )
+from goldbrief.core.training import LoraSpec
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.registry.model_versions import ModelVersions
 from goldbrief.testing.ledgers import make_ledger
@@ -61,6 +62,27 @@ def test_a_whole_model_is_registered_but_is_nothing_for_a_running_engine(version
     assert refused.value.reason == "WHOLE_MODEL"
     assert version.prefix in refused.value.remedy
     versions.require_adapter(registered(versions, store, "ft-2"))
+
+
+def test_merged_weights_are_registered_beside_their_adapter(versions, store):
+    put_adapter(store, "ft-1")
+    put_whole_model(store, "ft-1", LoraSpec())
+    version = versions.register("briefs", "ft-1")
+    keys = {key.removeprefix(version.prefix) for key in store.list(version.prefix)}
+    assert {"adapter_model.safetensors", "manifest.json", "merged/manifest.json"} <= keys
+    assert store.get(f"{version.prefix}merged/model.safetensors") == b"weights"
+    with pytest.raises(FailedPreconditionError) as refused:
+        versions.require_adapter(version)
+    assert f"{version.prefix}merged/" in refused.value.remedy
+
+
+def test_damaged_merged_weights_make_no_version(versions, store):
+    put_adapter(store, "ft-1")
+    put_whole_model(store, "ft-1", LoraSpec())
+    store.put("runs/ft-1/merged/model.safetensors", b"other")
+    with pytest.raises(DataCorruptionError, match=r"model\.safetensors"):
+        versions.register("briefs", "ft-1")
+    assert versions.list() == []
 
 
 @pytest.mark.parametrize("damage", ["changed", "missing", "unreadable manifest", "path"])

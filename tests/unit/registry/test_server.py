@@ -24,7 +24,7 @@ from goldbrief.registry.promotions import Promotions, PromotionStages
 from goldbrief.registry.server import RegistryServicer
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 
-from .samples import GATE, FakeEngine, put_adapter, results
+from .samples import GATE, FakeEngine, put_adapter, put_whole_model, results
 
 
 class Setting:
@@ -129,6 +129,15 @@ def test_a_version_can_be_delivered_without_being_served(setting):
     assert setting.engine.adapters() == ["briefs--1"]
     named = setting.stub.ResolveModel(pb.ResolveModelRequest(model="briefs@1"))
     assert named.model_version.finetuning_run_id == "ft-1"
+
+
+def test_a_whole_model_is_not_delivered(setting):
+    put_whole_model(setting.store, "ft-1")
+    request = pb.RegisterModelVersionRequest(model="briefs", finetuning_run_id="ft-1")
+    setting.stub.RegisterModelVersion(request)
+    with pytest.raises(FailedPreconditionError, match="whole model"):
+        setting.stub.DeliverModelVersion(pb.DeliverModelVersionRequest(model="briefs", version="1"))
+    assert setting.engine.adapters() == []
 
 
 def test_versions_are_listed_and_the_newest_is_the_default(setting):

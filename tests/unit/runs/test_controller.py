@@ -160,7 +160,7 @@ def _until(condition: Callable[[], bool]) -> None:
 class SilentTracker:
     """Stands where MLflow is not the subject: it takes seconds to start."""
 
-    def log_pipeline_run(self, run_id: str, **_: Any) -> str:
+    def log_run(self, run_id: str, **_: Any) -> str:
         return run_id
 
     def register_adapter(self, *_: Any) -> str:

@@ -1,6 +1,7 @@
 """Each lever can be switched off, and none changes what is computed."""
 
 import json
+import math
 import os
 import shutil
 from importlib.metadata import version
@@ -121,6 +122,35 @@ def test_fp8_rounds_a_matrix_row_by_row_to_within_the_format():
     # near zero are rounded to steps that are tiny beside the row's largest value.
     smallest = matrix.abs().amax(dim=1, keepdim=True) * 2**-17
     assert ((back - matrix).abs() <= matrix.abs() / 16 + smallest).all()
+
+
+def test_products_in_fp8_are_those_of_the_rounded_factors_in_both_directions():
+    torch.manual_seed(0)
+    x_ni, weight_oi = torch.randn(7, 64), torch.randn(48, 64)
+    weight = fp8.Fp8Weight(weight_oi)
+
+    def rounded(matrix):
+        values, scale = fp8.quantised(matrix)
+        return values.float() * scale
+
+    torch.testing.assert_close(weight.product(x_ni), rounded(x_ni) @ rounded(weight_oi).t())
+    dy_no = torch.randn(7, 48)
+    wanted = rounded(dy_no) @ rounded(weight_oi.t().contiguous()).t()
+    torch.testing.assert_close(weight.transposed_product(dy_no), wanted)
+
+
+def test_over_an_fp8_base_the_held_out_loss_falls_as_over_bfloat16(
+    tmp_path, tiny_llama, train, monkeypatch
+):
+    """A CPU computes the same roundings, at no gain in speed."""
+    monkeypatch.setattr(fp8, "is_supported", lambda device: True)
+    falls = []
+    for name, changes in (("bf16", {}), ("fp8", {"fp8_base": True})):
+        store = make_run(tmp_path / name, tiny_llama, levers=changes, lora={"rank": 8})
+        assert train(store.root) == ExitCode.DONE
+        result = json.loads(store.get(f"runs/{RUN}/eval.json"))
+        falls.append(math.log(result["base_perplexity"] / result["tuned_perplexity"]))
+    assert falls[1] == pytest.approx(falls[0], rel=0.05)
 
 
 def test_the_losses_of_a_tiny_model_are_those_of_the_golden_file(tmp_path, tiny_llama, train):

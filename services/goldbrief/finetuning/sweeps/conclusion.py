@@ -9,6 +9,7 @@ from goldbrief.core.errors import TransientError
 from goldbrief.core.hashing import canonical_json
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.states import State
+from goldbrief.finetuning.mirroring import mirror
 from goldbrief.finetuning.reconciler import Adapter
 from goldbrief.finetuning.runs import FinetuningRuns
 from goldbrief.finetuning.sweeps.comparison import JudgedTrial, compare
@@ -80,6 +81,7 @@ class Conclusion:
             _log.warning("%s is not registered for now: %s", run_id, error)
             return Later(_RETRY_S)
         context.ledger.works.set_result(run_id, {"model_version": version})
+        mirror(context.ledger.works, self._runs.get(run_id), version)
         return Finish(result={"model_version": version})
 
     def _facts(self, context: StageContext, item: Item) -> TrialFacts:

@@ -1,4 +1,4 @@
-"""Writes pipeline runs and model versions to MLflow, once however often it is told."""
+"""Writes runs and model versions to MLflow, once however often it is told."""
 
 from __future__ import annotations
 
@@ -44,30 +44,28 @@ class Tracker:
     def __init__(self, uri: str) -> None:
         self._uri = uri
 
-    def log_pipeline_run(  # noqa: PLR0913 - keywords only, most of them optional
+    def log_run(
         self,
         run_id: str,
         *,
-        recipe: Mapping[str, Any],
         params: Mapping[str, Any],
         metrics: Mapping[str, float],
         tags: Mapping[str, str] | None = None,
         artifacts: Mapping[str, bytes | Path] | None = None,
-        training_curve: Sequence[Mapping[str, float]] = (),
+        curves: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
         dataset: TrackedDataset | None = None,
         evaluation_table: Sequence[Mapping[str, Any]] = (),
     ) -> str:
-        """Write a pipeline run; what is there already is left or written over.
+        """Write a run; what is there already is left or written over.
 
         Args:
             run_id: Ours; an MLflow run that is tagged with it is used again.
-            recipe: Stored as `recipe.json`.
             params: Flat; a param cannot change later.
             metrics: Final values by name.
             tags: More tags.
             artifacts: File name to bytes, or to a file to copy.
-            training_curve: Data of PROGRESS events in order: `step` and other numbers,
-                which become metrics `train/<name>`.
+            curves: Prefix to points in order: `step` and other numbers, which become metrics
+                `<prefix>/<name>`.
             dataset: What it was trained on.
             evaluation_table: Rows of an evaluation, shown as a table by MLflow.
 
@@ -82,12 +80,12 @@ class Tracker:
             run = self._find_run(run_id) or self._create_run(run_id)
             mlflow_id = str(run.info.run_id)
             started = int(run.info.start_time)
-            curve = _curve(training_curve)
+            curve = _points(curves or {})
             final = [(name, value, 0) for name, value in metrics.items()]
             self._log_metrics(mlflow_id, [*final, *curve], started)
             self._log_params(mlflow_id, params)
             self._log_dataset(mlflow_id, dataset)
-            files = {"recipe.json": _json(recipe), **(artifacts or {})}
+            files = dict(artifacts or {})
             if evaluation_table:
                 files[_TABLE] = _json(_split_table(evaluation_table))
                 tags = {**(tags or {}), "mlflow.loggedArtifacts": _table_tag()}
@@ -106,7 +104,7 @@ class Tracker:
         Args:
             model: Registered name.
             version: Ours; MLflow counts its own, so it becomes the tag `goldbrief.version`.
-            run_id: Pipeline run that made it; linked when it was logged.
+            run_id: Run that made it; linked when it was logged.
             tags: More tags, such as the adapter's object key prefix.
 
         Returns:
@@ -237,9 +235,12 @@ class Tracker:
         return self._client.finalize_logged_model(created.model_id, "READY")
 
 
-def _curve(points: Sequence[Mapping[str, float]]) -> list[tuple[str, float, int]]:
+def _points(
+    curves: Mapping[str, Sequence[Mapping[str, float]]],
+) -> list[tuple[str, float, int]]:
     return [
-        (f"train/{name}", float(value), int(point["step"]))
+        (f"{prefix}/{name}", float(value), int(point["step"]))
+        for prefix, points in curves.items()
         for point in points
         for name, value in point.items()
         if name != "step" and isinstance(value, int | float)

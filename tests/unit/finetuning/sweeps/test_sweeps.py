@@ -118,8 +118,9 @@ class Setting:
             with self.ledger.database.transaction() as session:
                 waiting = list(session.scalars(select(Item).where(Item.state == "QUEUED")))
             for item in waiting:
-                stages = self.ledger.works.get(item.work_id).stages
-                run_stage(self.ledger, keeper, self.handlers[stages[item.stage]], item.id)
+                task = self.ledger.works.get(item.work_id).stages[item.stage]
+                if task in self.handlers:  # else it is another service's
+                    run_stage(self.ledger, keeper, self.handlers[task], item.id)
 
     def end(self, index, score):
         """Let a trial's training end well, with answers of that score."""
@@ -185,6 +186,11 @@ def test_the_best_trial_is_registered_and_no_other(setting):
     assert setting.work.result["model_version"] == "3"
     assert setting.ledger.works.get(winner).result["model_version"] == "3"
     assert "model_version" not in setting.ledger.works.get(trial_run_id(setting.id, 0)).result
+    mirrored = [work.spec for work in setting.ledger.works.of_kind("tracking")]
+    other = trial_run_id(setting.id, 0)
+    assert sorted((one["finetuning_run_id"], one["model_version"]) for one in mirrored) == [
+        (other, ""), (winner, ""), (winner, "3"),
+    ]  # fmt: skip
 
 
 def test_the_lower_loss_does_not_win(setting):

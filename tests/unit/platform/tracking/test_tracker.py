@@ -32,14 +32,13 @@ def tracker(
 
 
 def _log(tracker: Tracker, run_id: str = "run-1", accuracy: float = 0.61) -> str:
-    return tracker.log_pipeline_run(
+    return tracker.log_run(
         run_id,
-        recipe={"seed": 0},
         params={"learning_rate": 3e-4},
         metrics={"eval/token_accuracy": accuracy, "eval/undefined": float("nan")},
         tags={"goldbrief.label": "demonstration"},
         artifacts={"report.html": b"<h1>Report</h1>"},
-        training_curve=CURVE,
+        curves={"train": CURVE},
         dataset=TrackedDataset("briefs", "ab" * 32, 120),
         evaluation_table=[{"article": "a", "score": 4.0}, {"article": "b", "words": 120}],
     )
@@ -58,7 +57,7 @@ def test_a_run_arrives_whole_and_is_not_doubled(tracker: Tracker) -> None:
     assert len(client.get_metric_history(first, "train/loss")) == len(CURVE)
     assert [item.dataset.name for item in run.inputs.dataset_inputs] == ["briefs"]
     files = {file.path for file in client.list_artifacts(first)}
-    assert files == {"recipe.json", "report.html", "evaluation_rows.json"}
+    assert files == {"report.html", "evaluation_rows.json"}
 
 
 @pytest.mark.parametrize("tracker", ["file"], indirect=True)
@@ -69,16 +68,16 @@ def test_artifacts_of_an_sqlite_store_lie_beside_it(tracker: Tracker) -> None:
 
 
 def test_a_changed_param_is_refused(tracker: Tracker) -> None:
-    tracker.log_pipeline_run("run-2", recipe={}, params={"seed": 0}, metrics={})
+    tracker.log_run("run-2", params={"seed": 0}, metrics={})
     with pytest.raises(GoldbriefError, match="seed") as caught:
-        tracker.log_pipeline_run("run-2", recipe={}, params={"seed": 1}, metrics={})
+        tracker.log_run("run-2", params={"seed": 1}, metrics={})
     assert caught.value.reason == "TRACKING_REFUSED"
 
 
 def test_lost_metrics_are_noticed(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracker._client, "log_batch", lambda *_, **__: None)
     with pytest.raises(TransientError) as caught:
-        tracker.log_pipeline_run("run-3", recipe={}, params={}, metrics={"loss": 1.0})
+        tracker.log_run("run-3", params={}, metrics={"loss": 1.0})
     assert caught.value.reason == "TRACKING_SHORTFALL"
 
 
