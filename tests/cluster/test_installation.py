@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import grpc
@@ -27,6 +28,7 @@ from .node import ROOT, evict, get, is_ready, kubectl, node_script, wait_until
 pytestmark = [pytest.mark.cluster, pytest.mark.models, pytest.mark.timeout(3600)]
 
 ARTICLES = 10
+IMAGE_LACKS = "cannot be pulled"
 ARTICLE = "Revenue rose 12% to $4.1 million in 2025. Costs fell by 3%. " * 20
 KILLED = (*installation.ROOMS, "inference", "postgresql", "redis", "s3", "mlflow")
 SEED = int(os.environ.get("GOLDBRIEF_CRASH_SEED", "20261123"))
@@ -91,6 +93,22 @@ def test_an_outside_caller_gets_a_summary_by_grpcurl_and_by_the_sdk() -> None:
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
     assert json.loads(answer.stdout)["version"] == summarize()
+
+
+def test_an_image_that_cannot_be_pulled_is_named_and_a_rollback_takes_it_back() -> None:
+    nowhere = f"image.digests.judge=sha256:{0:064}"
+    helm("upgrade", RELEASE, "charts/goldbrief", "--reuse-values", "--set", nowhere)
+    said = wait_until(
+        "it is said", lambda: (t := installation.doctor()[1]) and IMAGE_LACKS in t and t
+    )
+    assert f"FAIL {RELEASE}-judge: its image" in said
+    assert "Correct image.registry, image.tag or image.pullSecrets" in said
+    assert f"ok   {RELEASE}-runs: 1 of 1 pods ready" in said
+    assert summarize()
+    helm("rollback", RELEASE, "--wait", "--timeout", "15m")
+    installation.wait_until_ready()
+    code, said = installation.doctor()
+    assert code == 0, said
 
 
 def test_killing_each_pod_in_turn_loses_nothing_and_repeats_no_effect(folder: Path) -> None:
@@ -166,6 +184,49 @@ def wait_until_trained() -> None:
 
 def succeeded(run_id: str) -> bool:
     return installation.query(f"SELECT state FROM work WHERE id = '{run_id}'") == [["SUCCEEDED"]]
+
+
+def test_a_full_volume_is_said_and_work_goes_on_once_there_is_room(
+    tmp_path: Path, examples: Path
+) -> None:
+    installation.write_recipe(tmp_path, examples, ARTICLES)
+    for article in (tmp_path / "articles").iterdir():
+        article.write_text(article.read_text(encoding="utf-8") + "\nMore to come.\n", "utf-8")
+    with installation.full_volume("s3"):
+        run = installation.cli(tmp_path, "run", "recipe.yaml", "--json")
+        errors = run.communicate(timeout=600)[1]
+        assert run.returncode == 1
+        assert "The object store is full" in errors
+        assert "Enlarge its volume" in errors
+    with installation.full_volume("postgresql"):
+        use_up_wal()
+        wait_until_full_is_said("postgresql")
+    installation.wait_until_ready()
+    with installation.full_volume("redis"):
+        run = installation.cli(tmp_path, "run", "recipe.yaml", "--json")
+        wait_until_full_is_said("redis")
+    errors = run.communicate(timeout=1800)[1]
+    assert run.returncode == 0, errors
+    installation.wait_until_ready()
+
+
+def use_up_wal() -> None:
+    """Have PostgreSQL need a new file: it goes on in those that it has, and then ends."""
+    with suppress(AssertionError):
+        for _ in range(100):
+            installation.query("SELECT pg_switch_wal(), txid_current()")
+
+
+def wait_until_full_is_said(store: str) -> None:
+    def is_said() -> bool:
+        said = installation.doctor()[1]
+        return f"FAIL {RELEASE}-{store}" in said and "No space left on device" in said
+
+    wait_until(f"{store} says that its volume is full", is_said)
+    assert (
+        f"Its volume is full. Enlarge the claim: kubectl -n {NAMESPACE} edit pvc"
+        in (installation.doctor()[1])
+    )
 
 
 def test_the_disruption_budget_lets_one_gateway_go_at_a_time() -> None:

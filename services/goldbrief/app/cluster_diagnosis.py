@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ _OURS = "app.kubernetes.io/part-of=goldbrief"
 _COMPONENT = "app.kubernetes.io/component"
 _HOOKS = ("migration", "test")
 """Components whose pods belong to nothing that stays. Training is looked after by its run."""
+_ERROR = re.compile(r"error|fail|fatal|panic|refuse|No space left", re.IGNORECASE)
+_FULL = "No space left on device"
 
 
 def diagnose_cluster(namespace: str) -> Iterator[Check]:
@@ -71,12 +74,25 @@ def _workload(api: KubernetesApi, workload: Object, pods: Sequence[Object]) -> C
 
 
 def _unready(api: KubernetesApi, name: str, pod: Object) -> Check:
-    waits = pod_waits_for(pod, api.events) or next(container_problems(pod), "it is not ready yet")
-    log = api.log_tail(_name(pod), _unready_container(pod)).rpartition("\n")[2]
-    return Check(
-        name, False, f"{waits.rstrip('.')}. Its log ends: {log}" if log else waits,
-        f"More: kubectl -n {api.namespace} describe pod {_name(pod)}",
-    )  # fmt: skip
+    waits = (
+        pod_waits_for(pod, api.events)
+        or next(container_problems(pod), "")
+        or f"it is not ready: {last_warning(api.events(pod['metadata']['uid'])) or 'it starts'}"
+    )
+    log = _telling(api.log_tail(_name(pod), _unready_container(pod)))
+    detail = f"{waits.rstrip('.')}. Its log: {log}" if log else waits
+    remedy = f"More: kubectl -n {api.namespace} describe pod {_name(pod)}"
+    if _FULL in detail:
+        remedy = (
+            f"Its volume is full. Enlarge the claim: kubectl -n {api.namespace} edit pvc {name}"
+        )
+    return Check(name, False, detail, remedy)
+
+
+def _telling(log: str) -> str:
+    """The last line that speaks of an error, else the last."""
+    lines = log.splitlines() or [""]
+    return next((line for line in reversed(lines) if _ERROR.search(line)), lines[-1])
 
 
 def _unready_container(pod: Object) -> str:

@@ -109,18 +109,22 @@ def test_a_container_that_ends_again_and_again_says_its_own_last_words(cluster):
     refused = "The database refuses us: password authentication failed. Correct user, password"
     cluster.logs[pod, "migrate"] = f"starting\n{refused}"
     assert look()["gb-runs"].detail == (
-        f"its container does not start: CrashLoopBackOff back-off 10s. Its log ends: {refused}"
+        f"its container does not start: CrashLoopBackOff back-off 10s. Its log: {refused}"
     )
 
 
-def test_a_pod_that_runs_and_does_not_answer_says_its_last_words(cluster):
+def test_a_store_on_a_full_volume_says_so_and_what_to_do(cluster):
     cluster.deploy("redis", kind="statefulsets")
     silent = {"name": "redis", "state": {"running": {}}, "ready": False}
     pod = cluster.add_pod("redis", ready=False, containerStatuses=[silent])
-    cluster.logs[pod, "redis"] = "No space left on device"
-    assert look()["gb-redis"].detail == (
-        "it is not ready yet. Its log ends: No space left on device"
+    cluster.warnings[pod] = "Readiness probe failed: MISCONF"
+    cluster.logs[pod, "redis"] = "Error writing: No space left on device\ntrying again"
+    check = look()["gb-redis"]
+    assert check.detail == (
+        "it is not ready: Readiness probe failed: MISCONF."
+        " Its log: Error writing: No space left on device"
     )
+    assert "Enlarge the claim: kubectl -n briefs edit pvc gb-redis" in check.remedy
 
 
 def test_a_pod_that_the_namespace_does_not_admit_is_told(cluster):
