@@ -151,6 +151,18 @@ def test_what_has_replicas_has_a_budget_and_one_pod_has_none():
     assert chart.suffixes("PodDisruptionBudget") == {"judge", "summarize", "inference"}
 
 
+def test_pods_of_one_deployment_are_spread_over_nodes_and_zones(chart):
+    for each in chart.of_kind("Deployment"):
+        spread = each["spec"]["template"]["spec"]["topologySpreadConstraints"]
+        assert [one["topologyKey"] for one in spread] == [
+            "kubernetes.io/hostname",
+            "topology.kubernetes.io/zone",
+        ]
+        for one in spread:  # as far as it goes: one node must do
+            assert one["whenUnsatisfiable"] == "ScheduleAnyway"
+            assert one["labelSelector"] == each["spec"]["selector"]
+
+
 def test_an_autoscaled_service_has_no_fixed_replicas():
     chart = render_with("rooms.summarize.autoscaling.enabled=true")
 

@@ -28,7 +28,8 @@ from .node import ROOT, evict, get, is_ready, kubectl, node_script, wait_until
 pytestmark = [pytest.mark.cluster, pytest.mark.models, pytest.mark.timeout(3600)]
 
 ARTICLES = 10
-IMAGE_LACKS = "cannot be pulled"
+LACKS = "cannot be pulled"
+FULL = "No space left on device"
 ARTICLE = "Revenue rose 12% to $4.1 million in 2025. Costs fell by 3%. " * 20
 KILLED = (*installation.ROOMS, "inference", "postgresql", "redis", "s3", "mlflow")
 SEED = int(os.environ.get("GOLDBRIEF_CRASH_SEED", "20261123"))
@@ -98,9 +99,9 @@ def test_an_outside_caller_gets_a_summary_by_grpcurl_and_by_the_sdk() -> None:
 def test_an_image_that_cannot_be_pulled_is_named_and_a_rollback_takes_it_back() -> None:
     nowhere = f"image.digests.judge=sha256:{0:064}"
     helm("upgrade", RELEASE, "charts/goldbrief", "--reuse-values", "--set", nowhere)
-    said = wait_until(
-        "it is said", lambda: (t := installation.doctor()[1]) and IMAGE_LACKS in t and t
-    )
+    wait_until("it is said", lambda: LACKS in installation.doctor()[1])
+    code, said = installation.doctor()
+    assert code == 1
     assert f"FAIL {RELEASE}-judge: its image" in said
     assert "Correct image.registry, image.tag or image.pullSecrets" in said
     assert f"ok   {RELEASE}-runs: 1 of 1 pods ready" in said
@@ -218,15 +219,12 @@ def use_up_wal() -> None:
 
 
 def wait_until_full_is_said(store: str) -> None:
-    def is_said() -> bool:
-        said = installation.doctor()[1]
-        return f"FAIL {RELEASE}-{store}" in said and "No space left on device" in said
+    def said() -> str:
+        text = installation.doctor()[1]
+        return text if f"FAIL {RELEASE}-{store}" in text and FULL in text else ""
 
-    wait_until(f"{store} says that its volume is full", is_said)
-    assert (
-        f"Its volume is full. Enlarge the claim: kubectl -n {NAMESPACE} edit pvc"
-        in (installation.doctor()[1])
-    )
+    text = wait_until(f"the volume of {store} is said to be full", said)
+    assert f"Enlarge the claim: kubectl -n {NAMESPACE} edit pvc {RELEASE}-{store}" in text
 
 
 def test_the_disruption_budget_lets_one_gateway_go_at_a_time() -> None:
