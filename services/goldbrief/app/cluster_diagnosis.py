@@ -42,7 +42,7 @@ def diagnose_cluster(namespace: str) -> Iterator[Check]:
 
 
 def _look(api: KubernetesApi) -> Iterator[Check]:
-    pods, _ = api.listed("pods", _OURS)
+    pods = [pod for pod in api.listed("pods", _OURS)[0] if _is_live(pod)]
     workloads = [*api.listed("deployments", _OURS)[0], *api.listed("statefulsets", _OURS)[0]]
     if not workloads and not pods:
         yield Check(
@@ -52,15 +52,14 @@ def _look(api: KubernetesApi) -> Iterator[Check]:
     for workload in sorted(workloads, key=_name):
         yield _workload(api, workload, [pod for pod in pods if _belongs(pod, workload)])
     for pod in pods:
-        is_hook = pod["metadata"]["labels"].get(_COMPONENT) in _HOOKS
-        if is_hook and pod.get("status", {}).get("phase") in ("Pending", "Running"):
+        if pod["metadata"]["labels"].get(_COMPONENT) in _HOOKS and not condition_of(pod, "Ready"):
             yield _unready(api, _name(pod), pod)
 
 
 def _workload(api: KubernetesApi, workload: Object, pods: Sequence[Object]) -> Check:
     name = _name(workload)
     for pod in pods:
-        if not condition_of(pod, "Ready") and "deletionTimestamp" not in pod["metadata"]:
+        if not condition_of(pod, "Ready"):
             return _unready(api, name, pod)
     wanted = workload["spec"].get("replicas", 1)
     if len(pods) >= wanted:
@@ -106,6 +105,12 @@ def _unready_container(pod: Object) -> str:
         if not container.get("ready") and ended.get("exitCode") != 0:
             return str(container["name"])
     return str(pod["spec"]["containers"][0]["name"])
+
+
+def _is_live(pod: Object) -> bool:
+    """Whether it has neither ended nor is on its way out."""
+    is_leaving = "deletionTimestamp" in pod["metadata"]
+    return not is_leaving and pod.get("status", {}).get("phase") in ("Pending", "Running")
 
 
 def _belongs(pod: Object, workload: Object) -> bool:

@@ -73,6 +73,7 @@ def test_what_is_ready_is_ok(cluster):
     cluster.deploy("redis", kind="statefulsets")
     cluster.add_pod("judge")
     cluster.add_pod("redis")
+    cluster.add_pod("judge", ready=False, phase="Failed")  # evicted, and replaced
     assert {name: (c.ok, c.detail) for name, c in look().items()} == {
         "gb-judge": (True, "1 of 1 pods ready"),
         "gb-redis": (True, "1 of 1 pods ready"),
