@@ -22,8 +22,9 @@ _OURS = "app.kubernetes.io/part-of=goldbrief"
 _COMPONENT = "app.kubernetes.io/component"
 _HOOKS = ("migration", "test")
 """Components whose pods belong to nothing that stays. Training is looked after by its run."""
-_ERROR = re.compile(r"error|fail|fatal|panic|refuse|No space left", re.IGNORECASE)
 _FULL = "No space left on device"
+_CLUES = (re.compile(_FULL), re.compile(r"error|fatal|panic|fail|refuse", re.IGNORECASE))
+"""What the lines of a log that tell most have in them, the surest first."""
 
 
 def diagnose_cluster(namespace: str) -> Iterator[Check]:
@@ -90,8 +91,9 @@ def _unready(api: KubernetesApi, name: str, pod: Object) -> Check:
 
 def _telling(log: str) -> str:
     """The last line that speaks of an error, else the last."""
-    lines = log.splitlines() or [""]
-    return next((line for line in reversed(lines) if _ERROR.search(line)), lines[-1])
+    lines = log.splitlines()[::-1] or [""]
+    found = (line for clue in _CLUES for line in lines if clue.search(line))
+    return next(found, lines[0])
 
 
 def _unready_container(pod: Object) -> str:

@@ -119,7 +119,7 @@ def test_a_store_on_a_full_volume_says_so_and_what_to_do(cluster):
     silent = {"name": "redis", "state": {"running": {}}, "ready": False}
     pod = cluster.add_pod("redis", ready=False, containerStatuses=[silent])
     cluster.warnings[pod] = "Readiness probe failed: MISCONF"
-    cluster.logs[pod, "redis"] = "Error writing: No space left on device\ntrying again"
+    cluster.logs[pod, "redis"] = "Error writing: No space left on device\nstartup failed\nbye"
     check = look()["gb-redis"]
     assert check.detail == (
         "it is not ready: Readiness probe failed: MISCONF."
