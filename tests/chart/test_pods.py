@@ -1,5 +1,7 @@
 """Every pod: restricted, without a token, probed, drained, and with settings that exist."""
 
+import re
+
 import pytest
 
 from goldbrief import __version__
@@ -7,7 +9,7 @@ from goldbrief.core.settings import Settings
 from goldbrief.inference.config import InferenceSettings
 from goldbrief.summarize.config import SummarizeSettings
 
-from .rendering import ROOMS, SCENARIOS, all_containers, render, render_with
+from .rendering import ROOMS, ROOT, SCENARIOS, all_containers, render, render_with
 
 pytestmark = pytest.mark.chart
 
@@ -70,6 +72,8 @@ def test_every_variable_is_a_setting(chart):
     fields += [f"summarize_{name}" for name in SummarizeSettings.model_fields]
     fields += [f"{room}_address" for room in ROOMS]
     known = {f"GOLDBRIEF_{name.upper()}" for name in fields}
+    launching = ROOT / "training-job/goldbrief_training/launching.py"  # before there are settings
+    known.update(re.findall(r'environ.get\("(GOLDBRIEF_\w+)"', launching.read_text()))
 
     for component, pod in chart.pods():
         for container in all_containers(pod):
