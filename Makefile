@@ -52,7 +52,7 @@ test-compose: models servers ## everything in docker compose, through restarts (
 
 .PHONY: test-cluster
 test-cluster: models ## the chart on a real Kubernetes node, built from source (root on Debian)
-	$(MAKE) -j2 cluster-programs cluster-images
+	$(MAKE) -j3 cluster-programs cluster-stores cluster-import
 	$(BIN)/pytest -m cluster
 
 .PHONY: cluster-programs
@@ -64,7 +64,15 @@ cluster-programs:
 cluster-images:
 	scripts/install_docker.sh buildx
 	scripts/build_images.sh
+
+.PHONY: cluster-stores
+cluster-stores: cluster-images
 	scripts/store_images.sh
+
+# PyTorch takes minutes: they need the disk while the programs need the cores
+.PHONY: cluster-import
+cluster-import: cluster-images
+	scripts/cluster/node.sh import
 
 .PHONY: test-chart
 test-chart: setup ## the Helm chart: rendered by Helm 3 and 4, linted, put to a real API server

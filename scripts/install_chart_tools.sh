@@ -5,6 +5,7 @@
 #   scripts/install_chart_tools.sh [helm3] [helm4] [kubeconform] [kube-score] [apiserver]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/go_flags.sh
 bin="$PWD/.cache/bin"
 mkdir -p "$bin"
 wanted=" ${*:-helm3 helm4 kubeconform kube-score apiserver} "

@@ -5,6 +5,7 @@
 #   scripts/install_docker.sh [compose] [buildx]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/go_flags.sh
 plugins=.cache/docker-plugins
 compose=v2.40.3
 buildx=v0.30.1
@@ -43,7 +44,7 @@ build_plugin() { # name, package, module@version, linker flags
   mkdir -p "$plugins" "$module"
   (cd "$module" && rm -f go.mod go.sum && go mod init "$1" && go get "$3") 2>/dev/null ||
     lacks "the Go module proxy did not give ${3}."
-  (cd "$module" && go build -mod=mod -trimpath -ldflags "-s -w $4" -o "../../../$plugins/$1" "$2")
+  (cd "$module" && go build -mod=mod -ldflags "-s -w $4" -o "../../../$plugins/$1" "$2")
 }
 
 link_plugin() {

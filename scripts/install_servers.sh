@@ -3,6 +3,7 @@
 # loudly, and the tests that need it skip.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/go_flags.sh
 bin=.cache/bin
 mkdir -p "$bin"
 # MinIO is no longer maintained; this is its last commit. Any S3 serves the product itself.

@@ -3,6 +3,7 @@
 # some ten minutes once. The versions are in modules/*/go.mod.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source scripts/go_flags.sh
 bin="$PWD/.cache/bin"
 modules="$PWD/scripts/cluster/modules"
 mkdir -p "$bin"
@@ -12,7 +13,7 @@ build() { # program module package [flags...]: built under its name when it is n
   shift 3
   [ -x "$bin/$program" ] && return
   echo "building $program ..."
-  (cd "$modules/$module" && go build -trimpath "$@" -o "$bin/$program.partial" "$package")
+  (cd "$modules/$module" && go build "$@" -o "$bin/$program.partial" "$package")
   mv "$bin/$program.partial" "$bin/$program"
 }
 
@@ -27,8 +28,7 @@ build etcd etcd go.etcd.io/etcd/server/v3 -ldflags "-s -w"
 for program in kube-apiserver kubelet kube-controller-manager kube-scheduler kube-proxy kubectl; do
   build "$program" kubernetes "k8s.io/kubernetes/cmd/$program" -tags providerless -ldflags "$flags"
 done
-# in an image of its own alone, without a C library
-CGO_ENABLED=0 build coredns coredns github.com/coredns/coredns -ldflags "-s -w"
+build coredns coredns github.com/coredns/coredns -ldflags "-s -w"
 if [ ! -x "$bin/grpcurl" ]; then
   echo "building grpcurl ..."
   GOBIN="$bin" go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3

@@ -3,11 +3,13 @@
 # processes, on a bridge of their own. For tests; needs root on Debian, and Docker to make images.
 #   scripts/cluster/node.sh up            start a fresh cluster; images of earlier ones are kept
 #   scripts/cluster/node.sh down          stop it, its pods too
-#   scripts/cluster/node.sh import IMAGE  bring images from the Docker engine to the node
+#   scripts/cluster/node.sh import IMAGE  bring images from the Docker engine to the node, which need
+#                                         not be up; all of ours where none is named (TAG)
 #   scripts/cluster/node.sh gpus N        advertise N GPUs (the kubelet has none)
 # Afterwards: export KUBECONFIG=.cache/cluster/admin.kubeconfig; .cache/bin/kubectl get pods -A
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source scripts/go_flags.sh
 source scripts/cluster/lib.sh
 
 install_packages() {
@@ -34,7 +36,7 @@ up() {
   make_certificates
   make_configs
   open_network
-  start containerd containerd --config "$state/containerd.toml"
+  start_containerd
   start etcd "$bin/etcd" --data-dir "$state/etcd" --listen-client-urls "$etcd" \
     --advertise-client-urls "$etcd" --listen-peer-urls http://127.0.0.1:23800 --unsafe-no-fsync
   wait_for "containerd" ctr -a "$containerd_socket" version
@@ -85,7 +87,7 @@ start_node() {
 
 # The pause image that the kubelet needs for every pod, and CoreDNS: one static program each.
 base_images() {
-  (cd scripts/cluster/pause && CGO_ENABLED=0 go build -trimpath -o "$state/pause" .)
+  (cd scripts/cluster/pause && go build -o "$state/pause" .)
   image_of goldbrief-node/pause:1 "$state" pause
   image_of goldbrief-node/coredns:1 "$bin" coredns
 }
@@ -94,6 +96,28 @@ image_of() { # image, folder, program
   docker image inspect "$1" >/dev/null 2>&1 ||
     tar -C "$2" -c "$3" | docker import --change "ENTRYPOINT [\"/$3\"]" - "$1" >/dev/null
   import "$1"
+}
+
+start_containerd() {
+  start containerd containerd --config "$state/containerd.toml"
+}
+
+# While the programs of the node are still being built, say. Where there can be no node, `up` tells.
+import_without_node() {
+  [ "$(id -u)" = 0 ] && command -v containerd >/dev/null || return 0
+  mkdir -p "$state"/{run,logs,pids}
+  make_configs
+  start_containerd
+  wait_for "containerd" ctr -a "$containerd_socket" version
+  import "$@"
+  stop containerd
+  rm -r "$state/pids"
+}
+
+our_images() {
+  local version
+  version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' services/goldbrief/__init__.py)
+  docker image ls --filter "reference=goldbrief/*:${TAG:-$version}" --format '{{.Repository}}:{{.Tag}}'
 }
 
 import() { # images: those that changed since they were imported last
@@ -133,11 +157,11 @@ forget_replaced() {
     xargs --no-run-if-empty ctr -a "$containerd_socket" -n k8s.io images rm >/dev/null
 }
 
-# Folders of the node that a claim may have; a folder comes back empty when the node starts anew.
+# What claims may have: file systems of a size of their own, empty when the node starts anew.
 make_volumes() {
   local number
   for number in $(seq "$1"); do
-    mkdir -p "$state/volumes/$number"
+    make_volume "$state/volumes/$number" >&2
     cat <<YAML
 apiVersion: v1
 kind: PersistentVolume
@@ -155,6 +179,14 @@ spec:
 ---
 YAML
   done | kubectl apply -f -
+}
+
+make_volume() { # folder
+  mountpoint -q "$1" && return
+  mkdir -p "$1"
+  truncate -s 4G "$1.ext4"
+  mkfs.ext4 -q -m 0 "$1.ext4"
+  mount -o loop "$1.ext4" "$1"
 }
 
 gpus() {
@@ -178,7 +210,11 @@ down() {
 
 case ${1:-} in
   up | down) "$1" ;;
-  import) shift; import "$@" ;;
+  import)
+    shift
+    [ $# -gt 0 ] || set -- $(our_images)
+    if [ -e "$state/pids" ]; then import "$@"; else import_without_node "$@"; fi
+    ;;
   gpus) gpus "$2" ;;
-  *) sed -n '2,9p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,10p' "$0" >&2; exit 2 ;;
 esac

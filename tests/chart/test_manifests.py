@@ -111,5 +111,6 @@ def test_the_notes_name_the_next_command():
 
     notes = result.stdout.partition("NOTES:")[2]
     assert "helm -n words test gb --logs" in notes
+    assert "goldbrief doctor --namespace words" in notes
     assert "goldbrief run examples/quickstart/recipe.yaml" in notes
     assert "NOT FOR PRODUCTION: postgresql, redis, s3, mlflow are bundled" in notes

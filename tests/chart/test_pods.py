@@ -1,5 +1,7 @@
 """Every pod: restricted, without a token, probed, drained, and with settings that exist."""
 
+import re
+
 import pytest
 
 from goldbrief import __version__
@@ -7,7 +9,7 @@ from goldbrief.core.settings import Settings
 from goldbrief.inference.config import InferenceSettings
 from goldbrief.summarize.config import SummarizeSettings
 
-from .rendering import ROOMS, SCENARIOS, all_containers, render, render_with
+from .rendering import ROOMS, ROOT, SCENARIOS, all_containers, render, render_with
 
 pytestmark = pytest.mark.chart
 
@@ -70,6 +72,8 @@ def test_every_variable_is_a_setting(chart):
     fields += [f"summarize_{name}" for name in SummarizeSettings.model_fields]
     fields += [f"{room}_address" for room in ROOMS]
     known = {f"GOLDBRIEF_{name.upper()}" for name in fields}
+    launching = ROOT / "training-job/goldbrief_training/launching.py"  # before there are settings
+    known.update(re.findall(r'environ.get\("(GOLDBRIEF_\w+)"', launching.read_text()))
 
     for component, pod in chart.pods():
         for container in all_containers(pod):
@@ -149,6 +153,18 @@ def test_what_has_replicas_has_a_budget_and_one_pod_has_none():
         "inference.replicas=2",
     )
     assert chart.suffixes("PodDisruptionBudget") == {"judge", "summarize", "inference"}
+
+
+def test_pods_of_one_deployment_are_spread_over_nodes_and_zones(chart):
+    for each in chart.of_kind("Deployment"):
+        spread = each["spec"]["template"]["spec"]["topologySpreadConstraints"]
+        assert [one["topologyKey"] for one in spread] == [
+            "kubernetes.io/hostname",
+            "topology.kubernetes.io/zone",
+        ]
+        for one in spread:  # as far as it goes: one node must do
+            assert one["whenUnsatisfiable"] == "ScheduleAnyway"
+            assert one["labelSelector"] == each["spec"]["selector"]
 
 
 def test_an_autoscaled_service_has_no_fixed_replicas():

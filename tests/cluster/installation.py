@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +134,33 @@ def status(folder: Path) -> str:
     """What `goldbrief status` prints of the newest run; empty while there is none."""
     process = cli(folder, "status")
     return process.communicate(timeout=300)[0]
+
+
+def doctor() -> tuple[int, str]:
+    """What `goldbrief doctor` says of the installation, and its exit code."""
+    found = subprocess.run(
+        [sys.executable, "-m", "goldbrief.cli", "doctor", "--namespace", NAMESPACE],
+        env={**os.environ, "KUBECONFIG": str(KUBECONFIG)}, text=True, capture_output=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+    return found.returncode, found.stdout + found.stderr
+
+
+@contextmanager
+def full_volume(store: str) -> Iterator[None]:
+    """Leave a store's volume no byte, until the context ends."""
+    claim = get("persistentvolumeclaim", f"{RELEASE}-{store}", namespace=NAMESPACE)
+    volume = get("persistentvolume", claim["spec"]["volumeName"])
+    ballast = Path(volume["spec"]["local"]["path"]) / "ballast"
+    with ballast.open("wb") as file:
+        for step in (1 << 26, 1 << 20, 1 << 12):
+            with suppress(OSError):
+                while True:
+                    os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, step)
+    try:
+        yield
+    finally:
+        ballast.unlink()
 
 
 def write_recipe(folder: Path, examples: Path, articles: int) -> None:

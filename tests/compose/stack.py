@@ -53,7 +53,7 @@ class Stack:
             timeout_s: Longest time.
         """
         result = subprocess.run(
-            self._command(*arguments, dev=dev), cwd=ROOT, capture_output=True, text=True,
+            self._command(*arguments), cwd=ROOT, capture_output=True, text=True,
             env=_environment(dev), timeout=timeout_s, check=False,
         )  # fmt: skip
         assert not check or result.returncode == 0, result.stderr + self._unwell()
@@ -63,7 +63,7 @@ class Stack:
     def background(self, *arguments: str, dev: Path) -> Iterator[subprocess.Popen[str]]:
         """Run `docker compose` until the context ends."""
         process = subprocess.Popen(
-            self._command(*arguments, dev=dev), cwd=ROOT, text=True, env=_environment(dev),
+            self._command(*arguments), cwd=ROOT, text=True, env=_environment(dev),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
@@ -72,11 +72,10 @@ class Stack:
             process.terminate()
             process.communicate(timeout=60)
 
-    def _command(self, *arguments: str, dev: Path | None = None) -> list[str]:
-        files = ["docker-compose.yml", *(["docker-compose.dev.yml"] if dev else [])]
+    def _command(self, *arguments: str) -> list[str]:
         return [
             "docker", "compose", f"--project-name={self.project}",
-            f"--env-file={self._settings}", *(f"--file={file}" for file in files), *arguments,
+            f"--env-file={self._settings}", "--file=docker-compose.yml", *arguments,
         ]  # fmt: skip
 
     def up(self) -> None:

@@ -7,9 +7,10 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import get_args
 
+from goldbrief.app.checks import Check
+from goldbrief.app.cluster_diagnosis import diagnose_cluster
 from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.settings import LanguageModelRole, Settings
 from goldbrief.platform.hosting.language_models import chat_model
@@ -20,25 +21,20 @@ _FREE_GB = 3
 _INFERENCE_PACKAGES = ("torch", "transformers", "peft", "goldbrief_training")
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    ok: bool
-    detail: str
-    remedy: str = ""
-
-
-def diagnose(settings: Settings) -> Iterator[Check]:
+def diagnose(settings: Settings, namespace: str = "") -> Iterator[Check]:
     """Look at everything that a run needs.
 
     Args:
         settings: The setup to look at.
+        namespace: Where given, the installation in that namespace of a cluster is looked at
+            instead.
 
     Yields:
         One result a check, as it becomes known.
     """
+    if namespace:
+        yield from diagnose_cluster(namespace)
+        return
     for look in (_python, _packages, _disk, _models, _port):
         yield look(settings)
     yield _guarded("database", lambda: Database(settings.resolved_database_url).migrate())

@@ -170,10 +170,14 @@ def roll_back(model: str, address: str) -> None:
 
 
 @cli.command()
-def doctor() -> None:
-    """Check this machine's setup and say what to do."""
+@click.option(
+    "-n", "--namespace", default="", metavar="NAME",
+    help="Check the installation in this namespace of the cluster of KUBECONFIG instead.",
+)  # fmt: skip
+def doctor(namespace: str) -> None:
+    """Check this machine's setup, or an installation, and say what to do."""
     failed = 0
-    for check in load_app("doctor")(Settings()):
+    for check in load_app("doctor")(Settings(), namespace):
         mark = "ok  " if check.ok else "FAIL"
         click.echo(f"{mark} {check.name}: {check.detail}")
         if not check.ok:

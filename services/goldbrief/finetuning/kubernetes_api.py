@@ -23,7 +23,7 @@ from goldbrief.core.errors import FailedPreconditionError, GoldbriefError, NotFo
 from goldbrief.finetuning.kubernetes_errors import refused, unreachable
 
 Object = dict[str, Any]
-Kind = Literal["jobs", "pods"]
+Kind = Literal["jobs", "pods", "deployments", "statefulsets"]
 
 _TIMEOUT_S = (5.0, 15.0)
 """To connect, and between two bytes of an answer."""
@@ -146,6 +146,10 @@ class KubernetesApi:
         return f"/api/v1/namespaces/{self.namespace}"
 
     @property
+    def _apps(self) -> str:
+        return f"/apis/apps/v1/namespaces/{self.namespace}"
+
+    @property
     def _batch(self) -> str:
         return f"/apis/batch/v1/namespaces/{self.namespace}"
 
@@ -154,7 +158,8 @@ class KubernetesApi:
         return f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases"
 
     def _path_of(self, kind: Kind) -> str:
-        return f"{self._batch if kind == 'jobs' else self._core}/{kind}"
+        group = {"jobs": self._batch, "pods": self._core}.get(kind, self._apps)
+        return f"{group}/{kind}"
 
     def _list(self, path: str, **query: str) -> tuple[list[Object], str]:
         items: list[Object] = []
@@ -240,9 +245,9 @@ def _load_kubeconfig(configuration: client.Configuration) -> str:
         _, active = config.list_kube_config_contexts()
     except (ConfigException, OSError) as error:
         raise FailedPreconditionError(
-            f"Training should run on Kubernetes, but no cluster is known: {error}",
+            f"No Kubernetes cluster is known: {error}",
             reason="NO_CLUSTER",
-            remedy="Run in a pod with a service account token, or set KUBECONFIG; or set"
-            " GOLDBRIEF_TRAINING_LAUNCHER=subprocess.",
+            remedy="Set KUBECONFIG, or run in a pod with a service account token. Training needs no"
+            " cluster with GOLDBRIEF_TRAINING_LAUNCHER=subprocess.",
         ) from error
     return str(active["context"].get("namespace") or "default")

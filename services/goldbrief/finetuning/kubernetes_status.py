@@ -75,7 +75,7 @@ def failure(job: Object, pod: Object | None, log: str) -> JobStatus:
     said = f"{condition.get('reason', '')}: {condition.get('message', '')}".strip(": ")
     if condition.get("reason") == "DeadlineExceeded":
         return _failed(_KILLED, "It ran longer than activeDeadlineSeconds of the Job allows.")
-    if ended is None and pod and _condition(pod, "DisruptionTarget"):
+    if ended is None and pod and condition_of(pod, "DisruptionTarget"):
         return JobStatus(exists=False, exit_code=None, detail=said)
     if ended is None:  # it never began: its node's kubelet may have said why it rejects it
         rejection = str((pod or {}).get("status", {}).get("message", ""))
@@ -109,7 +109,7 @@ def waiting(job: Object, pods: Sequence[Object], events_of: EventsOf) -> str:
         queue = job["metadata"].get("labels", {}).get(QUEUE_LABEL)
         return f"waits in the queue {queue}" if queue else "the Job is suspended"
     live = [pod for pod in pods if pod.get("status", {}).get("phase") in ("Pending", "Running")]
-    causes = filter(None, (_pod_waits_for(pod, events_of) for pod in live))
+    causes = filter(None, (pod_waits_for(pod, events_of) for pod in live))
     return next(causes, "") or _lacks_pods(job, pods, len(live), events_of)
 
 
@@ -117,29 +117,39 @@ def _lacks_pods(job: Object, pods: Sequence[Object], live: int, events_of: Event
     done = job.get("status", {}).get("succeeded", 0)
     if live + done >= job["spec"].get("parallelism", 1):
         return ""
-    if cause := _last_warning(events_of(job["metadata"]["uid"])):
+    if cause := last_warning(events_of(job["metadata"]["uid"])):
         return f"its pod cannot be created: {cause}"
     has_lost = any(pod.get("status", {}).get("phase") == "Failed" for pod in pods)
     return "its pod is to be replaced, after ten minutes at most" if has_lost else ""
 
 
-def _pod_waits_for(pod: Object, events_of: EventsOf) -> str:
+def pod_waits_for(pod: Object, events_of: EventsOf) -> str:
+    """Tell what a pod waits for before it runs.
+
+    Args:
+        pod: As the cluster gives it.
+        events_of: Asked only where the pod itself does not tell.
+
+    Returns:
+        One line with the cause in the cluster's words and what to do; empty when it runs.
+    """
     if pod["status"]["phase"] == "Running":
         return ""
-    unscheduled = _condition(pod, "PodScheduled", "False")
+    unscheduled = condition_of(pod, "PodScheduled", "False")
     if unscheduled is not None:
         return _without_node(unscheduled.get("message", ""))
-    return next(_container_problems(pod), "") or _starting(pod, events_of)
+    return next(container_problems(pod), "") or _starting(pod, events_of)
 
 
 def _without_node(message: str) -> str:
-    text = f"no node takes the training pod: {message}"
+    text = f"no node takes its pod: {message}"
     if "/gpu" in message:
         text += " Add a node with a free GPU, or ask for none in the training values of the chart."
     return text
 
 
-def _container_problems(pod: Object) -> Iterator[str]:
+def container_problems(pod: Object) -> Iterator[str]:
+    """Why containers of a pod do not start, a line each."""
     status = pod["status"]
     for container in (
         *(status.get("initContainerStatuses") or ()),
@@ -150,7 +160,7 @@ def _container_problems(pod: Object) -> Iterator[str]:
         if reason in _IMAGE_PROBLEMS:
             yield (
                 f"its image {container.get('image', '')} cannot be pulled: {message or reason}."
-                " Correct the image or the pull secret in the training values of the chart."
+                " Correct image.registry, image.tag or image.pullSecrets of the chart."
             )
         elif reason == "CreateContainerConfigError":
             yield f"its container cannot be configured: {message}. Create what it names."
@@ -159,11 +169,12 @@ def _container_problems(pod: Object) -> Iterator[str]:
 
 
 def _starting(pod: Object, events_of: EventsOf) -> str:
-    cause = _last_warning(events_of(pod["metadata"]["uid"]))
+    cause = last_warning(events_of(pod["metadata"]["uid"]))
     return f"its pod does not start: {cause}" if cause else "its pod starts"
 
 
-def _last_warning(events: Sequence[Object]) -> str:
+def last_warning(events: Sequence[Object]) -> str:
+    """The message of the newest warning; empty when there is none."""
     warnings = [event for event in events if event.get("type") == "Warning"]
     last = max(warnings, key=_event_time, default=None)
     return str(last.get("message", "")) if last else ""
@@ -192,8 +203,9 @@ def _terminated(pod: Object) -> Object | None:
     return None
 
 
-def _condition(pod: Object, kind: str, status: str = "True") -> Object | None:
-    conditions: Sequence[Object] = pod.get("status", {}).get("conditions") or ()
+def condition_of(item: Object, kind: str, status: str = "True") -> Object | None:
+    """The condition of that kind of an object, where it has that status."""
+    conditions: Sequence[Object] = item.get("status", {}).get("conditions") or ()
     return next((c for c in conditions if c["type"] == kind and c["status"] == status), None)
 
 

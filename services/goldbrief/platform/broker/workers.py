@@ -14,6 +14,7 @@ from goldbrief.platform.broker.broker import Broker
 _log = logging.getLogger(__name__)
 
 _HOSTNAME = "goldbrief@localhost"
+_RESTART_S = 5.0
 _RELAY_INTERVAL_S = 0.1
 _SWEEP_INTERVAL_S = 5.0
 
@@ -41,18 +42,8 @@ class BackgroundWorker:
         self._broker.app.finalize()
         # what the `celery worker` command does: the pool's threads find the tasks of this app
         setup_worker_optimizations(self._broker.app, _HOSTNAME)
-        self._controller = WorkController(
-            app=self._broker.app,
-            hostname=_HOSTNAME,
-            pool="threads",
-            concurrency=self._threads,
-            queues=list(self._broker.queues),
-            without_gossip=True,
-            without_mingle=True,
-            without_heartbeat=True,
-        )
         for name, target in (
-            ("celery", self._controller.start),
+            ("celery", self._consume),
             ("outbox-relay", self._relay),
             ("sweeper", self._sweep),
         ):
@@ -71,6 +62,24 @@ class BackgroundWorker:
     def wait(self) -> None:
         """Block until stopped."""
         self._stopping.wait()
+
+    def _consume(self) -> None:
+        # Celery waits for a broker that is away, but gives up on one that refuses commands, such
+        # as Redis on a full volume
+        while not self._stopping.is_set():
+            self._controller = WorkController(
+                app=self._broker.app,
+                hostname=_HOSTNAME,
+                pool="threads",
+                concurrency=self._threads,
+                queues=list(self._broker.queues),
+                without_gossip=True,
+                without_mingle=True,
+                without_heartbeat=True,
+            )
+            self._controller.start()
+            if not self._stopping.wait(_RESTART_S):
+                _log.warning("no messages were taken for %g s, beginning again", _RESTART_S)
 
     def _relay(self) -> None:
         outbox = self._broker.ledger.outbox
