@@ -113,6 +113,20 @@
   value: {{ $model.url | quote }}
 - name: GOLDBRIEF_{{ upper .role }}_MODEL
   value: {{ $model.model | quote }}
+- name: GOLDBRIEF_{{ upper .role }}_IN_FLIGHT
+  value: {{ $model.inFlight | quote }}
+- name: GOLDBRIEF_{{ upper .role }}_REQUESTS_PER_MINUTE
+  value: {{ $model.requestsPerMinute | quote }}
+- name: GOLDBRIEF_{{ upper .role }}_TIMEOUT_S
+  value: {{ $model.timeoutSeconds | quote }}
+{{- if not (kindIs "invalid" $model.promptPrice) }}
+- name: GOLDBRIEF_{{ upper .role }}_PROMPT_PRICE
+  value: {{ $model.promptPrice | quote }}
+{{- end }}
+{{- if not (kindIs "invalid" $model.completionPrice) }}
+- name: GOLDBRIEF_{{ upper .role }}_COMPLETION_PRICE
+  value: {{ $model.completionPrice | quote }}
+{{- end }}
 {{- with $model.existingSecret }}
 {{ include "goldbrief.secretEnv" (dict "name" (printf "GOLDBRIEF_%s_API_KEY" (upper $.role)) "secret" . "key" $model.apiKeyKey) }}
 {{- end }}

@@ -47,7 +47,9 @@ class Settings(BaseSettings):
     Each room adds its own class in `config.py` when it needs more.
     """
 
-    model_config = SettingsConfigDict(env_prefix="GOLDBRIEF_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GOLDBRIEF_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Field(default=Path(".goldbrief"))
     """Folder of the database, objects, models and logs in laptop mode.

@@ -109,7 +109,9 @@ def job_arguments(job: TrainingJob) -> list[str]:
 
 def training_environment(settings: Settings) -> dict[str, str]:
     """The environment of a training process: ours and our settings, without keys of models."""
-    ours = {f"GOLDBRIEF_{name.upper()}": str(value) for name, value in settings}
+    ours = {
+        f"GOLDBRIEF_{name.upper()}": str(value) for name, value in settings if value is not None
+    }
     ours["GOLDBRIEF_HOME"] = str(settings.home.absolute())
     return {
         name: value

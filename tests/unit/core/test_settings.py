@@ -41,3 +41,8 @@ def test_a_panel_of_judges_is_read_from_json(monkeypatch):
     monkeypatch.setenv("GOLDBRIEF_JUDGE_PANEL", "http://a/v1")
     with pytest.raises(InvalidInputError, match="GOLDBRIEF_JUDGE_PANEL"):
         read_settings()
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch):
+    monkeypatch.setenv("GOLDBRIEF_TEACHER_PROMPT_PRICE", "")
+    assert read_settings().teacher_prompt_price is None

@@ -140,3 +140,10 @@ def test_the_keys_of_models_stay_with_us(tmp_path, monkeypatch):
     environment = training_environment(Settings(home=tmp_path, teacher_api_key="secret"))
     assert "secret" not in " ".join(environment.values())
     assert environment["GOLDBRIEF_HOME"] == str(tmp_path)
+
+
+def test_a_training_process_reads_the_settings_that_it_is_given(monkeypatch, tmp_path):
+    settings = Settings(home=tmp_path, teacher_prompt_price=0.5)
+    for name, value in training_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    assert Settings() == settings
