@@ -21,7 +21,7 @@ from goldbrief.platform.rpc.server import RpcServer, Service
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.synthesis.server import SynthesisServicer
 
-from ..quickstart import QUICKSTART, read, read_article
+from ..quickstart import HANDWRITTEN, QUICKSTART, read, read_article
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_good_summaries_alone_make_an_uncalibrated_card(address: str) -> None:
     with pytest.raises(NotFoundError, match="nobody calibrated"):
         run("card", "--address", address)
     result = run(
-        "calibrate", "--pairs", QUICKSTART / "golden-eval", "--goldens", QUICKSTART / "goldens",
+        "calibrate", "--pairs", QUICKSTART / "golden-eval", "--goldens", HANDWRITTEN / "goldens",
         "--address", address,
     )  # fmt: skip
     assert result.exit_code == 0, result.output

@@ -12,9 +12,9 @@ from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.text.style_file import read_style
 
-from ..quickstart import QUICKSTART
+from ..quickstart import HANDWRITTEN
 
-GOLDENS = QUICKSTART / "goldens"
+GOLDENS = HANDWRITTEN / "goldens"
 GOLDEN = GOLDENS / "fennimore-beverage-aluminium.md"
 
 
