@@ -17,6 +17,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from goldbrief.judge.verdicts import DIMENSIONS
+
 MEDIAN_S, P95_S = 1.0, 3.0
 """Latencies are log-normal with these."""
 _SIGMA = math.log(P95_S / MEDIAN_S) / 1.6449
@@ -49,7 +51,7 @@ Revenue rose 8% to $412 million in 2025. Net debt fell to $90 million.
 GRADES = json.dumps(
     {
         "rationale": "Every figure is the article's.",
-        **dict.fromkeys(("faithfulness", "coverage", "coherence", "conciseness", "style"), 4),
+        **dict.fromkeys(DIMENSIONS, 4),
     }
 )
 
