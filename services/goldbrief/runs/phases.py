@@ -33,6 +33,8 @@ from goldbrief.text.prompts import TEMPLATE
 TUNED = "tuned"
 FEWEST_PAIRS = 5
 """Training pairs below which there is no style to learn."""
+_ENOUGH_DONE = 10
+"""Summaries from which their mean cost says what the whole will cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +283,25 @@ def _describe_synthesize(work: Work, counts: Counts) -> str:
     parts = [f"{counts.accepted} accepted", f"{counts.rejected} rejected"]
     if counts.failed:
         parts.append(f"{counts.failed} failed")
+    parts.append(_outlook(work, counts))
     family = shared_family(work.spec.get("teacher", ""), work.spec.get("judge", ""))
     if family:
         parts.append(f"WARNING: teacher and judge are both {family}, which judges favor")
-    return _with_waiting(", ".join(parts), counts)
+    return _with_waiting(", ".join(filter(None, parts)), counts)
+
+
+def _outlook(work: Work, counts: Counts) -> str:
+    """What the whole will take: by what it has cost so far, or by the estimate before."""
+    if work.ended_at is not None:
+        return ""
+    if counts.cost and counts.done >= _ENOUGH_DONE:
+        return f"about {counts.cost / counts.done * counts.total:.2f} in all"
+    tokens = work.result.get("estimate")
+    if not tokens:
+        return ""
+    prompt = tokens["teacher_prompt"] + tokens["judge_prompt"]
+    completion = tokens["teacher_completion"] + tokens["judge_completion"]
+    return f"about {prompt:,} prompt and {completion:,} completion tokens if none is sent back"
 
 
 def _describe_curate(work: Work, _: Counts) -> str:

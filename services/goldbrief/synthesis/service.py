@@ -20,7 +20,9 @@ def build(resources: Resources) -> Service:
     teacher: Teacher = ChatTeacher(model) if model else OfflineTeacher(resources.embedder)
     probe = model.check if model else lambda: None
     tasks.register(resources.broker, CandidateStages(resources.store, teacher))
-    syntheses = Syntheses(resources.ledger, resources.store, teacher.name, probe)
+    syntheses = Syntheses(
+        resources.ledger, resources.store, teacher.name, probe, is_paid=model is not None
+    )
     servicer = SynthesisServicer(syntheses, resources.ledger)
     return Service(
         name="goldbrief.api.synthesis.v1.SynthesisService",

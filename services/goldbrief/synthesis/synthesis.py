@@ -7,12 +7,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from goldbrief.core.documents import Candidate, Judgment
+from goldbrief.core.documents import Article, Candidate, Judgment
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.platform.ledger import Item, Ledger, NewWork, Work
+from goldbrief.synthesis.estimating import SAMPLE, estimate_usage
 from goldbrief.text.style import require_enough
 
 KIND = "synthesis"
@@ -31,6 +32,7 @@ class Syntheses:
         store: Where plans, articles, candidates and judgments lie.
         teacher: Name of the teacher in use, for the record.
         probe: Raises when the teacher cannot be reached; asked before anything begins.
+        is_paid: Whether the teacher is a language model, so that an estimate is worth while.
     """
 
     def __init__(
@@ -39,11 +41,14 @@ class Syntheses:
         store: ObjectStore,
         teacher: str,
         probe: Callable[[], None] = lambda: None,
+        *,
+        is_paid: bool = False,
     ) -> None:
         self._ledger = ledger
         self._store = store
         self._teacher = teacher
         self._probe = probe
+        self._is_paid = is_paid
 
     def create(
         self,
@@ -91,7 +96,7 @@ class Syntheses:
             "next_stage": "decide",
             **({"judge": judge} if judge else {}),
         }
-        return self._ledger.works.create(
+        work = self._ledger.works.create(
             NewWork(
                 kind=KIND,
                 request_id=request_id,
@@ -101,6 +106,11 @@ class Syntheses:
                 group_id=run_id,
             )
         )
+        if self._is_paid and "estimate" not in work.result:
+            sample = [self._article(sha256) for sha256 in articles[:: -(-len(articles) // SAMPLE)]]
+            estimate = estimate_usage(plan, sample, len(items))
+            self._ledger.works.set_result(work.id, {"estimate": estimate})
+        return work
 
     def get(self, synthesis_id: str) -> Work:
         """Return a synthesis; raises NotFoundError."""
@@ -137,6 +147,9 @@ class Syntheses:
         """An item's newest judgment, if there is one."""
         key = data.get("judgment_key")
         return Judgment.model_validate_json(self._store.get(key)) if key else None
+
+    def _article(self, sha256: str) -> Article:
+        return Article.model_validate_json(self._store.get(article_key(sha256)))
 
     def _require_stored(self, articles: Sequence[str]) -> None:
         if not articles:

@@ -288,10 +288,24 @@ def test_a_judge_without_a_usable_card_gives_no_accept_score(
 def test_a_judge_of_the_teachers_family_is_warned_of() -> None:
     phase = next(phase for phase in PHASES if phase.name == "synthesize")
     counts = Counts(total=1, accepted=1)
-    kin = Work(spec={"teacher": "llama-3-70b", "judge": "llm:llama-3-8b"})
+    kin = Work(spec={"teacher": "llama-3-70b", "judge": "llm:llama-3-8b"}, result={})
     assert "both llama" in phase.describe(kin, counts)
-    others = Work(spec={"teacher": "llama-3-70b", "judge": "llm:qwen-72b"})
+    others = Work(spec={"teacher": "llama-3-70b", "judge": "llm:qwen-72b"}, result={})
     assert "WARNING" not in phase.describe(others, counts)
+
+
+def test_a_paid_synthesis_says_what_it_will_take_and_then_what_it_will_cost() -> None:
+    phase = next(phase for phase in PHASES if phase.name == "synthesize")
+    estimate = {
+        "teacher_prompt": 2_000_000, "teacher_completion": 300_000,
+        "judge_prompt": 3_000_000, "judge_completion": 200_000,
+    }  # fmt: skip
+    work = Work(spec={}, result={"estimate": estimate})
+    before = phase.describe(work, Counts(total=1000))
+    assert "about 5,000,000 prompt and 500,000 completion tokens" in before
+    assert "about 25.00 in all" in phase.describe(work, Counts(total=1000, accepted=20, cost=0.5))
+    work.ended_at = 1.0
+    assert "about" not in phase.describe(work, Counts(total=1000, accepted=1000, cost=25.0))
 
 
 def test_a_handful_of_pairs_is_not_trained_on(
