@@ -54,7 +54,7 @@ _UNIT_NAMES = [
     for pattern, name in (
         (r"basis|bps?$", "bps"),
         (r"point|pp", "points"),
-        (r"%|per ?cent", "percent"),
+        (r"%|per ?cent|pct|pc$", "percent"),
         (r"x$|times", "multiple"),
         (r"shares", "shares"),
         (r"cents?$|dollar", "money:USD"),
@@ -70,6 +70,7 @@ _UNIT_NAMES = [
 
 _CURRENCY_SYMBOL = r"(?:US|HK|[CA])?\$|[€£¥]"
 _CURRENCY_CODE = r"(?:USD|EUR|GBP|JPY|CAD|AUD|CHF)"
+_BEHIND_CODE = r"(?<=\bUSD|\bEUR|\bGBP|\bJPY|\bCAD|\bAUD|\bCHF)"
 _CURRENCY_NAME = rf"{_CURRENCY_SYMBOL}|\b{_CURRENCY_CODE}"
 _CURRENCY = rf"{_CURRENCY_SYMBOL}|\b{_CURRENCY_CODE}(?=\ ?\d)"
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
@@ -81,11 +82,13 @@ _ORDINAL = r"(?:st|nd|rd|th)"
 _NUMBER_WORD = (
     rf"(?:(?:{'|'.join(_TENS)})(?:[-\ ](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(_ONES[::-1])})"
     r"(?:\ and\ a\ (?:half|quarter))?"
-    r"|half\ a(?=\ year\b)"
+    r"|half\ a(?=\ (?:year|per\ ?cent|(?:percentage\ )?point)\b)"
+    r"|a(?=\ (?:full\ )?percentage\ point\b)"
     r"|(?:half\ )?a(?=[-\ ](?:hundred|thousand|million|billion|trillion|dozen)\b)"
 )
 _UNIT = (
-    r"%\ points?\b|%|[-\ ]?percentage[-\ ]points?\b|[-\ ]?percent\b|\ per\ cent\b"
+    r"\ ?%\ points?\b|\ ?%|[-\ ]?(?:full\ )?percentage[-\ ]points?\b|(?<=half\ a)\ point\b"
+    r"|[-\ ]?percent\b|\ per\ cent\b|\ ?(?:pct|pc)\b"
     r"|\ ?(?:pp|ppts?|bps?)\b|[-\ ]basis[-\ ]points?\b|x\b|\ times\b"
     r"|\ cents?\b|\ (?:U\.S\.\ )?dollars?\b|\ euros?\b"
     r"|\ (?!per\b)(?:[a-z]+\ ){0,2}shares\b"
@@ -108,6 +111,7 @@ QUARTER = re.compile(
     re.IGNORECASE,
 )
 FISCAL_YEAR = re.compile(r"(?:\bFY\ ?['’]?|(?<=\b[1-4]Q)|(?<=\bQ[1-4]['’]))(?P<year>\d{4}|\d{2})\b")
+MONTH_YEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?P<year>20\d\d)(?![\d/])")
 FRACTION = re.compile(
     rf"(?<!first\ )(?<!second\ )(?<!latter\ )(?<!last\ )\b(?:"
     rf"(?:(?P<times>an?|{'|'.join(_ONES[1:10])})[-\ ](?P<part>{'|'.join(_PARTS)})|half)"
@@ -123,7 +127,7 @@ QUANTITY = re.compile(
     (?P<sign>(?<![\w)%.])[-−–](?=[\d.]|{_CURRENCY}))?
     (?P<currency>{_CURRENCY})?\ ?
     (?P<open>\((?=[\d,.]+\)))?
-    (?: (?<![\w.])(?<![A-Za-z][-/])(?<!\d[/:])(?P<number>{_NUMBER})(?!\d|[/:]\d)
+    (?: (?:(?<![\w.])|{_BEHIND_CODE})(?<![A-Za-z][-/])(?<!\d[/:])(?P<number>{_NUMBER})(?!\d|[/:]\d)
       | \b(?P<word>{_NUMBER_WORD})\b )
     (?(open)\))
     (?: [-\ ]?(?P<scale>dozen|hundred|thousand|million|billion|trillion|mln|bn|mm|mn|tn)\b

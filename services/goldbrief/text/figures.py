@@ -208,6 +208,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure
     (patterns.MONTH_DAY, _read_date),
     (patterns.DAY_MONTH, _read_date),
     (patterns.FISCAL_YEAR, _read_year),
+    (patterns.MONTH_YEAR, _read_year),
     (patterns.QUARTER, _read_quarter),
     (patterns.FRACTION, _read_fraction),
     (patterns.QUANTITY, _read_quantity),

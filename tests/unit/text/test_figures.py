@@ -52,6 +52,12 @@ def found(text):
         ("a dozen plants, half a million users", [("count", 12), ("count", 500000)]),
         ("one and a quarter billion dollars", [("money:USD", 1250000000)]),
         ("3,4% of €1.234,5 million", [("percent", Decimal("3.4")), ("money:EUR", 1234500000)]),
+        ("5 %, 25pc, 3 pct", [("percent", 5), ("percent", 25), ("percent", 3)]),
+        ("EUR1.2bn, ZEUR5", [("money:EUR", 1200000000)]),
+        ("half a percentage point, half a point", [("points", Decimal("0.5"))] * 2),
+        ("a full percentage point", [("points", 1)]),
+        ("half a percent, a point", [("percent", Decimal("0.5"))]),
+        ("due 03/2027", [("year", 2027)]),
     ],
 )
 def test_figures_are_read_as_written(text, figures):
