@@ -13,7 +13,6 @@ import click
 
 from goldbrief.api.datasets.v1 import datasets_pb2
 from goldbrief.api.synthesis.v1 import synthesis_pb2
-from goldbrief.cli import output
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.core.documents import Judgment
 from goldbrief.sdk import Client
@@ -23,11 +22,10 @@ from goldbrief.sdk.datasets import (
     SPLITS,
     RowForm,
     export_dataset,
-    get_built_version,
     get_dataset_version,
-    list_dataset_fates,
     list_dataset_versions,
     read_dataset_rows,
+    read_rejected_candidates,
 )
 
 _EXIT_DIFFERENT = 1
@@ -83,8 +81,10 @@ def show(version: str, split: str | None, rejected: bool, why: bool, address: st
         for _, pair in read_dataset_rows(client, version, split):
             click.echo(pair.model_dump_json())
     elif rejected:
-        for line in _rejected(client, version, why):
-            click.echo(line)
+        for candidate in read_rejected_candidates(client, version):
+            click.echo(_rejected(candidate))
+            if why and candidate.judgment_json:
+                _print_verdict(Judgment.model_validate_json(candidate.judgment_json))
     else:
         found = get_dataset_version(client, version)
         for label, value in _facts(client, found):
@@ -186,27 +186,19 @@ def _cost(client: Client, synthesis_id: str) -> str:
     return f"{told}, {usage.cost:.2f}" if usage.cost else told
 
 
-def _rejected(client: Client, version: str, why: bool) -> Iterator[str]:
-    built = get_built_version(client, version)
-    parents = json.loads(built.manifest_json)["parents"]
-    for candidate in client.list_candidates(parents["synthesis_id"]):
-        if candidate.outcome != "ACCEPTED":
-            candidate.outcome = candidate.outcome or "FAILED"
-            yield output.candidate_as_text(candidate, with_text=False)
-            if why and candidate.judgment_json:
-                yield from _verdict(Judgment.model_validate_json(candidate.judgment_json))
-    for fate in list_dataset_fates(client, built.work.id):
-        if fate.fate == "dropped":
-            article = fate.article_sha256[:_HASH_CHARS]
-            yield f"DROPPED   {article} {fate.persona}  {fate.reason}"
+def _rejected(candidate: datasets_pb2.RejectedCandidate) -> str:
+    article = candidate.article_sha256[:_HASH_CHARS]
+    fate = candidate.fate.upper()
+    return f"{fate:9} {candidate.score:.2f}  {article} {candidate.persona}  {candidate.reason}"
 
 
-def _verdict(judgment: Judgment) -> Iterator[str]:
+def _print_verdict(judgment: Judgment) -> None:
     scores = ", ".join(f"{name} {score:.1f}" for name, score in judgment.scores.items())
-    yield f"    {judgment.judge}: {scores or 'no score'}"
-    yield from (f"    {finding.severity}: {finding.message}" for finding in judgment.findings)
+    click.echo(f"    {judgment.judge}: {scores or 'no score'}")
+    for finding in judgment.findings:
+        click.echo(f"    {finding.severity}: {finding.message}")
     if judgment.rationale:
-        yield f"    {' '.join(judgment.rationale.split())}"
+        click.echo(f"    {' '.join(judgment.rationale.split())}")
 
 
 def _row_line(row: RowDifference) -> str:

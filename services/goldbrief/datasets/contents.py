@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
-from goldbrief.core.documents import Pair
+from goldbrief.core.documents import Judgment, Pair
 from goldbrief.core.errors import (
     DataCorruptionError,
     FailedPreconditionError,
@@ -14,8 +13,12 @@ from goldbrief.core.errors import (
 )
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.seams import ObjectStore
+from goldbrief.datasets.collecting import parallel, read_record
 from goldbrief.datasets.material import SPLITS, Fate, Split
 from goldbrief.platform.ledger import Work
+
+_READ_AHEAD = 256
+"""Judgments that are held at once."""
 
 
 def read_manifest(store: ObjectStore, work: Work) -> str:
@@ -53,20 +56,26 @@ def read_rows(store: ObjectStore, work: Work, split: str = "") -> Iterator[tuple
                 yield name, Pair.model_validate_json(line)
 
 
-def read_fates(store: ObjectStore, work: Work) -> Iterator[Fate]:
-    """Read what became of each candidate; raises as `read_rows`.
+def read_rejected(store: ObjectStore, work: Work) -> Iterator[tuple[Fate, Judgment | None]]:
+    """Read which candidates are in no split, and why; raises as `read_rows`.
 
     Args:
-        store: Holds the version.
+        store: Holds the version and the judgments.
         work: That built it.
 
     Yields:
-        Fates, those of the synthesis first.
+        Fate and judgment, if there is one; those that the synthesis rejected come first.
     """
-    for line in _read_lines(store, work, "fates.jsonl"):
-        fate: dict[str, Any] = json.loads(line)
-        if fate["step"] != "import":  # files, which the import lists
-            yield Fate.model_validate(fate)
+    lines = (json.loads(line) for line in _read_lines(store, work, "fates.jsonl"))
+    candidates = (line for line in lines if line["step"] != "import")
+    rejected = [line for line in candidates if line["fate"] not in SPLITS]
+    for start in range(0, len(rejected), _READ_AHEAD):
+        fates = [Fate.model_validate(line) for line in rejected[start : start + _READ_AHEAD]]
+        yield from zip(fates, parallel(lambda fate: _judgment(store, fate), fates), strict=True)
+
+
+def _judgment(store: ObjectStore, fate: Fate) -> Judgment | None:
+    return read_record(store, fate.judgment_key, Judgment) if fate.judgment_key else None
 
 
 def _read_lines(store: ObjectStore, work: Work, name: str) -> list[bytes]:

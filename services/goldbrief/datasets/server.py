@@ -13,7 +13,7 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import ImportPolicy
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.articles import ImportedFile
-from goldbrief.datasets.contents import read_fates, read_manifest, read_rows
+from goldbrief.datasets.contents import read_manifest, read_rejected, read_rows
 from goldbrief.datasets.imports import Imports
 from goldbrief.datasets.sources import Source
 from goldbrief.datasets.uploads import store_upload
@@ -122,18 +122,19 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
             row = datasets_pb2.DatasetRow(split=split, **pair.model_dump())
             yield datasets_pb2.ListDatasetRowsResponse(row=row)
 
-    def ListDatasetFates(  # noqa: D102, N802
-        self, request: datasets_pb2.ListDatasetFatesRequest, context: Any
-    ) -> Iterator[datasets_pb2.ListDatasetFatesResponse]:
+    def ListRejectedCandidates(  # noqa: D102, N802
+        self, request: datasets_pb2.ListRejectedCandidatesRequest, context: Any
+    ) -> Iterator[datasets_pb2.ListRejectedCandidatesResponse]:
         work = self._versions.get(request.id)
-        for fate in read_fates(self._store, work):
-            yield datasets_pb2.ListDatasetFatesResponse(
-                fate=datasets_pb2.DatasetFate(
-                    step=fate.step,
+        for fate, judgment in read_rejected(self._store, work):
+            yield datasets_pb2.ListRejectedCandidatesResponse(
+                candidate=datasets_pb2.RejectedCandidate(
                     fate=fate.fate,
                     reason=fate.reason,
                     article_sha256=fate.article_sha256,
                     persona=fate.persona,
+                    score=(judgment.overall or 0.0) if judgment else 0.0,
+                    judgment_json=judgment.model_dump_json() if judgment else "",
                 )
             )
 

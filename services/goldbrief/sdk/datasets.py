@@ -106,11 +106,24 @@ def read_dataset_rows(
         yield answer.row.split, Pair.model_validate(fields)
 
 
-def list_dataset_fates(client: Client, reference: str) -> list[pb.DatasetFate]:
-    """List what became of each candidate of a version; raises as `read_dataset_rows`."""
-    request = pb.ListDatasetFatesRequest(id=reference)
-    answers = client.datasets.ListDatasetFates(request, timeout=WATCH_S)
-    return [answer.fate for answer in answers]
+def read_rejected_candidates(client: Client, reference: str) -> Iterator[pb.RejectedCandidate]:
+    """Read the candidates of a version that are in no split, with reasons and verdicts.
+
+    Args:
+        client: Of the server.
+        reference: See `get_dataset_version`.
+
+    Yields:
+        Those that the synthesis rejected, then those that curation dropped.
+
+    Raises:
+        NotFoundError: There is no such version.
+        FailedPreconditionError: The version is not built.
+        DataCorruptionError: The stored list is not what its manifest says.
+    """
+    request = pb.ListRejectedCandidatesRequest(id=reference)
+    for answer in client.datasets.ListRejectedCandidates(request, timeout=WATCH_S):
+        yield answer.candidate
 
 
 def export_dataset(

@@ -77,10 +77,12 @@ def test_what_is_in_no_split_is_listed_with_reasons(version: Work) -> None:
     rejected, dropped = run("show", "briefs", "--rejected").stdout.splitlines()
     assert rejected.startswith("REJECTED  2.00  ")
     assert rejected.endswith("The score is below 3.")
-    assert dropped.startswith("DROPPED ")
+    assert dropped.startswith("DROPPED   4.00  ")
     assert dropped.endswith("not needed: the plan has 7 pairs")
     why = run("show", "briefs", "--rejected", "--why").stdout.splitlines()
-    assert why == [rejected, "    offline-metric-1: form 2.0", dropped]
+    assert why == [
+        rejected, "    offline-metric-1: form 2.0", dropped, "    offline-metric-1: form 4.0"
+    ]  # fmt: skip
     assert "--why needs --rejected" in run("show", "briefs", "--why").stderr
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from goldbrief.core.documents import Pair
+from goldbrief.core.documents import Judgment, Pair
 from goldbrief.core.errors import (
     AlreadyExistsError,
     DataCorruptionError,
@@ -23,9 +23,9 @@ from goldbrief.sdk.dataset_diff import compare_datasets
 from goldbrief.sdk.datasets import (
     export_dataset,
     get_dataset_version,
-    list_dataset_fates,
     list_dataset_versions,
     read_dataset_rows,
+    read_rejected_candidates,
 )
 from goldbrief.sdk.training_data import data_sources
 
@@ -84,15 +84,17 @@ def test_a_version_is_found_by_the_name_of_its_line(
 def test_a_line_without_a_version_says_why(place: Workplace, client: Client) -> None:
     build_version(place, place.add_synthesis([], ["too vague"]))
     assert get_dataset_version(client, "briefs").manifest_json == ""
-    for read in (list_dataset_fates, lambda *call: list(read_dataset_rows(*call))):
+    for read in (read_dataset_rows, read_rejected_candidates):
         with pytest.raises(FailedPreconditionError, match="FAILED: No candidate is left to train"):
-            read(client, "briefs")
+            next(read(client, "briefs"))
     with pytest.raises(FailedPreconditionError, match=r"is FAILED\. No candidate is left"):
         export_dataset(client, "briefs", place.folder / "out")
     assert not (place.folder / "out").exists()
 
 
-def test_rows_and_fates_are_streamed(place: Workplace, synthesis: str, client: Client) -> None:
+def test_rows_and_rejected_candidates_are_streamed(
+    place: Workplace, synthesis: str, client: Client
+) -> None:
     prefix = build_version(place, synthesis, pairs=7, golden_eval=[GOLDEN]).result["prefix"]
     rows = list(read_dataset_rows(client, "briefs"))
     for split in ("train", "eval", "golden"):
@@ -100,10 +102,12 @@ def test_rows_and_fates_are_streamed(place: Workplace, synthesis: str, client: C
         assert [pair for found, pair in rows if found == split] == [
             Pair.model_validate_json(line) for line in stored
         ]
-    fates = [(fate.step, fate.fate) for fate in list_dataset_fates(client, "briefs")]
-    assert fates.count(("synthesis", "rejected")) == 1
-    assert fates.count(("curation", "dropped")) == 2
-    assert len(fates) == 10
+    rejected = list(read_rejected_candidates(client, "briefs"))
+    assert [(one.fate, one.score) for one in rejected] == [
+        ("rejected", 2), ("dropped", 4), ("dropped", 4)
+    ]  # fmt: skip
+    assert rejected[0].reason == "too vague"
+    assert Judgment.model_validate_json(rejected[0].judgment_json).overall == 2
     with pytest.raises(InvalidInputError, match=r"no split 'test'. Use train, eval, golden"):
         list(read_dataset_rows(client, "briefs", "test"))
 

@@ -263,28 +263,30 @@ class ListDatasetRowsResponse(_message.Message):
     row: DatasetRow
     def __init__(self, row: _Optional[_Union[DatasetRow, _Mapping]] = ...) -> None: ...
 
-class ListDatasetFatesRequest(_message.Message):
+class ListRejectedCandidatesRequest(_message.Message):
     __slots__ = ("id",)
     ID_FIELD_NUMBER: _ClassVar[int]
     id: str
     def __init__(self, id: _Optional[str] = ...) -> None: ...
 
-class DatasetFate(_message.Message):
-    __slots__ = ("step", "fate", "reason", "article_sha256", "persona")
-    STEP_FIELD_NUMBER: _ClassVar[int]
+class RejectedCandidate(_message.Message):
+    __slots__ = ("fate", "reason", "article_sha256", "persona", "score", "judgment_json")
     FATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     ARTICLE_SHA256_FIELD_NUMBER: _ClassVar[int]
     PERSONA_FIELD_NUMBER: _ClassVar[int]
-    step: str
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    JUDGMENT_JSON_FIELD_NUMBER: _ClassVar[int]
     fate: str
     reason: str
     article_sha256: str
     persona: str
-    def __init__(self, step: _Optional[str] = ..., fate: _Optional[str] = ..., reason: _Optional[str] = ..., article_sha256: _Optional[str] = ..., persona: _Optional[str] = ...) -> None: ...
+    score: float
+    judgment_json: str
+    def __init__(self, fate: _Optional[str] = ..., reason: _Optional[str] = ..., article_sha256: _Optional[str] = ..., persona: _Optional[str] = ..., score: _Optional[float] = ..., judgment_json: _Optional[str] = ...) -> None: ...
 
-class ListDatasetFatesResponse(_message.Message):
-    __slots__ = ("fate",)
-    FATE_FIELD_NUMBER: _ClassVar[int]
-    fate: DatasetFate
-    def __init__(self, fate: _Optional[_Union[DatasetFate, _Mapping]] = ...) -> None: ...
+class ListRejectedCandidatesResponse(_message.Message):
+    __slots__ = ("candidate",)
+    CANDIDATE_FIELD_NUMBER: _ClassVar[int]
+    candidate: RejectedCandidate
+    def __init__(self, candidate: _Optional[_Union[RejectedCandidate, _Mapping]] = ...) -> None: ...

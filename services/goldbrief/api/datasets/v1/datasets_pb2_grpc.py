@@ -85,10 +85,10 @@ class DatasetsServiceStub:
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsResponse.FromString,
                 _registered_method=True)
-        self.ListDatasetFates = channel.unary_stream(
-                '/goldbrief.api.datasets.v1.DatasetsService/ListDatasetFates',
-                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetFatesRequest.SerializeToString,
-                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetFatesResponse.FromString,
+        self.ListRejectedCandidates = channel.unary_stream(
+                '/goldbrief.api.datasets.v1.DatasetsService/ListRejectedCandidates',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.FromString,
                 _registered_method=True)
 
 
@@ -175,9 +175,9 @@ class DatasetsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListDatasetFates(self, request, context):
-        """Streams what became of each candidate that a dataset version was made from.
-        Fails as ListDatasetRows.
+    def ListRejectedCandidates(self, request, context):
+        """Streams the candidates that a dataset version was made from and that are in no split, with
+        reasons and verdicts. Fails as ListDatasetRows.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -236,10 +236,10 @@ def add_DatasetsServiceServicer_to_server(servicer, server):
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsResponse.SerializeToString,
             ),
-            'ListDatasetFates': grpc.unary_stream_rpc_method_handler(
-                    servicer.ListDatasetFates,
-                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetFatesRequest.FromString,
-                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetFatesResponse.SerializeToString,
+            'ListRejectedCandidates': grpc.unary_stream_rpc_method_handler(
+                    servicer.ListRejectedCandidates,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -524,7 +524,7 @@ class DatasetsService:
             _registered_method=True)
 
     @staticmethod
-    def ListDatasetFates(request,
+    def ListRejectedCandidates(request,
             target,
             options=(),
             channel_credentials=None,
@@ -537,9 +537,9 @@ class DatasetsService:
         return grpc.experimental.unary_stream(
             request,
             target,
-            '/goldbrief.api.datasets.v1.DatasetsService/ListDatasetFates',
-            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetFatesRequest.SerializeToString,
-            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetFatesResponse.FromString,
+            '/goldbrief.api.datasets.v1.DatasetsService/ListRejectedCandidates',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.FromString,
             options,
             channel_credentials,
             insecure,
