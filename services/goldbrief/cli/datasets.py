@@ -81,10 +81,7 @@ def show(version: str, split: str | None, rejected: bool, why: bool, address: st
         for _, pair in read_dataset_rows(client, version, split):
             click.echo(pair.model_dump_json())
     elif rejected:
-        for candidate in read_rejected_candidates(client, version):
-            click.echo(_rejected(candidate))
-            if why and candidate.judgment_json:
-                _print_verdict(Judgment.model_validate_json(candidate.judgment_json))
+        _print_rejected(client, version, why)
     else:
         found = get_dataset_version(client, version)
         for label, value in _facts(client, found):
@@ -141,7 +138,7 @@ def _line(version: datasets_pb2.DatasetVersion) -> str:
     day = version.work.create_time.ToJsonString()[:10]
     name = f"{version.name}/{version.version}" if version.version else version.name
     told = _counts(version.rows) if version.rows else version.work.cause.message
-    return f"{name:<24} {day}  {state_of(version.work.state):9} {told}".rstrip()
+    return f"{name:<24} {day}  {state_of(version.work.state):9}  {told}".rstrip()
 
 
 def _record(version: datasets_pb2.DatasetVersion) -> dict[str, Any]:
@@ -186,10 +183,14 @@ def _cost(client: Client, synthesis_id: str) -> str:
     return f"{told}, {usage.cost:.2f}" if usage.cost else told
 
 
-def _rejected(candidate: datasets_pb2.RejectedCandidate) -> str:
-    article = candidate.article_sha256[:_HASH_CHARS]
-    fate = candidate.fate.upper()
-    return f"{fate:9} {candidate.score:.2f}  {article} {candidate.persona}  {candidate.reason}"
+def _print_rejected(client: Client, version: str, why: bool) -> None:
+    count = 0
+    for count, one in enumerate(read_rejected_candidates(client, version), start=1):
+        article = one.article_sha256[:_HASH_CHARS]
+        click.echo(f"{one.fate.upper():9} {one.score:.2f}  {article} {one.persona}  {one.reason}")
+        if why and one.judgment_json:
+            _print_verdict(Judgment.model_validate_json(one.judgment_json))
+    click.echo(f"{count} candidates are in no split", err=True)
 
 
 def _print_verdict(judgment: Judgment) -> None:

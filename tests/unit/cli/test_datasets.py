@@ -43,9 +43,9 @@ def test_versions_are_listed_with_their_rows(place: Workplace, version: Work) ->
     build_version(place, place.add_synthesis([], ["No figures."], request_id="other"), "notes")
     failed, built = run("list").stdout.splitlines()
     assert built.startswith(f"briefs/{version.result['version']} ")
-    assert built.endswith("SUCCEEDED train 5, eval 2, golden 0")
+    assert built.endswith("SUCCEEDED  train 5, eval 2, golden 0")
     assert failed.startswith("notes ")
-    assert "FAILED    No candidate is left to train on" in failed
+    assert "FAILED     No candidate is left to train on" in failed
     assert run("list", "briefs").stdout.splitlines() == [built]
     record = json.loads(run("list", "briefs", "--json").stdout)
     assert (record["digest"], record["rows"]) == (version.result["digest"], version.result["rows"])
@@ -74,7 +74,9 @@ def test_rows_are_printed_as_they_are_stored(place: Workplace, version: Work) ->
 
 
 def test_what_is_in_no_split_is_listed_with_reasons(version: Work) -> None:
-    rejected, dropped = run("show", "briefs", "--rejected").stdout.splitlines()
+    listed = run("show", "briefs", "--rejected")
+    rejected, dropped = listed.stdout.splitlines()
+    assert listed.stderr == "2 candidates are in no split\n"
     assert rejected.startswith("REJECTED  2.00  ")
     assert rejected.endswith("The score is below 3.")
     assert dropped.startswith("DROPPED   4.00  ")
