@@ -185,7 +185,8 @@ def _cost(client: Client, synthesis_id: str) -> str:
 
 def _print_rejected(client: Client, version: str, why: bool) -> None:
     count = 0
-    for count, one in enumerate(read_rejected_candidates(client, version), start=1):
+    for one in read_rejected_candidates(client, version):
+        count += 1
         article = one.article_sha256[:_HASH_CHARS]
         click.echo(f"{one.fate.upper():9} {one.score:.2f}  {article} {one.persona}  {one.reason}")
         if why and one.judgment_json:
