@@ -9,7 +9,16 @@ from pathlib import Path
 import click
 
 from goldbrief import __version__
-from goldbrief.cli import articles, finetuning, judging, output, simulating, styling, summarizing
+from goldbrief.cli import (
+    articles,
+    datasets,
+    finetuning,
+    judging,
+    output,
+    simulating,
+    styling,
+    summarizing,
+)
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.loading import load_app
 from goldbrief.cli.running import RunOptions, run_recipe
@@ -213,6 +222,7 @@ def recipe_schema() -> None:
 
 
 cli.add_command(articles.articles)
+cli.add_command(datasets.dataset)
 cli.add_command(summarizing.summarize)
 cli.add_command(finetuning.finetune)
 cli.add_command(judging.judge)

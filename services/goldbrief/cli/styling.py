@@ -156,7 +156,7 @@ def _served_prompt(source: str, address: str) -> PromptFormat:
     """What a dataset version or a model of a server asks."""
     client = connect(address)
     if "/" in source:
-        request = datasets_pb2.GetDatasetVersionRequest(id=source.rpartition("/")[2])
+        request = datasets_pb2.GetDatasetVersionRequest(id=source)
         prompt = client.datasets.GetDatasetVersion(request).dataset_version.prompt_json
     else:
         prompt = client.resolve_model(source).prompt_json

@@ -14,14 +14,13 @@ from goldbrief.core.plans import DatasetPlan
 from goldbrief.datasets.articles import ImportedFile
 from goldbrief.datasets.curation import Curated
 from goldbrief.datasets.leakage import PASSAGE_WORDS, Leakage
-from goldbrief.datasets.material import Fate
+from goldbrief.datasets.material import SPLITS, Fate
 from goldbrief.datasets.reasons import count_reasons
 from goldbrief.text.prompts import template_sha256
 
 GOLDEN_PAIRS = 10
 """Golden evaluation pairs in the product's shape; with fewer, people hardly decide."""
 
-_SPLITS = ("train", "eval", "golden")
 _OFFLINE = "offline"
 _REASONS_TOLD = 10
 _COMPANIES_TOLD = 10
@@ -76,7 +75,7 @@ def _head(facts: CardFacts) -> Iterator[str]:
     personas = sorted({row.pair.persona for row in rows})
     yield _table_row(["split", "rows", "articles", "companies", *personas])
     yield _table_row(["---"] * (4 + len(personas)))
-    for split in _SPLITS:
+    for split in SPLITS:
         chosen = [row for row in rows if row.split == split]
         by_persona = Counter(row.pair.persona for row in chosen)
         yield _table_row([

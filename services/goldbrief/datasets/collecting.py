@@ -72,7 +72,7 @@ def collect(ledger: Ledger, store: ObjectStore, synthesis_id: str) -> Collected:
     require_ended(synthesis)
     items = ledger.works.items(synthesis_id)
     accepted = [item for item in items if item.outcome == Outcome.ACCEPTED]
-    goldens = _read(store, synthesis.spec["plan_key"], SynthesisPlan).goldens
+    goldens = read_record(store, synthesis.spec["plan_key"], SynthesisPlan).goldens
     return Collected(
         materials=_materials(store, accepted),
         fates=[_fate(item) for item in items if item.outcome != Outcome.ACCEPTED],
@@ -98,17 +98,17 @@ def _materials(store: ObjectStore, accepted: Sequence[Item]) -> list[Material]:
     articles = dict(
         zip(
             hashes,
-            _parallel(lambda sha256: _read(store, article_key(sha256), Article), hashes),
+            parallel(lambda sha256: read_record(store, article_key(sha256), Article), hashes),
             strict=True,
         )
     )
-    return _parallel(lambda item: _material(store, item, articles[item.data["article"]]), accepted)
+    return parallel(lambda item: _material(store, item, articles[item.data["article"]]), accepted)
 
 
 def _material(store: ObjectStore, item: Item, article: Article) -> Material:
     candidate_key, judgment_key = item.data["candidate_key"], item.data["judgment_key"]
-    candidate = _read(store, candidate_key, Candidate)
-    judgment = _read(store, judgment_key, Judgment)
+    candidate = read_record(store, candidate_key, Candidate)
+    judgment = read_record(store, judgment_key, Judgment)
     if judgment.overall is None:
         raise DataCorruptionError(
             f"Item {item.index} of {item.work_id} was accepted without a score.",
@@ -139,7 +139,8 @@ def _fate(item: Item) -> Fate:
     )
 
 
-def _read(store: ObjectStore, key: str, kind: type[_Model]) -> _Model:
+def read_record(store: ObjectStore, key: str, kind: type[_Model]) -> _Model:
+    """Read a stored record; raises NotFoundError, DataCorruptionError."""
     try:
         return kind.model_validate_json(store.get(key))
     except ValidationError as error:
@@ -148,7 +149,7 @@ def _read(store: ObjectStore, key: str, kind: type[_Model]) -> _Model:
         ) from error
 
 
-def _parallel(call: Callable[[_In], _Out], values: Iterable[_In]) -> list[_Out]:
-    """Many small reads from a store at a distance, in order."""
+def parallel(call: Callable[[_In], _Out], values: Iterable[_In]) -> list[_Out]:
+    """Make many small reads from a store at a distance; the answers in order."""
     with ThreadPoolExecutor(_PARALLEL_READS) as pool:
         return list(pool.map(call, values))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 from goldbrief.core.documents import Article, Judgment, Pair, Record
 from goldbrief.core.hashing import sha256_json
 
 Split = Literal["train", "eval", "golden"]
+SPLITS: tuple[Split, ...] = get_args(Split)
 
 
 @dataclass(frozen=True)

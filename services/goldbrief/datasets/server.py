@@ -13,6 +13,7 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import ImportPolicy
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.articles import ImportedFile
+from goldbrief.datasets.contents import read_manifest, read_rejected, read_rows
 from goldbrief.datasets.imports import Imports
 from goldbrief.datasets.sources import Source
 from goldbrief.datasets.uploads import store_upload
@@ -102,6 +103,7 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
         version = self._version(work)
         version.card = self._versions.card(work)
         version.prompt_json = self._versions.prompt_json(work)
+        version.manifest_json = read_manifest(self._store, work)
         return datasets_pb2.GetDatasetVersionResponse(dataset_version=version)
 
     def ListDatasetVersions(  # noqa: D102, N802
@@ -111,6 +113,30 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
         return datasets_pb2.ListDatasetVersionsResponse(
             dataset_versions=[self._version(work) for work in works]
         )
+
+    def ListDatasetRows(  # noqa: D102, N802
+        self, request: datasets_pb2.ListDatasetRowsRequest, context: Any
+    ) -> Iterator[datasets_pb2.ListDatasetRowsResponse]:
+        work = self._versions.get(request.id)
+        for split, pair in read_rows(self._store, work, request.split):
+            row = datasets_pb2.DatasetRow(split=split, **pair.model_dump())
+            yield datasets_pb2.ListDatasetRowsResponse(row=row)
+
+    def ListRejectedCandidates(  # noqa: D102, N802
+        self, request: datasets_pb2.ListRejectedCandidatesRequest, context: Any
+    ) -> Iterator[datasets_pb2.ListRejectedCandidatesResponse]:
+        work = self._versions.get(request.id)
+        for fate, judgment in read_rejected(self._store, work):
+            yield datasets_pb2.ListRejectedCandidatesResponse(
+                candidate=datasets_pb2.RejectedCandidate(
+                    fate=fate.fate,
+                    reason=fate.reason,
+                    article_sha256=fate.article_sha256,
+                    persona=fate.persona,
+                    score=(judgment.overall or 0.0) if judgment else 0.0,
+                    judgment_json=judgment.model_dump_json() if judgment else "",
+                )
+            )
 
     def _import(self, work: Work) -> datasets_pb2.Import:
         return datasets_pb2.Import(work=work_message(work, self._ledger.works.counts(work.id)))

@@ -22,17 +22,16 @@ from goldbrief.datasets.curation import Curated, curate
 from goldbrief.datasets.imports import KIND as IMPORT
 from goldbrief.datasets.imports import files_key
 from goldbrief.datasets.leakage import measure_leakage
-from goldbrief.datasets.material import Split
+from goldbrief.datasets.material import SPLITS, Split
 from goldbrief.datasets.reasons import tell_reasons
+from goldbrief.datasets.references import find_version
 from goldbrief.datasets.requests import require_request_id
 from goldbrief.platform.ledger import Finish, Ledger, NewWork, Work
 from goldbrief.text.prompts import template_sha256
 
 KIND = "dataset"
-_SPLITS: tuple[Split, ...] = ("train", "eval", "golden")
 _VERSION_CHARS = 12
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
-_DIGEST_PREFIX = re.compile(r"[0-9a-f]{4,64}")
 _REASONS_TOLD = 5
 
 
@@ -102,33 +101,19 @@ class DatasetVersions:
         """Find a version.
 
         Args:
-            reference: Id of the work, a digest, or at least 4 characters that begin one.
+            reference: Id of the work, or as `find_version` says.
 
         Returns:
             The work; the newest where several built the same version.
 
         Raises:
-            NotFoundError: There is none.
+            NotFoundError: There is none; the remedy names those that there are.
             InvalidInputError: Several digests begin so.
         """
-        if not _DIGEST_PREFIX.fullmatch(reference):
+        try:
             return self._ledger.works.get(reference, KIND)
-        found = {
-            work.result["digest"]: work
-            for work in reversed(self.of_name(""))
-            if work.result.get("digest", "").startswith(reference)
-        }
-        if len(found) > 1:
-            raise InvalidInputError(
-                f"{len(found)} dataset versions begin with {reference}.",
-                reason="AMBIGUOUS_DIGEST",
-                remedy="Give more of the digest.",
-            )
-        if not found:
-            raise NotFoundError(
-                f"There is no dataset version {reference!r}.", reason="DATASET_NOT_FOUND"
-            )
-        return next(iter(found.values()))
+        except NotFoundError:
+            return find_version(self.of_name(""), reference)
 
     def of_name(self, name: str) -> list[Work]:
         """Works of a dataset line, newest first; of all lines when `name` is empty."""
@@ -171,13 +156,13 @@ class DatasetVersions:
     def _publish(
         self, spec: Mapping[str, Any], plan: DatasetPlan, collected: Collected, curated: Curated
     ) -> Finish:
-        files = {f"{split}.jsonl": _rows_file(curated, split) for split in _SPLITS}
+        files = {f"{split}.jsonl": _rows_file(curated, split) for split in SPLITS}
         digest = _digest(files, plan)
         version = {
             "name": spec["name"],
             "version": digest[:_VERSION_CHARS],
             "digest": digest,
-            "rows": {split: len(curated.split(split)) for split in _SPLITS},
+            "rows": {split: len(curated.split(split)) for split in SPLITS},
         }
         facts = CardFacts(
             name=spec["name"],
@@ -266,6 +251,9 @@ def _measures(facts: CardFacts) -> dict[str, Any]:
         "prompt_template_sha256": template_sha256(prompt),
         "style_version": prompt.style.version,
         "seed": facts.plan.seed,
+        "judges": {
+            judge: card.standing if card else "uncalibrated" for judge, card in facts.judges.items()
+        },
         "leakage": facts.leakage.model_dump(mode="json"),
         "tokens": {
             "prompt": length_summary([row.prompt_tokens for row in rows]),

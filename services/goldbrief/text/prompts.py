@@ -42,6 +42,12 @@ def render_prompt(article_text: str, persona: str, prompt: PromptFormat) -> str:
     return _assemble(article, persona, prompt)
 
 
+def prompt_body(rendered: str, prompt: PromptFormat) -> str:
+    """A rendered prompt without what its wrap put around it: the user's turn of a chat."""
+    before, after = _WRAPS[prompt.wrap].split("{body}")
+    return rendered.removeprefix(before).removesuffix(after)
+
+
 def render_instruction(persona: str, style: StyleContract) -> str:
     """State the task and the whole house style, without the article: for teacher and judge.
 

@@ -108,7 +108,7 @@ def test_dataset_versions_and_models_show_the_contract_that_they_were_made_with(
     )
     monkeypatch.setattr(styling, "connect", lambda address: client)
     assert read_style(run("show", source).stdout) == style
-    assert asked == [source.rpartition("/")[2]]
+    assert asked == [source]
 
 
 def test_a_model_tuned_on_rows_of_one_s_own_has_no_style(monkeypatch):

@@ -182,13 +182,14 @@ class Workplace:
         """Record a synthesis that accepted the materials and rejected for the reasons."""
         plan = SynthesisPlan(goldens=tuple(goldens), prompt=PROMPT, personas=("CFO",))
         items = [self._item(material) for material in materials]
+        refused = [self._item(make_material(f"refused {n}", score=2)) for n in range(len(rejected))]
         work = self.ledger.works.create(
             NewWork(
                 kind="synthesis",
                 request_id=request_id,
-                spec={"plan_key": self.put_plan(plan)},
+                spec={"plan_key": self.put_plan(plan), "teacher": "offline-extractive-1"},
                 stages={"write": "synthesis.write_candidate"},
-                items=[*items, *({"article": "", "persona": "CFO"} for _ in rejected)],
+                items=[*items, *refused],
             )
         )
         for item in self.ledger.works.items(work.id):
@@ -225,6 +226,7 @@ class Workplace:
             "candidate_key": keys["candidate"],
             "judgment_key": keys["judgment"],
             "score": material.score,
+            "round": 0,
         }
 
 

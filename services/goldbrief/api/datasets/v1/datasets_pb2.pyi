@@ -165,7 +165,7 @@ class CreateDatasetVersionRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., name: _Optional[str] = ..., synthesis_id: _Optional[str] = ..., import_id: _Optional[str] = ..., plan_key: _Optional[str] = ...) -> None: ...
 
 class DatasetVersion(_message.Message):
-    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json")
+    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json", "manifest_json")
     class RowsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -181,6 +181,7 @@ class DatasetVersion(_message.Message):
     ROWS_FIELD_NUMBER: _ClassVar[int]
     CARD_FIELD_NUMBER: _ClassVar[int]
     PROMPT_JSON_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_JSON_FIELD_NUMBER: _ClassVar[int]
     work: _work_pb2.Work
     name: str
     version: str
@@ -189,7 +190,8 @@ class DatasetVersion(_message.Message):
     rows: _containers.ScalarMap[str, int]
     card: str
     prompt_json: str
-    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ...) -> None: ...
+    manifest_json: str
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ..., manifest_json: _Optional[str] = ...) -> None: ...
 
 class CreateDatasetVersionResponse(_message.Message):
     __slots__ = ("dataset_version",)
@@ -220,3 +222,71 @@ class ListDatasetVersionsResponse(_message.Message):
     DATASET_VERSIONS_FIELD_NUMBER: _ClassVar[int]
     dataset_versions: _containers.RepeatedCompositeFieldContainer[DatasetVersion]
     def __init__(self, dataset_versions: _Optional[_Iterable[_Union[DatasetVersion, _Mapping]]] = ...) -> None: ...
+
+class ListDatasetRowsRequest(_message.Message):
+    __slots__ = ("id", "split")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SPLIT_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    split: str
+    def __init__(self, id: _Optional[str] = ..., split: _Optional[str] = ...) -> None: ...
+
+class DatasetRow(_message.Message):
+    __slots__ = ("split", "prompt", "response", "persona", "article_sha256", "company", "source", "teacher", "judge", "judge_score", "origin")
+    SPLIT_FIELD_NUMBER: _ClassVar[int]
+    PROMPT_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    COMPANY_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TEACHER_FIELD_NUMBER: _ClassVar[int]
+    JUDGE_FIELD_NUMBER: _ClassVar[int]
+    JUDGE_SCORE_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    split: str
+    prompt: str
+    response: str
+    persona: str
+    article_sha256: str
+    company: str
+    source: str
+    teacher: str
+    judge: str
+    judge_score: float
+    origin: str
+    def __init__(self, split: _Optional[str] = ..., prompt: _Optional[str] = ..., response: _Optional[str] = ..., persona: _Optional[str] = ..., article_sha256: _Optional[str] = ..., company: _Optional[str] = ..., source: _Optional[str] = ..., teacher: _Optional[str] = ..., judge: _Optional[str] = ..., judge_score: _Optional[float] = ..., origin: _Optional[str] = ...) -> None: ...
+
+class ListDatasetRowsResponse(_message.Message):
+    __slots__ = ("row",)
+    ROW_FIELD_NUMBER: _ClassVar[int]
+    row: DatasetRow
+    def __init__(self, row: _Optional[_Union[DatasetRow, _Mapping]] = ...) -> None: ...
+
+class ListRejectedCandidatesRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class RejectedCandidate(_message.Message):
+    __slots__ = ("fate", "reason", "article_sha256", "persona", "score", "judgment_json")
+    FATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    JUDGMENT_JSON_FIELD_NUMBER: _ClassVar[int]
+    fate: str
+    reason: str
+    article_sha256: str
+    persona: str
+    score: float
+    judgment_json: str
+    def __init__(self, fate: _Optional[str] = ..., reason: _Optional[str] = ..., article_sha256: _Optional[str] = ..., persona: _Optional[str] = ..., score: _Optional[float] = ..., judgment_json: _Optional[str] = ...) -> None: ...
+
+class ListRejectedCandidatesResponse(_message.Message):
+    __slots__ = ("candidate",)
+    CANDIDATE_FIELD_NUMBER: _ClassVar[int]
+    candidate: RejectedCandidate
+    def __init__(self, candidate: _Optional[_Union[RejectedCandidate, _Mapping]] = ...) -> None: ...

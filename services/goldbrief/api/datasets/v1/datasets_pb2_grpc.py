@@ -80,6 +80,16 @@ class DatasetsServiceStub:
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetVersionsRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetVersionsResponse.FromString,
                 _registered_method=True)
+        self.ListDatasetRows = channel.unary_stream(
+                '/goldbrief.api.datasets.v1.DatasetsService/ListDatasetRows',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsResponse.FromString,
+                _registered_method=True)
+        self.ListRejectedCandidates = channel.unary_stream(
+                '/goldbrief.api.datasets.v1.DatasetsService/ListRejectedCandidates',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.FromString,
+                _registered_method=True)
 
 
 class DatasetsServiceServicer:
@@ -156,6 +166,23 @@ class DatasetsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDatasetRows(self, request, context):
+        """Streams the rows of a dataset version in the order of its files.
+        NOT_FOUND: no such version. INVALID_ARGUMENT: no such split. FAILED_PRECONDITION: it is not
+        built. DATA_LOSS: a file is not what the manifest says.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRejectedCandidates(self, request, context):
+        """Streams the candidates that a dataset version was made from and that are in no split, with
+        reasons and verdicts. Fails as ListDatasetRows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DatasetsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -203,6 +230,16 @@ def add_DatasetsServiceServicer_to_server(servicer, server):
                     servicer.ListDatasetVersions,
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetVersionsRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetVersionsResponse.SerializeToString,
+            ),
+            'ListDatasetRows': grpc.unary_stream_rpc_method_handler(
+                    servicer.ListDatasetRows,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsResponse.SerializeToString,
+            ),
+            'ListRejectedCandidates': grpc.unary_stream_rpc_method_handler(
+                    servicer.ListRejectedCandidates,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -449,6 +486,60 @@ class DatasetsService:
             '/goldbrief.api.datasets.v1.DatasetsService/ListDatasetVersions',
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetVersionsRequest.SerializeToString,
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDatasetRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/ListDatasetRows',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRejectedCandidates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/ListRejectedCandidates',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

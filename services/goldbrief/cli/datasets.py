@@ -1,0 +1,227 @@
+"""`goldbrief dataset`: what dataset versions hold, why, and how they differ."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from goldbrief.api.datasets.v1 import datasets_pb2
+from goldbrief.api.synthesis.v1 import synthesis_pb2
+from goldbrief.cli.connecting import address_option, connect
+from goldbrief.core.documents import Judgment
+from goldbrief.sdk import Client
+from goldbrief.sdk.answers import state_of
+from goldbrief.sdk.dataset_diff import RowDifference, compare_datasets
+from goldbrief.sdk.datasets import (
+    SPLITS,
+    RowForm,
+    export_dataset,
+    get_dataset_version,
+    list_dataset_versions,
+    read_dataset_rows,
+    read_rejected_candidates,
+)
+
+_EXIT_DIFFERENT = 1
+_HASH_CHARS = 12
+_TEXTS = ("prompt", "response")
+"""Fields of a row that are too long to show."""
+
+
+@click.group()
+def dataset() -> None:
+    """List, read, export and compare dataset versions.
+
+    A version is named as NAME/VERSION; NAME alone means its newest, and the beginning of a digest
+    will do.
+
+    \b
+    Examples:
+      goldbrief dataset show briefs
+      goldbrief dataset show briefs --rejected --why
+      goldbrief dataset export briefs/0123abcd4567 rows --form messages
+      goldbrief dataset diff briefs/0123abcd4567 briefs
+    """
+
+
+@dataset.command("list")
+@click.argument("name", default="")
+@click.option("--json", "as_json", is_flag=True, help="A JSON line a version.")
+@address_option
+def list_(name: str, as_json: bool, address: str) -> None:
+    """List dataset versions, the newest first; only those of NAME when it is given."""
+    for version in list_dataset_versions(connect(address), name):
+        click.echo(json.dumps(_record(version)) if as_json else _line(version))
+
+
+@dataset.command()
+@click.argument("version")
+@click.option("--rows", "split", type=click.Choice(SPLITS), help="Print this split as JSONL.")
+@click.option("--rejected", is_flag=True, help="List the candidates that are in no split.")
+@click.option("--why", is_flag=True, help="With --rejected: what the judge said of each.")
+@address_option
+def show(version: str, split: str | None, rejected: bool, why: bool, address: str) -> None:
+    """Show VERSION: its digest, rows, judges, costs and card.
+
+    With --rows its rows instead, with --rejected the candidates that were not taken: REJECTED by
+    the judge or a check, FAILED, or DROPPED in curation as a near-duplicate, not needed and so on.
+    """
+    if why and not rejected:
+        raise click.UsageError("--why needs --rejected.")
+    if split and rejected:
+        raise click.UsageError("Give --rows or --rejected, not both.")
+    client = connect(address)
+    if split:
+        for _, pair in read_dataset_rows(client, version, split):
+            click.echo(pair.model_dump_json())
+    elif rejected:
+        _print_rejected(client, version, why)
+    else:
+        found = get_dataset_version(client, version)
+        for label, value in _facts(client, found):
+            click.echo(f"{label:<8} {value}")
+        click.echo(f"\n{found.card}" if found.card else "", nl=False)
+
+
+@dataset.command()
+@click.argument("version")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--form", type=click.Choice(["prompt", "messages"]), default="prompt", show_default=True,
+    help="Rows with prompt and response, or with the turns of a chat.",
+)  # fmt: skip
+@address_option
+def export(version: str, folder: Path, form: RowForm, address: str) -> None:
+    """Write VERSION to FOLDER, which is new or empty.
+
+    Train, eval and golden rows as JSONL, card, prompt format and manifest. `goldbrief finetune
+    create --train-data FOLDER` trains on its train rows; of the form `messages` it needs
+    `--task CHAT_COMPLETION`.
+    """
+    counts = export_dataset(connect(address), version, folder, form)
+    click.echo(f"{folder}: {_counts(counts)}")
+
+
+@dataset.command()
+@click.argument("before")
+@click.argument("after")
+@address_option
+def diff(before: str, after: str, address: str) -> None:
+    """Show how version AFTER differs from version BEFORE.
+
+    Rows are compared by article and persona: - removed, + added, ~ changed. Below them, what the
+    manifests say otherwise: settings, origins, hashes. Exits with 0 when both have the same
+    digest, and so the same rows and prompts; with 1 when they differ, or one cannot be read.
+    """
+    found = compare_datasets(connect(address), before, after)
+    counts: Counter[str] = Counter()
+    for row in found.rows:
+        line = _row_line(row)
+        counts[line[0]] += 1
+        click.echo(line)
+    for name, values in found.settings.items():
+        click.echo(f"{name}: {_change(*values)}")
+    told = "the same digest" if found.is_equal else (
+        f"{counts['+']} rows added, {counts['-']} removed, {counts['~']} changed"
+    )  # fmt: skip
+    click.echo(told, err=True)
+    sys.exit(0 if found.is_equal else _EXIT_DIFFERENT)
+
+
+def _line(version: datasets_pb2.DatasetVersion) -> str:
+    day = version.work.create_time.ToJsonString()[:10]
+    name = f"{version.name}/{version.version}" if version.version else version.name
+    told = _counts(version.rows) if version.rows else version.work.cause.message
+    return f"{name:<24} {day}  {state_of(version.work.state):9}  {told}".rstrip()
+
+
+def _record(version: datasets_pb2.DatasetVersion) -> dict[str, Any]:
+    return {
+        "name": version.name,
+        "version": version.version,
+        "digest": version.digest,
+        "state": state_of(version.work.state),
+        "rows": dict(version.rows),
+        "run": version.work.run_id,
+        "created": version.work.create_time.ToJsonString(),
+    }
+
+
+def _counts(rows: Any) -> str:
+    return ", ".join(f"{split} {rows[split]}" for split in SPLITS if split in rows)
+
+
+def _facts(client: Client, version: datasets_pb2.DatasetVersion) -> Iterator[tuple[str, str]]:
+    yield "version", f"{version.name}/{version.version}" if version.version else version.name
+    yield "built", f"{state_of(version.work.state)} {version.work.create_time.ToJsonString()}"
+    if version.work.run_id:
+        yield "run", version.work.run_id
+    if not version.manifest_json:
+        if version.work.HasField("cause"):
+            yield "cause", version.work.cause.message
+        return
+    manifest = json.loads(version.manifest_json)
+    yield "digest", version.digest
+    yield "rows", _counts(version.rows)
+    for judge, standing in manifest.get("judges", {}).items():
+        yield "judge", f"{judge}: {standing}"
+    yield "cost", _cost(client, manifest["parents"]["synthesis_id"])
+
+
+def _cost(client: Client, synthesis_id: str) -> str:
+    """What teacher and judge cost in the synthesis, of which the version is made."""
+    request = synthesis_pb2.GetSynthesisRequest(id=synthesis_id)
+    usage = client.synthesis.GetSynthesis(request).synthesis.work.usage
+    tokens = usage.prompt_tokens + usage.completion_tokens
+    told = f"{usage.calls:,} calls, {tokens:,} tokens"
+    return f"{told}, {usage.cost:.2f}" if usage.cost else told
+
+
+def _print_rejected(client: Client, version: str, why: bool) -> None:
+    count = 0
+    for one in read_rejected_candidates(client, version):
+        count += 1
+        article = one.article_sha256[:_HASH_CHARS]
+        click.echo(f"{one.fate.upper():9} {one.score:.2f}  {article} {one.persona}  {one.reason}")
+        if why and one.judgment_json:
+            _print_verdict(Judgment.model_validate_json(one.judgment_json))
+    click.echo(f"{count} candidates are in no split", err=True)
+
+
+def _print_verdict(judgment: Judgment) -> None:
+    scores = ", ".join(f"{name} {score:.1f}" for name, score in judgment.scores.items())
+    click.echo(f"    {judgment.judge}: {scores or 'no score'}")
+    for finding in judgment.findings:
+        click.echo(f"    {finding.severity}: {finding.message}")
+    if judgment.rationale:
+        click.echo(f"    {' '.join(judgment.rationale.split())}")
+
+
+def _row_line(row: RowDifference) -> str:
+    subject = f"{row.article_sha256[:_HASH_CHARS]} {row.persona}"
+    only = row.after if row.before is None else row.before if row.after is None else None
+    if only is not None:
+        mark = "+" if row.before is None else "-"
+        return f"{mark} {subject}  {only['split']}  {only['company']}".rstrip()
+    told = (
+        name if name in _TEXTS else f"{name} {_change(*values)}"
+        for name, values in row.fields.items()
+    )
+    return f"~ {subject}  {', '.join(told)}"
+
+
+def _change(before: Any, after: Any) -> str:
+    return f"{_short(before)} → {_short(after)}"
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "none"
+    text = str(value)
+    return text[:_HASH_CHARS] if len(text) == 64 and text.isalnum() else text
