@@ -252,7 +252,13 @@ class Client:
     ) -> list[synthesis_pb2.Candidate]:
         """List the candidates of a synthesis, with verdicts and reasons."""
         request = synthesis_pb2.ListCandidatesRequest(synthesis_id=synthesis_id, outcome=outcome)
-        return list(self.synthesis.ListCandidates(request).candidates)
+        candidates: list[synthesis_pb2.Candidate] = []
+        while True:
+            page = self.synthesis.ListCandidates(request)
+            candidates.extend(page.candidates)
+            if not page.next_page_token:
+                return candidates
+            request.page_token = page.next_page_token
 
     def list_imported_files(self, import_id: str) -> list[datasets_pb2.ImportedFile]:
         """List what became of each file of an import."""

@@ -7,10 +7,14 @@ import grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2 as pb
 from goldbrief.api.synthesis.v1.synthesis_pb2_grpc import SynthesisServiceServicer
 from goldbrief.core.documents import Golden
+from goldbrief.core.errors import InvalidInputError
 from goldbrief.platform.ledger import Item, Ledger, Work
 from goldbrief.platform.rpc.work_messages import work_message
 from goldbrief.synthesis.synthesis import Syntheses
 from goldbrief.text.style import study_goldens
+
+_LARGEST_PAGE = 200
+"""Candidates whose texts and judgments stay below the 4 MiB that a message may have."""
 
 
 class SynthesisServicer(SynthesisServiceServicer):
@@ -65,9 +69,16 @@ class SynthesisServicer(SynthesisServiceServicer):
     def ListCandidates(  # noqa: N802 - the RPC's name
         self, request: pb.ListCandidatesRequest, context: grpc.ServicerContext
     ) -> pb.ListCandidatesResponse:
-        """List the candidates of a synthesis."""
-        items = self._syntheses.candidates(request.synthesis_id, request.outcome)
-        return pb.ListCandidatesResponse(candidates=[self._candidate(item) for item in items])
+        """List the candidates of a synthesis, page by page."""
+        first = _first_index(request.page_token)
+        found = self._syntheses.candidates(request.synthesis_id, request.outcome)
+        items = [item for item in found if item.index >= first]
+        size = min(request.page_size or _LARGEST_PAGE, _LARGEST_PAGE)
+        return pb.ListCandidatesResponse(
+            candidates=[self._candidate(item) for item in items[:size]],
+            # an index, not an offset: outcomes change between two pages
+            next_page_token=str(items[size].index) if len(items) > size else "",
+        )
 
     def _message(self, work: Work) -> pb.Synthesis:
         return pb.Synthesis(
@@ -89,3 +100,14 @@ class SynthesisServicer(SynthesisServiceServicer):
             rounds=item.data["round"],
             judgment_json=judgment.model_dump_json() if judgment else "",
         )
+
+
+def _first_index(token: str) -> int:
+    if token and not token.isdecimal():
+        raise InvalidInputError(
+            f"There is no page {token[:40]!r}.",
+            reason="INVALID_PAGE_TOKEN",
+            remedy="Send the next_page_token of the page before, or none for the first page.",
+            metadata={"field": "page_token"},
+        )
+    return int(token or 0)

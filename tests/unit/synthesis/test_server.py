@@ -9,7 +9,7 @@ import pytest
 from goldbrief.api.judge.v1 import judge_pb2
 from goldbrief.api.synthesis.v1 import synthesis_pb2 as pb
 from goldbrief.core.documents import Article, Golden, StyleContract
-from goldbrief.core.errors import TransientError
+from goldbrief.core.errors import InvalidInputError, TransientError
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.judge import tasks as judge_tasks
 from goldbrief.judge.judging import Judging
@@ -87,3 +87,27 @@ def test_a_judge_that_cannot_be_reached_is_not_described(tmp_path: Path, embedde
     context: Any = None
     with pytest.raises(TransientError, match="nobody there"):
         JudgeServicer(judging).GetJudge(judge_pb2.GetJudgeRequest(), context)
+
+
+def test_candidates_are_listed_page_by_page(
+    tmp_path: Path, articles: list[Article], plan: SynthesisPlan
+) -> None:
+    ledger, store = make_ledger(tmp_path), DirectoryStore(tmp_path / "objects")
+    store.put("plans/p.json", plan.model_dump_json().encode())
+    for article in articles:
+        store.put(f"articles/{article.sha256}.json", article.model_dump_json().encode())
+    syntheses = Syntheses(ledger, store, "teacher")
+    work = syntheses.create("r", "", [one.sha256 for one in articles], "plans/p.json")
+    servicer = SynthesisServicer(syntheses, ledger)
+    context: Any = None
+    request = pb.ListCandidatesRequest(synthesis_id=work.id, page_size=3)
+    first = servicer.ListCandidates(request, context)
+    request.page_token = first.next_page_token
+    second = servicer.ListCandidates(request, context)
+    listed = [one.article_sha256 for one in (*first.candidates, *second.candidates)]
+    assert listed == [one.sha256 for one in articles]
+    assert (len(first.candidates), second.next_page_token) == (3, "")
+    request.page_token = "the second"
+    with pytest.raises(InvalidInputError) as caught:
+        servicer.ListCandidates(request, context)
+    assert caught.value.reason == "INVALID_PAGE_TOKEN"

@@ -85,12 +85,16 @@ class GetSynthesisResponse(_message.Message):
     def __init__(self, synthesis: _Optional[_Union[Synthesis, _Mapping]] = ...) -> None: ...
 
 class ListCandidatesRequest(_message.Message):
-    __slots__ = ("synthesis_id", "outcome")
+    __slots__ = ("synthesis_id", "outcome", "page_size", "page_token")
     SYNTHESIS_ID_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     synthesis_id: str
     outcome: str
-    def __init__(self, synthesis_id: _Optional[str] = ..., outcome: _Optional[str] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, synthesis_id: _Optional[str] = ..., outcome: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class Candidate(_message.Message):
     __slots__ = ("article_sha256", "persona", "outcome", "reason", "text", "score", "rounds", "judgment_json")
@@ -113,7 +117,9 @@ class Candidate(_message.Message):
     def __init__(self, article_sha256: _Optional[str] = ..., persona: _Optional[str] = ..., outcome: _Optional[str] = ..., reason: _Optional[str] = ..., text: _Optional[str] = ..., score: _Optional[float] = ..., rounds: _Optional[int] = ..., judgment_json: _Optional[str] = ...) -> None: ...
 
 class ListCandidatesResponse(_message.Message):
-    __slots__ = ("candidates",)
+    __slots__ = ("candidates", "next_page_token")
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     candidates: _containers.RepeatedCompositeFieldContainer[Candidate]
-    def __init__(self, candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

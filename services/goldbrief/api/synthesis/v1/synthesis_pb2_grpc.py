@@ -85,7 +85,8 @@ class SynthesisServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListCandidates(self, request, context):
-        """Lists the candidates of a synthesis with verdicts and reasons. NOT_FOUND: no such synthesis.
+        """Lists the candidates of a synthesis with verdicts and reasons, page by page.
+        NOT_FOUND: no such synthesis. INVALID_ARGUMENT: the page token is none of ours.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
