@@ -81,7 +81,7 @@ class Limits:
             "max_client_batch_size": 4,
             "router": "text-generation-router",
             "version": "3.3.7",
-            "sha": None,
+            "sha": "fake",
             "docker_label": None,
         }
 
