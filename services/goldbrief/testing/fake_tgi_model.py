@@ -26,7 +26,7 @@ _UNPLAYED = (
 
 
 class TgiError(Exception):
-    """An answer that TGI declines.
+    """A request that TGI declines.
 
     Args:
         status: Of the answer, where it is no stream.

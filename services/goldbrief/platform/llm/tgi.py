@@ -88,10 +88,11 @@ class TgiEngine:
             InvalidInputError: The prompt is refused (CONTEXT_OVERFLOW, ENGINE_REFUSED).
         """
         started = time.monotonic()
-        model = self._model(adapter)
+        model = self._model(adapter, timeout_s)
         body = request_body(prompt, adapter, max_tokens, temperature)
+        left_s = started + timeout_s - time.monotonic()
         with engine_errors(self._url):
-            response = self._client.post("/generate", json=body, timeout=timeout(timeout_s))
+            response = self._client.post("/generate", json=body, timeout=timeout(left_s))
         if response.status_code != 200:
             raise self._failed(response, model)
         answer = parsed(Answer, response.text, self._url)
@@ -136,7 +137,7 @@ class TgiEngine:
             InvalidInputError: The prompt is refused.
         """
         started = time.monotonic()
-        model = self._model(adapter)
+        model = self._model(adapter, timeout_s)
         body = request_body(prompt, adapter, max_tokens, temperature)
         pieces: list[str] = []
         with closing(self._events(body, model, started + timeout_s)) as events:
@@ -165,12 +166,12 @@ class TgiEngine:
         """Names of the adapters that TGI was started with, as this client was told."""
         return list(self._adapters)
 
-    def info(self) -> TgiInfo:
+    def info(self, timeout_s: float = _LOOK_TIMEOUT_S) -> TgiInfo:
         """Ask TGI for its model and limits; raises as `complete` does."""
-        return parsed(TgiInfo, self._get("/info").text, self._url)
+        return parsed(TgiInfo, self._get("/info", timeout_s).text, self._url)
 
     def check_health(self) -> None:
-        """Have TGI generate a token where it has been idle.
+        """Ask whether router and shard work.
 
         Raises:
             TransientError: The shard is dead while the router answers (ENGINE_UNHEALTHY), or
@@ -182,9 +183,9 @@ class TgiEngine:
         """Metrics in Prometheus' text format; raises as `complete` does."""
         return self._get("/metrics").text
 
-    def _get(self, path: str) -> httpx.Response:
+    def _get(self, path: str, timeout_s: float = _LOOK_TIMEOUT_S) -> httpx.Response:
         with engine_errors(self._url):
-            response = self._client.get(path, timeout=timeout(_LOOK_TIMEOUT_S))
+            response = self._client.get(path, timeout=timeout(timeout_s))
         if response.status_code != 200:
             raise self._failed(response, "")
         return response
@@ -201,9 +202,9 @@ class TgiEngine:
                     raise self._failed(httpx.Response(status, text=data), model)
                 yield event
 
-    def _model(self, adapter: str | None) -> str:
+    def _model(self, adapter: str | None, timeout_s: float) -> str:
         if adapter is None:
-            self._base = self._base or self.info().model_id
+            self._base = self._base or self.info(timeout_s).model_id
             return self._base
         if adapter not in self._adapters:
             raise NotFoundError(

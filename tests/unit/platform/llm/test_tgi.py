@@ -23,6 +23,7 @@ from goldbrief.testing.fake_tgi import FakeTgi
 from goldbrief.testing.fake_tgi_model import Limits
 
 URL = "http://tgi.test"
+BUSY = httpx.Response(429, json={"error": "Model is overloaded", "error_type": "overloaded"})
 ADAPTER = "briefs--1"
 
 
@@ -78,6 +79,17 @@ def test_an_answer_is_drawn_only_at_a_temperature(engine: Engine) -> None:
     assert greedy == again
     assert sorted(drawn.split()) == sorted(greedy.split())
     assert drawn != greedy
+
+
+def test_nothing_is_left_to_what_tgi_does_unasked(tgi: FakeTgi, engine: Engine) -> None:
+    engine.complete("x", adapter=None, max_tokens=7)
+    list(engine.stream("x", adapter=ADAPTER, max_tokens=7, temperature=0.5))
+    said = {"max_new_tokens": 7, "return_full_text": False, "details": True}
+    drawn = {"do_sample": True, "temperature": 0.5, "adapter_id": ADAPTER}
+    assert tgi.requests == [
+        {"inputs": "x", "parameters": {**said, "do_sample": False}},
+        {"inputs": "x", "parameters": {**said, **drawn}},
+    ]
 
 
 def test_an_adapter_that_tgi_was_not_started_with_never_reaches_it(
@@ -172,6 +184,20 @@ def test_a_deadline_holds_for_answers_and_for_streams() -> None:
                 call("x", adapter=ADAPTER, max_tokens=100, timeout_s=0.5)
             assert caught.value.reason == "ENGINE_TIMEOUT"
             assert time.monotonic() - started < 5  # the answer takes ten
+
+
+def test_asking_for_the_bases_name_takes_of_the_callers_time() -> None:
+    limits: list[float] = []
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        limits.append(request.extensions["timeout"]["read"])
+        time.sleep(0.2)
+        return httpx.Response(200, json=Limits().info()) if "info" in request.url.path else BUSY
+
+    with pytest.raises(ResourceExhaustedError):
+        scripted(slow).complete("x", adapter=None, max_tokens=2, timeout_s=3)
+    asked, generated = limits
+    assert generated + 0.2 <= asked <= 3
 
 
 def raising(error: Exception) -> Callable[[httpx.Request], httpx.Response]:

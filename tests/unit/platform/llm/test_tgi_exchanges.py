@@ -28,7 +28,7 @@ EXACT = {"error", "error_type", "finish_reason", "generated_tokens", "input_leng
 COUNTS = ("x-prompt-tokens", "x-generated-tokens")
 LONG_INPUT = re.compile(r"(.*?)\.\.\. ?\((\d+) characters\)", re.DOTALL)
 LONG_STREAM = re.compile(r"\n\n\.\.\.\(\d+ events\)")
-CLIENT = httpx.Client(trust_env=False)
+CLIENT = httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 needs_recordings = pytest.mark.skipif(
     not RECORDED, reason="GOLDBRIEF_TGI_RECORDINGS names no recordings of a TGI"
 )
