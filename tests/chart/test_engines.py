@@ -56,6 +56,15 @@ def test_tgi_gets_its_model_and_the_adapters_of_the_list():
     assert chart.environment("engine")["USAGE_STATS"] == "off"
 
 
+def test_services_speak_to_tgi_and_know_the_adapters_that_it_was_started_with():
+    chart = render_with("engine.kind=tgi", "engine.adapters={briefs--1,briefs--2}", *GPU)
+    for room in ("summarize", "evaluation", "registry"):
+        found = chart.environment(room)
+        assert found["GOLDBRIEF_ENGINE"] == "tgi"
+        assert found["GOLDBRIEF_TGI_ADAPTERS"] == "briefs--1,briefs--2"
+    assert "GOLDBRIEF_ENGINE" not in render_with("engine.kind=vllm", *GPU).environment("summarize")
+
+
 def test_vllm_is_one_value_away_and_loads_adapters_from_the_syncers_folder():
     chart = render_with("engine.kind=vllm", "engine.maxLoraRank=64", *GPU)
 

@@ -81,6 +81,12 @@
 - name: GOLDBRIEF_EMBEDDINGS_URL
   value: http://{{ $name }}-inference:7701
 {{- end }}
+{{- if eq .Values.engine.kind "tgi" }}
+- name: GOLDBRIEF_ENGINE
+  value: tgi
+- name: GOLDBRIEF_TGI_ADAPTERS
+  value: {{ join "," .Values.engine.adapters | quote }}
+{{- end }}
 {{- end -}}
 
 {{/* Every container's: folders, and what the operator adds. */}}

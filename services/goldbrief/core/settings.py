@@ -86,6 +86,13 @@ class Settings(BaseSettings):
     """Where clients find the services that have no address of their own."""
     inference_url: str = "http://127.0.0.1:7701"
     """Base URL of the serving engine: the embedded inference server, vLLM or TGI; without /v1."""
+    engine: Literal["openai", "tgi"] = "openai"
+    """How the engine is spoken to: `openai` for the embedded server and vLLM, `tgi` for TGI."""
+    tgi_adapters: str = ""
+    """Adapters that TGI was started with: its LORA_ADAPTERS, or their names with commas between.
+
+    TGI cannot be asked for them, and answers for others with the base model, so others are
+    refused."""
     embeddings_url: str = ""
     """Base URL of the embedded inference server where another engine serves; empty means it does
     both."""

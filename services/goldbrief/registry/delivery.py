@@ -50,7 +50,7 @@ class Delivery:
                     f"The engine does not list {version.served_name} after {self._wait_s:g} s.",
                     reason="ENGINE_LACKS_ADAPTER",
                     remedy="See the log of the adapter syncer beside the engine"
-                    " (python -m goldbrief.registry.syncer).",
+                    " (python -m goldbrief.registry.syncer). TGI must be started with the adapter.",
                 )
             self._ask_for(version.served_name, deadline)
             time.sleep(_LOOK_INTERVAL_S)

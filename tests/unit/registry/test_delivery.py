@@ -3,10 +3,12 @@
 import pytest
 
 from goldbrief.core.errors import DataCorruptionError, NotFoundError, TransientError
+from goldbrief.platform.llm import TgiEngine
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.registry.delivery import Delivery
 from goldbrief.registry.model_versions import ModelVersions
 from goldbrief.registry.orders import ordered_names
+from goldbrief.testing.fake_tgi import FakeTgi
 from goldbrief.testing.ledgers import make_ledger
 
 from .samples import BaseEngine, FakeEngine, LazyEngine, put_adapter
@@ -72,6 +74,15 @@ def test_an_engine_that_loads_what_it_is_asked_for_is_asked(tmp_path, store, ver
     engine = LazyEngine(store, tmp_path / "served")
     Delivery(store, engine, wait_s=5).deliver(version)
     assert engine.adapters() == ["briefs--1"]
+
+
+def test_a_version_is_ordered_also_while_tgi_has_yet_to_be_started_with_it(store, version):
+    with FakeTgi() as tgi:
+        with pytest.raises(TransientError) as caught:
+            Delivery(store, TgiEngine(tgi.url, []), wait_s=0.1).deliver(version)
+        assert caught.value.reason == "ENGINE_LACKS_ADAPTER"
+        assert list(ordered_names(store)) == ["briefs--1"]
+        Delivery(store, TgiEngine(tgi.url, ["briefs--1"]), wait_s=0.1).deliver(version)
 
 
 def test_an_answer_from_the_base_is_no_delivery(tmp_path, store, version):

@@ -3,8 +3,10 @@
 import pytest
 
 from goldbrief.core.errors import DataCorruptionError, FailedPreconditionError
+from goldbrief.platform.llm import TgiEngine
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.registry.parity import check_parity, read_canaries
+from goldbrief.testing.fake_tgi import FakeTgi
 
 from .samples import CANARY, FakeEngine, put_adapter
 
@@ -43,6 +45,17 @@ def test_an_engine_that_serves_the_base_in_silence_is_found_out(engine):
     engine.base = engine.tuned = canary.base_text
     with pytest.raises(FailedPreconditionError, match="exactly as the base model does"):
         check_parity(engine, "briefs--1", [canary])
+
+
+def test_a_tgi_that_was_not_started_with_what_it_is_said_to_have_is_found_out():
+    def answer(prompt, adapter):
+        return [CANARY.tuned_text if adapter else CANARY.base_text]
+
+    with FakeTgi(answer, adapters=["briefs--1"]) as tgi:
+        check_parity(TgiEngine(tgi.url, ["briefs--1"]), "briefs--1", [CANARY])
+    with FakeTgi(answer) as tgi, pytest.raises(FailedPreconditionError) as caught:
+        check_parity(TgiEngine(tgi.url, ["briefs--1"]), "briefs--1", [CANARY])
+    assert caught.value.reason == "PARITY_FAILED"
 
 
 def test_training_that_changed_nothing_may_answer_as_the_base(engine):

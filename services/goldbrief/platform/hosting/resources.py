@@ -18,6 +18,7 @@ from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.llm.embeddings import HttpEmbedder
 from goldbrief.platform.llm.endpoints import Endpoint, EndpointLimits
 from goldbrief.platform.llm.engines import OpenAIEngine
+from goldbrief.platform.llm.tgi import TgiEngine, adapter_names
 from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.platform.storage import open_store
 
@@ -71,7 +72,10 @@ class Resources:
     @cached_property
     def engine(self) -> Engine:
         """The serving engine."""
-        return OpenAIEngine(self.settings.inference_url)
+        url = self.settings.inference_url
+        if self.settings.engine == "tgi":
+            return TgiEngine(url, adapter_names(self.settings.tgi_adapters))
+        return OpenAIEngine(url)
 
     def chat_models(self, role: LanguageModelRole) -> list[OpenAIChat]:
         """The language models of a role, their endpoints shared with all processes on the database.

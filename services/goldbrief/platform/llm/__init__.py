@@ -3,5 +3,6 @@
 from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.llm.embeddings import HttpEmbedder
 from goldbrief.platform.llm.engines import OpenAIEngine
+from goldbrief.platform.llm.tgi import TgiEngine
 
-__all__ = ["HttpEmbedder", "OpenAIChat", "OpenAIEngine"]
+__all__ = ["HttpEmbedder", "OpenAIChat", "OpenAIEngine", "TgiEngine"]

@@ -17,7 +17,7 @@ from goldbrief.platform.llm.addresses import retry_after
 
 _OVERFLOW = re.compile(
     r"context[ _]length|context window|maximum context|prompt is too long|too many tokens"
-    r"|tokens \+ `max_new_tokens` must be",
+    r"|tokens \+ `max_new_tokens` must be|`inputs` must have less than",
     re.IGNORECASE,
 )
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from contextlib import closing
+from typing import Any
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from goldbrief.core.errors import GoldbriefError, TransientError
 from goldbrief.core.seams import Completion
 from goldbrief.platform.llm.addresses import checked_url
-from goldbrief.platform.llm.http import engine_errors, new_client, status_error, timeout
+from goldbrief.platform.llm.http import (
+    engine_errors,
+    event_data,
+    malformed,
+    new_client,
+    parsed,
+    status_error,
+    timeout,
+)
 
 _LIST_TIMEOUT_S = 10.0
-_M = TypeVar("_M", bound=BaseModel)
 
 
 class _Choice(BaseModel):
@@ -140,11 +148,11 @@ class OpenAIEngine:
             response = self._client.post("/v1/completions", json=body, timeout=timeout(timeout_s))
         if response.status_code != 200:
             raise self._failed(response, model)
-        answer = self._parsed(_Whole, response.text)
+        answer = parsed(_Whole, response.text, self._url)
         # Engines may answer out of order (TGI does).
         choices = {choice.index: choice for choice in answer.choices}
         if sorted(choices) != list(range(len(prompts))):
-            raise self._malformed("not one choice a prompt", response.text)
+            raise malformed(self._url, "not one choice a prompt", response.text)
         latency_s = time.monotonic() - started
         usage = answer.usage if len(prompts) == 1 else None
         return [
@@ -210,45 +218,34 @@ class OpenAIEngine:
 
     def _chunks(self, body: dict[str, Any], model: str, deadline: float) -> Iterator[_Answer]:
         """Yield the events of a stream until `[DONE]` or its end."""
-        left_s = deadline - time.monotonic()
-        with (
-            engine_errors(self._url),
-            self._client.stream(
-                "POST", "/v1/completions", json=body, timeout=timeout(left_s)
-            ) as response,
-        ):
-            if response.status_code != 200:
-                response.read()
-                raise self._failed(response, model)
-            for line in response.iter_lines():
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout("the deadline of the stream passed")
-                if not line.startswith("data:"):
-                    continue  # blank lines, comments, event names
-                data = line.removeprefix("data:").strip()
-                if data == "[DONE]":
+        events = event_data(
+            self._client, "/v1/completions", body, deadline, lambda it: self._failed(it, model)
+        )
+        with closing(events):
+            for event in events:
+                if event == "[DONE]":
                     return
-                yield self._event(data)
+                yield self._event(event)
 
     def _event(self, data: str) -> _Answer:
         try:
             event = json.loads(data)
         except ValueError as error:
-            raise self._malformed("an event is not JSON", data) from error
+            raise malformed(self._url, "an event is not JSON", data) from error
         if isinstance(event, dict) and event.get("error"):
             raise TransientError(
                 f"The engine at {self._url} failed in mid-stream: {event['error']}",
                 reason="ENGINE_FAILED",
                 metadata={"raw": data},
             )
-        return self._parsed(_Answer, data)
+        return parsed(_Answer, data, self._url)
 
     def _base_name(self) -> str:
         if not self._base:
             cards = self._cards()
             names = [card.id for card in cards if card.parent is None and card.kind == "generation"]
             if not names:
-                raise self._malformed("it lists no base model", str(cards))
+                raise malformed(self._url, "it lists no base model", str(cards))
             self._base = names[0]
         return self._base
 
@@ -257,24 +254,10 @@ class OpenAIEngine:
             response = self._client.get("/v1/models", timeout=timeout(_LIST_TIMEOUT_S))
         if response.status_code != 200:
             raise self._failed(response, "")
-        return self._parsed(_Cards, response.text).data
+        return parsed(_Cards, response.text, self._url).data
 
     def _failed(self, response: httpx.Response, model: str) -> GoldbriefError:
         return status_error(response, self._url, model)
-
-    def _parsed(self, kind: type[_M], text: str) -> _M:
-        try:
-            return kind.model_validate_json(text)
-        except ValidationError as error:
-            raise self._malformed(f"{error.error_count()} errors", text) from error
-
-    def _malformed(self, why: str, raw: str) -> TransientError:
-        return TransientError(
-            f"The engine at {self._url} answered something unreadable: {why}.",
-            reason="ENGINE_MALFORMED_ANSWER",
-            remedy="Check that GOLDBRIEF_INFERENCE_URL names an engine, without /v1.",
-            metadata={"raw": raw},
-        )
 
 
 def _body(model: str, max_tokens: int, temperature: float) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from goldbrief.core.errors import (
     DeadlineError,
@@ -21,6 +23,7 @@ from goldbrief.platform.llm.addresses import retry_after, uses_proxy
 from goldbrief.platform.llm.chat_errors import is_overflow
 
 _CONNECT_S = 5.0
+_M = TypeVar("_M", bound=BaseModel)
 
 
 def new_client(base_url: str) -> httpx.Client:
@@ -65,6 +68,62 @@ def engine_errors(url: str) -> Iterator[None]:
         raise TransientError(
             f"The engine at {url} broke off: {error!r}", reason="ENGINE_BROKE_OFF"
         ) from error
+
+
+def event_data(
+    client: httpx.Client,
+    path: str,
+    body: Any,
+    deadline: float,
+    failed: Callable[[httpx.Response], GoldbriefError],
+) -> Generator[str]:
+    """Post a request and read its answer as server-sent events; closing it hangs up.
+
+    Args:
+        client: Of the engine.
+        path: Of the route.
+        body: Sent as JSON.
+        deadline: Of the whole stream, by the monotonic clock.
+        failed: Says what another status than 200 means, its body read.
+
+    Yields:
+        str: The data of each event, until the engine ends the stream.
+
+    Raises:
+        DeadlineError: The deadline passed (ENGINE_TIMEOUT).
+        TransientError: See `engine_errors`.
+    """
+    left_s = deadline - time.monotonic()
+    with (
+        engine_errors(str(client.base_url).rstrip("/")),
+        client.stream("POST", path, json=body, timeout=timeout(left_s)) as response,
+    ):
+        if response.status_code != 200:
+            response.read()
+            raise failed(response)
+        for line in response.iter_lines():
+            if time.monotonic() > deadline:
+                raise httpx.ReadTimeout("the deadline of the stream passed")
+            if line.startswith("data:"):  # others are blank, comments, event names
+                yield line.removeprefix("data:").strip()
+
+
+def parsed(kind: type[_M], text: str, url: str) -> _M:
+    """Read an engine's JSON; raises TransientError (ENGINE_MALFORMED_ANSWER)."""
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        raise malformed(url, f"{error.error_count()} errors", text) from error
+
+
+def malformed(url: str, why: str, raw: str) -> TransientError:
+    """Say that an engine's answer cannot be read."""
+    return TransientError(
+        f"The engine at {url} answered something unreadable: {why}.",
+        reason="ENGINE_MALFORMED_ANSWER",
+        remedy="Check that GOLDBRIEF_INFERENCE_URL names an engine, without /v1.",
+        metadata={"raw": raw},
+    )
 
 
 def status_error(response: httpx.Response, url: str, model: str) -> GoldbriefError:

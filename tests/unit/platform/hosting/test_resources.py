@@ -6,6 +6,7 @@ import pytest
 
 from goldbrief.core.settings import Settings
 from goldbrief.platform.hosting import Resources
+from goldbrief.platform.llm import OpenAIEngine, TgiEngine
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,16 @@ def test_embeddings_come_from_the_engine_unless_another_server_has_them(
     settings = Settings(inference_url="http://engine:1", embeddings_url=embeddings_url)
     assert Resources(settings).embedder is None
     assert asked == [expected]
+
+
+def test_the_engine_is_spoken_to_as_the_settings_say() -> None:
+    settings = Settings(inference_url="http://engine:1")
+    assert isinstance(Resources(settings).engine, OpenAIEngine)
+    adapters = "briefs--1=/served/briefs--1,briefs--2"
+    settings = Settings(inference_url="http://engine:1", engine="tgi", tgi_adapters=adapters)
+    engine = Resources(settings).engine
+    assert isinstance(engine, TgiEngine)
+    assert engine.adapters() == ["briefs--1", "briefs--2"]
 
 
 def test_what_runs_in_the_background_ends_before_what_it_uses_is_closed() -> None:
