@@ -99,7 +99,7 @@ def test_64_gpus_take_eight_nodes_and_what_one_pod_loses_all_begin_again() -> No
     first = all_placed(training, 7)
     for pod, _ in first.values():
         report_pod(pod, "Running")
-    training.waits("no node takes the training pod", "Insufficient nvidia.com/gpu")
+    training.waits("no node takes its pod", "Insufficient nvidia.com/gpu")
     add_node(7)
     last = all_placed(training, 1)
     everyone = first | last
