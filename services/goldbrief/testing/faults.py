@@ -75,8 +75,8 @@ class Report:
     """How often each hit."""
     seconds: float
     recovery_s: dict[str, float]
-    """From the end of a fault to the next item that was done: the longest of each fault, while
-    a tenth of the items was left (the last ones may all be in the hands of what was killed)."""
+    """From the end of a fault to the next answer that was recorded: the longest of each fault,
+    while a tenth of the items was left (the last may all be in the hands of what was killed)."""
     lost: int
     """Items that did not end as accepted."""
     damaged: int
@@ -237,6 +237,9 @@ class LoadedSynthesis:
     def _done(self) -> int:
         return self._resources.ledger.works.counts(self._work.id).done
 
+    def _recorded(self) -> int:
+        return self._resources.ledger.works.counts(self._work.id).calls
+
     def _has_ended(self, within_s: float) -> bool:
         deadline = time.monotonic() + within_s
         while self._resources.ledger.works.get(self._work.id).ended_at is None:
@@ -246,8 +249,8 @@ class LoadedSynthesis:
         return True
 
     def _recovery_s(self) -> float:
-        began, done = time.monotonic(), self._done()
-        while self._done() == done and not self._has_ended(0.2):
+        began, recorded = time.monotonic(), self._recorded()
+        while self._recorded() == recorded and not self._has_ended(0.2):
             pass
         return time.monotonic() - began
 
