@@ -40,5 +40,5 @@ install helm4 "helm.sh/helm/v4/cmd/helm@$helm4" -ldflags "-s -w"
 install kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0
 install kube-score github.com/zegl/kube-score/cmd/kube-score@v1.20.0
 if [[ $wanted == *" apiserver "* ]] && [ ! -x "$bin/kube-apiserver" ]; then
-  scripts/cluster/build.sh || echo "!! not installed: etcd and kube-apiserver." >&2
+  scripts/cluster/build.sh etcd kube-apiserver || echo "!! not installed: etcd and kube-apiserver." >&2
 fi
