@@ -71,9 +71,10 @@ class SynthesisServicer(SynthesisServiceServicer):
     ) -> pb.ListCandidatesResponse:
         """List the candidates of a synthesis, page by page."""
         first = _first_index(request.page_token)
-        found = self._syntheses.candidates(request.synthesis_id, request.outcome)
-        items = [item for item in found if item.index >= first]
         size = min(request.page_size or _LARGEST_PAGE, _LARGEST_PAGE)
+        items = self._syntheses.candidates(
+            request.synthesis_id, request.outcome, first=first, limit=size + 1
+        )
         return pb.ListCandidatesResponse(
             candidates=[self._candidate(item) for item in items[:size]],
             # an index, not an offset: outcomes change between two pages

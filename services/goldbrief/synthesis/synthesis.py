@@ -122,12 +122,16 @@ class Syntheses:
         judges = (item.data["judge"] for item in items if "judge" in item.data)
         return str(next(judges, work.spec.get("judge", "")))
 
-    def candidates(self, synthesis_id: str, outcome: str = "") -> list[Item]:
+    def candidates(
+        self, synthesis_id: str, outcome: str = "", *, first: int = 0, limit: int | None = None
+    ) -> list[Item]:
         """Return the items of a synthesis in order.
 
         Args:
             synthesis_id: Its id.
             outcome: Only items with it; empty means all.
+            first: Index of the item to begin with.
+            limit: Most items; None for all.
 
         Returns:
             The items.
@@ -135,8 +139,8 @@ class Syntheses:
         Raises:
             NotFoundError: There is no such synthesis.
         """
-        items = self._ledger.works.items(self.get(synthesis_id).id)
-        return [item for item in items if not outcome or item.outcome == outcome]
+        work = self.get(synthesis_id)
+        return self._ledger.works.items(work.id, outcome=outcome, first=first, limit=limit)
 
     def text_of(self, data: dict[str, Any]) -> str:
         """Text of an item's newest candidate; empty when none was written."""

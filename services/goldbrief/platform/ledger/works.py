@@ -140,11 +140,25 @@ class Works:
         with self._database.transaction() as session:
             return list(session.scalars(query))
 
-    def items(self, work_id: str) -> list[Item]:
-        """Return the items of a work in order, without the finalizing one."""
-        query = select(Item).where(Item.work_id == work_id, Item.index >= 0).order_by(Item.index)
+    def items(
+        self, work_id: str, *, outcome: str = "", first: int = 0, limit: int | None = None
+    ) -> list[Item]:
+        """Return the items of a work in order, without the finalizing one.
+
+        Args:
+            work_id: The work.
+            outcome: Only items with it; empty means all.
+            first: Index of the item to begin with.
+            limit: Most items; None for all.
+
+        Returns:
+            The items.
+        """
+        query = select(Item).where(Item.work_id == work_id, Item.index >= first)
+        if outcome:
+            query = query.where(Item.outcome == outcome)
         with self._database.transaction() as session:
-            return list(session.scalars(query))
+            return list(session.scalars(query.order_by(Item.index).limit(limit)))
 
     def counts(self, work_id: str) -> Counts:
         """Count the items of a work and sum its effects."""
