@@ -51,9 +51,16 @@ test-compose: models servers ## everything in docker compose, through restarts (
 	$(BIN)/pytest -m compose tests/compose
 
 .PHONY: test-cluster
-test-cluster: models ## the chart on a real Kubernetes node, built from source (root on Debian)
+test-cluster: models cluster ## the chart on a real Kubernetes node, built from source (root on Debian)
+	$(BIN)/pytest -m cluster tests/cluster/test_installation.py
+
+.PHONY: test-cluster-finetuning
+test-cluster-finetuning: models cluster ## training Jobs in depth on such a node: faults, priorities, many nodes
+	$(BIN)/pytest -m cluster tests/cluster --ignore tests/cluster/test_installation.py
+
+.PHONY: cluster
+cluster:
 	$(MAKE) -j3 cluster-programs cluster-stores cluster-import
-	$(BIN)/pytest -m cluster
 
 .PHONY: cluster-programs
 cluster-programs:
