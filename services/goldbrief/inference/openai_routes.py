@@ -8,6 +8,7 @@ import struct
 import time
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,6 +20,7 @@ from goldbrief.inference.exchange import (
     Ticket,
     answers,
     event_stream,
+    figure_guard,
     seed_or_random,
     submit,
 )
@@ -51,7 +53,7 @@ def openai_router(serving: Serving) -> APIRouter:
     async def completions(body: CompletionBody, request: Request) -> Response:
         texts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
         ids = await asyncio.to_thread(lambda: [serving.model.encode(text) for text in texts])
-        ticket = _submit(serving, body, ids, body.max_tokens)
+        ticket = await _submit(serving, body, ids, body.max_tokens)
         return await _respond(_Shape(body, chat=False), ticket, request)
 
     @router.post("/chat/completions")
@@ -59,7 +61,7 @@ def openai_router(serving: Serving) -> APIRouter:
         turns = [message.model_dump(include={"role", "content"}) for message in body.messages]
         ids = await asyncio.to_thread(serving.model.encode_chat, turns)
         room = max(1, serving.model.context - len(ids))
-        ticket = _submit(
+        ticket = await _submit(
             serving, body, [ids], body.max_completion_tokens or body.max_tokens or room
         )
         return await _respond(_Shape(body, chat=True), ticket, request)
@@ -90,15 +92,20 @@ def _card(name: str, parent: str | None, kind: str = "generation") -> dict[str, 
     return {**card, "parent": parent, "kind": kind}
 
 
-def _submit(
+async def _submit(
     serving: Serving, body: CompletionBody | ChatBody, ids: list[list[int]], max_tokens: int
 ) -> Ticket:
     adapter = None if body.model == serving.model.name else body.model
-    seed = seed_or_random(body.seed)
-    prompts = [
-        Prompt(tuple(row), adapter, max_tokens, body.temperature, seed, body.stop_sequences)
-        for row in ids
-    ]
+    prompt = Prompt(
+        ids=(),
+        adapter=adapter,
+        max_tokens=max_tokens,
+        temperature=body.temperature,
+        seed=seed_or_random(body.seed),
+        stop=body.stop_sequences,
+        figures=await figure_guard(body.figure_source),
+    )
+    prompts = [replace(prompt, ids=tuple(row)) for row in ids]
     return submit(serving.generator, serving.metrics, prompts, stream=body.stream)
 
 

@@ -1,0 +1,155 @@
+"""Lets a growing text write a figure only where it is one of its source.
+
+A text grows token by token, and a figure is there before it is whole: `1.` on the way to
+`1.2 billion`. So the figures of a line must each be supported as they stand, or be how a
+figure of the source begins, in one of the ways that it may be written. Whatever follows such a
+beginning must lead to that figure.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from goldbrief.text.figure_check import is_trivial
+from goldbrief.text.figure_forms import written_forms
+from goldbrief.text.figure_patterns import MAY_BEGIN
+from goldbrief.text.figure_reading import read_figures
+from goldbrief.text.figures import (
+    EXACT_UNITS,
+    Figure,
+    extract_figures,
+    has_decimal_commas,
+    supported,
+)
+from goldbrief.text.nearest import NearestSentences
+from goldbrief.text.sentences import sentence_spans
+
+_COPIED = 48
+"""Letters of the source from the start of a figure: longer than any."""
+_TAIL = 160
+"""Letters at the end of a line that are read: the longest figure and what stands around it."""
+_DIGITS = re.compile(r"(?<![\d.,])\d")
+_OPENED = re.compile(r"(?:\b(?:US|HK|[CA]))?[$€£¥]\s?$")
+_MARKER = re.compile(r"\d{1,2}[.)]?")
+_NUMBER = re.compile(r"\d[\d.,]*$")
+"""A number that may go on; while it does, `1,23` reads as two."""
+
+
+class FigureGuard:
+    """Says whether a text may go on so.
+
+    Args:
+        source: The article, whole: its figures are those that may be written.
+        nearest: Whether an amount must moreover be of one of the sentences that its own
+            resembles most, as far as the words before it tell.
+    """
+
+    def __init__(self, source: str, *, nearest: bool = False) -> None:
+        spans = sentence_spans(source)
+        self._starts = [start for start, _ in spans]
+        self._commas = has_decimal_commas(source)
+        self._figures: dict[int, list[Figure]] = defaultdict(list)
+        for mention in read_figures(source).mentions:
+            self._figures[self._sentence_at(mention.figure.start)].append(mention.figure)
+        self._forms = sorted(set(self._all_forms(source)))
+        self._nearest = (
+            NearestSentences([source[start:end] for start, end in spans]) if nearest else None
+        )
+        self._supports = lru_cache(maxsize=256)(self._has)
+
+    def permits(self, line: str, *, is_whole: bool = False) -> bool:
+        """Whether a line may stand so, for now.
+
+        Args:
+            line: The last line of the text, as far as it is written.
+            is_whole: Whether nothing follows, so that no figure may be only begun.
+
+        Returns:
+            Whether each of its figures is the source's, or the last may become one.
+        """
+        tail = _tail(line)
+        if not MAY_BEGIN.search(tail):
+            return True
+        figures = extract_figures(tail, decimal_commas=self._commas or None)
+        if not is_whole and (begun := _begun_number(figures, tail)):
+            figures = [figure for figure in figures if figure.end <= begun.start]
+            if not any(self._beginning(_plain(tail[begun.start :]))):
+                return False
+        for figure in figures:
+            is_number = len(tail) == len(line) and _is_marker(tail, figure)
+            if not (is_trivial(figure) or is_number or self._admits(figure, tail, is_whole)):
+                return False
+        opened = _OPENED.search(tail)
+        return not opened or any(self._beginning(_plain(opened[0])))
+
+    def continuations(self, line: str) -> set[str]:
+        """The letters that lead on from a figure that a line has only begun."""
+        tail = _tail(line)
+        starts = [figure.start for figure in extract_figures(tail)]
+        starts += [match.start() for match in _OPENED.finditer(tail)]
+        begun = [_plain(tail[start:]) for start in starts]
+        return {
+            form[len(plain)]
+            for plain in begun
+            for form, _ in self._beginning(plain)
+            if len(form) > len(plain)
+        }
+
+    def _admits(self, figure: Figure, tail: str, is_whole: bool) -> bool:
+        near = self._near(tail[: figure.start]) if figure.unit not in EXACT_UNITS else None
+        if self._supports(figure, near):
+            return True
+        forms = () if is_whole else self._beginning(_plain(tail[figure.start :]))
+        return any(near is None or sentence in near for _, sentence in forms)
+
+    def _near(self, before: str) -> frozenset[int] | None:
+        return self._nearest.find(before.rpartition(". ")[2]) if self._nearest else None
+
+    def _has(self, figure: Figure, near: frozenset[int] | None) -> bool:
+        sentences = self._figures if near is None else near
+        return any(supported(figure, self._figures.get(one, ())) for one in sentences)
+
+    def _beginning(self, plain: str) -> Iterator[tuple[str, int]]:
+        """The forms that begin so, each with its sentence."""
+        for i in range(bisect_left(self._forms, (plain, -1)), len(self._forms)):
+            if not self._forms[i][0].startswith(plain):
+                return
+            yield self._forms[i]
+
+    def _sentence_at(self, place: int) -> int:
+        return max(0, bisect_right(self._starts, place) - 1)
+
+    def _all_forms(self, source: str) -> Iterator[tuple[str, int]]:
+        """As the source has it, also where digits are part of a name, and in other ways."""
+        places = [match.start() for match in _DIGITS.finditer(source)]
+        places += [figure.start for figures in self._figures.values() for figure in figures]
+        for place in places:
+            yield _plain(source[place : place + _COPIED]), self._sentence_at(place)
+        for sentence, figures in self._figures.items():
+            for figure in figures:
+                yield from ((_plain(form), sentence) for form in written_forms(figure))
+
+
+def _tail(line: str) -> str:
+    return line if len(line) <= _TAIL else line[-_TAIL:].partition(" ")[2]
+
+
+def _begun_number(figures: Sequence[Figure], tail: str) -> Figure | None:
+    """The first of several figures that a number at the end reads as until it is whole."""
+    number = _NUMBER.search(tail)
+    pieces = [figure for figure in figures if number and figure.end > number.start()]
+    return pieces[0] if pieces and pieces[0].end < len(tail.rstrip(".,")) else None
+
+
+def _is_marker(line: str, figure: Figure) -> bool:
+    """Whether it may number an item of a list, as `1.` does at the start of a line."""
+    return not line[: figure.start].strip("*_( ") and bool(_MARKER.fullmatch(line[figure.start :]))
+
+
+def _plain(written: str) -> str:
+    """A written figure without what does not tell it from others: sign, case, kind of space."""
+    return re.sub(r"[\s-]+", " ", written.lstrip("(-−–")).lower()
