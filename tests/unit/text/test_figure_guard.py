@@ -9,7 +9,8 @@ from goldbrief.text.figure_guard import FigureGuard
 SOURCE = """\
 Harbor Freight Lines Inc. reported revenue of $1,234.5 million for the quarter ended March 31, 2025,
 up 12.3% from $1,099.3 million a year earlier. Net loss was (3.4)% of sales, and fuel cost
-€41.2 million. The company opened three depots, cut 450 jobs, and guides to $410 to $425 million. A third of sales
+€41.2 million. The company opened three depots, cut 450 jobs, and guides to $410 to $425 million.
+A third of sales
 came from COVID-19 tests, says its 10-K, filed on April 12; the board met 18 times.
 """
 
