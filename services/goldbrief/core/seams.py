@@ -106,8 +106,12 @@ class Engine(Protocol):
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Completion:
-        """Complete `prompt`; `adapter` None is the base. Raises NotFoundError for unknown ones."""
+        """Complete `prompt`; `adapter` None is the base. Raises NotFoundError for unknown ones.
+
+        An engine that can writes only figures of `figure_source`, if one is given.
+        """
 
     def stream(
         self,
@@ -117,6 +121,7 @@ class Engine(Protocol):
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Iterator[str | Completion]:
         """Yield text pieces, then one Completion with the whole."""
 

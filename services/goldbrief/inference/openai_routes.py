@@ -87,9 +87,9 @@ def openai_router(serving: Serving) -> APIRouter:
 
 
 def _card(name: str, parent: str | None, kind: str = "generation") -> dict[str, Any]:
-    # `parent` marks adapters, as in vLLM.
+    # `parent` marks adapters, as in vLLM; `holds_figures` says that `figure_source` is heeded.
     card = {"id": name, "object": "model", "created": 0, "owned_by": "goldbrief"}
-    return {**card, "parent": parent, "kind": kind}
+    return {**card, "parent": parent, "kind": kind, "holds_figures": kind == "generation"}
 
 
 async def _submit(

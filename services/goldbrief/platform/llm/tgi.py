@@ -66,6 +66,7 @@ class TgiEngine:
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Completion:
         """Complete one prompt.
 
@@ -75,6 +76,7 @@ class TgiEngine:
             max_tokens: Longest completion; TGI takes more than 1,024 for 1,024.
             temperature: 0 is greedy.
             timeout_s: For the whole call, a place in the queue included.
+            figure_source: TGI is not told, as it cannot be held to it.
 
         Returns:
             The completion; its `model` is the adapter's or the base's name, its `finish_reason`
@@ -116,6 +118,7 @@ class TgiEngine:
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Iterator[str | Completion]:
         """Complete one prompt in pieces; closing the iterator hangs up, and TGI stops.
 
@@ -125,6 +128,7 @@ class TgiEngine:
             max_tokens: See `complete`.
             temperature: See `complete`.
             timeout_s: For the whole stream.
+            figure_source: See `complete`.
 
         Yields:
             str | Completion: Pieces of text, then one Completion with the whole.
