@@ -85,7 +85,9 @@ class Job:
         self._emit = emit
         self._text = TextAssembler(model.decode, prompt.stop)
         figures = prompt.figures
-        self._guard = figures and TokenGuard(figures, model.decode, model.eos_ids)
+        self._guard = figures and TokenGuard(
+            figures, model.decode, model.eos_ids, prompt.max_tokens
+        )
         self._pieces: list[Piece] = []
         self._open = True
 

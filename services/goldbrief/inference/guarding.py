@@ -10,6 +10,8 @@ import torch
 from goldbrief.text.figure_guard import FigureGuard
 
 _LOG = logging.getLogger(__name__)
+_LONGEST = 16
+"""Tokens that the longest figure takes: with fewer left none is begun, as it would be cut off."""
 _LIKELIEST = 256
 """Tokens that are tried before those that lead on from what is begun are looked for."""
 
@@ -21,6 +23,7 @@ class TokenGuard:
         guard: Knows the figures of the row's source.
         decode: Tokens to text.
         eos_ids: Tokens that end the row.
+        max_tokens: After which it ends at the latest.
     """
 
     def __init__(
@@ -28,23 +31,28 @@ class TokenGuard:
         guard: FigureGuard,
         decode: Callable[[Sequence[int]], str],
         eos_ids: Collection[int],
+        max_tokens: int,
     ) -> None:
         self._guard = guard
         self._decode = decode
         self._eos_ids = eos_ids
+        self._left = max_tokens
         self._line: list[int] = []
         """Tokens since the last end of a line."""
 
     def permits(self, token: int) -> bool:
         """Whether the row may go on with a token."""
+        written = self._decode(self._line)
         if token in self._eos_ids:
-            return self._guard.permits(self._decode(self._line), is_whole=True)
+            return self._guard.permits(written, is_whole=True)
         *ended, line = self._decode([*self._line, token]).split("\n")
+        is_late = self._left <= _LONGEST and self._guard.permits(written, is_whole=True)
         are_whole = all(self._guard.permits(one, is_whole=True) for one in ended)
-        return are_whole and self._guard.permits(line)
+        return are_whole and self._guard.permits(line, is_whole=is_late)
 
     def add(self, token: int) -> None:
         """Take note of a token that the row went on with."""
+        self._left -= 1
         self._line.append(token)
         if "\n" in self._decode([token]):
             self._line.clear()

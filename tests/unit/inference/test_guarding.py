@@ -23,7 +23,7 @@ def decode(ids: list[int]) -> str:
 
 def written(wish: str, source: str = SOURCE) -> str:
     """What a row becomes whose model wants to write `wish`, letter by letter, come what may."""
-    guard = TokenGuard(FigureGuard(source), decode, {EOS})
+    guard = TokenGuard(FigureGuard(source), decode, {EOS}, max_tokens=99)
     text = ""
     for letter in [*wish, ""]:
         scores_v = torch.zeros(EOS + 1)
@@ -49,19 +49,29 @@ def test_a_row_that_strays_goes_on_as_the_source_does() -> None:
 
 
 def test_a_row_may_not_end_in_a_figure_that_is_only_begun() -> None:
-    guard = TokenGuard(FigureGuard(SOURCE), decode, {EOS})
+    guard = TokenGuard(FigureGuard(SOURCE), decode, {EOS}, max_tokens=99)
     for letter in "Up 12.":
         guard.add(LETTERS.index(letter))
     assert not guard.permits(EOS)
 
 
 def test_a_line_is_judged_as_a_whole_when_it_ends() -> None:
-    guard = TokenGuard(FigureGuard(SOURCE), decode, {EOS})
+    guard = TokenGuard(FigureGuard(SOURCE), decode, {EOS}, max_tokens=99)
     for letter in "Up 45":
         assert guard.permits(LETTERS.index(letter))
         guard.add(LETTERS.index(letter))
     assert not guard.permits(LETTERS.index("\n"))
     assert guard.permits(LETTERS.index("0"))
+
+
+def test_no_figure_is_begun_that_would_be_cut_off() -> None:
+    guard = TokenGuard(FigureGuard(SOURCE), decode, {EOS}, max_tokens=20)
+    for letter in "Up ":
+        guard.add(LETTERS.index(letter))
+    assert guard.permits(LETTERS.index("1"))
+    for letter in "by ":
+        guard.add(LETTERS.index(letter))
+    assert not guard.permits(LETTERS.index("1"))
 
 
 @pytest.mark.parametrize("route", ["/v1/completions", "/generate"])
