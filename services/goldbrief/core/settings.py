@@ -77,9 +77,19 @@ class Settings(BaseSettings):
     fetch_http: bool = False
     """Whether articles may be fetched from web addresses without TLS."""
     host: str = "127.0.0.1"
-    """Address that servers bind to; loopback, since laptop mode has no authentication."""
+    """Address that servers bind to; beyond loopback they want a tokens_file."""
     port: int = 7700
     """Port of the gRPC server of this process."""
+    tokens_file: str = ""
+    """YAML file of who may call, which `goldbrief tokens` writes; read anew when it changes.
+
+    Empty asks nobody, which a server beyond loopback refuses."""
+    allow_anonymous: bool = False
+    """Whether servers beyond loopback may do without a tokens_file."""
+    tls_certificate: str = ""
+    """PEM file of this server's certificate and those that lead to its root; empty means no TLS."""
+    tls_key: str = ""
+    """PEM file of the certificate's key."""
     shutdown_grace_s: float = Field(default=5.0, ge=0)
     """Seconds that calls in flight get when a service stops; shorter than what its host grants."""
     address: str = "127.0.0.1:7700"
