@@ -34,7 +34,7 @@ def namespace(server: ApiServer) -> str:
 def passwords(server: ApiServer, namespace: str) -> dict[str, str]:
     return {
         f"{store}/{key}": value
-        for store in ("postgresql", "redis", "s3")
+        for store in ("postgresql", "redis", "s3", "access")
         for key, value in (secret(server, namespace, f"gb-goldbrief-{store}") or {}).items()
     }
 
@@ -62,6 +62,7 @@ def make_secrets(server: ApiServer, namespace: str) -> None:
         "my-mlflow": ["username", "password"],
         "my-teacher": ["api-key"],
         "my-judge": ["api-key"],
+        "my-access": ["token"],
     }.items():
         body = {"metadata": {"name": name}, "stringData": dict.fromkeys(keys, "x")}
         server.create(f"/api/v1/namespaces/{namespace}/secrets", body).raise_for_status()

@@ -99,7 +99,7 @@ def read_tokens(text: str, where: str) -> tuple[TokenEntry, ...]:
     """Read a file of tokens.
 
     Args:
-        text: YAML, as `write_tokens` writes it.
+        text: YAML, as `write_tokens` writes it; empty has none.
         where: Name of the file, for messages.
 
     Returns:
@@ -109,7 +109,7 @@ def read_tokens(text: str, where: str) -> tuple[TokenEntry, ...]:
         InvalidInputError: It is no such file; the message names the entry.
     """
     try:
-        return _TokenFile.model_validate(yaml.safe_load(text)).tokens
+        return _TokenFile.model_validate(yaml.safe_load(text) or {"tokens": ()}).tokens
     except (yaml.YAMLError, ValidationError) as error:
         raise InvalidInputError(
             f"{where} is no file of tokens: {_first_problem(error)}.",

@@ -45,10 +45,12 @@ class _Allowance:
 
 
 class Doorkeeper:
-    """Knows the tokens of a file, and follows its changes.
+    """Knows who may call. Without tokens at all, anybody may do anything.
 
     Args:
-        file: See `core.access`; None lets anybody do anything.
+        file: See `core.access`; its changes are followed.
+        own: The token that the services of an installation share, good for everything. With it,
+            the file may come later.
         clock: Seconds; for tests.
 
     Raises:
@@ -56,15 +58,21 @@ class Doorkeeper:
         InvalidInputError: It is no file of tokens.
     """
 
-    def __init__(self, file: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        file: Path | None = None,
+        own: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._file = file
         self._clock = clock
         self._lock = threading.Lock()
         self._allowances: dict[str, _Allowance] = {}
-        self._entries: dict[str, TokenEntry] = {}
+        self._own = (_own_entry(own),) if own else ()
+        self._entries = {entry.sha256: entry for entry in self._own}
         self._seen: tuple[int, int] | None = None
         self._looked = clock()
-        if file is not None:
+        if file is not None and (file.exists() or not own):
             self._read(file)
 
     def admit(self, authorization: str, scope: Scope) -> Principal:
@@ -83,10 +91,11 @@ class Doorkeeper:
             PermissionDeniedError: It lacks the scope (SCOPE_MISSING).
             ResourceExhaustedError: It has called too often (TOKEN_RATE); says when to try again.
         """
-        if self._file is None:
+        if self._file is None and not self._own:
             return ANYBODY
         with self._lock:
-            self._follow(self._file)
+            if self._file is not None:
+                self._follow(self._file)
             entry = self._entry(authorization)
             principal = entry.principal()
             if not principal.may(scope):
@@ -140,7 +149,7 @@ class Doorkeeper:
 
     def _follow(self, file: Path) -> None:
         """Read the file anew where it changed; what cannot be read changes nothing."""
-        if self._clock() - self._looked < _LOOK_S:
+        if self._clock() - self._looked < _LOOK_S or (self._seen is None and not file.exists()):
             return
         self._looked = self._clock()
         try:
@@ -156,7 +165,7 @@ class Doorkeeper:
         except (OSError, UnicodeDecodeError) as error:
             raise _unreadable(file, error) from error
         entries = read_tokens(text, str(file))
-        self._entries = {entry.sha256: entry for entry in entries}
+        self._entries = {entry.sha256: entry for entry in (*entries, *self._own)}
         self._seen = seen
         _log.info("%d tokens are known from %s", len(entries), file)
 
@@ -175,23 +184,28 @@ def open_doorkeeper(settings: Settings) -> Doorkeeper:
         settings: Say where it binds, and whose tokens it takes.
 
     Returns:
-        One that lets anybody in where no tokens_file is set.
+        One that lets anybody in where neither tokens_file nor token is set.
 
     Raises:
         FailedPreconditionError: It would let anybody in from beyond this machine
             (TOKENS_REQUIRED), or the file cannot be read.
         InvalidInputError: The file is no file of tokens.
     """
-    if settings.tokens_file:
-        return Doorkeeper(Path(settings.tokens_file))
-    if not settings.allow_anonymous and not _is_loopback(settings.host):
+    file = Path(settings.tokens_file) if settings.tokens_file else None
+    has_tokens = bool(file or settings.token)
+    if not (has_tokens or settings.allow_anonymous or _is_loopback(settings.host)):
         raise FailedPreconditionError(
             f"Whoever reaches {settings.host} could call this server without a token.",
             reason="TOKENS_REQUIRED",
-            remedy="Set GOLDBRIEF_TOKENS_FILE to a file of `goldbrief tokens create`, bind to"
-            " 127.0.0.1, or set GOLDBRIEF_ALLOW_ANONYMOUS=true.",
+            remedy="Set GOLDBRIEF_TOKEN to a secret that all services share, or"
+            " GOLDBRIEF_TOKENS_FILE to a file of `goldbrief tokens create`; bind to 127.0.0.1; or set"
+            " GOLDBRIEF_ALLOW_ANONYMOUS=true.",
         )
-    return Doorkeeper(None)
+    return Doorkeeper(file, settings.token)
+
+
+def _own_entry(token: str) -> TokenEntry:
+    return TokenEntry(name="goldbrief", sha256=token_hash(token), scopes=("admin",))
 
 
 def _is_loopback(host: str) -> bool:

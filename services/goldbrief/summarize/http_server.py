@@ -81,7 +81,7 @@ def create_app(gateway: Gateway, doorkeeper: Doorkeeper | None = None) -> FastAP
     )
     app.add_middleware(BodyLimit, most=MAX_MESSAGE_BYTES)
     app.add_middleware(
-        RequireToken, doorkeeper=doorkeeper or Doorkeeper(None), scope="summarize", path="/v1/"
+        RequireToken, doorkeeper=doorkeeper or Doorkeeper(), scope="summarize", path="/v1/"
     )
     add_error_handlers(app)
 

@@ -95,7 +95,7 @@ def test_an_expired_token_is_refused_and_the_day_named(file: Path) -> None:
 
 def test_a_token_that_leaves_the_file_is_refused_within_seconds(file: Path) -> None:
     clock = Clock()
-    doorkeeper = Doorkeeper(file, clock)
+    doorkeeper = Doorkeeper(file, clock=clock)
     other = new_token()
     file.write_text(write_tokens([entry(other)]) + "# changed\n")
     doorkeeper.admit(f"Bearer {TOKEN}", "summarize")
@@ -109,7 +109,7 @@ def test_a_file_that_breaks_later_leaves_things_as_they_were(
     file: Path, broken: str | None
 ) -> None:
     clock = Clock()
-    doorkeeper = Doorkeeper(file, clock)
+    doorkeeper = Doorkeeper(file, clock=clock)
     if broken is None:
         file.unlink()
     else:
@@ -121,7 +121,7 @@ def test_a_file_that_breaks_later_leaves_things_as_they_were(
 def test_a_token_may_call_so_often_and_is_told_when_again(file: Path) -> None:
     file.write_text(write_tokens([entry(requests_per_minute=120)]))
     clock = Clock()
-    doorkeeper = Doorkeeper(file, clock)
+    doorkeeper = Doorkeeper(file, clock=clock)
     for _ in range(2):
         doorkeeper.admit(f"Bearer {TOKEN}", "summarize")
     error = refused(
@@ -163,3 +163,18 @@ def test_beyond_loopback_tokens_are_required_unless_that_is_said_to_be_wanted(fi
         assert open_doorkeeper(open_to_all).admit("", "admin").name == "anonymous"
     guarded = open_doorkeeper(Settings(host="0.0.0.0", tokens_file=str(file)))
     refused(lambda: guarded.admit("", "read"), UnauthenticatedError)
+
+
+def test_services_share_a_token_that_is_good_for_everything(file: Path) -> None:
+    own = new_token()
+    missing = file.with_name("later.yaml")
+    clock = Clock()
+    doorkeeper = Doorkeeper(missing, own, clock)
+    assert doorkeeper.admit(f"Bearer {own}", "promote").name == "goldbrief"
+    refused(lambda: doorkeeper.admit("", "read"), UnauthenticatedError)
+    refused(lambda: doorkeeper.admit(f"Bearer {TOKEN}", "read"), UnauthenticatedError)
+    file.rename(missing)
+    clock.now += 2
+    doorkeeper.admit(f"Bearer {TOKEN}", "summarize")
+    doorkeeper.admit(f"Bearer {own}", "write")
+    assert open_doorkeeper(Settings(host="::", token=own)).admit(f"Bearer {own}", "read")

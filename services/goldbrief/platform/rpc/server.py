@@ -65,7 +65,7 @@ class RpcServer:
         doorkeeper: Doorkeeper | None = None,
         tls: TlsFiles | None = None,
     ) -> None:
-        self._doorkeeper = doorkeeper or Doorkeeper(None)
+        self._doorkeeper = doorkeeper or Doorkeeper()
         self._credentials = None if tls is None else _credentials(tls)
         self._grace_s = grace_s
         self._host = host
