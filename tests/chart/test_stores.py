@@ -75,7 +75,7 @@ def test_generated_passwords_are_long_and_differ():
 
     passwords = [base64.b64decode(value) for each in secrets for value in each["data"].values()]
     assert len(passwords) == 5
-    assert len(set(passwords)) == 4
+    assert len(set(passwords)) == 5
     assert all(len(each) == 32 and each.isalnum() for each in passwords)
 
 
