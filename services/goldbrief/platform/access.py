@@ -198,7 +198,7 @@ def open_doorkeeper(settings: Settings) -> Doorkeeper:
             f"Whoever reaches {settings.host} could call this server without a token.",
             reason="TOKENS_REQUIRED",
             remedy="Set GOLDBRIEF_TOKEN to a secret that all services share, or"
-            " GOLDBRIEF_TOKENS_FILE to a file of `goldbrief tokens create`; bind to 127.0.0.1; or set"
+            " GOLDBRIEF_TOKENS_FILE to a file of `goldbrief tokens`; bind to 127.0.0.1; or set"
             " GOLDBRIEF_ALLOW_ANONYMOUS=true.",
         )
     return Doorkeeper(file, settings.token)

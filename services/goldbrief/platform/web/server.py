@@ -74,8 +74,8 @@ class HttpServer:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=round(grace_s),
-            ssl_certfile=tls and tls.certificate,
-            ssl_keyfile=tls and tls.key,
+            ssl_certfile=tls.certificate if tls else None,
+            ssl_keyfile=tls.key if tls else None,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self.run, name=f"http-{self.port}", daemon=True)
