@@ -66,8 +66,8 @@ def running_prometheus(folder: Path, targets: Sequence[str]) -> Iterator[Prometh
     file.write_text(yaml.safe_dump(config))
     with (folder / "prometheus.log").open("w") as log:
         process = subprocess.Popen(
-            [program("prometheus"), f"--config.file={file}", f"--storage.tsdb.path={folder / 'tsdb'}",
-             f"--web.listen-address={address}"],
+            [program("prometheus"), f"--config.file={file}",
+             f"--storage.tsdb.path={folder / 'tsdb'}", f"--web.listen-address={address}"],
             stdout=log, stderr=log,
         )  # fmt: skip
     try:

@@ -10,7 +10,7 @@ from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import REGISTRY, Collector
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import func, or_, select
 
 from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.states import TERMINAL_STATES, State
@@ -73,12 +73,13 @@ class LedgerGauges(Collector):
                 yield family
 
 
-def _effects(number: ColumnElement[Any]) -> Select[Any]:
+def _effects(number: Any) -> Any:
     joined = select(Effect.name, number).join(Work, Work.id == Effect.work_id)
     return joined.where(_RECENT, Effect.recorded).group_by(Effect.name)
 
 
-_Query = tuple[str, str, Sequence[str], Select[Any]]
+_Query = tuple[str, str, Sequence[str], Any]
+"""Name, meaning, labels, and the statement that selects labels and number."""
 _QUERIES: tuple[_Query, ...] = (
     (
         "works",
