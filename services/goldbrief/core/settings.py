@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     """PEM file of this server's certificate and those that lead to its root; empty means no TLS."""
     tls_key: str = ""
     """PEM file of the certificate's key."""
+    metrics_port: int = Field(default=0, ge=0, lt=65536)
+    """Port where this process tells its metrics to Prometheus; 0 for none."""
     shutdown_grace_s: float = Field(default=5.0, ge=0)
     """Seconds that calls in flight get when a service stops; shorter than what its host grants."""
     address: str = "127.0.0.1:7700"

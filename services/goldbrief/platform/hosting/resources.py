@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cached_property
 
 import grpc
@@ -39,6 +40,8 @@ class Resources:
         self._endpoints: dict[str, Endpoint] = {}
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
+        self.closing = ExitStack()
+        """Called back when the process ends, before database and broker are closed."""
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -132,6 +135,7 @@ class Resources:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=_BACKGROUND_GRACE_S)
+        self.closing.close()
         for channel in self._channels.values():
             channel.close()
         if "broker" in self.__dict__:

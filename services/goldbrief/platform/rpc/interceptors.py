@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import Any
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TypeAlias
 
 import grpc
+from google.rpc import code_pb2
 from grpc_status import rpc_status
 
 from goldbrief.core.access import current_principal, required_scope
-from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.errors import GoldbriefError, InvalidInputError
 from goldbrief.platform.access import Doorkeeper
-from goldbrief.platform.rpc.status import expected, to_status
+from goldbrief.platform.metrics.instruments import RPC_SECONDS
+from goldbrief.platform.rpc.status import code_of, expected, to_status
 
 _OWN_SERVICES = "/goldbrief."
+_Begin: TypeAlias = Callable[[Any], AbstractContextManager[None]]
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -39,11 +44,15 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if handler is None or not handler_call_details.method.startswith(_OWN_SERVICES):
             return handler
         make, behavior = _parts(handler)
-        scope = required_scope(handler_call_details.method)
+        method = handler_call_details.method
+        scope = required_scope(method)
 
-        def begin(context: Any) -> None:
-            current_principal.set(self._doorkeeper.admit(_authorization(context), scope))
-            _require_deadline(context)
+        @contextmanager
+        def begin(context: Any) -> Iterator[None]:
+            with _counted(method):
+                current_principal.set(self._doorkeeper.admit(_authorization(context), scope))
+                _require_deadline(context)
+                yield
 
         return make(
             _wrap(behavior, begin),
@@ -62,7 +71,7 @@ def _parts(handler: grpc.RpcMethodHandler) -> tuple[Callable[..., Any], Callable
     return grpc.unary_unary_rpc_method_handler, handler.unary_unary
 
 
-def _wrap(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Callable[..., Any]:
+def _wrap(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
     """Guard a handler; grpc.aio tells the four kinds of function apart, so each stays its kind."""
     if inspect.isasyncgenfunction(behavior):
         return _async_stream(behavior, begin)
@@ -73,12 +82,12 @@ def _wrap(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Callabl
     return _unary(behavior, begin)
 
 
-def _async_stream(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Callable[..., Any]:
+def _async_stream(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
     async def guarded(request: Any, context: Any) -> Any:
         try:
-            begin(context)
-            async for response in behavior(request, context):
-                yield response
+            with begin(context):
+                async for response in behavior(request, context):
+                    yield response
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
             context.set_trailing_metadata(status.trailing_metadata)
@@ -87,11 +96,11 @@ def _async_stream(behavior: Callable[..., Any], begin: Callable[[Any], None]) ->
     return guarded
 
 
-def _async_unary(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Callable[..., Any]:
+def _async_unary(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
     async def guarded(request: Any, context: Any) -> Any:
         try:
-            begin(context)
-            return await behavior(request, context)
+            with begin(context):
+                return await behavior(request, context)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
             context.set_trailing_metadata(status.trailing_metadata)
@@ -100,11 +109,11 @@ def _async_unary(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> 
     return guarded
 
 
-def _stream(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Callable[..., Any]:
+def _stream(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
     def guarded(request: Any, context: Any) -> Any:
         try:
-            begin(context)
-            yield from behavior(request, context)
+            with begin(context):
+                yield from behavior(request, context)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
             context.set_trailing_metadata(status.trailing_metadata)
@@ -113,17 +122,34 @@ def _stream(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Calla
     return guarded
 
 
-def _unary(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Callable[..., Any]:
+def _unary(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
     def guarded(request: Any, context: Any) -> Any:
         try:
-            begin(context)
-            return behavior(request, context)
+            with begin(context):
+                return behavior(request, context)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
             context.set_trailing_metadata(status.trailing_metadata)
             context.abort(status.code, status.details)
 
     return guarded
+
+
+@contextmanager
+def _counted(method: str) -> Iterator[None]:
+    """Count a call by how it ends."""
+    started, code = time.monotonic(), "CANCELLED"  # what is closed or cancelled says nothing more
+    try:
+        yield
+        code = "OK"
+    except GoldbriefError as error:
+        code = code_pb2.Code.Name(code_of(error))
+        raise
+    except Exception:
+        code = "UNKNOWN"
+        raise
+    finally:
+        RPC_SECONDS.labels(method, code).observe(time.monotonic() - started)
 
 
 def _authorization(context: Any) -> str:
