@@ -30,7 +30,7 @@ demo-compose: models images .env ## the same recipe through docker compose, from
 ##@ Check
 .PHONY: test
 test: models ## set everything up, run the fast tests
-	$(BIN)/pytest -m "not (training or integration or chart or images or compose or cluster)"
+	$(BIN)/pytest -m "not (training or integration or chart or monitoring or images or compose or cluster)"
 
 .PHONY: test-training
 test-training: models ## fine-tuning in processes of its own: ranks, whole weights, sweeps, benchmarks
@@ -85,6 +85,11 @@ cluster-import: cluster-images
 test-chart: setup ## the Helm chart: rendered by Helm 3 and 4, linted, put to a real API server
 	scripts/install_chart_tools.sh
 	$(BIN)/pytest -m chart tests/chart
+
+.PHONY: test-monitoring
+test-monitoring: models ## dashboards and alerts, on a real Prometheus that reads a run
+	scripts/install_prometheus.sh
+	$(BIN)/pytest -m monitoring tests/monitoring
 
 .PHONY: verify
 verify: setup ## lint, types, import contracts, protos, generated files, docstrings

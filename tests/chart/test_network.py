@@ -147,7 +147,9 @@ def test_clients_and_scrapers_are_let_in_where_told():
             if "namespaceSelector" in peer
         ]
 
-    assert namespaces("summarize") == ["ingress"]
+    assert namespaces("summarize") == ["ingress", "monitoring"]
+    (metrics,) = policies(render("everything"))["summarize"]["ingress"][1]["ports"]
+    assert metrics["port"] == 7790
     assert namespaces("inference") == ["monitoring"]
     assert namespaces("s3") == []
 

@@ -20,7 +20,9 @@ from goldbrief.inference.server import start_in_thread
 from goldbrief.judge.service import build as build_judge
 from goldbrief.platform.broker import BackgroundWorker
 from goldbrief.platform.hosting import Resources
+from goldbrief.platform.metrics.server import MetricsServer
 from goldbrief.platform.rpc.server import RpcServer
+from goldbrief.platform.tls import tls_files
 from goldbrief.registry.service import build as build_registry
 from goldbrief.registry.syncer import SyncerThread
 from goldbrief.runs.service import build as build_runs
@@ -70,7 +72,15 @@ class RunningApp:
         resources = Resources(settings)
         self._closing.callback(resources.close)
         services = [build(resources) for build in BUILDERS]
-        server = RpcServer(settings.host, settings.port, services)
+        if settings.metrics_port:
+            self._closing.callback(MetricsServer(settings.host, settings.metrics_port).stop)
+        server = RpcServer(
+            settings.host,
+            settings.port,
+            services,
+            doorkeeper=resources.doorkeeper,
+            tls=tls_files(settings),
+        )
         port = server.start()
         self._closing.callback(server.stop)
         self._closing.callback(start_in_thread(InferenceSettings()).stop)

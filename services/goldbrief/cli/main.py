@@ -18,6 +18,7 @@ from goldbrief.cli import (
     simulating,
     styling,
     summarizing,
+    tokens,
 )
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.loading import load_app
@@ -224,6 +225,7 @@ def recipe_schema() -> None:
 cli.add_command(articles.articles)
 cli.add_command(datasets.dataset)
 cli.add_command(summarizing.summarize)
+cli.add_command(tokens.tokens)
 cli.add_command(finetuning.finetune)
 cli.add_command(judging.judge)
 cli.add_command(simulating.simulate)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cached_property
 
 import grpc
 
 from goldbrief.core.seams import Embedder, Engine, ObjectStore
 from goldbrief.core.settings import LanguageModelRole, LanguageModelSettings, Settings
+from goldbrief.platform.access import Doorkeeper, open_doorkeeper
 from goldbrief.platform.broker import Broker
 from goldbrief.platform.hosting.language_models import chat_model, prices
 from goldbrief.platform.ledger import Database, Ledger
@@ -38,6 +40,8 @@ class Resources:
         self._endpoints: dict[str, Endpoint] = {}
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
+        self.closing = ExitStack()
+        """Called back when the process ends, before database and broker are closed."""
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -76,6 +80,11 @@ class Resources:
         if self.settings.engine == "tgi":
             return TgiEngine(url, adapter_names(self.settings.tgi_adapters))
         return OpenAIEngine(url)
+
+    @cached_property
+    def doorkeeper(self) -> Doorkeeper:
+        """Who may call this process."""
+        return open_doorkeeper(self.settings)
 
     def chat_models(self, role: LanguageModelRole) -> list[OpenAIChat]:
         """The language models of a role, their endpoints shared with all processes on the database.
@@ -126,6 +135,7 @@ class Resources:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=_BACKGROUND_GRACE_S)
+        self.closing.close()
         for channel in self._channels.values():
             channel.close()
         if "broker" in self.__dict__:
