@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 
 from goldbrief.text.figure_mentions import Mention, companion, sentence_mentions, word_stems
 from goldbrief.text.figure_tables import declared_scale, is_table_row, table_mentions
@@ -42,16 +42,17 @@ def read_figures(text: str) -> Reading:
         Every figure with its subject, years, period and direction, as far as the text says.
     """
     spans = sentence_spans(text)
-    mentions = tuple(_mentions(text, spans))
-    frequency: Counter[str] = Counter()
-    for start, end in spans:
-        frequency.update(word_stems(text[start:end]).keys())
+    stems = [word_stems(text[start:end]) for start, end in spans]
+    mentions = tuple(_mentions(text, spans, stems))
+    frequency = Counter(chain.from_iterable(stems))
     named = {(one.start, companion(one.figure)) for one in mentions}
     frequency.update(name for _, name in named if name)
     return Reading(mentions, frequency, len(spans))
 
 
-def _mentions(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Mention]:
+def _mentions(
+    text: str, spans: Sequence[tuple[int, int]], stems: Sequence[list[str]]
+) -> Iterator[Mention]:
     figures = extract_figures(text)
     starts = [figure.start for figure in figures]
     document_scale = declared_scale(text)
@@ -65,18 +66,19 @@ def _mentions(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Mention]:
             continue
         before: dict[str, float] = {}
         previous_end = 0
-        for start, end in (spans[i] for i in units):
+        for i in units:
+            start, end = spans[i]
             mine = figures[bisect_left(starts, start) : bisect_left(starts, end)]
             if "\n" in text[previous_end:start]:
                 before = {}
             if mine:
                 yield from sentence_mentions(text, start, end, mine, before)
-            before, previous_end = _carried(text[start:end], mine), end
+            before, previous_end = _carried(stems[i], mine), end
 
 
-def _carried(sentence: str, figures: Sequence[Figure]) -> dict[str, float]:
+def _carried(stems: Sequence[str], figures: Sequence[Figure]) -> dict[str, float]:
     """The words and figures of a sentence, for the sentence behind it."""
-    names = [*word_stems(sentence), *filter(None, map(companion, figures))]
+    names = [*stems, *filter(None, map(companion, figures))]
     return dict.fromkeys(names, _CARRIED_NEARNESS)
 
 

@@ -203,7 +203,8 @@ def _candidates(paragraphs: Sequence[Sequence[str]]) -> Iterator[_Candidate]:
     usable = [is_prose(sentence) and not _is_boilerplate(sentence) for _, _, sentence in sentences]
     if not any(usable):
         usable = [True] * len(sentences)
-    vectors = _tf_idf([sentence for _, _, sentence in sentences])
+    tokens = [content_words(sentence) for _, _, sentence in sentences]
+    vectors = _tf_idf(tokens)
     centroid = _unit_vector(
         _sum(vector for vector, use in zip(vectors, usable, strict=True) if use)
     )
@@ -213,13 +214,12 @@ def _candidates(paragraphs: Sequence[Sequence[str]]) -> Iterator[_Candidate]:
                 _CENTRALITY_WEIGHT * _dot(vectors[index], centroid)
                 + _LEAD_WEIGHT * (1 - index / len(sentences))
                 + (_OPENING_WEIGHT if position == 0 else 0)
-                + _content_salience(sentence)
+                + _content_salience(sentence, tokens[index])
             )
             yield _Candidate(index, number, sentence, salience, vectors[index])
 
 
-def _content_salience(sentence: str) -> float:
-    tokens = content_words(sentence)
+def _content_salience(sentence: str, tokens: Sequence[str]) -> float:
     quantities = len(_QUANTITY.findall(sentence))
     cues = sum(1 for token in set(tokens) if token in _CUES)
     salience = _FIGURE_WEIGHT * min(quantities, 3) / 3 + _CUE_WEIGHT * min(cues, 4) / 4
@@ -264,9 +264,9 @@ def _join(kept: Sequence[_Candidate]) -> str:
     return "\n\n".join(" ".join(sentences) for sentences in paragraphs.values())
 
 
-def _tf_idf(sentences: Sequence[str]) -> list[dict[str, float]]:
-    """Unit-length vectors of the sentences, each sentence a document."""
-    counts = [Counter(content_words(sentence)) for sentence in sentences]
+def _tf_idf(sentences: Sequence[Sequence[str]]) -> list[dict[str, float]]:
+    """Unit-length vectors of the sentences, given as their words; each sentence a document."""
+    counts = [Counter(tokens) for tokens in sentences]
     frequency = Counter(word for count in counts for word in count)
     idf = {word: math.log(1 + len(counts) / found) for word, found in frequency.items()}
     return [
@@ -291,7 +291,7 @@ def _sum(vectors: Iterable[Mapping[str, float]]) -> dict[str, float]:
 def _dot(first: Mapping[str, float], second: Mapping[str, float]) -> float:
     if len(first) > len(second):
         first, second = second, first
-    return sum(value * second.get(word, 0.0) for word, value in first.items())
+    return sum([value * second[word] for word, value in first.items() if word in second])
 
 
 def _pieces(text: str, max_tokens: int) -> Iterator[str]:
