@@ -35,7 +35,7 @@ from goldbrief.summarize.server import SummarizeServicer
 from goldbrief.summarize.writing import SummaryWriter
 from goldbrief.text.style import infer_style
 
-_QUICKSTART = Path("examples/quickstart")
+_EXAMPLES = Path("examples/handwritten")
 _WARM_UP, _REQUESTS = 10, 100
 _TIMEOUT_S = 30.0
 _ECHO = "/bench.Echo/Echo"
@@ -61,7 +61,7 @@ class _StubEngine:
 
 def main() -> None:
     """Ask in each way and print the table."""
-    article = plain_file_text(sorted((_QUICKSTART / "articles").glob("*.md"))[0])
+    article = plain_file_text(sorted((_EXAMPLES / "articles").glob("*.md"))[0])
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs,))
     server.start()
@@ -132,7 +132,7 @@ _JSON = {"Content-Type": "application/json"}
 
 def _serve(parent: Connection) -> None:
     """Run the gateway and the echo; tell the ports, then CPU seconds whenever asked."""
-    summary = plain_file_text(sorted((_QUICKSTART / "goldens").glob("*.md"))[0])
+    summary = plain_file_text(sorted((_EXAMPLES / "goldens").glob("*.md"))[0])
     writer = SummaryWriter(
         _StubEngine(summary), ModelDirectory(lambda _: _model()), cache=CompletionCache(10_000_000)
     )
@@ -167,7 +167,7 @@ async def _echo(request: bytes, _: Any) -> bytes:
 def _model() -> ServedModel:
     goldens = [
         Golden(name=path.name, persona="CFO", summary=plain_file_text(path))
-        for path in sorted((_QUICKSTART / "goldens").glob("*.md"))
+        for path in sorted((_EXAMPLES / "goldens").glob("*.md"))
     ]
     prompt = PromptFormat(
         template="brief-1",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from goldbrief.core.documents import StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import Completion
 from goldbrief.summarize.assignments import Prepared
-from goldbrief.summarize.figures import CheckedFigure, checked_figures
+from goldbrief.summarize.figures import CheckedFigure
 from goldbrief.summarize.models import ServedModel
-from goldbrief.text.sections import Summary, parse_summary, structure_problems
-from goldbrief.text.style_check import style_problems
+from goldbrief.text.sections import Summary, parse_summary
+from goldbrief.text.style_check import find_departures
 from goldbrief.text.tidying import drop_repeats
 
 _CUT = "The token limit cut the summary off."
@@ -56,17 +57,14 @@ def check_text(completion: Completion, task: Prepared) -> Answer:
     Returns:
         The answer.
     """
-    style = task.model.prompt.style
-    completion = replace(completion, text=drop_repeats(completion.text, style, task.persona))
-    problems = structure_problems(completion.text, style)
-    if completion.finish_reason == "length":
-        problems.append(_CUT)
+    form = _form(completion.text, task.model.prompt.style, task.persona)
+    cut = (_CUT,) if completion.finish_reason == "length" else ()
     return Answer(
-        completion=completion,
-        summary=_sections(completion.text, style),
-        problems=tuple(problems),
-        style_problems=tuple(style_problems(completion.text, style)),
-        figures=checked_figures(completion.text, task.article, task.sent),
+        completion=replace(completion, text=form.text),
+        summary=form.summary,
+        problems=form.problems + cut,
+        style_problems=form.style_problems,
+        figures=task.article.check(form.text),
         article_share=task.article_share,
         persona=task.persona,
         model=task.model,
@@ -91,6 +89,29 @@ def withhold(answer: Answer) -> Answer:
     """Return the answer without its text; its figures stay, and say why."""
     completion = replace(answer.completion, text="")
     return replace(answer, completion=completion, summary=None, withheld=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What is to be said of a text without its article."""
+
+    text: str
+    """Without repeated bullets."""
+    summary: Summary | None
+    problems: tuple[str, ...]
+    style_problems: tuple[str, ...]
+
+
+@lru_cache(maxsize=64)
+def _form(text: str, style: StyleContract, persona: str) -> _Form:
+    text = drop_repeats(text, style, persona)
+    departures = find_departures(text, style)
+    return _Form(
+        text=text,
+        summary=_sections(text, style),
+        problems=tuple(one.message for one in departures if one.severity == "error"),
+        style_problems=tuple(one.message for one in departures if one.severity == "warning"),
+    )
 
 
 def _sections(text: str, style: StyleContract) -> Summary | None:

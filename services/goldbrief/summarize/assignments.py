@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.summarize.articles import Article, ArticleShelf
 from goldbrief.summarize.figures import FigurePolicy
 from goldbrief.summarize.models import ServedModel
-from goldbrief.text.normalization import normalize, strip_special_tokens
 from goldbrief.text.prompts import render_prompt
-from goldbrief.text.selection import select_passages
 
 MAX_ARTICLE_BYTES = 1024 * 1024
 
@@ -49,21 +48,19 @@ class Prepared:
     model: ServedModel
     persona: str
     """As the model was trained to write for; empty where it knows none."""
-    sent: str
-    """The article as it came."""
-    article: str
-    """The article, normalised."""
+    article: Article
     prompt: str
     article_share: float
     """Share of the article's sentences that are in the prompt, 0 to 1."""
 
 
-def prepare(assignment: Assignment, model: ServedModel) -> Prepared:
+def prepare(assignment: Assignment, model: ServedModel, shelf: ArticleShelf) -> Prepared:
     """Clean the article and render the prompt.
 
     Args:
         assignment: What to summarize.
         model: Who is to do it.
+        shelf: Knows the articles of late.
 
     Returns:
         The prompt and what belongs to it.
@@ -73,26 +70,21 @@ def prepare(assignment: Assignment, model: ServedModel) -> Prepared:
             left after cleaning, or it does not fit the prompt.
     """
     persona = _known_persona(assignment.persona, model.prompt.style.personas)
-    article = _visible_text(assignment.article_text)
-    prompt, share = _render(article, persona, model)
-    return Prepared(model, persona, assignment.article_text, article, prompt, share)
-
-
-def _visible_text(article_text: str) -> str:
-    article = normalize(article_text).text
-    if not article.strip():
+    article = shelf.find(assignment.article_text)
+    if not article.text.strip():
         raise _invalid_article(
             "has no visible text", "ARTICLE_EMPTY", "Send the text of an article."
         )
-    return article
+    prompt, share = _render(article, persona, model)
+    return Prepared(model, persona, article, prompt, share)
 
 
-def _render(article: str, persona: str, model: ServedModel) -> tuple[str, float]:
+def _render(article: Article, persona: str, model: ServedModel) -> tuple[str, float]:
     """The prompt, and the share of the article that is in it."""
     if model.prompt.strategy != "select":
-        return render_prompt(article, persona, model.prompt), 1.0
+        return render_prompt(article.text, persona, model.prompt), 1.0
     # selecting from a selection changes nothing, so that the long way is gone once
-    selection = select_passages(strip_special_tokens(article), model.prompt.article_tokens)
+    selection = article.passages(model.prompt.article_tokens)
     text = render_prompt(selection.text, persona, model.prompt)
     return text, len(selection.kept) / selection.total if selection.total else 1.0
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing, closing
 
 from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.answers import Answer
@@ -45,9 +45,17 @@ class Gateway:
 
     async def answer(self, assignment: Assignment, timeout_s: float) -> Answer:
         """Write one summary and return it whole; see `stream`."""
-        answer = None
-        async with aclosing(self.stream(assignment, timeout_s)) as steps:
-            async for step in steps:
-                answer = step
-        assert isinstance(answer, Answer)  # noqa: S101 - the writer's last step
-        return answer
+        steps = self._admission.run(
+            lambda left_s: _without_pieces(self._writer.write(assignment, left_s)), timeout_s
+        )
+        async with aclosing(steps):
+            return await anext(steps)
+
+
+def _without_pieces(
+    steps: Generator[str | Answer | None, None, None],
+) -> Generator[Answer | None, None, None]:
+    """Spare the event loop the pieces of a text that is wanted whole."""
+    with closing(steps):
+        for step in steps:
+            yield step if isinstance(step, Answer) else None

@@ -10,6 +10,7 @@ from goldbrief.core.errors import GoldbriefError, TransientError
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import Completion, Engine
 from goldbrief.summarize.answers import Answer, check_text, with_usage_of_both, withhold
+from goldbrief.summarize.articles import ArticleShelf
 from goldbrief.summarize.assignments import Assignment, Prepared, prepare
 from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.figures import FigurePolicy
@@ -30,7 +31,8 @@ class SummaryWriter:
         engine: Completes prompts.
         models: Knows which adapter answers for a name.
         figure_policy: What is done about figures where a request leaves it open.
-        cache: Keeps first texts, which are greedy; None has each written.
+        cache: Keeps first texts, which are greedy; None has each written, and keeps no article
+            either.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class SummaryWriter:
         self._models = models
         self._figure_policy: FigurePolicy = figure_policy
         self._cache = cache
+        self._shelf = ArticleShelf() if cache else ArticleShelf(0)
 
     def write(
         self, assignment: Assignment, timeout_s: float
@@ -69,7 +72,7 @@ class SummaryWriter:
             TransientError: Engine or registry do not answer.
         """
         deadline = time.monotonic() + timeout_s
-        task = prepare(assignment, self._models.find(assignment.model))
+        task = prepare(assignment, self._models.find(assignment.model), self._shelf)
         policy = assignment.figure_policy or self._figure_policy
         is_shown = policy == "annotate"
         first = self._first_text(task, deadline, fresh=assignment.fresh)

@@ -16,6 +16,8 @@ from goldbrief.text.sentences import is_prose, sentence_spans
 
 _CARRIED_NEARNESS = 0.25
 """How much a sentence tells of the subjects of the next."""
+_REMEMBERED_CHARS = 100_000
+"""Longest text that is remembered: what is read of it takes up to 40 times its memory."""
 _CAPTION_UNITS = 3
 """Units before a table in which its title, scale or years may stand."""
 
@@ -31,9 +33,8 @@ class Reading:
     sentences: int
 
 
-@lru_cache(maxsize=16)
 def read_figures(text: str) -> Reading:
-    """Read a text for its figures; the last few texts are remembered.
+    """Read a text for its figures; the last few texts are remembered, if not very long.
 
     Args:
         text: Prose, Markdown, and tables with pipes, tabs, spaces or nothing between cells.
@@ -41,6 +42,10 @@ def read_figures(text: str) -> Reading:
     Returns:
         Every figure with its subject, years, period and direction, as far as the text says.
     """
+    return _remembered(text) if len(text) <= _REMEMBERED_CHARS else _read(text)
+
+
+def _read(text: str) -> Reading:
     spans = sentence_spans(text)
     stems = [word_stems(text[start:end]) for start, end in spans]
     mentions = tuple(_mentions(text, spans, stems))
@@ -48,6 +53,9 @@ def read_figures(text: str) -> Reading:
     named = {(one.start, companion(one.figure)) for one in mentions}
     frequency.update(name for _, name in named if name)
     return Reading(mentions, frequency, len(spans))
+
+
+_remembered = lru_cache(maxsize=16)(_read)
 
 
 def _mentions(
@@ -83,4 +91,4 @@ def _carried(stems: Sequence[str], figures: Sequence[Figure]) -> dict[str, float
 
 
 def _is_in_table(unit: str) -> bool:
-    return not is_prose(unit) and is_table_row(unit)
+    return is_table_row(unit) and not is_prose(unit)
