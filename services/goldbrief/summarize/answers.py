@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -32,6 +33,9 @@ class Answer:
     figures: tuple[CheckedFigure, ...]
     article_share: float
     """Share of the article's sentences that the model saw, 0 to 1."""
+    chunks: int
+    """Parts that the article was summarized in, whose summaries the text is of; 1 for a text of
+    the article itself."""
     persona: str
     model: ServedModel
     calls: int
@@ -42,17 +46,23 @@ class Answer:
     """Whether text and sections were taken out, because of figures."""
 
     @property
+    def strategy(self) -> str:
+        """How the article was fed to the model: `full`, `select` or `map_reduce`."""
+        return "map_reduce" if self.chunks > 1 else self.model.prompt.strategy
+
+    @property
     def num_unsupported(self) -> int:
         """How many figures the article does not support."""
         return sum(figure.support == "unsupported" for figure in self.figures)
 
 
-def check_text(completion: Completion, task: Prepared) -> Answer:
+def check_text(completion: Completion, task: Prepared, chunks: int) -> Answer:
     """Drop repeated bullets from a text and tell all that can be told of it.
 
     Args:
         completion: The text, as the engine wrote it.
         task: What it was written for.
+        chunks: In how many parts the article was read for it.
 
     Returns:
         The answer.
@@ -66,6 +76,7 @@ def check_text(completion: Completion, task: Prepared) -> Answer:
         style_problems=form.style_problems,
         figures=task.article.check(form.text),
         article_share=task.article_share,
+        chunks=chunks,
         persona=task.persona,
         model=task.model,
         calls=0 if completion.cached else 1,
@@ -73,16 +84,22 @@ def check_text(completion: Completion, task: Prepared) -> Answer:
     )
 
 
-def with_usage_of_both(answer: Answer, first: Completion, second: Completion) -> Answer:
-    """Return the answer that was made of one of two texts, with what both of them took."""
+def with_usage_of_all(answer: Answer, written: Sequence[Completion], *, cached: bool) -> Answer:
+    """Return an answer with what everything that was written for it took.
+
+    Args:
+        answer: Made of one of the texts.
+        written: All texts.
+        cached: Whether the answer's first text was kept from an equal request.
+    """
     completion = replace(
         answer.completion,
-        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
-        completion_tokens=first.completion_tokens + second.completion_tokens,
-        latency_s=first.latency_s + second.latency_s,
+        prompt_tokens=sum(one.prompt_tokens for one in written),
+        completion_tokens=sum(one.completion_tokens for one in written),
+        latency_s=sum(one.latency_s for one in written),
     )
-    calls = 1 if first.cached else 2
-    return replace(answer, completion=completion, calls=calls, cached=first.cached)
+    calls = sum(not one.cached for one in written)
+    return replace(answer, completion=completion, calls=calls, cached=cached)
 
 
 def withhold(answer: Answer) -> Answer:

@@ -9,7 +9,7 @@ from functools import cached_property
 from goldbrief.summarize.figures import CheckedFigure, checked_figures
 from goldbrief.text.figure_check import ArticleFigures
 from goldbrief.text.normalization import normalize, strip_special_tokens
-from goldbrief.text.selection import Selection, select_passages
+from goldbrief.text.selection import Selection, estimate_tokens, select_passages
 
 MOST_CHARS = 1_000_000
 """Of the articles that are kept; with their figures they take up to 40 times that in memory."""
@@ -35,6 +35,11 @@ class Article:
     def prompt_text(self) -> str:
         """The text as it may stand in a prompt, without control tokens and delimiters."""
         return strip_special_tokens(self.text)
+
+    @cached_property
+    def estimated_tokens(self) -> int:
+        """Length of `prompt_text`; see `selection.estimate_tokens`."""
+        return estimate_tokens(self.prompt_text)
 
     @cached_property
     def _figures(self) -> ArticleFigures:

@@ -8,7 +8,7 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.summarize.articles import Article, ArticleShelf
 from goldbrief.summarize.figures import FigurePolicy
 from goldbrief.summarize.models import ServedModel
-from goldbrief.text.prompts import render_prompt
+from goldbrief.text.prompts import render_fitting, render_prompt
 
 MAX_ARTICLE_BYTES = 1024 * 1024
 
@@ -52,6 +52,8 @@ class Prepared:
     prompt: str
     article_share: float
     """Share of the article's sentences that are in the prompt, 0 to 1."""
+    is_long: bool
+    """Whether the article seems longer than the model was trained on."""
 
 
 def prepare(assignment: Assignment, model: ServedModel, shelf: ArticleShelf) -> Prepared:
@@ -67,7 +69,7 @@ def prepare(assignment: Assignment, model: ServedModel, shelf: ArticleShelf) -> 
 
     Raises:
         InvalidInputError: The persona is unknown to the model's style, nothing of the article is
-            left after cleaning, or it does not fit the prompt.
+            left after cleaning, or it has no sentence to select.
     """
     persona = _known_persona(assignment.persona, model.prompt.style.personas)
     article = shelf.find(assignment.article_text)
@@ -75,18 +77,16 @@ def prepare(assignment: Assignment, model: ServedModel, shelf: ArticleShelf) -> 
         raise _invalid_article(
             "has no visible text", "ARTICLE_EMPTY", "Send the text of an article."
         )
-    prompt, share = _render(article, persona, model)
-    return Prepared(model, persona, article, prompt, share)
-
-
-def _render(article: Article, persona: str, model: ServedModel) -> tuple[str, float]:
-    """The prompt, and the share of the article that is in it."""
-    if model.prompt.strategy != "select":
-        return render_prompt(article.text, persona, model.prompt), 1.0
+    form = model.prompt
+    if form.strategy != "select":
+        prompt = render_fitting(article.prompt_text, persona, form)
+        is_long = article.estimated_tokens > form.article_tokens
+        return Prepared(model, persona, article, prompt, 1.0, is_long)
     # selecting from a selection changes nothing, so that the long way is gone once
-    selection = article.passages(model.prompt.article_tokens)
-    text = render_prompt(selection.text, persona, model.prompt)
-    return text, len(selection.kept) / selection.total if selection.total else 1.0
+    selection = article.passages(form.article_tokens)
+    prompt = render_prompt(selection.text, persona, form)
+    share = len(selection.kept) / selection.total if selection.total else 1.0
+    return Prepared(model, persona, article, prompt, share, is_long=False)
 
 
 def _known_persona(persona: str, known: tuple[str, ...]) -> str:

@@ -142,7 +142,8 @@ class UsageBody(_Body):
     latency_s: float = Field(description="Seconds in the engine.")
     calls: int = Field(
         description="Times that the engine was asked: 2 where the summary was written once more,"
-        " because its structure was invalid or by the figure policy. The rest is of all."
+        " because its structure was invalid or by the figure policy; one more for each part that a"
+        " long article was summarized in. The rest is of all."
     )
     cached: bool = Field(
         description="Whether the first text was written for an equal request before; its tokens"
@@ -170,7 +171,13 @@ class SummaryBody(_Body):
     run_id: str = Field(description="Pipeline run that it belongs to.")
     base_model: str = Field(description="Base model and revision.")
     prompt_template: str = Field(description="Version of the prompt template.")
-    strategy: str = Field(description="Article strategy: full or select.")
+    strategy: str = Field(
+        description="How the article was fed to the model: full, select (its most salient passages)"
+        " or map_reduce (in parts, and then the summaries of these)."
+    )
+    chunks: int = Field(
+        description="Parts that the article was summarized in; 1 unless it is longer than fits."
+    )
     article_share: float = Field(
         description="Share of the article's sentences that the model saw, 0 to 1."
     )

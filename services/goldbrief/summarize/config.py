@@ -22,6 +22,8 @@ class SummarizeSettings(BaseSettings):
     """Port of the HTTP interface, on the host of the RPCs; 0 takes any free one, for tests."""
     concurrency: int = Field(default=8, ge=1)
     """Summaries that the engine writes at once; keep it at or below the engine's batch."""
+    parts: int = Field(default=4, ge=1)
+    """Parts of long articles that the engine summarizes at once, beside the summaries."""
     cache_mb: int = Field(default=16, ge=0)
     """Megabytes of texts that are kept for equal requests, some 500 each; 0 keeps none."""
     figure_policy: FigurePolicy = "annotate"

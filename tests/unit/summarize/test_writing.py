@@ -114,13 +114,6 @@ def test_an_unknown_persona_is_refused_with_those_that_are_known(write, engine):
     assert engine.calls == []
 
 
-def test_an_article_that_does_not_fit_is_refused_not_cut(write, registry):
-    registry.model = served_model(strategy="full", article_tokens=100)
-    with pytest.raises(InvalidInputError) as caught:
-        write()
-    assert caught.value.reason == "ARTICLE_TOO_LONG"
-
-
 def test_a_stream_that_breaks_off_is_an_error(write, engine):
     engine.error = TransientError("gone")
     with pytest.raises(TransientError):

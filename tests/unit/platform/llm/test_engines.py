@@ -17,7 +17,7 @@ from goldbrief.core.errors import (
     ResourceExhaustedError,
     TransientError,
 )
-from goldbrief.core.seams import Completion, Embedder, Engine
+from goldbrief.core.seams import Completion, Embedder, Engine, Window
 from goldbrief.platform.llm import HttpEmbedder, OpenAIEngine
 from goldbrief.platform.llm.retrying import RetryPolicy
 
@@ -25,7 +25,7 @@ URL = "http://engine.test"
 MODELS = {
     "data": [
         {"id": "encoder", "parent": None, "kind": "embedding"},
-        {"id": "base", "parent": None},
+        {"id": "base", "parent": None, "max_model_len": 2048},
         {"id": "acme--1", "parent": "base"},
     ]
 }
@@ -90,6 +90,23 @@ def test_complete_many_sorts_by_index() -> None:
 
 def test_adapters_are_those_with_a_parent() -> None:
     assert engine(answering(500, {})).adapters() == ["acme--1"]
+
+
+def test_prompts_are_measured_by_the_engines_own_tokenizer() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        assert (request.url.path, json.loads(request.content)["prompt"]) == ("/tokenize", "a text")
+        return httpx.Response(200, json={"count": 7, "max_model_len": 2048, "tokens": [1] * 7})
+
+    assert engine(handler).count_tokens("a text") == 7
+    assert engine(handler).window() == Window(prompt=2047, total=2048)
+    assert engine(answering(404, {})).count_tokens("a text") is None
+    with pytest.raises(TransientError):
+        engine(answering(500, {})).count_tokens("a text")
+
+
+@pytest.mark.parametrize(("completion", "room"), [(420, 1628), (1, 2047)])
+def test_the_room_for_a_prompt_leaves_some_for_its_completion(completion: int, room: int) -> None:
+    assert Window(prompt=2047, total=2048).room(completion) == room
 
 
 OVERLOAD = {"error": {"message": "busy", "type": "rate_limit_error", "code": "QUEUE_FULL"}}

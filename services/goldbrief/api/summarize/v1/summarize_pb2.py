@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*goldbrief/api/summarize/v1/summarize.proto\x12\x1agoldbrief.api.summarize.v1\"\x98\x01\n\x10SummarizeRequest\x12\x14\n\x0c\x61rticle_text\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\x12?\n\rfigure_policy\x18\x04 \x01(\x0e\x32(.goldbrief.api.summarize.v1.FigurePolicy\x12\r\n\x05\x66resh\x18\x05 \x01(\x08\"W\n\x16StreamSummarizeRequest\x12=\n\x07request\x18\x01 \x01(\x0b\x32,.goldbrief.api.summarize.v1.SummarizeRequest\"p\n\nTokenUsage\x12\x15\n\rprompt_tokens\x18\x01 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x02 \x01(\x03\x12\x11\n\tlatency_s\x18\x03 \x01(\x01\x12\r\n\x05\x63\x61lls\x18\x04 \x01(\x05\x12\x0e\n\x06\x63\x61\x63hed\x18\x05 \x01(\x08\"\"\n\x04Span\x12\r\n\x05start\x18\x01 \x01(\x03\x12\x0b\n\x03\x65nd\x18\x02 \x01(\x03\"\xdb\x01\n\x0b\x46igureCheck\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tsupported\x18\x02 \x01(\x08\x12:\n\x07support\x18\x03 \x01(\x0e\x32).goldbrief.api.summarize.v1.FigureSupport\x12\x36\n\x0csummary_span\x18\x04 \x01(\x0b\x32 .goldbrief.api.summarize.v1.Span\x12\x37\n\rarticle_spans\x18\x05 \x03(\x0b\x32 .goldbrief.api.summarize.v1.Span\"7\n\x07Section\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07heading\x18\x02 \x01(\t\x12\r\n\x05items\x18\x03 \x03(\t\"\xc1\x05\n\x11SummarizeResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08overview\x18\x02 \x01(\t\x12\x11\n\ttakeaways\x18\x03 \x03(\t\x12\x0f\n\x07\x61\x63tions\x18\x04 \x03(\t\x12\x17\n\x0fstructure_valid\x18\x05 \x01(\x08\x12\x1a\n\x12structure_problems\x18\x06 \x03(\t\x12\x38\n\x07\x66igures\x18\x07 \x03(\x0b\x32\'.goldbrief.api.summarize.v1.FigureCheck\x12?\n\rfinish_reason\x18\x08 \x01(\x0e\x32(.goldbrief.api.summarize.v1.FinishReason\x12\x35\n\x05usage\x18\t \x01(\x0b\x32&.goldbrief.api.summarize.v1.TokenUsage\x12\r\n\x05model\x18\n \x01(\t\x12\x0f\n\x07version\x18\x0b \x01(\t\x12\x19\n\x11\x66inetuning_run_id\x18\x0c \x01(\t\x12\x0e\n\x06run_id\x18\r \x01(\t\x12\x12\n\nbase_model\x18\x0e \x01(\t\x12\x17\n\x0fprompt_template\x18\x0f \x01(\t\x12\x10\n\x08strategy\x18\x10 \x01(\t\x12\x15\n\rarticle_share\x18\x11 \x01(\x01\x12\x0f\n\x07persona\x18\x12 \x01(\t\x12\x12\n\nrequest_id\x18\x13 \x01(\t\x12\x35\n\x08sections\x18\x14 \x03(\x0b\x32#.goldbrief.api.summarize.v1.Section\x12\x16\n\x0estyle_problems\x18\x15 \x03(\t\x12\x15\n\rstyle_version\x18\x16 \x01(\t\x12\x19\n\x11raw_finish_reason\x18\x17 \x01(\t\x12\x15\n\rbase_revision\x18\x18 \x01(\t\x12\x11\n\ttruncated\x18\x19 \x01(\x08\x12\x10\n\x08withheld\x18\x1a \x01(\x08\"r\n\x17StreamSummarizeResponse\x12\x0f\n\x05\x64\x65lta\x18\x01 \x01(\tH\x00\x12>\n\x05\x66inal\x18\x02 \x01(\x0b\x32-.goldbrief.api.summarize.v1.SummarizeResponseH\x00\x42\x06\n\x04step\"V\n\tBatchItem\x12\n\n\x02id\x18\x01 \x01(\t\x12=\n\x07request\x18\x02 \x01(\x0b\x32,.goldbrief.api.summarize.v1.SummarizeRequest\"M\n\x15\x42\x61tchSummarizeRequest\x12\x34\n\x05items\x18\x01 \x03(\x0b\x32%.goldbrief.api.summarize.v1.BatchItem\"\xbe\x01\n\x07\x46\x61ilure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\x12\x43\n\x08metadata\x18\x05 \x03(\x0b\x32\x31.goldbrief.api.summarize.v1.Failure.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa8\x01\n\x16\x42\x61tchSummarizeResponse\x12\n\n\x02id\x18\x01 \x01(\t\x12@\n\x07summary\x18\x02 \x01(\x0b\x32-.goldbrief.api.summarize.v1.SummarizeResponseH\x00\x12\x36\n\x07\x66\x61ilure\x18\x03 \x01(\x0b\x32#.goldbrief.api.summarize.v1.FailureH\x00\x42\x08\n\x06result*_\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02*~\n\x0c\x46igurePolicy\x12\x1d\n\x19\x46IGURE_POLICY_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46IGURE_POLICY_ANNOTATE\x10\x01\x12\x17\n\x13\x46IGURE_POLICY_RETRY\x10\x02\x12\x1a\n\x16\x46IGURE_POLICY_WITHHOLD\x10\x03*\x89\x01\n\rFigureSupport\x12\x1e\n\x1a\x46IGURE_SUPPORT_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x46IGURE_SUPPORT_SUPPORTED\x10\x01\x12\x1e\n\x1a\x46IGURE_SUPPORT_UNSUPPORTED\x10\x02\x12\x1a\n\x16\x46IGURE_SUPPORT_UNCLEAR\x10\x03\x32\xf5\x02\n\x10SummarizeService\x12h\n\tSummarize\x12,.goldbrief.api.summarize.v1.SummarizeRequest\x1a-.goldbrief.api.summarize.v1.SummarizeResponse\x12|\n\x0fStreamSummarize\x12\x32.goldbrief.api.summarize.v1.StreamSummarizeRequest\x1a\x33.goldbrief.api.summarize.v1.StreamSummarizeResponse0\x01\x12y\n\x0e\x42\x61tchSummarize\x12\x31.goldbrief.api.summarize.v1.BatchSummarizeRequest\x1a\x32.goldbrief.api.summarize.v1.BatchSummarizeResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*goldbrief/api/summarize/v1/summarize.proto\x12\x1agoldbrief.api.summarize.v1\"\x98\x01\n\x10SummarizeRequest\x12\x14\n\x0c\x61rticle_text\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\x12?\n\rfigure_policy\x18\x04 \x01(\x0e\x32(.goldbrief.api.summarize.v1.FigurePolicy\x12\r\n\x05\x66resh\x18\x05 \x01(\x08\"W\n\x16StreamSummarizeRequest\x12=\n\x07request\x18\x01 \x01(\x0b\x32,.goldbrief.api.summarize.v1.SummarizeRequest\"p\n\nTokenUsage\x12\x15\n\rprompt_tokens\x18\x01 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x02 \x01(\x03\x12\x11\n\tlatency_s\x18\x03 \x01(\x01\x12\r\n\x05\x63\x61lls\x18\x04 \x01(\x05\x12\x0e\n\x06\x63\x61\x63hed\x18\x05 \x01(\x08\"\"\n\x04Span\x12\r\n\x05start\x18\x01 \x01(\x03\x12\x0b\n\x03\x65nd\x18\x02 \x01(\x03\"\xdb\x01\n\x0b\x46igureCheck\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tsupported\x18\x02 \x01(\x08\x12:\n\x07support\x18\x03 \x01(\x0e\x32).goldbrief.api.summarize.v1.FigureSupport\x12\x36\n\x0csummary_span\x18\x04 \x01(\x0b\x32 .goldbrief.api.summarize.v1.Span\x12\x37\n\rarticle_spans\x18\x05 \x03(\x0b\x32 .goldbrief.api.summarize.v1.Span\"7\n\x07Section\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07heading\x18\x02 \x01(\t\x12\r\n\x05items\x18\x03 \x03(\t\"\xd1\x05\n\x11SummarizeResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08overview\x18\x02 \x01(\t\x12\x11\n\ttakeaways\x18\x03 \x03(\t\x12\x0f\n\x07\x61\x63tions\x18\x04 \x03(\t\x12\x17\n\x0fstructure_valid\x18\x05 \x01(\x08\x12\x1a\n\x12structure_problems\x18\x06 \x03(\t\x12\x38\n\x07\x66igures\x18\x07 \x03(\x0b\x32\'.goldbrief.api.summarize.v1.FigureCheck\x12?\n\rfinish_reason\x18\x08 \x01(\x0e\x32(.goldbrief.api.summarize.v1.FinishReason\x12\x35\n\x05usage\x18\t \x01(\x0b\x32&.goldbrief.api.summarize.v1.TokenUsage\x12\r\n\x05model\x18\n \x01(\t\x12\x0f\n\x07version\x18\x0b \x01(\t\x12\x19\n\x11\x66inetuning_run_id\x18\x0c \x01(\t\x12\x0e\n\x06run_id\x18\r \x01(\t\x12\x12\n\nbase_model\x18\x0e \x01(\t\x12\x17\n\x0fprompt_template\x18\x0f \x01(\t\x12\x10\n\x08strategy\x18\x10 \x01(\t\x12\x15\n\rarticle_share\x18\x11 \x01(\x01\x12\x0f\n\x07persona\x18\x12 \x01(\t\x12\x12\n\nrequest_id\x18\x13 \x01(\t\x12\x35\n\x08sections\x18\x14 \x03(\x0b\x32#.goldbrief.api.summarize.v1.Section\x12\x16\n\x0estyle_problems\x18\x15 \x03(\t\x12\x15\n\rstyle_version\x18\x16 \x01(\t\x12\x19\n\x11raw_finish_reason\x18\x17 \x01(\t\x12\x15\n\rbase_revision\x18\x18 \x01(\t\x12\x11\n\ttruncated\x18\x19 \x01(\x08\x12\x10\n\x08withheld\x18\x1a \x01(\x08\x12\x0e\n\x06\x63hunks\x18\x1b \x01(\x05\"r\n\x17StreamSummarizeResponse\x12\x0f\n\x05\x64\x65lta\x18\x01 \x01(\tH\x00\x12>\n\x05\x66inal\x18\x02 \x01(\x0b\x32-.goldbrief.api.summarize.v1.SummarizeResponseH\x00\x42\x06\n\x04step\"V\n\tBatchItem\x12\n\n\x02id\x18\x01 \x01(\t\x12=\n\x07request\x18\x02 \x01(\x0b\x32,.goldbrief.api.summarize.v1.SummarizeRequest\"M\n\x15\x42\x61tchSummarizeRequest\x12\x34\n\x05items\x18\x01 \x03(\x0b\x32%.goldbrief.api.summarize.v1.BatchItem\"\xbe\x01\n\x07\x46\x61ilure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\x12\x43\n\x08metadata\x18\x05 \x03(\x0b\x32\x31.goldbrief.api.summarize.v1.Failure.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa8\x01\n\x16\x42\x61tchSummarizeResponse\x12\n\n\x02id\x18\x01 \x01(\t\x12@\n\x07summary\x18\x02 \x01(\x0b\x32-.goldbrief.api.summarize.v1.SummarizeResponseH\x00\x12\x36\n\x07\x66\x61ilure\x18\x03 \x01(\x0b\x32#.goldbrief.api.summarize.v1.FailureH\x00\x42\x08\n\x06result*_\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02*~\n\x0c\x46igurePolicy\x12\x1d\n\x19\x46IGURE_POLICY_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46IGURE_POLICY_ANNOTATE\x10\x01\x12\x17\n\x13\x46IGURE_POLICY_RETRY\x10\x02\x12\x1a\n\x16\x46IGURE_POLICY_WITHHOLD\x10\x03*\x89\x01\n\rFigureSupport\x12\x1e\n\x1a\x46IGURE_SUPPORT_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x46IGURE_SUPPORT_SUPPORTED\x10\x01\x12\x1e\n\x1a\x46IGURE_SUPPORT_UNSUPPORTED\x10\x02\x12\x1a\n\x16\x46IGURE_SUPPORT_UNCLEAR\x10\x03\x32\xf5\x02\n\x10SummarizeService\x12h\n\tSummarize\x12,.goldbrief.api.summarize.v1.SummarizeRequest\x1a-.goldbrief.api.summarize.v1.SummarizeResponse\x12|\n\x0fStreamSummarize\x12\x32.goldbrief.api.summarize.v1.StreamSummarizeRequest\x1a\x33.goldbrief.api.summarize.v1.StreamSummarizeResponse0\x01\x12y\n\x0e\x42\x61tchSummarize\x12\x31.goldbrief.api.summarize.v1.BatchSummarizeRequest\x1a\x32.goldbrief.api.summarize.v1.BatchSummarizeResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,12 +33,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_FAILURE_METADATAENTRY']._loaded_options = None
   _globals['_FAILURE_METADATAENTRY']._serialized_options = b'8\001'
-  _globals['_FINISHREASON']._serialized_start=2102
-  _globals['_FINISHREASON']._serialized_end=2197
-  _globals['_FIGUREPOLICY']._serialized_start=2199
-  _globals['_FIGUREPOLICY']._serialized_end=2325
-  _globals['_FIGURESUPPORT']._serialized_start=2328
-  _globals['_FIGURESUPPORT']._serialized_end=2465
+  _globals['_FINISHREASON']._serialized_start=2118
+  _globals['_FINISHREASON']._serialized_end=2213
+  _globals['_FIGUREPOLICY']._serialized_start=2215
+  _globals['_FIGUREPOLICY']._serialized_end=2341
+  _globals['_FIGURESUPPORT']._serialized_start=2344
+  _globals['_FIGURESUPPORT']._serialized_end=2481
   _globals['_SUMMARIZEREQUEST']._serialized_start=75
   _globals['_SUMMARIZEREQUEST']._serialized_end=227
   _globals['_STREAMSUMMARIZEREQUEST']._serialized_start=229
@@ -52,19 +52,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SECTION']._serialized_start=690
   _globals['_SECTION']._serialized_end=745
   _globals['_SUMMARIZERESPONSE']._serialized_start=748
-  _globals['_SUMMARIZERESPONSE']._serialized_end=1453
-  _globals['_STREAMSUMMARIZERESPONSE']._serialized_start=1455
-  _globals['_STREAMSUMMARIZERESPONSE']._serialized_end=1569
-  _globals['_BATCHITEM']._serialized_start=1571
-  _globals['_BATCHITEM']._serialized_end=1657
-  _globals['_BATCHSUMMARIZEREQUEST']._serialized_start=1659
-  _globals['_BATCHSUMMARIZEREQUEST']._serialized_end=1736
-  _globals['_FAILURE']._serialized_start=1739
-  _globals['_FAILURE']._serialized_end=1929
-  _globals['_FAILURE_METADATAENTRY']._serialized_start=1882
-  _globals['_FAILURE_METADATAENTRY']._serialized_end=1929
-  _globals['_BATCHSUMMARIZERESPONSE']._serialized_start=1932
-  _globals['_BATCHSUMMARIZERESPONSE']._serialized_end=2100
-  _globals['_SUMMARIZESERVICE']._serialized_start=2468
-  _globals['_SUMMARIZESERVICE']._serialized_end=2841
+  _globals['_SUMMARIZERESPONSE']._serialized_end=1469
+  _globals['_STREAMSUMMARIZERESPONSE']._serialized_start=1471
+  _globals['_STREAMSUMMARIZERESPONSE']._serialized_end=1585
+  _globals['_BATCHITEM']._serialized_start=1587
+  _globals['_BATCHITEM']._serialized_end=1673
+  _globals['_BATCHSUMMARIZEREQUEST']._serialized_start=1675
+  _globals['_BATCHSUMMARIZEREQUEST']._serialized_end=1752
+  _globals['_FAILURE']._serialized_start=1755
+  _globals['_FAILURE']._serialized_end=1945
+  _globals['_FAILURE_METADATAENTRY']._serialized_start=1898
+  _globals['_FAILURE_METADATAENTRY']._serialized_end=1945
+  _globals['_BATCHSUMMARIZERESPONSE']._serialized_start=1948
+  _globals['_BATCHSUMMARIZERESPONSE']._serialized_end=2116
+  _globals['_SUMMARIZESERVICE']._serialized_start=2484
+  _globals['_SUMMARIZESERVICE']._serialized_end=2857
 # @@protoc_insertion_point(module_scope)
