@@ -26,8 +26,11 @@ class Article:
 
     def __init__(self, sent: str) -> None:
         self.sent = sent
-        self.text = normalize(sent).text
+        normalized = normalize(sent)
+        self.text = normalized.text
         """Normalised."""
+        self.unreadable_share = (normalized.removed_hidden + sent.count("\ufffd")) / len(sent)
+        """Share of characters that nobody can read, 0 to 1: control, invisible, or undecoded."""
         self._selections: dict[int, Selection] = {}
         self._checked: dict[str, tuple[CheckedFigure, ...]] = {}
 

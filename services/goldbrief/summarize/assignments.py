@@ -11,6 +11,12 @@ from goldbrief.summarize.models import ServedModel
 from goldbrief.text.prompts import render_fitting, render_prompt
 
 MAX_ARTICLE_BYTES = 1024 * 1024
+_FILE_MARKS = ("%PDF-", "PK\x03\x04", "{\\rtf")
+"""How files begin that hold text otherwise than plainly: PDF, Word's and other archives, RTF."""
+_MOST_UNREADABLE = 0.3
+"""Share of unreadable characters from which a text is none. Scripts with joiners, such as Persian,
+have up to a tenth."""
+_SEND_TEXT = "Send the text of the file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +34,13 @@ class Assignment:
     def __post_init__(self) -> None:
         if not self.article_text.strip():
             raise _invalid_article("is empty", "ARTICLE_EMPTY", "Send the text of an article.")
+        if self.article_text.startswith(_FILE_MARKS):
+            raise _invalid_article("is a file, not its text", "ARTICLE_NOT_TEXT", _SEND_TEXT)
         if "\0" in self.article_text:
             raise _invalid_article(
                 "holds characters of value zero: it is a binary file, or UTF-16 read as bytes",
                 "ARTICLE_NOT_TEXT",
-                "Send the text of the file.",
+                _SEND_TEXT,
             )
         size = len(self.article_text.encode())
         if size > MAX_ARTICLE_BYTES:
@@ -76,6 +84,11 @@ def prepare(assignment: Assignment, model: ServedModel, shelf: ArticleShelf) -> 
     if not article.text.strip():
         raise _invalid_article(
             "has no visible text", "ARTICLE_EMPTY", "Send the text of an article."
+        )
+    if article.unreadable_share > _MOST_UNREADABLE:
+        share = f"{article.unreadable_share:.0%}"
+        raise _invalid_article(
+            f"has {share} of characters that nobody can read", "ARTICLE_NOT_TEXT", _SEND_TEXT
         )
     form = model.prompt
     if form.strategy != "select":

@@ -8,6 +8,7 @@ from contextlib import aclosing, closing
 from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.assignments import Assignment
+from goldbrief.summarize.failures import guarded
 from goldbrief.summarize.writing import SummaryWriter
 
 
@@ -39,14 +40,17 @@ class Gateway:
 
         Returns:
             Pieces of the text, then the answer; raises what SummaryWriter.write and Admission.run
-            raise.
+            raise, in words for clients.
         """
-        return self._admission.run(lambda left_s: self._writer.write(assignment, left_s), timeout_s)
+        return self._admission.run(
+            lambda left_s: guarded(self._writer.write(assignment, left_s)), timeout_s
+        )
 
     async def answer(self, assignment: Assignment, timeout_s: float) -> Answer:
         """Write one summary and return it whole; see `stream`."""
         steps = self._admission.run(
-            lambda left_s: _without_pieces(self._writer.write(assignment, left_s)), timeout_s
+            lambda left_s: _without_pieces(guarded(self._writer.write(assignment, left_s))),
+            timeout_s,
         )
         async with aclosing(steps):
             return await anext(steps)

@@ -98,10 +98,13 @@ class FakeRegistry:
 
     def __init__(self):
         self.model = served_model()
+        self.error = None
         self.calls = 0
 
     def __call__(self, name):
         self.calls += 1
+        if self.error is not None:
+            raise self.error
         if name != "briefs":
             raise NotFoundError(f"No version of {name!r} is served.", reason="MODEL_NOT_FOUND")
         return self.model
@@ -167,7 +170,8 @@ class RunningGateway:
 
     def __init__(self, engine, figure_policy="annotate", cache=None):
         self.engine = engine
-        writer = SummaryWriter(engine, ModelDirectory(FakeRegistry()), figure_policy, cache)
+        self.registry = FakeRegistry()
+        writer = SummaryWriter(engine, ModelDirectory(self.registry), figure_policy, cache)
         self.admission = Admission(concurrency=1, waiting=1)
         gateway = Gateway(writer, self.admission)
         servicer = SummarizeServicer(gateway)
@@ -207,7 +211,8 @@ class RunningGateway:
             wait_for(lambda: self.engine.pieces > 3)
 
     def close(self):
-        self.engine.go.set()
+        if isinstance(self.engine, FakeEngine):
+            self.engine.go.set()
         self.http.close()
         self.channel.close()
         self.server.stop()
