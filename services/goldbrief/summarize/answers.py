@@ -45,6 +45,9 @@ class Answer:
     withheld: bool = False
     """Whether text and sections were taken out, because of figures."""
 
+    article_warnings: tuple[str, ...] = ()
+    """What in the article a reader should know of: orders to models, and what nobody sees."""
+
     @property
     def strategy(self) -> str:
         """How the article was fed to the model: `full`, `select` or `map_reduce`."""
@@ -81,6 +84,7 @@ def check_text(completion: Completion, task: Prepared, chunks: int) -> Answer:
         model=task.model,
         calls=0 if completion.cached else 1,
         cached=completion.cached,
+        article_warnings=task.article.warnings,
     )
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from goldbrief.summarize.figures import CheckedFigure, checked_figures
 from goldbrief.text.figure_check import ArticleFigures
+from goldbrief.text.instructions import find_instructions
 from goldbrief.text.normalization import normalize, strip_special_tokens
 from goldbrief.text.selection import Selection, estimate_tokens, select_passages
 
@@ -29,7 +30,8 @@ class Article:
         normalized = normalize(sent)
         self.text = normalized.text
         """Normalised."""
-        self.unreadable_share = (normalized.removed_hidden + sent.count("\ufffd")) / len(sent)
+        self._num_hidden = normalized.removed_hidden
+        self.unreadable_share = (self._num_hidden + sent.count("\ufffd")) / len(sent)
         """Share of characters that nobody can read, 0 to 1: control, invisible, or undecoded."""
         self._selections: dict[int, Selection] = {}
         self._checked: dict[str, tuple[CheckedFigure, ...]] = {}
@@ -38,6 +40,18 @@ class Article:
     def prompt_text(self) -> str:
         """The text as it may stand in a prompt, without control tokens and delimiters."""
         return strip_special_tokens(self.text)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of its summary should know, in sentences."""
+        told = []
+        if self._num_hidden:
+            told.append(f"The article has {self._num_hidden} characters that no reader sees.")
+        if self.prompt_text != self.text:
+            told.append("The article has control tokens of language models.")
+        if phrases := find_instructions(self.text):
+            told.append(f"The article seems to instruct language models: “{phrases[0]}”.")
+        return tuple(told)
 
     @cached_property
     def estimated_tokens(self) -> int:

@@ -198,6 +198,11 @@ class SummaryBody(_Body):
         description="What the text does otherwise than the house style, in manner; not part of"
         " structure_valid."
     )
+    article_warnings: tuple[str, ...] = Field(
+        description="What in the article a reader should know of: passages that seem to instruct"
+        " language models, characters that nobody sees, control tokens. The summary is written all"
+        " the same."
+    )
     style_version: str = Field(description="Version of the style that the model was trained with.")
 
     @classmethod

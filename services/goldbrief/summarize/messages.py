@@ -83,6 +83,7 @@ def to_message(answer: Answer) -> pb.SummarizeResponse:
         article_share=answer.article_share,
         truncated=answer.article_share < 1,
         withheld=answer.withheld,
+        article_warnings=answer.article_warnings,
         persona=answer.persona,
         style_version=model.prompt.style.version,
         request_id=f"summary-{secrets.token_hex(8)}",

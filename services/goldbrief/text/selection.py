@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import InvalidInputError
@@ -193,28 +194,32 @@ def _is_boilerplate(sentence: str) -> bool:
 
 
 def _pick(candidates: Sequence[_Candidate], max_tokens: int) -> list[_Candidate]:
-    """Take the best sentence that adds something new, until nothing more fits."""
-    # Each sentence may open a paragraph, which costs two line ends.
-    costs = {candidate.index: estimate_tokens(candidate.text) + 2 for candidate in candidates}
-    similarity = dict.fromkeys(costs, 0.0)
+    """Take the best sentence that adds something new, until nothing more fits.
+
+    A sentence is only compared with those that were taken when it would be next (lazy greedy,
+    Minoux 1978): the more are taken, the less is new in it.
+    """
     kept: list[_Candidate] = []
     room = max_tokens
-    remaining = [item for item in candidates if costs[item.index] <= room]
-    while remaining:
-        best = max(
-            remaining,
-            key=lambda item: item.salience - _REDUNDANCY_WEIGHT * similarity[item.index] ** 2,
-        )
-        kept.append(best)
-        room -= costs[best.index]
-        for item in remaining:
-            similarity[item.index] = max(similarity[item.index], _dot(item.vector, best.vector))
-        similarity[best.index] = 1.0
-        remaining = [
-            item
-            for item in remaining
-            if costs[item.index] <= room and similarity[item.index] < _SAME
-        ]
+    # worth, place, similarity to what is kept, and how many of these it was compared with
+    queue = [(-one.salience, place, 0.0, 0) for place, one in enumerate(candidates)]
+    heapify(queue)
+    while queue and room > 0:
+        worth, place, similarity, compared = heappop(queue)
+        one = candidates[place]
+        # Each sentence may open a paragraph, which costs two line ends.
+        cost = estimate_tokens(one.text) + 2
+        if cost > room:
+            continue
+        if compared == len(kept):
+            kept.append(one)
+            room -= cost
+            continue
+        dots = (_dot(one.vector, other.vector) for other in kept[compared:])
+        similarity = max(similarity, *dots)
+        if similarity < _SAME:
+            worth = _REDUNDANCY_WEIGHT * similarity**2 - one.salience
+            heappush(queue, (worth, place, similarity, len(kept)))
     return kept
 
 

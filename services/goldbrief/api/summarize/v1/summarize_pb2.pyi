@@ -105,7 +105,7 @@ class Section(_message.Message):
     def __init__(self, name: _Optional[str] = ..., heading: _Optional[str] = ..., items: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SummarizeResponse(_message.Message):
-    __slots__ = ("text", "overview", "takeaways", "actions", "structure_valid", "structure_problems", "figures", "finish_reason", "usage", "model", "version", "finetuning_run_id", "run_id", "base_model", "prompt_template", "strategy", "article_share", "persona", "request_id", "sections", "style_problems", "style_version", "raw_finish_reason", "base_revision", "truncated", "withheld", "chunks")
+    __slots__ = ("text", "overview", "takeaways", "actions", "structure_valid", "structure_problems", "figures", "finish_reason", "usage", "model", "version", "finetuning_run_id", "run_id", "base_model", "prompt_template", "strategy", "article_share", "persona", "request_id", "sections", "style_problems", "style_version", "raw_finish_reason", "base_revision", "truncated", "withheld", "chunks", "article_warnings")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     OVERVIEW_FIELD_NUMBER: _ClassVar[int]
     TAKEAWAYS_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +133,7 @@ class SummarizeResponse(_message.Message):
     TRUNCATED_FIELD_NUMBER: _ClassVar[int]
     WITHHELD_FIELD_NUMBER: _ClassVar[int]
     CHUNKS_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_WARNINGS_FIELD_NUMBER: _ClassVar[int]
     text: str
     overview: str
     takeaways: _containers.RepeatedScalarFieldContainer[str]
@@ -160,7 +161,8 @@ class SummarizeResponse(_message.Message):
     truncated: bool
     withheld: bool
     chunks: int
-    def __init__(self, text: _Optional[str] = ..., overview: _Optional[str] = ..., takeaways: _Optional[_Iterable[str]] = ..., actions: _Optional[_Iterable[str]] = ..., structure_valid: _Optional[bool] = ..., structure_problems: _Optional[_Iterable[str]] = ..., figures: _Optional[_Iterable[_Union[FigureCheck, _Mapping]]] = ..., finish_reason: _Optional[_Union[FinishReason, str]] = ..., usage: _Optional[_Union[TokenUsage, _Mapping]] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., finetuning_run_id: _Optional[str] = ..., run_id: _Optional[str] = ..., base_model: _Optional[str] = ..., prompt_template: _Optional[str] = ..., strategy: _Optional[str] = ..., article_share: _Optional[float] = ..., persona: _Optional[str] = ..., request_id: _Optional[str] = ..., sections: _Optional[_Iterable[_Union[Section, _Mapping]]] = ..., style_problems: _Optional[_Iterable[str]] = ..., style_version: _Optional[str] = ..., raw_finish_reason: _Optional[str] = ..., base_revision: _Optional[str] = ..., truncated: _Optional[bool] = ..., withheld: _Optional[bool] = ..., chunks: _Optional[int] = ...) -> None: ...
+    article_warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, text: _Optional[str] = ..., overview: _Optional[str] = ..., takeaways: _Optional[_Iterable[str]] = ..., actions: _Optional[_Iterable[str]] = ..., structure_valid: _Optional[bool] = ..., structure_problems: _Optional[_Iterable[str]] = ..., figures: _Optional[_Iterable[_Union[FigureCheck, _Mapping]]] = ..., finish_reason: _Optional[_Union[FinishReason, str]] = ..., usage: _Optional[_Union[TokenUsage, _Mapping]] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., finetuning_run_id: _Optional[str] = ..., run_id: _Optional[str] = ..., base_model: _Optional[str] = ..., prompt_template: _Optional[str] = ..., strategy: _Optional[str] = ..., article_share: _Optional[float] = ..., persona: _Optional[str] = ..., request_id: _Optional[str] = ..., sections: _Optional[_Iterable[_Union[Section, _Mapping]]] = ..., style_problems: _Optional[_Iterable[str]] = ..., style_version: _Optional[str] = ..., raw_finish_reason: _Optional[str] = ..., base_revision: _Optional[str] = ..., truncated: _Optional[bool] = ..., withheld: _Optional[bool] = ..., chunks: _Optional[int] = ..., article_warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class StreamSummarizeResponse(_message.Message):
     __slots__ = ("delta", "final")
