@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -191,6 +194,33 @@ def test_stream_that_fails_under_way(body: bytes, reason: str) -> None:
     with pytest.raises(TransientError) as caught:
         list(pieces)
     assert caught.value.reason == reason
+
+
+def test_more_than_a_hundred_calls_at_once_wait_for_no_connection() -> None:
+    many = 120
+    together = threading.Barrier(many)
+
+    class Waiting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            together.wait(20)  # until all of them have come
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(MODELS).encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
+            """Say nothing."""
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = many
+
+    with Server(("127.0.0.1", 0), Waiting) as server, ThreadPoolExecutor(many) as threads:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        asked = OpenAIEngine(f"http://127.0.0.1:{server.server_port}")
+        found = [threads.submit(asked.adapters) for _ in range(many)]
+        assert [one.result(20) for one in found] == [["acme--1"]] * many
+        server.shutdown()
+        serving.join()
 
 
 def test_stream_of_an_unknown_adapter() -> None:
