@@ -217,7 +217,7 @@ def candidate_as_text(candidate: synthesis_pb2.Candidate, with_text: bool) -> st
 
 
 def summary_as_text(answer: summarize_pb2.SummarizeResponse) -> str:
-    """A summary with one line on where it came from and how its figures were checked."""
+    """A summary, where it came from, how its figures were checked, and warnings of its article."""
     supported = sum(figure.supported for figure in answer.figures)
     text = answer.text.strip()
     if answer.withheld:
@@ -229,7 +229,7 @@ def summary_as_text(answer: summarize_pb2.SummarizeResponse) -> str:
         f"figures supported {supported}/{len(answer.figures)}; {_reading(answer)}"
         f"{answer.usage.completion_tokens} tokens in {answer.usage.latency_s:.1f} s]"
     )
-    return f"{text}\n\n{line}"
+    return "\n".join([f"{text}\n\n{line}", *answer.article_warnings])
 
 
 def _reading(answer: summarize_pb2.SummarizeResponse) -> str:

@@ -95,6 +95,9 @@ def with_usage_of_all(answer: Answer, written: Sequence[Completion], *, cached: 
         answer: Made of one of the texts.
         written: All texts.
         cached: Whether the answer's first text was kept from an equal request.
+
+    Returns:
+        The answer, its tokens and seconds being those of all texts.
     """
     completion = replace(
         answer.completion,

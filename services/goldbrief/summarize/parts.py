@@ -87,15 +87,12 @@ class PartReader:
     def merge(
         self, task: Prepared, deadline: float, *, fresh: bool
     ) -> Generator[None, None, Merged]:
-        """Make a long article fit; closing the generator stops the engine.
+        """Make a long article fit; yields None now and then, and closing it stops the engine.
 
         Args:
             task: What to summarize.
             deadline: Until when the answer is wanted, by the monotonic clock.
             fresh: Whether kept texts will not do.
-
-        Yields:
-            None now and then.
 
         Returns:
             The prompt for the last text, and what was written for it.

@@ -75,20 +75,10 @@ class TextSource:
 def completed(
     pieces: Iterator[str | Completion | None], *, is_shown: bool
 ) -> Generator[str | None, None, Completion]:
-    """Pass the pieces of a text on, and return the whole; closing stops the engine.
+    """Pass the pieces of a text on, or None for each, and return the whole.
 
-    Args:
-        pieces: As `TextSource` gives them.
-        is_shown: Whether to pass on the pieces themselves.
-
-    Yields:
-        The pieces, or None for each.
-
-    Returns:
-        The whole.
-
-    Raises:
-        TransientError: The pieces end without the whole (ENGINE_BROKE_OFF).
+    Closing the generator stops the engine. Pieces that end without the whole are a TransientError
+    (ENGINE_BROKE_OFF).
     """
     try:
         for piece in pieces:

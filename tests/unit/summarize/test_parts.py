@@ -51,6 +51,17 @@ def test_an_article_longer_than_the_window_is_read_in_parts_to_its_end():
     assert answer.completion.prompt_tokens == sum(len(prompt) // 4 for prompt in engine.prompts)
 
 
+def test_a_window_of_2048_tokens_takes_an_article_of_2500_words():
+    article = "\n\n".join([LONG] * 3)
+    assert len(article.split()) > 2500
+    engine = ReadingEngine(window=2048)
+    answer = write(engine, article, max_new_tokens=420)
+    assert (answer.strategy, answer.article_share) == ("map_reduce", 1.0)
+    assert all(len(prompt) // 4 + 420 <= 2048 for prompt in engine.prompts)
+    parts = articles_of(engine.prompts)[: answer.chunks]
+    assert sum(len(part.split()) for part in parts) == len(article.split())
+
+
 def test_the_engines_tokenizer_decides_and_not_the_estimate():
     fits = write(ReadingEngine(window=4096), article_tokens=1400)
     assert fits.chunks == 1  # the estimate is above 1,400, and the engine counts fewer
