@@ -37,8 +37,8 @@ _WARM_UP, _REQUESTS = 10, 100
 _TIMEOUT_S = 60.0
 _LOAD_S, _LOAD_RATES = 10, (50, 200)
 _PIECES, _PIECE_S = 40, 0.005
-_STREAMS, _ROUNDS = (100, 1000), 3
-_STREAM_PIECES, _STREAM_PIECE_S = 20, 0.5
+_STREAMS, _ROUNDS = (100, 1000), 6
+_STREAM_PIECES, _STREAM_PIECE_S = 20, 0.25
 _PART_S, _PART_TOKENS, _AT_ONCE = 0.005, 2048, (1, 2, 4, 8)
 _JSON = {"Content-Type": "application/json"}
 _numbers = itertools.count()
@@ -222,14 +222,14 @@ async def _streams(gateway: Measured, count: int) -> tuple[int, float]:
         async def read() -> bool:
             message = pb.StreamSummarizeRequest(request=request(new=False))
             steps = [step async for step in stub.StreamSummarize(message, timeout=_TIMEOUT_S)]
-            return steps[-1].WhichOneof("step") == "final"
+            return bool(steps[-1].HasField("final"))
 
         async def look() -> float:
             await asyncio.sleep(_STREAM_PIECES * _STREAM_PIECE_S * 0.8)
             return gateway.memory_mib()
 
         *ended, memory = await asyncio.gather(*(read() for _ in range(count)), look())
-        return sum(map(bool, ended)), memory
+        return sum(map(bool, ended)), float(memory)
 
 
 def long_articles() -> None:

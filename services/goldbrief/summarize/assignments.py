@@ -86,9 +86,10 @@ def prepare(assignment: Assignment, model: ServedModel, shelf: ArticleShelf) -> 
             "has no visible text", "ARTICLE_EMPTY", "Send the text of an article."
         )
     if article.unreadable_share > _MOST_UNREADABLE:
-        share = f"{article.unreadable_share:.0%}"
         raise _invalid_article(
-            f"has {share} of characters that nobody can read", "ARTICLE_NOT_TEXT", _SEND_TEXT
+            f"has {article.unreadable_share:.0%} of characters that nobody can read",
+            "ARTICLE_NOT_TEXT",
+            _SEND_TEXT,
         )
     form = model.prompt
     if form.strategy != "select":
