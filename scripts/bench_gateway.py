@@ -35,7 +35,7 @@ from goldbrief.summarize.writing import SummaryWriter
 
 _WARM_UP, _REQUESTS = 10, 100
 _TIMEOUT_S = 60.0
-_LOAD_S, _LOAD_RATES = 10, (50, 200)
+_LOAD_S, _LOAD_RATES = 5, (50, 200)
 _PIECES, _PIECE_S = 40, 0.005
 _STREAMS, _ROUNDS = (100, 1000), 6
 _STREAM_PIECES, _STREAM_PIECE_S = 20, 0.25

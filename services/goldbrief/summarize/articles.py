@@ -104,7 +104,7 @@ class ArticleShelf:
 
     def _keep(self, article: Article) -> None:
         with self._lock:
-            if article.sent in self._kept:
+            if article.sent in self._kept or len(article.sent) > self._most_chars:
                 return
             self._kept[article.sent] = article
             self._chars += len(article.sent)
