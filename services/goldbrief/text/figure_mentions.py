@@ -146,7 +146,7 @@ def _measure(
     text: str, start: int, end: int, figures: Sequence[Figure]
 ) -> tuple[list[_Word], list[float]]:
     """The words between the figures, and the figures' places among them."""
-    inside = {i for figure in figures for i in range(figure.start, figure.end)}
+    inside = set[int]().union(*(range(figure.start, figure.end) for figure in figures))
     marks = [(match.start(), _BREAK) for match in BREAK.finditer(text, start, end)]
     marks += [(figure.start, _FIGURE) for figure in figures]
     marks += [

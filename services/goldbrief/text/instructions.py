@@ -7,17 +7,19 @@ import unicodedata
 
 _READER = r"(?:ai|assistants?|(?:language )?models?|judges?|graders?|evaluators?|summari[sz]ers?)"
 _INSTRUCTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instructions?|prompts?|rules)\b"
-    r"|\bforget (?:everything|all|what)\b[^.\n]{0,20}\b(?:told|said|before|above)\b"
-    rf"|\byou are (?:now )?(?:an? )?{_READER}\b|\byou are now an? \w+|\bsystem prompt\b"
-    rf"|\b(?:notes?|messages?|instructions?) (?:to|for) (?:the |any |all )?{_READER}\b"
-    r"|(?:^|[.!?>\]]\s*)system(?: message)?:"
-    r"|\b(?:whoever|anyone who|if you|when you|when) summari[sz]\w+"
-    r"|\b(?:every|any) summary (?:of this \w+ )?(?:should|must|has to|needs to)\b"
-    r"|\b(?:give|award)\b[^.\n]{0,30}\b(?:scores?|ratings?|5 (?:out of|/) ?5)\b"
-    r"|\bas an ai (?:language )?model\b",
-    re.IGNORECASE | re.MULTILINE,
+    r"\b(?:"
+    r"(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instructions?|prompts?|rules)\b"
+    r"|forget (?:everything|all|what)\b[^.\n]{0,20}\b(?:told|said|before|above)\b"
+    rf"|you are (?:now )?(?:an? )?{_READER}\b|you are now an? \w+|system prompt\b"
+    rf"|(?:notes?|messages?|instructions?) (?:to|for) (?:the |any |all )?{_READER}\b"
+    r"|(?<![a-z] )system(?: message)?:"
+    r"|(?:whoever|anyone who|if you|when you|when) summari[sz]\w+"
+    r"|(?:every|any) summary (?:of this \w+ )?(?:should|must|has to|needs to)\b"
+    r"|(?:give|award)\b[^.\n]{0,30}\b(?:scores?|ratings?|5 (?:out of|/) ?5)\b"
+    r"|as an ai (?:language )?model\b"
+    r")"
 )
+"""Of text in small letters, as ignoring case takes several times as long."""
 _LOOKALIKES = dict(
     zip(
         "асеіорѕхуАВСЕНІКМОРТХαονιυΑΒΕΗΙΚΜΝΟΡΤΧΥΖ",
@@ -39,18 +41,18 @@ def find_instructions(text: str) -> list[str]:
     Returns:
         The passages as written.
     """
-    if text.isascii():
-        return [match[0] for match in _INSTRUCTION.finditer(text)]
-    shown = [(place, letter) for place, char in enumerate(text) if (letter := _look(char))]
-    matches = _INSTRUCTION.finditer("".join(letter for _, letter in shown))
+    looks = {char: _look(char) for char in set(text)}
+    if all(looks.values()):
+        matches = _INSTRUCTION.finditer(text.translate(str.maketrans(looks)))
+        return [text[slice(*match.span())] for match in matches]
+    shown = [(place, look) for place, char in enumerate(text) if (look := looks[char])]
+    matches = _INSTRUCTION.finditer("".join(look for _, look in shown))
     return [text[shown[m.start()][0] : shown[m.end() - 1][0] + 1] for m in matches]
 
 
 def _look(char: str) -> str:
-    """The letter that a character looks like; empty for a mark on the one before it."""
+    """The small letter that a character looks like; empty for a mark on the one before it."""
     if char.isascii():
-        return char
-    if char in _LOOKALIKES:
-        return _LOOKALIKES[char]
-    base = unicodedata.normalize("NFKD", char)[0]
-    return "" if unicodedata.combining(base) else base
+        return char.lower()
+    base = _LOOKALIKES.get(char) or unicodedata.normalize("NFKD", char)[0]
+    return "" if unicodedata.combining(base) else base.lower()
