@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _READER = r"(?:ai|assistants?|(?:language )?models?|judges?|graders?|evaluators?|summari[sz]ers?)"
 _INSTRUCTION = re.compile(
@@ -42,12 +43,11 @@ def find_instructions(text: str) -> list[str]:
         The passages as written.
     """
     looks = {char: _look(char) for char in set(text)}
-    if all(looks.values()):
-        matches = _INSTRUCTION.finditer(text.translate(str.maketrans(looks)))
-        return [text[slice(*match.span())] for match in matches]
-    shown = [(place, look) for place, char in enumerate(text) if (look := looks[char])]
-    matches = _INSTRUCTION.finditer("".join(look for _, look in shown))
-    return [text[shown[m.start()][0] : shown[m.end() - 1][0] + 1] for m in matches]
+    matches = _INSTRUCTION.finditer("".join(map(looks.__getitem__, text)))
+    places: Sequence[int] = range(len(text))
+    if "" in looks.values():
+        places = [place for place in places if looks[text[place]]]
+    return [text[places[match.start()] : places[match.end() - 1] + 1] for match in matches]
 
 
 def _look(char: str) -> str:
