@@ -95,6 +95,20 @@ class ChatModel(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What an engine takes at once, in its own tokens."""
+
+    prompt: int
+    """Longest prompt."""
+    total: int
+    """Longest prompt and completion together."""
+
+    def room(self, completion: int) -> int:
+        """Longest prompt that leaves room for a completion."""
+        return min(self.prompt, self.total - completion)
+
+
 class Engine(Protocol):
     """A serving engine that completes raw prompts with the base model or an adapter."""
 
@@ -127,6 +141,12 @@ class Engine(Protocol):
 
     def adapters(self) -> list[str]:
         """Names of the adapters that can be asked for."""
+
+    def window(self) -> Window | None:
+        """How much fits; None where the engine does not say."""
+
+    def count_tokens(self, prompt: str) -> int | None:
+        """Length of a prompt by the engine's own tokenizer; None where it counts for nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,8 @@ class TgiBody(Body):
 
 
 class TokenizeBody(Body):
-    """POST /tokenize."""
+    """POST /tokenize, as vLLM has it: `model` and `prompt`."""
 
-    inputs: str
+    prompt: str
+    model: str = ""
+    """Any: adapters have the base model's tokenizer."""

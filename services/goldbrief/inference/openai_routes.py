@@ -46,6 +46,7 @@ def openai_router(serving: Serving) -> APIRouter:
     async def models() -> dict[str, Any]:
         base = serving.model.name
         cards = [_card(base, None), _card(EMBEDDING_MODEL, None, kind="embedding")]
+        cards[0]["max_model_len"] = serving.model.context
         cards += [_card(name, base) for name in serving.model.adapters.names()]
         return {"object": "list", "data": cards}
 

@@ -64,8 +64,9 @@ def tgi_router(serving: Serving) -> APIRouter:
 
     @router.post("/tokenize")
     async def tokenize(body: TokenizeBody) -> dict[str, int]:
-        ids = await asyncio.to_thread(serving.model.encode, body.inputs)
-        return {"count": len(ids)}
+        # as vLLM has it; TGI's of this name answers with every token
+        ids = await asyncio.to_thread(serving.model.encode, body.prompt)
+        return {"count": len(ids), "max_model_len": serving.model.context}
 
     @router.post("/generate")
     async def generate(body: TgiBody, request: Request) -> Response:

@@ -49,7 +49,7 @@ def build(resources: Resources) -> Service:
     settings = read_settings_of(SummarizeSettings)
     cache = CompletionCache(settings.cache_mb * 1_000_000) if settings.cache_mb else None
     models = ModelDirectory(resolve)
-    writer = SummaryWriter(resources.engine, models, settings.figure_policy, cache)
+    writer = SummaryWriter(resources.engine, models, settings.figure_policy, cache, settings.parts)
     gateway = Gateway(writer, Admission(settings.concurrency, settings.waiting))
     servicer = SummarizeServicer(gateway)
 

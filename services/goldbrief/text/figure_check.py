@@ -157,6 +157,7 @@ class _Place:
         near = sum(mention.words[word] for word in known)
         self._is_known = near >= _MOSTLY_KNOWN * sum(mention.words.values())
         self._words = {word: weight / total for word, weight in known.items()}
+        self._weighed = [(w, weight, mention.words[w]) for w, weight in self._words.items()]
         self.holders: list[_Match] = []
         """The article's figures of this value, likeliest first."""
         self.others: list[_Match] = []
@@ -172,12 +173,12 @@ class _Place:
 
     def _likeness(self, theirs: Mapping[str, float]) -> float:
         """How much the words around an article's figure are those around this one, 0 to 1."""
-        mine = self.mention.words
-        return sum(
-            weight * min(1.0, theirs[word] / mine[word])
-            for word, weight in self._words.items()
-            if word in theirs
-        )
+        likeness = 0.0
+        for word, weight, mine in self._weighed:
+            near = theirs.get(word)
+            if near is not None:
+                likeness += weight if near >= mine else weight * (near / mine)
+        return likeness
 
     @property
     def best(self) -> float:

@@ -79,7 +79,9 @@ def has_decimal_commas(text: str) -> bool:
 
 def _read(text: str, rest: str) -> list[Figure]:
     figures: list[Figure] = []
-    for pattern, read in _READERS:
+    for marks, pattern, read in _READERS:
+        if not any(mark in text for mark in marks):
+            continue
         matches = list(pattern.finditer(rest))
         for match in matches:
             figures.extend(read(match))
@@ -210,18 +212,21 @@ def _is_hedged(match: re.Match[str]) -> bool:
     return bool(patterns.HEDGE.search(match.string, max(0, start - 20), start))
 
 
-_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure]]], ...] = (
-    (patterns.ISO_DATE, _read_date),
-    (patterns.US_DATE, _read_date),
-    (patterns.MONTH_DAY, _read_date),
-    (patterns.DAY_MONTH, _read_date),
-    (patterns.FISCAL_YEAR, _read_year),
-    (patterns.MONTH_YEAR, _read_year),
-    (patterns.QUARTER, _read_quarter),
-    (patterns.FRACTION, _read_fraction),
-    (patterns.QUANTITY, _read_quantity),
+_READERS: tuple[
+    tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure]]], ...
+] = (
+    (("-",), patterns.ISO_DATE, _read_date),
+    (("/",), patterns.US_DATE, _read_date),
+    (("",), patterns.MONTH_DAY, _read_date),
+    (("",), patterns.DAY_MONTH, _read_date),
+    (("FY", "Q"), patterns.FISCAL_YEAR, _read_year),
+    (("/",), patterns.MONTH_YEAR, _read_year),
+    (("",), patterns.QUARTER, _read_quarter),
+    (("",), patterns.FRACTION, _read_fraction),
+    (("",), patterns.QUANTITY, _read_quantity),
 )
-"""Each pattern sees only what those before it left over."""
+"""Strings of which a text has one where the pattern matches, to be spared looking; the pattern,
+which sees only what those before it left over; and what reads its matches."""
 
 
 def _number(match: re.Match[str]) -> tuple[Decimal, Decimal]:

@@ -12,7 +12,7 @@ import httpx
 from pydantic import BaseModel, Field
 
 from goldbrief.core.errors import GoldbriefError, TransientError
-from goldbrief.core.seams import Completion
+from goldbrief.core.seams import Completion, Window
 from goldbrief.platform.llm.addresses import checked_url
 from goldbrief.platform.llm.http import (
     engine_errors,
@@ -55,10 +55,15 @@ class _Card(BaseModel):
     kind: str = "generation"
     holds_figures: bool = False
     """Whether it takes a `figure_source`."""
+    max_model_len: int | None = None
 
 
 class _Cards(BaseModel):
     data: list[_Card]
+
+
+class _Count(BaseModel):
+    count: int
 
 
 class OpenAIEngine:
@@ -227,6 +232,31 @@ class OpenAIEngine:
     def adapters(self) -> list[str]:
         """Names of the adapters that the engine lists; raises as `complete` does."""
         return [card.id for card in self._cards() if card.parent is not None]
+
+    def window(self) -> Window | None:
+        """How much fits, from the base model's card; None without it. Raises as `complete` does."""
+        card = next((one for one in self._cards() if one.id == self._base_name()), None)
+        if card is None or card.max_model_len is None:
+            return None
+        return Window(card.max_model_len - 1, card.max_model_len)
+
+    def count_tokens(self, prompt: str) -> int | None:
+        """Count a prompt's tokens by vLLM's /tokenize, which the embedded server has too.
+
+        Args:
+            prompt: Raw text.
+
+        Returns:
+            The count; None where the engine has no such route. Raises as `complete` does.
+        """
+        body = {"model": self._base_name(), "prompt": prompt}
+        with engine_errors(self._url):
+            response = self._client.post("/tokenize", json=body, timeout=timeout(_LIST_TIMEOUT_S))
+        if response.status_code in (404, 405):
+            return None
+        if response.status_code != 200:
+            raise self._failed(response, "")
+        return parsed(_Count, response.text, self._url).count
 
     def _chunks(self, body: dict[str, Any], model: str, deadline: float) -> Iterator[_Answer]:
         """Yield the events of a stream until `[DONE]` or its end."""

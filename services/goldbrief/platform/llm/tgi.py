@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from goldbrief.core.errors import GoldbriefError, NotFoundError, TransientError
-from goldbrief.core.seams import Completion
+from goldbrief.core.seams import Completion, Window
 from goldbrief.platform.llm.addresses import checked_url
 from goldbrief.platform.llm.http import (
     engine_errors,
@@ -26,6 +26,7 @@ from goldbrief.platform.llm.tgi_wire import (
     Answer,
     Event,
     TgiInfo,
+    Tokens,
     request_body,
     whole_text,
 )
@@ -169,6 +170,20 @@ class TgiEngine:
     def adapters(self) -> list[str]:
         """Names of the adapters that TGI was started with, as this client was told."""
         return list(self._adapters)
+
+    def window(self) -> Window | None:
+        """How much fits, from TGI's limits; raises as `complete` does."""
+        info = self.info()
+        return Window(info.max_input_tokens, info.max_total_tokens)
+
+    def count_tokens(self, prompt: str) -> int | None:
+        """Count a prompt's tokens; raises as `complete` does."""
+        body = {"inputs": prompt}
+        with engine_errors(self._url):
+            response = self._client.post("/tokenize", json=body, timeout=timeout(_LOOK_TIMEOUT_S))
+        if response.status_code != 200:
+            raise self._failed(response, "")
+        return len(parsed(Tokens, response.text, self._url).root)
 
     def info(self, timeout_s: float = _LOOK_TIMEOUT_S) -> TgiInfo:
         """Ask TGI for its model and limits; raises as `complete` does."""
