@@ -84,9 +84,10 @@ class Job:
         self._special = model.special_ids
         self._emit = emit
         self._text = TextAssembler(model.decode, prompt.stop)
-        figures = prompt.figures
-        self._guard = figures and TokenGuard(
-            figures, model.decode, model.eos_ids, prompt.max_tokens
+        self._guard = (
+            TokenGuard(prompt.figures, model.decode, model.eos_ids, prompt.max_tokens)
+            if prompt.figures is not None
+            else None
         )
         self._pieces: list[Piece] = []
         self._open = True

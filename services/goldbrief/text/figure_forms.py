@@ -59,7 +59,7 @@ def written_forms(figure: Figure) -> Iterator[str]:
 def _amounts(value: Decimal, precision: Decimal) -> Iterator[str]:
     yield from _rounded(value, precision)
     for scale, name in _SCALES.items():
-        if value >= max(scale, _COUNTABLE):
+        if value >= scale >= _COUNTABLE:
             for number in _rounded(value / scale, precision / scale):
                 yield f"{number} {name}"
 

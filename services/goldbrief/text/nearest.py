@@ -35,7 +35,7 @@ class NearestSentences:
 
         None where none shares two: the phrase does not tell.
         """
-        likeness: Counter[int] = Counter()
+        likeness: dict[int, float] = defaultdict(float)
         shared: Counter[int] = Counter()
         for word in word_stems(phrase):
             holders = self._holders.get(word, ())
@@ -43,5 +43,6 @@ class NearestSentences:
             for i in holders:
                 likeness[i] += weight
                 shared[i] += 1
-        told = [i for i, _ in likeness.most_common() if shared[i] >= _TELLING_WORDS]
+        ranked = sorted(likeness, key=lambda i: -likeness[i])
+        told = [i for i in ranked if shared[i] >= _TELLING_WORDS]
         return frozenset(told[:_MOST]) or None
