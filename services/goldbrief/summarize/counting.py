@@ -16,7 +16,7 @@ from goldbrief.summarize.answers import Answer
 Steps = Generator[str | Answer | None, None, None]
 
 
-def counted(steps: Steps, model: str, started: float) -> Steps:
+def counted(steps: Steps, model: str, started: float) -> Generator[str | Answer | None, None, None]:
     """Pass the steps of a summary on and count it when it is whole.
 
     Args:
