@@ -1,0 +1,240 @@
+"""One reviewer's rating of one pair: drafts, submitted, put off, and never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from goldbrief.core.documents import Record
+from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
+from goldbrief.core.seams import ObjectStore
+from goldbrief.evaluation.reviews.pairing import Pair
+from goldbrief.evaluation.reviews.tables import (
+    ReviewAssignment,
+    ReviewChange,
+    ReviewPair,
+    ReviewSet,
+    now,
+)
+from goldbrief.evaluation.rows import read_article
+from goldbrief.platform.ledger import Database
+
+Criterion = Literal[
+    "conciseness", "contextual_understanding", "coherence", "completeness", "customization"
+]
+Action = Literal["DRAFT", "SUBMIT", "SKIP"]
+Preference = Literal["", "left", "right", "tie", "both_bad"]
+CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
+
+_MOST_COMMENT_CHARS = 10_000
+_LONGEST_SPELL_S = 1800.0
+"""No change takes longer: whoever says so left the page open."""
+_STATES: dict[Action, str] = {"DRAFT": "OPEN", "SUBMIT": "SUBMITTED", "SKIP": "SKIPPED"}
+
+Scores = dict[Criterion, Annotated[int, Field(ge=1, le=5)]]
+
+
+class SideRating(Record):
+    """What is said of the summary on one side."""
+
+    scores: Scores = Field(default_factory=dict)
+    wrong: tuple[int, ...] = ()
+    """Sentences that are wrong, by number."""
+
+
+class Rating(Record):
+    """What a reviewer says of a pair; a draft may lack anything."""
+
+    left: SideRating = SideRating()
+    right: SideRating = SideRating()
+    preference: Preference = ""
+    comment: str = Field(default="", max_length=_MOST_COMMENT_CHARS)
+
+    def missing(self) -> list[str]:
+        """What it lacks to be submitted, in words."""
+        lacking = [
+            f"{criterion.replace('_', ' ')} of the {name} summary"
+            for name, side in (("left", self.left), ("right", self.right))
+            for criterion in CRITERIA
+            if criterion not in side.scores
+        ]
+        return lacking + ([] if self.preference else ["which is better"])
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An assignment as its reviewer sees it."""
+
+    assignment: ReviewAssignment
+    set_title: str
+    pair: ReviewPair
+
+    @property
+    def rating(self) -> Rating:
+        """The rating so far."""
+        return Rating.model_validate(self.assignment.rating)
+
+
+class RatingDesk:
+    """Hands pairs to reviewers and takes their ratings.
+
+    Args:
+        database: Where they are kept.
+        store: Where their texts are.
+    """
+
+    def __init__(self, database: Database, store: ObjectStore) -> None:
+        self._database = database
+        self._store = store
+
+    def sheets(self, reviewer: str) -> list[Sheet]:
+        """What a reviewer has to rate, set by set, in the reviewer's order."""
+        query = (
+            select(ReviewAssignment, ReviewSet.title, ReviewPair)
+            .join(ReviewSet, ReviewSet.id == ReviewAssignment.set_id)
+            .join(
+                ReviewPair,
+                (ReviewPair.set_id == ReviewAssignment.set_id)
+                & (ReviewPair.number == ReviewAssignment.number),
+            )
+            .where(ReviewAssignment.reviewer == reviewer)
+            .order_by(ReviewSet.created_at, ReviewSet.id, ReviewAssignment.position)
+        )
+        with self._database.transaction() as session:
+            return [Sheet(*row) for row in session.execute(query)]
+
+    def sheet(self, assignment_id: str, reviewer: str) -> Sheet:
+        """Return one assignment; raises NotFoundError, also for another's."""
+        with self._database.transaction() as session:
+            return self._sheet(session, assignment_id, reviewer)
+
+    def texts(self, sheet: Sheet) -> tuple[str, Pair]:
+        """The article, and the pair with what is on the left as its first summary."""
+        article = read_article(self._store, sheet.pair.article_sha256)
+        pair = Pair.model_validate_json(self._store.get(sheet.pair.texts_key))
+        if sheet.assignment.is_flipped:
+            pair = pair.model_copy(update={"first": pair.second, "second": pair.first})
+        return article.text, pair
+
+    def save(
+        self,
+        assignment_id: str,
+        reviewer: str,
+        version: int,
+        rating: Rating,
+        action: Action = "DRAFT",
+        seconds: float = 0.0,
+    ) -> Sheet:
+        """Keep a rating.
+
+        Args:
+            assignment_id: Which.
+            reviewer: Whose.
+            version: That the change starts from.
+            rating: The whole rating.
+            action: A draft opens what was submitted again.
+            seconds: Of work since the last change.
+
+        Returns:
+            The assignment as it is now. The same change sent twice is kept once.
+
+        Raises:
+            NotFoundError: It is not that reviewer's.
+            FailedPreconditionError: It was changed since `version`.
+            InvalidInputError: It lacks something to be submitted, or marks no sentence of ours.
+        """
+        if action == "SUBMIT" and (missing := rating.missing()):
+            raise InvalidInputError(
+                f"Still to do: {', '.join(missing)}.",
+                reason="RATING_INCOMPLETE",
+                metadata={"missing": ", ".join(missing)},
+            )
+        document = rating.model_dump(mode="json")
+        with self._database.transaction() as session:
+            sheet = self._sheet(session, assignment_id, reviewer, lock=True)
+            row = sheet.assignment
+            if row.version == version + 1 and (row.rating, row.state) == (
+                document,
+                _STATES[action],
+            ):
+                return sheet
+            if row.version != version:
+                raise _changed(row)
+            self._check_marks(sheet, rating)
+            time = now(session)
+            row.version, row.state, row.rating = version + 1, _STATES[action], document
+            row.seconds += min(max(0.0, seconds), _LONGEST_SPELL_S)
+            row.updated_at = time
+            if action == "SUBMIT" and row.submitted_at is None:
+                row.submitted_at = time
+            session.add(
+                ReviewChange(
+                    assignment_id=row.id, version=row.version, time=time, state=row.state,
+                    rating=document,
+                )
+            )  # fmt: skip
+            return sheet
+
+    def _sheet(
+        self, session: Session, assignment_id: str, reviewer: str, lock: bool = False
+    ) -> Sheet:
+        row = session.get(ReviewAssignment, assignment_id, with_for_update=lock)
+        if row is None or row.reviewer != reviewer:
+            raise NotFoundError(
+                f"{reviewer} has no pair {assignment_id} to rate.", reason="ASSIGNMENT_NOT_FOUND"
+            )
+        title = session.scalars(select(ReviewSet.title).where(ReviewSet.id == row.set_id)).one()
+        pair = session.get_one(ReviewPair, (row.set_id, row.number))
+        return Sheet(row, title, pair)
+
+    def _check_marks(self, sheet: Sheet, rating: Rating) -> None:
+        if not (rating.left.wrong or rating.right.wrong):
+            return
+        _, pair = self.texts(sheet)
+        for side, text in ((rating.left, pair.first), (rating.right, pair.second)):
+            count = len(text.sentences)
+            if any(not 0 <= number < count for number in side.wrong):
+                raise InvalidInputError(
+                    f"Sentences {list(side.wrong)} are marked of {count}.", reason="INVALID_MARK"
+                )
+
+
+def by_order(sheet_is_flipped: bool, rating: Rating) -> tuple[SideRating, SideRating, str]:
+    """What a rating says of first and second, whichever was on the left.
+
+    Args:
+        sheet_is_flipped: Whether the second was.
+        rating: By side.
+
+    Returns:
+        Of the first, of the second, and the preference: first, second, tie or both_bad.
+    """
+    sides = (rating.right, rating.left) if sheet_is_flipped else (rating.left, rating.right)
+    names = {"left": "second", "right": "first"} if sheet_is_flipped else {
+        "left": "first", "right": "second"
+    }  # fmt: skip
+    return *sides, names.get(rating.preference, rating.preference)
+
+
+def submitted_of(session: Session, set_id: str) -> Sequence[ReviewAssignment]:
+    """Submitted assignments of a set, by reviewer, in the order of submission."""
+    query = (
+        select(ReviewAssignment)
+        .where(ReviewAssignment.set_id == set_id, ReviewAssignment.state == "SUBMITTED")
+        .order_by(ReviewAssignment.reviewer, ReviewAssignment.submitted_at)
+    )
+    return session.scalars(query).all()
+
+
+def _changed(row: ReviewAssignment) -> FailedPreconditionError:
+    return FailedPreconditionError(
+        "This rating was changed meanwhile, in another window or on another device.",
+        reason="RATING_CHANGED",
+        remedy="Look at the other version, or keep yours: neither is lost.",
+        metadata={"version": str(row.version)},
+    )
