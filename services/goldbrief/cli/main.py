@@ -15,6 +15,7 @@ from goldbrief.cli import (
     finetuning,
     judging,
     output,
+    reviewing,
     simulating,
     styling,
     summarizing,
@@ -226,6 +227,7 @@ cli.add_command(datasets.dataset)
 cli.add_command(summarizing.summarize)
 cli.add_command(finetuning.finetune)
 cli.add_command(judging.judge)
+cli.add_command(reviewing.reviews)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)
 cli.add_command(styling.style)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from goldbrief.api.reviews.v1 import reviews_pb2 as pb
+from goldbrief.evaluation.reviews.findings import outcome
 from goldbrief.evaluation.reviews.pairing import Pair, SummaryText
 from goldbrief.evaluation.reviews.rating import Rating, Sheet
 from goldbrief.evaluation.reviews.results import RatedPair, Submitted
@@ -63,6 +64,7 @@ def pair_message(pair: RatedPair, texts: Pair) -> pb.RatedPair:
         first=pb.Summary(system=texts.first.system, text=texts.first.text),
         second=pb.Summary(system=texts.second.system, text=texts.second.text),
         ratings=[_submitted_message(rating, texts) for rating in pair.ratings],
+        outcome=outcome(pair),
     )
     if pair.verdict is not None:
         message.verdict.CopyFrom(verdict_message(pair.verdict))
@@ -83,7 +85,12 @@ def verdict_message(verdict: ReviewVerdict) -> pb.Verdict:
 
 def account_message(account: ReviewAccount) -> pb.Account:
     """Show an account; never its token."""
-    message = pb.Account(name=account.name, role=account.role, simulated=account.is_simulated)
+    message = pb.Account(
+        name=account.name,
+        role=account.role,
+        simulated=account.is_simulated,
+        token_id=account.token_sha256[:16],
+    )
     if account.expires_at:
         message.expire_time.CopyFrom(timestamp(account.expires_at))
     return message

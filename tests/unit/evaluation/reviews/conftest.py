@@ -7,55 +7,21 @@ from typing import Any
 
 import pytest
 
-from goldbrief.core.hashing import sha256_text
-from goldbrief.core.seams import ObjectStore
-from goldbrief.evaluation.reviews.accounts import Accounts
-from goldbrief.evaluation.reviews.rating import CRITERIA, Rating, RatingDesk, Sheet, SideRating
-from goldbrief.evaluation.reviews.results import ReviewResults
-from goldbrief.evaluation.reviews.sets import ReviewSets, SetState
-from goldbrief.testing.ledgers import make_ledger
+from goldbrief.evaluation.reviews.rating import CRITERIA, Rating, Sheet, SideRating
+from goldbrief.evaluation.reviews.sets import SetState
+from goldbrief.testing.reviewing import ReviewWorkplace
 
-from ..samples import ARTICLES, BASE_TEXT, PLAN_KEY, SUMMARIES, put_dataset
-
-SYSTEMS = ["v1", "base", "tuned"]
+from ..samples import ARTICLES, BASE_TEXT, SUMMARIES
 
 
-class FinishedEvaluation:
-    """Stands for `Evaluations` with one that is finished: what reviews ask of it."""
-
-    def __init__(self) -> None:
-        self.rows = [
-            {"system": system, "article": article, "persona": "CFO", "summary": text}
-            for article, golden in zip(sha256s(), SUMMARIES, strict=True)
-            for system, text in zip(
-                SYSTEMS, (f"Draft. {BASE_TEXT}", BASE_TEXT, golden), strict=True
-            )
-        ]
-
-    def predictions(self, evaluation_id: str) -> list[dict[str, Any]]:
-        return self.rows
-
-    def get(self, evaluation_id: str) -> Any:
-        return type("Work", (), {"spec": {"plan_key": PLAN_KEY}})
-
-
-def sha256s() -> list[str]:
-    return [sha256_text(text) for text in ARTICLES]
-
-
-class House:
-    """Reviews on a throw-away database."""
+class House(ReviewWorkplace):
+    """Reviews with the people who do them."""
 
     def __init__(self, folder: Path) -> None:
-        ledger = make_ledger(folder)
-        self.database = ledger.works._database
-        self.store: ObjectStore = ledger.effects._store
-        put_dataset(self.store)
-        self.evaluation = FinishedEvaluation()
-        self.sets = ReviewSets(self.database, self.store, self.evaluation)  # type: ignore[arg-type]
-        self.desk = RatingDesk(self.database, self.store)
-        self.results = ReviewResults(self.database, self.store)
-        self.accounts = Accounts(self.database)
+        summaries = {
+            "v1": [f"Draft. {BASE_TEXT}"] * 3, "base": [BASE_TEXT] * 3, "tuned": SUMMARIES,
+        }  # fmt: skip
+        super().__init__(folder, dict(zip("abc", ARTICLES, strict=True)), summaries)
 
     def people(self, *names: str) -> None:
         for name in names:

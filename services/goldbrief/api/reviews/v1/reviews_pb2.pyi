@@ -278,7 +278,7 @@ class Verdict(_message.Message):
     def __init__(self, version: _Optional[int] = ..., author: _Optional[str] = ..., preference: _Optional[str] = ..., comment: _Optional[str] = ..., corrected: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class RatedPair(_message.Message):
-    __slots__ = ("number", "article_sha256", "article_title", "persona", "first", "second", "ratings", "verdict")
+    __slots__ = ("number", "article_sha256", "article_title", "persona", "first", "second", "ratings", "verdict", "outcome")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     ARTICLE_SHA256_FIELD_NUMBER: _ClassVar[int]
     ARTICLE_TITLE_FIELD_NUMBER: _ClassVar[int]
@@ -287,6 +287,7 @@ class RatedPair(_message.Message):
     SECOND_FIELD_NUMBER: _ClassVar[int]
     RATINGS_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
     number: int
     article_sha256: str
     article_title: str
@@ -295,7 +296,8 @@ class RatedPair(_message.Message):
     second: Summary
     ratings: _containers.RepeatedCompositeFieldContainer[SubmittedRating]
     verdict: Verdict
-    def __init__(self, number: _Optional[int] = ..., article_sha256: _Optional[str] = ..., article_title: _Optional[str] = ..., persona: _Optional[str] = ..., first: _Optional[_Union[Summary, _Mapping]] = ..., second: _Optional[_Union[Summary, _Mapping]] = ..., ratings: _Optional[_Iterable[_Union[SubmittedRating, _Mapping]]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ...) -> None: ...
+    outcome: str
+    def __init__(self, number: _Optional[int] = ..., article_sha256: _Optional[str] = ..., article_title: _Optional[str] = ..., persona: _Optional[str] = ..., first: _Optional[_Union[Summary, _Mapping]] = ..., second: _Optional[_Union[Summary, _Mapping]] = ..., ratings: _Optional[_Iterable[_Union[SubmittedRating, _Mapping]]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., outcome: _Optional[str] = ...) -> None: ...
 
 class ListRatedPairsRequest(_message.Message):
     __slots__ = ("id", "number")
@@ -348,16 +350,18 @@ class AdjudicateResponse(_message.Message):
     def __init__(self, verdict: _Optional[_Union[Verdict, _Mapping]] = ...) -> None: ...
 
 class Account(_message.Message):
-    __slots__ = ("name", "role", "simulated", "expire_time")
+    __slots__ = ("name", "role", "simulated", "expire_time", "token_id")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     SIMULATED_FIELD_NUMBER: _ClassVar[int]
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
     name: str
     role: str
     simulated: bool
     expire_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., simulated: _Optional[bool] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    token_id: str
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., simulated: _Optional[bool] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., token_id: _Optional[str] = ...) -> None: ...
 
 class CreateAccountRequest(_message.Message):
     __slots__ = ("name", "role", "simulated", "hours")
