@@ -1,0 +1,28 @@
+"""Runs the console alone: `python -m goldbrief.console`."""
+
+import logging
+import sys
+
+from goldbrief.console.config import ConsoleSettings
+from goldbrief.console.server import make_server
+from goldbrief.core.errors import GoldbriefError
+from goldbrief.core.settings import read_settings, read_settings_of
+from goldbrief.sdk import Client
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        settings = read_settings()
+        with Client() as client:
+            make_server(
+                settings.host, read_settings_of(ConsoleSettings), client, settings.shutdown_grace_s
+            ).run()
+    except GoldbriefError as error:
+        print(f"goldbrief.console: {error}", file=sys.stderr)  # noqa: T201 - its line for people
+        return 1
+    return 0
+
+
+raise SystemExit(main())
