@@ -104,14 +104,16 @@ def run(  # noqa: PLR0917 - click passes one argument an option
 
 @cli.command()
 def up() -> None:
-    """Run all services on this machine until Ctrl-C.
+    """Run all services and the web console on this machine until Ctrl-C.
 
-    State lies in GOLDBRIEF_HOME (default .goldbrief in this folder). Interrupted runs
-    go on by themselves.
+    The console's link is printed; it is good until the next start, for two weeks at most.
+    State lies in GOLDBRIEF_HOME (default .goldbrief in this folder). Interrupted runs go on by
+    themselves.
     """
     output.log_to_stderr()
     app = load_app("up")(Settings())
     click.echo(f"goldbrief is up on {Settings().host}:{Settings().port}; Ctrl-C stops it", err=True)
+    click.echo(f"console: {app.console_link()}", err=True)
     try:
         output.wait_for_interrupt()
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import goldbrief.evaluation.reviews.tables  # noqa: F401 - its tables join the metadata
+from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.datasets.v1.datasets_pb2_grpc import add_DatasetsServiceServicer_to_server
+from goldbrief.api.evaluation.v1 import evaluation_pb2
+from goldbrief.api.evaluation.v1.evaluation_pb2_grpc import (
+    EvaluationServiceServicer,
+    add_EvaluationServiceServicer_to_server,
+)
 from goldbrief.api.reviews.v1.reviews_pb2_grpc import add_ReviewsServiceServicer_to_server
 from goldbrief.core.documents import Article, Golden, PromptFormat
 from goldbrief.core.hashing import sha256_text
@@ -59,6 +66,19 @@ class FinishedEvaluation:
         return SimpleNamespace(spec={"plan_key": _PLAN_KEY})
 
 
+class _Evaluations(EvaluationServiceServicer):
+    def __init__(self, systems: Sequence[str]) -> None:
+        self._systems = systems
+
+    def ListEvaluations(  # noqa: N802
+        self, request: evaluation_pb2.ListEvaluationsRequest, context: Any
+    ) -> evaluation_pb2.ListEvaluationsResponse:
+        results = json.dumps({"systems": {name: {} for name in self._systems}})
+        work = work_pb2.Work(id="eval-1", run_id="run-1", state=work_pb2.STATE_SUCCEEDED)
+        one = evaluation_pb2.Evaluation(work=work, results_json=results)
+        return evaluation_pb2.ListEvaluationsResponse(evaluations=[one])
+
+
 class ReviewWorkplace:
     """Articles, what systems wrote of them, and everything that rates it.
 
@@ -88,14 +108,18 @@ class ReviewWorkplace:
                 for system, texts in summaries.items()
             ]
         )
+        self.systems = list(summaries)
         self.sets = ReviewSets(self.database, self.store, self.evaluation)  # type: ignore[arg-type]
         self.desk = RatingDesk(self.database, self.store)
         self.results = ReviewResults(self.database, self.store)
         self.accounts = Accounts(self.database)
 
     @contextmanager
-    def serving(self) -> Iterator[str]:
-        """Serve reviews and articles.
+    def serving(self, *others: Service) -> Iterator[str]:
+        """Serve reviews, articles, and the evaluation's name.
+
+        Args:
+            *others: What else is served.
 
         Yields:
             The address.
@@ -106,6 +130,11 @@ class ReviewWorkplace:
         services = [
             Service("reviews", lambda s: add_ReviewsServiceServicer_to_server(reviews, s)),
             Service("datasets", lambda s: add_DatasetsServiceServicer_to_server(datasets, s)),
+            Service(
+                "evaluation",
+                lambda s: add_EvaluationServiceServicer_to_server(_Evaluations(self.systems), s),
+            ),
+            *others,
         ]
         server = RpcServer("127.0.0.1", 0, services)
         try:
