@@ -1,5 +1,6 @@
 """Runs the console alone: `python -m goldbrief.console`."""
 
+import argparse
 import logging
 import sys
 
@@ -12,6 +13,8 @@ from goldbrief.sdk import Client
 
 def main() -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
+    about = "The web console of Goldbrief; its settings are GOLDBRIEF_CONSOLE_*."
+    argparse.ArgumentParser("python -m goldbrief.console", description=about).parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         settings = read_settings()
