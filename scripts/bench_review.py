@@ -22,8 +22,8 @@ import httpx
 
 from goldbrief.console.config import ConsoleSettings
 from goldbrief.console.server import make_server
+from goldbrief.core.review_criteria import CRITERIA
 from goldbrief.sdk import Client
-from goldbrief.sdk.reviews import CRITERIA
 from goldbrief.testing.reviewing import ReviewWorkplace
 
 REVIEWERS, PAIRS, DRAFTS = 50, 6, 8

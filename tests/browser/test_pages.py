@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from goldbrief.core.review_criteria import CRITERIA
+from goldbrief.evaluation.reviews.rating import Rating, SideRating
+
 from .conftest import Console
 
 pytestmark = pytest.mark.browser
@@ -15,8 +18,6 @@ PHONE = {"viewport": {"width": 360, "height": 740}}
 
 
 def rate_first(console: Console, name: str) -> None:
-    from goldbrief.evaluation.reviews.rating import CRITERIA, Rating, SideRating  # noqa: PLC0415
-
     side = SideRating(scores=dict.fromkeys(CRITERIA, 4), wrong=(1,))
     rating = Rating(left=side, right=side, preference="left", comment="<b>good</b>")
     console.workplace.desk.save(console.first(name), name, 0, rating, "SUBMIT", 90)

@@ -14,14 +14,12 @@ import pytest
 
 from goldbrief import Client
 from goldbrief.api.reviews.v1 import reviews_pb2 as pb
+from goldbrief.core.review_criteria import CRITERIA
 from goldbrief.testing.laptop import Laptop, fill_with_examples, last_event, make_laptop
 
 pytestmark = [pytest.mark.e2e, pytest.mark.models, pytest.mark.timeout(600)]
 
 ARTICLES = 10
-CRITERIA = (
-    "conciseness", "contextual_understanding", "coherence", "completeness", "customization",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

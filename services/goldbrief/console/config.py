@@ -11,7 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ConsoleSettings(BaseSettings):
     """Where the console answers; `GOLDBRIEF_CONSOLE_*`."""
 
-    model_config = SettingsConfigDict(env_prefix="GOLDBRIEF_CONSOLE_", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GOLDBRIEF_CONSOLE_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     http_port: int = Field(default=7710, ge=0, le=65535)
     """Port, on the host of the other servers; 0 takes any free one, for tests."""

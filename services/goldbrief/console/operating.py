@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections import Counter
 from itertools import islice
@@ -14,12 +13,13 @@ from starlette.routing import Route
 from goldbrief.api.registry.v1 import registry_pb2
 from goldbrief.api.runs.v1 import runs_pb2
 from goldbrief.console.visits import Visit, for_role
-from goldbrief.core.errors import FailedPreconditionError, GoldbriefError, NotFoundError
+from goldbrief.core.errors import GoldbriefError, NotFoundError
 from goldbrief.sdk.datasets import (
     get_dataset_version,
     list_dataset_versions,
     read_rejected_candidates,
 )
+from goldbrief.sdk.promotions import promote_version
 
 _LAST_EVENTS = 40
 _MOST_REJECTED = 200
@@ -86,10 +86,11 @@ def models(visit: Visit) -> Response:
 @for_role("operator")
 def promote(visit: Visit) -> Response:
     """Ask the gate of a version's run to let it be served."""
-    model, version = visit.text("model"), visit.text("version")
+    request_id = f"console-{visit.text('request_id')}"
     try:
-        request = _promotion(visit, model, version)
-        promotion = visit.client.registry.CreatePromotion(request).promotion
+        promotion = promote_version(
+            visit.client, visit.text("model"), visit.text("version"), request_id
+        )
     except GoldbriefError as error:
         return _models_page(visit, str(error))
     return RedirectResponse(f"/operator/promotions/{promotion.work.id}", 303)
@@ -185,28 +186,6 @@ def _models_page(visit: Visit, problem: str = "") -> Response:
     return visit.page(
         "models", 409 if problem else 200, versions=versions, served=served, problem=problem,
         request_id=uuid.uuid4().hex,
-    )  # fmt: skip
-
-
-def _promotion(visit: Visit, model: str, version: str) -> registry_pb2.CreatePromotionRequest:
-    """The request that the version's own run would make: its evaluation, its gate."""
-    request = registry_pb2.GetModelVersionRequest(model=model, version=version)
-    found = visit.client.registry.GetModelVersion(request).model_version
-    run = _run_of(visit, found)
-    evaluation = (
-        next((p.resource_id for p in run.phases if p.name == "evaluate"), "") if run else ""
-    )
-    results = visit.client.evaluation_results(evaluation) if evaluation else {}
-    if run is None or not results:
-        raise FailedPreconditionError(
-            f"{model}@{version} has not been evaluated in a run, so that no gate can decide.",
-            reason="NOT_EVALUATED",
-            remedy="Promote it from a run, or with `registry.CreatePromotion`.",
-        )
-    return registry_pb2.CreatePromotionRequest(
-        request_id=f"console-{visit.text('request_id')}", model=model, version=version,
-        evaluation_id=evaluation, results_json=json.dumps(results),
-        gate_json=json.dumps(json.loads(run.recipe_json)["gate"]),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from goldbrief.api.reviews.v1 import reviews_pb2 as pb
 from goldbrief.console.criteria import CRITERIA, PREFERENCES, SCALE
-from goldbrief.console.visits import Visit, changed_meanwhile, for_role
+from goldbrief.console.visits import Visit, for_role
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
 
 _CHANGED = "RATING_CHANGED"
@@ -73,7 +73,7 @@ def save(visit: Visit) -> Response:
     try:
         saved = visit.client.reviews.SaveRating(request).assignment
     except FailedPreconditionError as error:
-        if not changed_meanwhile(error, _CHANGED):
+        if error.reason != _CHANGED:
             raise
         return JSONResponse(
             {"message": error.message, "version": int(error.metadata["version"])}, 409

@@ -20,7 +20,7 @@ from goldbrief.console.config import ConsoleSettings
 from goldbrief.console.limits import RateLimit
 from goldbrief.console.pages import Pages
 from goldbrief.console.sessions import COOKIE, ROLES, Session, Sessions
-from goldbrief.core.errors import FailedPreconditionError, GoldbriefError, InvalidInputError
+from goldbrief.core.errors import GoldbriefError, InvalidInputError
 from goldbrief.platform.rpc.status import expected
 from goldbrief.sdk import Client
 
@@ -218,8 +218,3 @@ def form_fields(body: bytes) -> dict[str, list[str]]:
         return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=1000)
     except ValueError as error:
         raise InvalidInputError(f"The form cannot be read: {error}.") from error
-
-
-def changed_meanwhile(error: GoldbriefError, reason: str) -> bool:
-    """Whether a call was refused since somebody changed the same thing before."""
-    return isinstance(error, FailedPreconditionError) and error.reason == reason

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from goldbrief.api.reviews.v1 import reviews_pb2 as pb
 from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import AlreadyExistsError, FailedPreconditionError
+from goldbrief.core.review_criteria import CRITERIA
 from goldbrief.sdk.client import Client
 from goldbrief.text.prompts import render_prompt
 
@@ -20,9 +21,6 @@ ExportForm = Literal["csv", "jsonl", "calibration", "preferences"]
 """`csv`, `jsonl`: a row a rating and summary; `calibration`: for `goldbrief judge calibrate`;
 `preferences`: prompt, chosen and rejected, for DPO."""
 
-CRITERIA = (
-    "conciseness", "contextual_understanding", "coherence", "completeness", "customization",
-)  # fmt: skip
 _OF_THE_JUDGE = {
     "conciseness": "conciseness", "coherence": "coherence", "completeness": "coverage",
 }  # fmt: skip

@@ -22,9 +22,6 @@ EVIL = (
 GOOD = (
     "## Overview\n\nRevenue came to $3.18 billion.\n\n## Action Items\n\n- Check the costs of 2026."
 )
-CRITERIA = (
-    "conciseness", "contextual_understanding", "coherence", "completeness", "customization",
-)  # fmt: skip
 
 
 class Browser:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from goldbrief.core.review_criteria import CRITERIA
 from goldbrief.evaluation.reviews.rating import Rating
 
-from .conftest import CRITERIA, Console
+from .conftest import Console
 
 
 def whole(value: int = 4) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from itertools import combinations
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
-from goldbrief.evaluation.reviews.rating import CRITERIA
+from goldbrief.core.review_criteria import CRITERIA
 from goldbrief.platform.agreement import krippendorff_alpha
 from goldbrief.platform.statistics import estimate, is_shown
 
@@ -47,13 +47,15 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
         workloads: Of its reviewers.
 
     Returns:
-        `systems`: by system and criterion a mean with its interval; `preferences`: for every two
+        `systems`: by system and criterion a mean with its interval; `people`: likewise, without
+        what programs said; `preferences`: for every two
         systems wins, losses, ties, and whether a difference is shown; `agreement`: alpha by
         criterion, and how often two raters prefer the same; `reviewers`: severity, drift, seconds,
         agreement with themselves, flags; `disagreements`: numbers of the pairs to decide.
     """
     return {
         "systems": _systems(pairs),
+        "people": _systems(pairs, people_only=True),
         "preferences": _preferences(pairs),
         "agreement": _agreement(pairs),
         "reviewers": [_reviewer(load, pairs) for load in workloads],
@@ -61,23 +63,29 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
     }
 
 
-def _firsts(pair: RatedPair) -> list[Submitted]:
-    """The ratings of a pair without planted repeats."""
-    return [rating for rating in pair.ratings if not rating.row.is_repeat]
+def _firsts(pair: RatedPair, people_only: bool = False) -> list[Submitted]:
+    """The ratings of a pair without planted repeats, perhaps without those of programs."""
+    return [
+        rating
+        for rating in pair.ratings
+        if not (rating.row.is_repeat or (people_only and rating.is_simulated))
+    ]
 
 
-def _units(pair: RatedPair) -> Iterator[tuple[str, list[Mapping[str, int]]]]:
+def _units(
+    pair: RatedPair, people_only: bool = False
+) -> Iterator[tuple[str, list[Mapping[str, int]]]]:
     """Both systems of a pair, each with its raters' scores."""
-    ratings = _firsts(pair)
+    ratings = _firsts(pair, people_only)
     yield pair.row.first_system, [dict(rating.first.scores) for rating in ratings]
     yield pair.row.second_system, [dict(rating.second.scores) for rating in ratings]
 
 
-def _systems(pairs: Sequence[RatedPair]) -> dict[str, dict[str, Any]]:
+def _systems(pairs: Sequence[RatedPair], people_only: bool = False) -> dict[str, dict[str, Any]]:
     """Means over pairs of the mean of their raters."""
     means: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for pair in pairs:
-        for system, scores in _units(pair):
+        for system, scores in _units(pair, people_only):
             if scores:
                 by_criterion = {name: fmean(one[name] for one in scores) for name in CRITERIA}
                 for name, mean in by_criterion.items():

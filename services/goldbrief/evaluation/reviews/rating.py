@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import Field
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from goldbrief.core.documents import Record
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
+from goldbrief.core.review_criteria import CRITERIA, Criterion
 from goldbrief.core.seams import ObjectStore
 from goldbrief.evaluation.reviews.pairing import Pair
 from goldbrief.evaluation.reviews.tables import (
@@ -24,12 +25,8 @@ from goldbrief.evaluation.reviews.tables import (
 from goldbrief.evaluation.rows import read_article
 from goldbrief.platform.ledger import Database
 
-Criterion = Literal[
-    "conciseness", "contextual_understanding", "coherence", "completeness", "customization"
-]
 Action = Literal["DRAFT", "SUBMIT", "SKIP"]
 Preference = Literal["", "left", "right", "tie", "both_bad"]
-CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
 
 _MOST_COMMENT_CHARS = 10_000
 _LONGEST_SPELL_S = 1800.0

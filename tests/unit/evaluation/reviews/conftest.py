@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from goldbrief.evaluation.reviews.rating import CRITERIA, Rating, Sheet, SideRating
+from goldbrief.core.review_criteria import CRITERIA
+from goldbrief.evaluation.reviews.rating import Rating, Sheet, SideRating
 from goldbrief.evaluation.reviews.sets import SetState
 from goldbrief.testing.reviewing import ReviewWorkplace
 

@@ -117,3 +117,16 @@ def test_of_two_leads_who_decide_the_second_is_told_and_both_are_kept(house: Hou
         house.results.adjudicate(state.row.id, 1, 2, "leo", "left")
     with pytest.raises(NotFoundError):
         house.results.adjudicate(state.row.id, 9, 0, "leo", "tie")
+
+
+def test_what_programs_said_is_told_apart_from_what_people_said(house: House) -> None:
+    state = house.shared("ann", "ben")
+    house.accounts.create("sim", "reviewer", is_simulated=True)
+    house.sets.assign(state.row.id, 1, ["sim"], 3, 0)
+    for sheet in house.desk.sheets("ann"):
+        house.submit(sheet, good=5, bad=3)
+    for sheet in house.desk.sheets("sim"):
+        house.submit(sheet, good=1, bad=1)
+    found = findings(house, state.row.id)
+    assert found["systems"]["tuned"]["overall"]["mean"] == 3.0
+    assert found["people"]["tuned"]["overall"]["mean"] == 5.0
