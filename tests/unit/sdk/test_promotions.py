@@ -1,4 +1,4 @@
-"""Promotions that ask for what people said: measured where people rated, missing where nobody did."""
+"""A gate that asks for what people said: measured where they rated, else missing."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def set_message(state: SetState) -> pb.ReviewSet:
 
 
 def assignment_message(sheet: Sheet) -> pb.Assignment:
-    """Show an assignment without texts, and without what tells the systems."""
+    """Show an assignment without texts and rating, and without what tells the systems."""
     row = sheet.assignment
     message = pb.Assignment(
         id=row.id,
@@ -41,11 +41,22 @@ def assignment_message(sheet: Sheet) -> pb.Assignment:
         article_title=sheet.pair.article_title,
         persona=sheet.pair.persona,
         version=row.version,
-        rating=_rating_message(sheet.rating),
     )
     if row.updated_at is not None:
         message.update_time.CopyFrom(timestamp(row.updated_at))
     return message
+
+
+def rating_message(rating: Rating) -> pb.Rating:
+    """Show a rating, by side."""
+    return pb.Rating(
+        left_scores=rating.left.scores,
+        right_scores=rating.right.scores,
+        preference=rating.preference,
+        comment=rating.comment,
+        left_wrong=rating.left.wrong,
+        right_wrong=rating.right.wrong,
+    )
 
 
 def block_messages(text: SummaryText) -> Iterator[pb.Block]:
@@ -94,17 +105,6 @@ def account_message(account: ReviewAccount) -> pb.Account:
     if account.expires_at:
         message.expire_time.CopyFrom(timestamp(account.expires_at))
     return message
-
-
-def _rating_message(rating: Rating) -> pb.Rating:
-    return pb.Rating(
-        left_scores=rating.left.scores,
-        right_scores=rating.right.scores,
-        preference=rating.preference,
-        comment=rating.comment,
-        left_wrong=rating.left.wrong,
-        right_wrong=rating.right.wrong,
-    )
 
 
 def _submitted_message(rating: Submitted, texts: Pair) -> pb.SubmittedRating:

@@ -18,6 +18,7 @@ from goldbrief.evaluation.reviews.messages import (
     assignment_message,
     block_messages,
     pair_message,
+    rating_message,
     set_message,
     verdict_message,
 )
@@ -87,6 +88,7 @@ class ReviewsServicer(reviews_pb2_grpc.ReviewsServiceServicer):
     ) -> pb.GetAssignmentResponse:
         sheet = self._desk.sheet(request.id, request.reviewer)
         message = assignment_message(sheet)
+        message.rating.CopyFrom(rating_message(sheet.rating))
         message.article_text, pair = self._desk.texts(sheet)
         message.left.extend(block_messages(pair.first))
         message.right.extend(block_messages(pair.second))

@@ -151,7 +151,7 @@ class ReviewsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListAssignments(self, request, context):
-        """Lists what a reviewer has to rate, in order, without texts. NOT_FOUND: no such reviewer.
+        """Lists what a reviewer has to rate, in order, without texts and ratings.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
