@@ -13,7 +13,12 @@ from goldbrief.api.reviews.v1 import reviews_pb2 as pb
 from goldbrief.cli import output
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.sdk import Client
-from goldbrief.sdk.reviews import ExportForm, export_reviews, write_goldens
+from goldbrief.sdk.reviews import (
+    ExportForm,
+    export_reviews,
+    measures_of_people,
+    write_goldens,
+)
 
 _RUN = "run-"
 _LAPTOP_CONSOLE = "http://127.0.0.1:7710"
@@ -129,10 +134,11 @@ def show(review_set: str, address: str) -> None:
 @click.argument("review_set")
 @click.argument("where", type=click.Path(path_type=Path))
 @click.option(
-    "--form", type=click.Choice(["csv", "jsonl", "calibration", "preferences", "goldens"]),
+    "--form",
+    type=click.Choice(["csv", "jsonl", "calibration", "preferences", "measures", "goldens"]),
     default="csv", show_default=True,
-    help="Ratings; for `judge calibrate`; chosen and rejected summaries for DPO; or corrected "
-    "summaries as a folder of goldens.",
+    help="Ratings; for `judge calibrate`; chosen and rejected summaries for DPO; means of what "
+    "people said as JSON; or corrected summaries as a folder of goldens.",
 )  # fmt: skip
 @address_option
 def export(review_set: str, where: Path, form: ExportForm | str, address: str) -> None:
@@ -140,6 +146,11 @@ def export(review_set: str, where: Path, form: ExportForm | str, address: str) -
     client = connect(address)
     if form == "goldens":
         click.echo(f"{where}: {write_goldens(client, review_set, where)} goldens")
+        return
+    if form == "measures":
+        measures = measures_of_people(client, review_set)
+        where.write_text(json.dumps(measures, indent=2), encoding="utf-8")
+        click.echo(f"{where}: {len(measures)} systems")
         return
     lines = list(export_reviews(client, review_set, form))  # type: ignore[arg-type]
     where.write_text("".join(lines), encoding="utf-8", newline="")

@@ -8,8 +8,9 @@ from goldbrief.api.registry.v1 import registry_pb2
 from goldbrief.api.reviews.v1 import reviews_pb2
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.sdk.client import Client
+from goldbrief.sdk.reviews import measures_of_people
 
-_HUMAN = "human_"
+_HUMAN = "human/"
 
 
 def promote_version(
@@ -25,8 +26,8 @@ def promote_version(
 
     Returns:
         The promotion, perhaps still being decided. To the results of the run's evaluation are
-        added those of the newest review set that people have rated, as metrics `human_overall`,
-        `human_coherence` and so on: a gate may ask for them.
+        added those of the newest review set that people have rated, as metrics `human/overall`,
+        `human/coherence` and so on: a gate may ask for them.
 
     Raises:
         NotFoundError: There is no such version.
@@ -60,8 +61,7 @@ def _add_human_metrics(client: Client, evaluation_id: str, results: dict[str, ob
     for one in sets:
         if one.evaluation_id != evaluation_id:
             continue
-        request = reviews_pb2.GetFindingsRequest(id=one.id)
-        human = json.loads(client.reviews.GetFindings(request).findings_json)["people"]
+        human = measures_of_people(client, one.id)
         for system, metrics in human.items():
             measured = {f"{_HUMAN}{name}": value for name, value in metrics.items()}
             systems[system] = systems.get(system, {}) | measured

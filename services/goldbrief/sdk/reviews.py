@@ -61,6 +61,25 @@ def export_reviews(client: Client, set_id: str, form: ExportForm) -> Iterator[st
             yield json.dumps(record, ensure_ascii=False) + "\n"
 
 
+def measures_of_people(client: Client, set_id: str) -> dict[str, dict[str, Any]]:
+    """Means of what people said, without programs.
+
+    Args:
+        client: Of the server.
+        set_id: Which review set.
+
+    Returns:
+        By system and criterion, and `overall`: mean, low and high of the 95% interval, and n pairs;
+        empty where only programs have rated.
+
+    Raises:
+        NotFoundError: There is no such set.
+    """
+    findings = client.reviews.GetFindings(pb.GetFindingsRequest(id=set_id)).findings_json
+    people: dict[str, dict[str, Any]] = json.loads(findings)["people"]
+    return people
+
+
 def rating_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:
     """Yield a row a rating and summary; arguments and errors as `export_reviews`."""
     for pair in rated_pairs(client, set_id):

@@ -132,6 +132,19 @@ def test_corrections_become_goldens_that_a_run_reads(
         run(address, "export", rated, tmp_path / "goldens", "--form", "goldens")
 
 
+def test_means_of_what_people_said_leave_programs_out(
+    house: House, address: str, rated: str, tmp_path: Path
+) -> None:
+    house.people("ben")
+    house.sets.assign(rated, 1, ["ben"], 3, 0)
+    for sheet in house.desk.sheets("ben"):
+        house.submit(sheet, good=3, bad=1)
+    run(address, "export", rated, tmp_path / "people.json", "--form", "measures")
+    people = json.loads((tmp_path / "people.json").read_text())
+    assert people["tuned"]["overall"]["mean"] == 4.0, "ann 5 and ben 3"
+    assert people["base"]["overall"]["n"] == 3
+
+
 def test_findings_are_shown(address: str, rated: str) -> None:
     found = json.loads(run(address, "show", rated))
     assert found["systems"]["tuned"]["overall"]["mean"] == 5.0

@@ -19,7 +19,7 @@ from goldbrief.sdk.promotions import promote_version
 
 from ..evaluation.reviews.conftest import House
 
-GATE = {"conditions": [{"metric": "human_overall", "not_below": "base"}]}
+GATE = {"conditions": [{"metric": "human/overall", "not_below": "base"}]}
 
 
 class Registry:
@@ -74,7 +74,7 @@ def test_a_gate_that_asks_people_waits_for_people(house: House, client: Any) -> 
         house.submit(sheet, good=4, bad=2)
     assert passes(client)
     systems = json.loads(client.registry.asked.results_json)["systems"]
-    assert systems["tuned"]["human_coherence"]["mean"] == 4.0
+    assert systems["tuned"]["human/coherence"]["mean"] == 4.0
     assert systems["tuned"]["words"] == {"mean": 9}, "the evaluation's own stay"
 
 
