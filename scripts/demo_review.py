@@ -53,14 +53,17 @@ def main() -> int:
             page.context.close()
         lead.goto(where)
         _shoot(lead, options, "lead")
-        for form in ("calibration", "csv", "preferences"):
+        for form in ("csv", "preferences"):
             with lead.expect_download() as download:
                 lead.locator(f"a[href$='/export/{form}']").click()
             saved = options.out / download.value.suggested_filename
             download.value.save_as(saved)
             print(f"saved {saved}")
         browser.close()
-    print(f"now: goldbrief judge calibrate --ratings {options.out}/*-calibration.csv")
+    ratings = options.out / "ratings.csv"
+    set_id = where.rpartition("/")[2]
+    print(f"now: goldbrief reviews export {set_id} {ratings} --form calibration --simulated")
+    print(f"     goldbrief judge calibrate --ratings {ratings}")
     return 0
 
 

@@ -133,7 +133,9 @@ def test_ratings_of_the_run_calibrate_the_judge(place: Place, tmp_path: Path) ->
             )
     assert "sim (simulated)" in place.page(f"/lead/sets/{set_id}")
     ratings = tmp_path / "ratings.csv"
-    place.goldbrief("reviews", "export", set_id, str(ratings), "--form", "calibration")
+    place.goldbrief(
+        "reviews", "export", set_id, str(ratings), "--form", "calibration", "--simulated"
+    )
     assert "sim (simulated)" in ratings.read_text(encoding="utf-8")
     card = place.goldbrief("judge", "calibrate", "--ratings", str(ratings))
     assert card.startswith("# Judge")

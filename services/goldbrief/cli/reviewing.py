@@ -140,8 +140,13 @@ def show(review_set: str, address: str) -> None:
     help="Ratings; for `judge calibrate`; chosen and rejected summaries for DPO; means of what "
     "people said as JSON; or corrected summaries as a folder of goldens.",
 )  # fmt: skip
+@click.option(
+    "--simulated", is_flag=True, help="For calibration, take what programs said for people's word."
+)
 @address_option
-def export(review_set: str, where: Path, form: ExportForm | str, address: str) -> None:
+def export(
+    review_set: str, where: Path, form: ExportForm | str, simulated: bool, address: str
+) -> None:
     """Write what people said of REVIEW_SET to the file WHERE; for goldens to a folder."""
     client = connect(address)
     if form == "goldens":
@@ -152,7 +157,7 @@ def export(review_set: str, where: Path, form: ExportForm | str, address: str) -
         where.write_text(json.dumps(measures, indent=2), encoding="utf-8")
         click.echo(f"{where}: {len(measures)} systems")
         return
-    lines = list(export_reviews(client, review_set, form))  # type: ignore[arg-type]
+    lines = list(export_reviews(client, review_set, form, simulated))  # type: ignore[arg-type]
     where.write_text("".join(lines), encoding="utf-8", newline="")
     click.echo(f"{where}: {len(lines)} rows")
 

@@ -37,24 +37,29 @@ def rated_pairs(client: Client, set_id: str) -> Iterator[pb.RatedPair]:
         yield answer.pair
 
 
-def export_reviews(client: Client, set_id: str, form: ExportForm) -> Iterator[str]:
+def export_reviews(
+    client: Client, set_id: str, form: ExportForm, with_simulated: bool = False
+) -> Iterator[str]:
     """Write what people said of a set.
 
     Args:
         client: Of the server.
         set_id: Which.
         form: See ExportForm.
+        with_simulated: Whether what programs said is for calibration too; the other forms tell it
+            apart row by row.
 
     Yields:
         Lines, with their ends.
 
     Raises:
         NotFoundError: There is no such set.
+        FailedPreconditionError: There is nothing to calibrate with.
     """
     if form == "csv":
         yield from _csv(map(_spreadsheet_safe, rating_records(client, set_id)))
     elif form == "calibration":
-        yield from _csv(calibration_records(client, set_id))
+        yield from _csv(calibration_records(client, set_id, with_simulated))
     else:
         records = rating_records if form == "jsonl" else preference_records
         for record in records(client, set_id):
@@ -106,16 +111,20 @@ def rating_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:
                 }
 
 
-def calibration_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:
+def calibration_records(
+    client: Client, set_id: str, with_simulated: bool = False
+) -> Iterator[dict[str, Any]]:
     """Yield rows that `goldbrief judge calibrate --ratings` reads; as `export_reviews`.
 
     Planted repeats are left out; a program's name says that it is simulated.
     """
+    is_empty = True
     for pair in rated_pairs(client, set_id):
         article = client.get_article(pair.article_sha256).text
         for rating in pair.ratings:
-            if rating.repeat:
+            if rating.repeat or (rating.simulated and not with_simulated):
                 continue
+            is_empty = False
             for side in _sides(pair, rating):
                 yield {
                     "article": article,
@@ -129,6 +138,12 @@ def calibration_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]
                         for criterion, dimension in _OF_THE_JUDGE.items()
                     },
                 }
+    if is_empty:
+        raise FailedPreconditionError(
+            f"No person has rated anything of {set_id}.",
+            reason="NOTHING_RATED",
+            remedy="A judge is calibrated against people; --simulated takes programs for them.",
+        )
 
 
 def preference_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:

@@ -87,6 +87,8 @@ def test_a_comment_never_becomes_a_formula(house: House, address: str, tmp_path:
 
 def test_ratings_calibrate_the_judge(address: str, rated: str, tmp_path: Path) -> None:
     run(address, "export", rated, tmp_path / "ratings.csv", "--form", "calibration")
+    assert "simulated" not in (tmp_path / "ratings.csv").read_text(), "a program is no person"
+    run(address, "export", rated, tmp_path / "ratings.csv", "--form", "calibration", "--simulated")
     dimensions = ["faithfulness", "coverage", "conciseness", "coherence", "style", "usefulness"]
     cases = read_ratings(tmp_path / "ratings.csv", dimensions)
     assert len(cases) == 6, "repeats are left out"
@@ -94,6 +96,15 @@ def test_ratings_calibrate_the_judge(address: str, rated: str, tmp_path: Path) -
     assert {case.author for case in cases} == {"base", "tuned"}
     scores = [one.scores for case in cases if case.author == "tuned" for one in case.ratings]
     assert scores[0] == {"overall": 5.0, "coverage": 5.0, "conciseness": 5.0, "coherence": 5.0}
+
+
+def test_programs_alone_calibrate_no_judge(house: House, address: str, tmp_path: Path) -> None:
+    house.accounts.create("sim", "reviewer", is_simulated=True)
+    made = house.make_set()
+    house.sets.assign(made.row.id, 0, ["sim"], 1, 0)
+    house.submit(house.desk.sheets("sim")[0], good=5, bad=1)
+    with pytest.raises(FailedPreconditionError, match="No person has rated"):
+        run(address, "export", made.row.id, tmp_path / "ratings.csv", "--form", "calibration")
 
 
 def test_preferences_become_pairs_and_a_correction_is_chosen_over_the_winner(
