@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from goldbrief.core.review_criteria import CRITERIA
+
 from .conftest import Console
 
 pytestmark = pytest.mark.browser
@@ -52,7 +54,7 @@ def test_a_pair_is_rated_with_keys_alone(console: Console, sign_in: Callable[...
     page.wait_for_url(lambda url: "/review/" in url and number not in url)
     sheet = kept(console, "ann", number)
     assert sheet.assignment.state == "SUBMITTED"
-    assert list(sheet.rating.left.scores.values()) == [4, 5, 3, 4, 5]
+    assert [sheet.rating.left.scores[name] for name in CRITERIA] == [4, 5, 3, 4, 5]
     assert set(sheet.rating.right.scores.values()) == {2}
     assert sheet.rating.left.wrong == (1,)
     assert sheet.rating.preference == "left"
