@@ -118,6 +118,8 @@ def _rate(page: Page, chance: random.Random) -> None:
             noisy = scores[side] + chance.choice((-1, 0, 0, 0, 1))
             slider.press(str(min(5, max(1, noisy))))
     better = "left" if scores["left"] > scores["right"] else "right"
+    if scores["left"] < scores["right"]:
+        page.locator("fieldset.summary[data-side=left] input").nth(2).press("Space")
     value = "tie" if scores["left"] == scores["right"] else better
     page.locator(f"input[name=preference][value={value}]").check()
     page.get_by_label("Comment").fill("Simulated: figures looked up, nothing read.")
@@ -136,6 +138,7 @@ def _shoot(page: Page, options: argparse.Namespace, name: str) -> None:
     if options.screenshots is None or (options.screenshots / f"{name}.png").exists():
         return
     options.screenshots.mkdir(parents=True, exist_ok=True)
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     page.screenshot(path=options.screenshots / f"{name}.png")
 
 
