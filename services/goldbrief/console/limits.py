@@ -48,6 +48,12 @@ class RateLimit:
                 retry_after_s=(1 - left) / self._per_s,
             )
 
+    def give_back(self, client: str) -> None:
+        """Take a request out of the count again."""
+        with self._lock:
+            left, since = self._left.get(client, (self._most, 0.0))
+            self._left[client] = (min(self._most, left + 1), since)
+
     def _full(self, at: tuple[float, float], now: float) -> bool:
         left, since = at
         return left + (now - since) * self._per_s >= self._most

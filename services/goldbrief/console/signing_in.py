@@ -26,7 +26,8 @@ async def sign_in(request: Request) -> Response:
     """Begin a session."""
     desk: Desk = request.app.state.desk
     require_same_site(request)
-    desk.sign_ins.take(_address(request, desk.settings))
+    address = _address(request, desk.settings)
+    desk.sign_ins.take(address)
     token = form_fields(await request.body()).get("token", [""])[0].strip()
     try:
         answer = await run_in_threadpool(desk.client.reviews.SignIn, pb.SignInRequest(token=token))
@@ -34,6 +35,7 @@ async def sign_in(request: Request) -> Response:
         return desk.pages.page(
             "sign_in", 403, token="", next=_local(request), problem=str(error), account=None
         )
+    desk.sign_ins.give_back(address)  # a whole office may sign in at once: guesses alone count
     desk.accounts.forget()
     response = RedirectResponse(_local(request), 303)
     response.set_cookie(

@@ -82,7 +82,7 @@ class Desk:
     requests: RateLimit
     """Of each account."""
     sign_ins: RateLimit
-    """Of each address."""
+    """Of each address; those that succeed do not count."""
     summaries: RateLimit
     """Of each account: they cost more than a page."""
 

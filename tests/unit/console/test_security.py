@@ -59,6 +59,11 @@ def test_a_wrong_token_is_refused_and_guessing_is_slowed_down(console: Console) 
     assert statuses == {403, 429}
 
 
+def test_a_whole_office_behind_one_address_signs_in_at_once(console: Console) -> None:
+    for n in range(40):
+        console.browser(f"reviewer {n}").get("/review")
+
+
 @pytest.mark.parametrize("place", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_sign_in_leads_to_no_other_site(console: Console, place: str) -> None:
     _, token = console.workplace.accounts.create("ann", "reviewer")
