@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from goldbrief.core.review_criteria import CRITERIA
 from goldbrief.platform.agreement import krippendorff_alpha
-from goldbrief.platform.statistics import estimate, is_shown
+from goldbrief.platform.statistics import estimate, estimate_statistic, is_shown
 
 if TYPE_CHECKING:
     from goldbrief.evaluation.reviews.results import RatedPair, Submitted
@@ -50,7 +50,7 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
         `systems`: by system and criterion a mean with its interval; `people`: likewise, without
         what programs said; `preferences`: for every two
         systems wins, losses, ties, and whether a difference is shown; `agreement`: alpha by
-        criterion, and how often two raters prefer the same; `reviewers`: severity, drift, seconds,
+        criterion with its interval over articles, and how often two raters prefer the same; `reviewers`: severity, drift, seconds,
         agreement with themselves, flags; `disagreements`: numbers of the pairs to decide.
     """
     return {
@@ -136,20 +136,27 @@ def _preference(first: str, second: str, results: Sequence[str]) -> dict[str, An
 
 
 def _agreement(pairs: Sequence[RatedPair]) -> dict[str, Any]:
-    units = [scores for pair in pairs for _, scores in _units(pair)]
+    shared = [pair for pair in pairs if len(_firsts(pair)) > 1]
+    units = [scores for pair in shared for _, scores in _units(pair)]
+    articles = [pair.row.article_sha256 for pair in shared for _ in _units(pair)]
     same = [
         one.preference == other.preference
-        for pair in pairs
+        for pair in shared
         for one, other in combinations(_firsts(pair), 2)
     ]
     return {
         "alpha": {
-            name: krippendorff_alpha([[one[name] for one in scores] for scores in units])
-            for name in CRITERIA
+            name: asdict(estimate_statistic(_grades(units, name), articles, krippendorff_alpha))
+            for name in (CRITERIA if shared else ())
         },
         "same_preference": fmean(same) if same else None,
-        "pairs_with_several_raters": sum(len(_firsts(pair)) > 1 for pair in pairs),
+        "pairs_with_several_raters": len(shared),
     }
+
+
+def _grades(units: Sequence[Sequence[Mapping[str, int]]], name: str) -> list[list[int]]:
+    """For each summary what its raters gave for one criterion."""
+    return [[scores[name] for scores in unit] for unit in units]
 
 
 def _reviewer(load: Workload, pairs: Sequence[RatedPair]) -> dict[str, Any]:

@@ -21,7 +21,9 @@ def test_nothing_is_said_before_anybody_rated(house: House) -> None:
     found = findings(house, state.row.id)
     assert found["systems"] == {}
     assert found["preferences"] == []
-    assert found["agreement"]["same_preference"] is None
+    assert found["agreement"] == {
+        "alpha": {}, "same_preference": None, "pairs_with_several_raters": 0,
+    }  # fmt: skip
     assert [one["assigned"] for one in found["reviewers"]] == [3, 3]
 
 
@@ -37,7 +39,7 @@ def test_scores_count_for_the_system_on_whatever_side_it_was(house: House) -> No
         "base", 0, 3,
     )  # fmt: skip
     assert preference["verdict"] == "no difference shown", "three pairs allow no verdict"
-    assert found["agreement"]["alpha"]["coherence"] == pytest.approx(1.0)
+    assert found["agreement"]["alpha"]["coherence"]["mean"] == pytest.approx(1.0)
     assert found["agreement"]["same_preference"] == 1.0
     assert found["disagreements"] == []
 
@@ -49,7 +51,7 @@ def test_reviewers_who_contradict_each_other_are_found(house: House) -> None:
     for sheet in house.desk.sheets("ben"):
         house.submit(sheet, good=2, bad=5)
     found = findings(house, state.row.id)
-    assert found["agreement"]["alpha"]["completeness"] < 0
+    assert found["agreement"]["alpha"]["completeness"]["mean"] < 0
     assert found["agreement"]["same_preference"] == 0.0
     assert found["disagreements"] == [1, 2, 3]
     assert found["preferences"][0]["ties"] == 3
