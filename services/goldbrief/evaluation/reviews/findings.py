@@ -48,10 +48,10 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
 
     Returns:
         `systems`: by system and criterion a mean with its interval; `people`: likewise, without
-        what programs said; `preferences`: for every two
-        systems wins, losses, ties, and whether a difference is shown; `agreement`: alpha by
-        criterion with its interval over articles, and how often two raters prefer the same; `reviewers`: severity, drift, seconds,
-        agreement with themselves, flags; `disagreements`: numbers of the pairs to decide.
+        what programs said; `preferences`: for every two systems wins, losses, ties, and whether a
+        difference is shown; `agreement`: alpha by criterion with its interval over articles, and
+        how often two raters prefer the same; `reviewers`: severity, drift, seconds, agreement with
+        themselves, flags; `disagreements`: numbers of the pairs to decide.
     """
     return {
         "systems": _systems(pairs),
