@@ -103,7 +103,7 @@ def _rate_all(page: Page, chance: random.Random, options: argparse.Namespace) ->
             _shoot(page, options, "review-phone")
             page.set_viewport_size({"width": 1360, "height": 850})
         page.get_by_role("button", name="Submit").click()
-        page.wait_for_url(lambda url, here=here: url != here)
+        page.wait_for_function("url => location.href !== url", arg=here)
         count += 1
     return count
 

@@ -62,8 +62,9 @@ class Accounts:
                 self._accounts = {account.name: account for account in found}
                 self._until = time.monotonic() + _ACCOUNTS_S
             account = self._accounts.get(session.name)
-        is_held = account is not None and account.token_id == session.token_id
-        return account if is_held and account.HasField("expire_time") else None
+        if account is None or account.token_id != session.token_id:
+            return None
+        return account if account.HasField("expire_time") else None
 
     def forget(self) -> None:
         """Ask again next time, since an account was changed."""

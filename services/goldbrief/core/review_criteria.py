@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
-Criterion = Literal[
-    "conciseness", "contextual_understanding", "coherence", "completeness", "customization"
-]
-CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
+CRITERIA = (
+    "conciseness", "contextual_understanding", "coherence", "completeness", "customization",
+)  # fmt: skip

@@ -77,8 +77,8 @@ def _units(
 ) -> Iterator[tuple[str, list[Mapping[str, int]]]]:
     """Both systems of a pair, each with its raters' scores."""
     ratings = _firsts(pair, people_only)
-    yield pair.row.first_system, [dict(rating.first.scores) for rating in ratings]
-    yield pair.row.second_system, [dict(rating.second.scores) for rating in ratings]
+    yield pair.row.first_system, [rating.first.scores for rating in ratings]
+    yield pair.row.second_system, [rating.second.scores for rating in ratings]
 
 
 def _systems(pairs: Sequence[RatedPair], people_only: bool = False) -> dict[str, dict[str, Any]]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from goldbrief.core.documents import Record
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
-from goldbrief.core.review_criteria import CRITERIA, Criterion
+from goldbrief.core.review_criteria import CRITERIA
 from goldbrief.core.seams import ObjectStore
 from goldbrief.evaluation.reviews.pairing import Pair
 from goldbrief.evaluation.reviews.tables import (
@@ -33,15 +33,23 @@ _LONGEST_SPELL_S = 1800.0
 """No change takes longer: whoever says so left the page open."""
 _STATES: dict[Action, str] = {"DRAFT": "OPEN", "SUBMIT": "SUBMITTED", "SKIP": "SKIPPED"}
 
-Scores = dict[Criterion, Annotated[int, Field(ge=1, le=5)]]
+Score = Annotated[int, Field(ge=1, le=5)]
 
 
 class SideRating(Record):
     """What is said of the summary on one side."""
 
-    scores: Scores = Field(default_factory=dict)
+    scores: dict[str, Score] = Field(default_factory=dict)
+    """By criterion; those not rated yet are left out."""
     wrong: tuple[int, ...] = ()
     """Sentences that are wrong, by number."""
+
+    @field_validator("scores")
+    @classmethod
+    def _are_of_criteria(cls, scores: dict[str, int]) -> dict[str, int]:
+        if unknown := scores.keys() - set(CRITERIA):
+            raise ValueError(f"there is no criterion {', '.join(sorted(unknown))}")
+        return scores
 
 
 class Rating(Record):
