@@ -92,7 +92,7 @@ def _invite(lead: Page, base: str, name: str) -> str:
 
 def _rate_all(page: Page, chance: random.Random, options: argparse.Namespace) -> int:
     """Rate pair after pair, until the page leads back to the list; returns how many."""
-    page.get_by_role("link", name=re.compile("Begin|Go on")).click()
+    page.get_by_role("link", name=re.compile("Begin|Go on")).last.click()  # of the newest set
     count = 0
     while "/review/" in page.url:
         here = page.url
@@ -119,7 +119,7 @@ def _rate(page: Page, chance: random.Random) -> None:
             slider.press(str(min(5, max(1, noisy))))
     better = "left" if scores["left"] > scores["right"] else "right"
     if scores["left"] < scores["right"]:
-        page.locator("fieldset.summary[data-side=left] input").nth(2).press("Space")
+        page.locator("fieldset.summary[data-side=left] input").last.press("Space")
     value = "tie" if scores["left"] == scores["right"] else better
     page.locator(f"input[name=preference][value={value}]").check()
     page.get_by_label("Comment").fill("Simulated: figures looked up, nothing read.")

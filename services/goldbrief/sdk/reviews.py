@@ -116,34 +116,38 @@ def calibration_records(
 ) -> Iterator[dict[str, Any]]:
     """Yield rows that `goldbrief judge calibrate --ratings` reads; as `export_reviews`.
 
-    Planted repeats are left out; a program's name says that it is simulated.
+    Planted repeats are left out; a program's name says that it is simulated. Who met a summary in
+    several pairs counts once, with the means.
     """
-    is_empty = True
+    rows: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
     for pair in rated_pairs(client, set_id):
-        article = client.get_article(pair.article_sha256).text
         for rating in pair.ratings:
             if rating.repeat or (rating.simulated and not with_simulated):
                 continue
-            is_empty = False
             for side in _sides(pair, rating):
-                yield {
-                    "article": article,
-                    "summary": side["text"],
-                    "persona": pair.persona,
-                    "author": side["system"],
-                    "rater": rater_name(rating),
-                    "overall": round(fmean(side["scores"].values()), 2),
-                    **{
-                        dimension: side["scores"][criterion]
-                        for criterion, dimension in _OF_THE_JUDGE.items()
-                    },
-                }
-    if is_empty:
+                place = (pair.article_sha256, pair.persona, side["system"], rater_name(rating))
+                rows.setdefault(place, []).append(side)
+    if not rows:
         raise FailedPreconditionError(
             f"No person has rated anything of {set_id}.",
             reason="NOTHING_RATED",
             remedy="A judge is calibrated against people; --simulated takes programs for them.",
         )
+    articles = {sha256: client.get_article(sha256).text for sha256, *_ in rows}
+    for (sha256, persona, system, rater), sides in rows.items():
+        scores = {name: fmean(side["scores"][name] for side in sides) for name in CRITERIA}
+        yield {
+            "article": articles[sha256],
+            "summary": sides[0]["text"],
+            "persona": persona,
+            "author": system,
+            "rater": rater,
+            "overall": round(fmean(scores.values()), 2),
+            **{
+                dimension: round(scores[criterion], 2)
+                for criterion, dimension in _OF_THE_JUDGE.items()
+            },
+        }
 
 
 def preference_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:

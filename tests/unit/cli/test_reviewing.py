@@ -98,6 +98,22 @@ def test_ratings_calibrate_the_judge(address: str, rated: str, tmp_path: Path) -
     assert scores[0] == {"overall": 5.0, "coverage": 5.0, "conciseness": 5.0, "coherence": 5.0}
 
 
+def test_who_met_a_summary_in_two_pairs_counts_once_with_the_mean(
+    house: House, address: str, tmp_path: Path
+) -> None:
+    house.people("ann")
+    made = house.make_set(["v1", "base", "tuned"])
+    house.sets.assign(made.row.id, 0, ["ann"], 1, 0)
+    for score, sheet in enumerate(house.desk.sheets("ann")):
+        given = rating(1 + score % 5, 1 + score % 5, "tie")
+        house.desk.save(sheet.assignment.id, "ann", 0, given, "SUBMIT")
+    run(address, "export", made.row.id, tmp_path / "ratings.csv", "--form", "calibration")
+    with (tmp_path / "ratings.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 9, "three systems on three articles"
+    assert any(float(row["overall"]) % 1 for row in rows)
+
+
 def test_programs_alone_calibrate_no_judge(house: House, address: str, tmp_path: Path) -> None:
     house.accounts.create("sim", "reviewer", is_simulated=True)
     made = house.make_set()
