@@ -6,11 +6,14 @@ import secrets
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from sqlalchemy import select
-
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_text
-from goldbrief.evaluation.reviews.tables import ReviewAccount, now
+from goldbrief.evaluation.reviews.tables import (
+    ReviewAccount,
+    account_of_token,
+    all_accounts,
+    now,
+)
 from goldbrief.platform.ledger import Database
 
 Role = Literal["reviewer", "lead", "operator"]
@@ -81,8 +84,7 @@ class Accounts:
     def sign_in(self, token: str) -> ReviewAccount:
         """Return the account of a token; raises NotFoundError, also for one that expired."""
         with self._database.transaction() as session:
-            held = select(ReviewAccount).where(ReviewAccount.token_sha256 == sha256_text(token))
-            account = session.scalar(held)
+            account = account_of_token(session, sha256_text(token))
             if account is not None and account.expires_at > now(session):
                 return account
         raise NotFoundError(
@@ -94,7 +96,7 @@ class Accounts:
     def all(self) -> Sequence[ReviewAccount]:
         """All accounts, by name."""
         with self._database.transaction() as session:
-            return session.scalars(select(ReviewAccount).order_by(ReviewAccount.name)).all()
+            return all_accounts(session)
 
     def revoke(self, name: str) -> ReviewAccount:
         """Void an account's token; raises NotFoundError."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from goldbrief.core.documents import Record
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
@@ -19,8 +17,8 @@ from goldbrief.evaluation.reviews.tables import (
     ReviewAssignment,
     ReviewChange,
     ReviewPair,
-    ReviewSet,
     now,
+    queue_of,
 )
 from goldbrief.evaluation.rows import read_article
 from goldbrief.platform.ledger import Database
@@ -99,32 +97,17 @@ class RatingDesk:
 
     def sheets(self, reviewer: str) -> list[Sheet]:
         """What a reviewer has to rate, set by set, in the reviewer's order."""
-        query = (
-            select(ReviewAssignment, ReviewSet.title, ReviewPair)
-            .join(ReviewSet, ReviewSet.id == ReviewAssignment.set_id)
-            .join(
-                ReviewPair,
-                (ReviewPair.set_id == ReviewAssignment.set_id)
-                & (ReviewPair.number == ReviewAssignment.number),
-            )
-            .where(ReviewAssignment.reviewer == reviewer)
-            .order_by(ReviewSet.created_at, ReviewSet.id, ReviewAssignment.position)
-        )
         with self._database.transaction() as session:
-            return [Sheet(*row) for row in session.execute(query)]
+            return [Sheet(*row) for row in queue_of(session, reviewer)]
 
     def sheet(self, assignment_id: str, reviewer: str) -> Sheet:
         """Return one assignment; raises NotFoundError, also for another's."""
         with self._database.transaction() as session:
-            return self._sheet(session, assignment_id, reviewer)
+            return _found(queue_of(session, reviewer, assignment_id), assignment_id, reviewer)
 
     def texts(self, sheet: Sheet) -> tuple[str, Pair]:
         """The article, and the pair with what is on the left as its first summary."""
-        article = read_article(self._store, sheet.pair.article_sha256)
-        pair = Pair.model_validate_json(self._store.get(sheet.pair.texts_key))
-        if sheet.assignment.is_flipped:
-            pair = pair.model_copy(update={"first": pair.second, "second": pair.first})
-        return article.text, pair
+        return read_article(self._store, sheet.pair.article_sha256).text, self._pair(sheet)
 
     def save(
         self,
@@ -161,18 +144,18 @@ class RatingDesk:
             )
         document = rating.model_dump(mode="json")
         with self._database.transaction() as session:
-            sheet = self._sheet(session, assignment_id, reviewer, lock=True)
+            # alone from here on: of two windows one waits, and finds the other's version
+            session.get(ReviewAssignment, assignment_id, with_for_update=True)
+            sheet = _found(queue_of(session, reviewer, assignment_id), assignment_id, reviewer)
             row = sheet.assignment
-            if row.version == version + 1 and (row.rating, row.state) == (
-                document,
-                _STATES[action],
-            ):
+            state = _STATES[action]
+            if (row.version, row.state, row.rating) == (version + 1, state, document):
                 return sheet
             if row.version != version:
                 raise _changed(row)
             self._check_marks(sheet, rating)
             time = now(session)
-            row.version, row.state, row.rating = version + 1, _STATES[action], document
+            row.version, row.state, row.rating = version + 1, state, document
             row.seconds += min(max(0.0, seconds), _LONGEST_SPELL_S)
             row.updated_at = time
             if action == "SUBMIT" and row.submitted_at is None:
@@ -185,22 +168,16 @@ class RatingDesk:
             )  # fmt: skip
             return sheet
 
-    def _sheet(
-        self, session: Session, assignment_id: str, reviewer: str, lock: bool = False
-    ) -> Sheet:
-        row = session.get(ReviewAssignment, assignment_id, with_for_update=lock)
-        if row is None or row.reviewer != reviewer:
-            raise NotFoundError(
-                f"{reviewer} has no pair {assignment_id} to rate.", reason="ASSIGNMENT_NOT_FOUND"
-            )
-        title = session.scalars(select(ReviewSet.title).where(ReviewSet.id == row.set_id)).one()
-        pair = session.get_one(ReviewPair, (row.set_id, row.number))
-        return Sheet(row, title, pair)
+    def _pair(self, sheet: Sheet) -> Pair:
+        pair = Pair.model_validate_json(self._store.get(sheet.pair.texts_key))
+        if not sheet.assignment.is_flipped:
+            return pair
+        return pair.model_copy(update={"first": pair.second, "second": pair.first})
 
     def _check_marks(self, sheet: Sheet, rating: Rating) -> None:
         if not (rating.left.wrong or rating.right.wrong):
             return
-        _, pair = self.texts(sheet)
+        pair = self._pair(sheet)
         for side, text in ((rating.left, pair.first), (rating.right, pair.second)):
             count = len(text.sentences)
             if any(not 0 <= number < count for number in side.wrong):
@@ -226,14 +203,12 @@ def by_order(sheet_is_flipped: bool, rating: Rating) -> tuple[SideRating, SideRa
     return *sides, names.get(rating.preference, rating.preference)
 
 
-def submitted_of(session: Session, set_id: str) -> Sequence[ReviewAssignment]:
-    """Submitted assignments of a set, by reviewer, in the order of submission."""
-    query = (
-        select(ReviewAssignment)
-        .where(ReviewAssignment.set_id == set_id, ReviewAssignment.state == "SUBMITTED")
-        .order_by(ReviewAssignment.reviewer, ReviewAssignment.submitted_at)
-    )
-    return session.scalars(query).all()
+def _found(rows: Sequence[Any], assignment_id: str, reviewer: str) -> Sheet:
+    if not rows:
+        raise NotFoundError(
+            f"{reviewer} has no pair {assignment_id} to rate.", reason="ASSIGNMENT_NOT_FOUND"
+        )
+    return Sheet(*rows[0])
 
 
 def _changed(row: ReviewAssignment) -> FailedPreconditionError:

@@ -6,21 +6,23 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.seams import ObjectStore
 from goldbrief.evaluation.reviews.findings import Workload
 from goldbrief.evaluation.reviews.pairing import Pair
-from goldbrief.evaluation.reviews.rating import Rating, SideRating, by_order, submitted_of
-from goldbrief.evaluation.reviews.sets import find_set, read_texts
+from goldbrief.evaluation.reviews.rating import Rating, SideRating, by_order
+from goldbrief.evaluation.reviews.sets import read_texts
 from goldbrief.evaluation.reviews.tables import (
-    ReviewAccount,
     ReviewAssignment,
     ReviewPair,
     ReviewVerdict,
+    count_states,
+    find_set,
+    newest_verdicts,
     now,
+    pairs_of,
+    simulated_names,
+    submitted_of,
 )
 from goldbrief.platform.ledger import Database
 
@@ -75,13 +77,13 @@ class ReviewResults:
         """
         with self._database.transaction() as session:
             find_set(session, set_id)
-            wanted = select(ReviewPair).where(ReviewPair.set_id == set_id)
-            if number:
-                wanted = wanted.where(ReviewPair.number == number)
-            rows = session.scalars(wanted.order_by(ReviewPair.number)).all()
+            rows = pairs_of(session, set_id, number)
             if number and not rows:
                 raise NotFoundError(f"Review set {set_id} has no pair {number}.")
-            ratings, verdicts = _ratings(session, set_id), _verdicts(session, set_id)
+            simulated = simulated_names(session)
+            submitted = submitted_of(session, set_id)
+            verdicts = newest_verdicts(session, set_id)
+        ratings = _ratings(submitted, simulated)
         return [RatedPair(row, ratings[row.number], verdicts.get(row.number)) for row in rows]
 
     def texts(self, pair: RatedPair) -> Pair:
@@ -92,17 +94,11 @@ class ReviewResults:
         """How much each reviewer of a set has and has done, by name."""
         states = ("OPEN", "SKIPPED", "SUBMITTED")
         counts: dict[str, dict[str, int]] = {}
-        query = (
-            select(ReviewAssignment.reviewer, ReviewAssignment.state, func.count())
-            .where(ReviewAssignment.set_id == set_id)
-            .group_by(ReviewAssignment.reviewer, ReviewAssignment.state)
-            .order_by(ReviewAssignment.reviewer)
-        )
         with self._database.transaction() as session:
             find_set(session, set_id)
-            for reviewer, state, count in session.execute(query):
+            for reviewer, state, count in count_states(session, set_id):
                 counts.setdefault(reviewer, dict.fromkeys(states, 0))[state] = count
-            simulated = _simulated(session)
+            simulated = simulated_names(session)
         return [
             Workload(name, name in simulated, sum(by.values()), by["SUBMITTED"], by["SKIPPED"])
             for name, by in counts.items()
@@ -148,7 +144,7 @@ class ReviewResults:
             find_set(session, set_id, lock=True)
             if session.get(ReviewPair, (set_id, number)) is None:
                 raise NotFoundError(f"Review set {set_id} has no pair {number}.")
-            last = _verdicts(session, set_id).get(number)
+            last = newest_verdicts(session, set_id).get(number)
             if version != (last.version if last else 0):
                 raise FailedPreconditionError(
                     f"Pair {number} was decided meanwhile by {last.author if last else 'nobody'}.",
@@ -164,25 +160,10 @@ class ReviewResults:
             return verdict
 
 
-def _ratings(session: Session, set_id: str) -> dict[int, list[Submitted]]:
-    simulated = _simulated(session)
+def _ratings(rows: Sequence[ReviewAssignment], simulated: set[str]) -> dict[int, list[Submitted]]:
     found: dict[int, list[Submitted]] = defaultdict(list)
-    for row in submitted_of(session, set_id):
+    for row in rows:
         first, second, preference = by_order(row.is_flipped, Rating.model_validate(row.rating))
-        found[row.number].append(
-            Submitted(row, row.reviewer in simulated, first, second, preference)
-        )
+        is_simulated = row.reviewer in simulated
+        found[row.number].append(Submitted(row, is_simulated, first, second, preference))
     return found
-
-
-def _simulated(session: Session) -> set[str]:
-    return set(
-        session.scalars(select(ReviewAccount.name).where(ReviewAccount.is_simulated.is_(True)))
-    )
-
-
-def _verdicts(session: Session, set_id: str) -> dict[int, ReviewVerdict]:
-    """The newest verdict of each pair that has one."""
-    query = select(ReviewVerdict).where(ReviewVerdict.set_id == set_id)
-    in_order = session.scalars(query.order_by(ReviewVerdict.version))
-    return {verdict.number: verdict for verdict in in_order}

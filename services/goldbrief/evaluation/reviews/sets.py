@@ -7,14 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from goldbrief.core.errors import (
     AlreadyExistsError,
     FailedPreconditionError,
     InvalidInputError,
-    NotFoundError,
 )
 from goldbrief.core.hashing import canonical_json
 from goldbrief.core.seams import ObjectStore
@@ -28,7 +24,14 @@ from goldbrief.evaluation.reviews.tables import (
     ReviewAssignment,
     ReviewPair,
     ReviewSet,
+    add_set,
+    all_sets,
+    assignments_of,
+    find_set,
     now,
+    pairs_of,
+    set_counts,
+    set_of_request,
 )
 from goldbrief.evaluation.rows import read_article
 from goldbrief.platform.ledger import Database
@@ -107,27 +110,23 @@ class ReviewSets:
         set_id = f"review-{uuid.uuid4().hex[:12]}"
         rows = [self._keep(set_id, number, pair) for number, pair in enumerate(pairs, start=1)]
         with self._database.transaction() as session:
-            session.add(
-                ReviewSet(
-                    id=set_id, request_id=request_id, evaluation_id=evaluation_id,
-                    title=" ".join(title.split())[:_TITLE_CHARS] or evaluation_id,
-                    spec={**spec, "compared": list(compared)}, version=0, created_at=now(session),
-                )
+            row = ReviewSet(
+                id=set_id, request_id=request_id, evaluation_id=evaluation_id,
+                title=" ".join(title.split())[:_TITLE_CHARS] or evaluation_id,
+                spec={**spec, "compared": list(compared)}, version=0, created_at=now(session),
             )  # fmt: skip
-            session.flush()
-            session.add_all(rows)
+            add_set(session, row, rows)
         return self.get(set_id)
 
     def get(self, set_id: str) -> SetState:
         """Return a set; raises NotFoundError."""
         with self._database.transaction() as session:
-            return _state(session, find_set(session, set_id))
+            return SetState(find_set(session, set_id), *set_counts(session, set_id))
 
     def all(self) -> list[SetState]:
         """All sets, the newest first."""
         with self._database.transaction() as session:
-            rows = session.scalars(select(ReviewSet).order_by(ReviewSet.created_at.desc()))
-            return [_state(session, row) for row in rows.all()]
+            return [SetState(row, *set_counts(session, row.id)) for row in all_sets(session)]
 
     def prompt_json(self, set_id: str) -> str:
         """The prompt format that the systems of a set were asked with, as JSON."""
@@ -169,7 +168,8 @@ class ReviewSets:
             for name in names:
                 if session.get(ReviewAccount, name) is None:
                     raise account_not_found(name)
-            numbers, present, last = _places(session, set_id)
+            numbers = [pair.number for pair in pairs_of(session, set_id)]
+            present, last = _places(assignments_of(session, set_id))
             shares = share_out(numbers, raters, names, present, f"{set_id}/{version}")
             for name, share in shares.items():
                 planted = 0 if name in present else repeats
@@ -186,12 +186,12 @@ class ReviewSets:
                     )  # fmt: skip
             row.version += 1
             session.flush()
-            return _state(session, row)
+            return SetState(row, *set_counts(session, set_id))
 
     def _of_request(self, request_id: str) -> SetState | None:
         with self._database.transaction() as session:
-            row = session.scalar(select(ReviewSet).where(ReviewSet.request_id == request_id))
-            return None if row is None else _state(session, row)
+            row = set_of_request(session, request_id)
+            return None if row is None else SetState(row, *set_counts(session, row.id))
 
     def _keep(self, set_id: str, number: int, pair: Pair) -> ReviewPair:
         key = f"reviews/{set_id}/pairs/{number:05d}.json"
@@ -204,42 +204,18 @@ class ReviewSets:
         )  # fmt: skip
 
 
-def find_set(session: Session, set_id: str, lock: bool = False) -> ReviewSet:
-    """Return a set, for this transaction alone if `lock`; raises NotFoundError."""
-    row = session.get(ReviewSet, set_id, with_for_update=lock)
-    if row is None:
-        raise NotFoundError(
-            f"There is no review set {set_id!r}.",
-            reason="REVIEW_SET_NOT_FOUND",
-            remedy="`goldbrief reviews list` names those that there are.",
-        )
-    return row
-
-
 def read_texts(store: ObjectStore, pair: ReviewPair) -> Pair:
     """Read the texts of a pair; raises NotFoundError."""
     return Pair.model_validate_json(store.get(pair.texts_key))
 
 
 def _places(
-    session: Session, set_id: str
-) -> tuple[Sequence[int], dict[str, set[int]], Counter[str]]:
-    """Numbers of all pairs; by reviewer, the pairs that they have and their last position."""
-    wanted = select(ReviewPair.number).where(ReviewPair.set_id == set_id)
-    numbers = session.scalars(wanted.order_by(ReviewPair.number)).all()
+    assignments: Sequence[ReviewAssignment],
+) -> tuple[dict[str, set[int]], Counter[str]]:
+    """By reviewer, the pairs that they have and their last position."""
     present: dict[str, set[int]] = {}
     last: Counter[str] = Counter()
-    for one in session.scalars(select(ReviewAssignment).where(ReviewAssignment.set_id == set_id)):
+    for one in assignments:
         present.setdefault(one.reviewer, set()).add(one.number)
         last[one.reviewer] = max(last[one.reviewer], one.position)
-    return numbers, present, last
-
-
-def _state(session: Session, row: ReviewSet) -> SetState:
-    pairs = select(func.count()).select_from(ReviewPair).where(ReviewPair.set_id == row.id)
-    assigned = (
-        select(func.count()).select_from(ReviewAssignment).where(ReviewAssignment.set_id == row.id)
-    )
-    submitted = assigned.where(ReviewAssignment.state == "SUBMITTED")
-    counts = [session.scalar(query) or 0 for query in (pairs, assigned, submitted)]
-    return SetState(row, *counts)
+    return present, last
