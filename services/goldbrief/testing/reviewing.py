@@ -86,13 +86,19 @@ class ReviewWorkplace:
         folder: Empty.
         articles: Title to text.
         summaries: System to a summary for each article.
+        database: Migrated; None makes one on SQLite.
     """
 
     def __init__(
-        self, folder: Path, articles: Mapping[str, str], summaries: Mapping[str, Sequence[str]]
+        self,
+        folder: Path,
+        articles: Mapping[str, str],
+        summaries: Mapping[str, Sequence[str]],
+        database: Database | None = None,
     ) -> None:
-        self.database = Database(f"sqlite:///{folder / 'reviews.db'}")
-        Base.metadata.create_all(self.database.engine)
+        self.database = database or Database(f"sqlite:///{folder / 'reviews.db'}")
+        if database is None:
+            Base.metadata.create_all(self.database.engine)
         self.store = DirectoryStore(folder / "objects")
         self.articles = [
             Article(sha256=sha256_text(text), title=title, uri=f"{title}.md", text=text)
