@@ -60,6 +60,24 @@ def test_no_page_is_wider_than_a_phone(console: Console, sign_in: Callable[..., 
     assert {path: width for path, width in widths.items() if width > 360} == {}
 
 
+def test_a_lead_begins_a_correction_with_a_summary(
+    console: Console, sign_in: Callable[..., Any]
+) -> None:
+    where = paths(console)
+    page = sign_in("lea", "lead")
+    page.goto(console.url + where[4])
+    page.get_by_role("radio", name="Summary 1").check()
+    page.get_by_role("button", name="Begin with summary 1").click()
+    page.get_by_label("A corrected summary").press("End")
+    text = page.get_by_label("A corrected summary").input_value()
+    page.get_by_label("A corrected summary").fill(text.replace("Overview", "Summary"))
+    page.get_by_role("button", name="Decide").click()
+    page.get_by_text("lea, with a correction").wait_for()
+    (pair,) = console.workplace.results.pairs(where[3].rpartition("/")[2], 1)
+    assert pair.verdict is not None
+    assert pair.verdict.corrected == text.replace("Overview", "Summary").strip()
+
+
 def test_markup_of_models_and_people_is_shown_and_does_nothing(
     console: Console, sign_in: Callable[..., Any]
 ) -> None:
