@@ -34,7 +34,7 @@ def namespace(server: ApiServer) -> str:
 def passwords(server: ApiServer, namespace: str) -> dict[str, str]:
     return {
         f"{store}/{key}": value
-        for store in ("postgresql", "redis", "s3")
+        for store in ("postgresql", "redis", "s3", "access")
         for key, value in (secret(server, namespace, f"gb-goldbrief-{store}") or {}).items()
     }
 
@@ -62,6 +62,7 @@ def make_secrets(server: ApiServer, namespace: str) -> None:
         "my-mlflow": ["username", "password"],
         "my-teacher": ["api-key"],
         "my-judge": ["api-key"],
+        "my-access": ["token"],
     }.items():
         body = {"metadata": {"name": name}, "stringData": dict.fromkeys(keys, "x")}
         server.create(f"/api/v1/namespaces/{namespace}/secrets", body).raise_for_status()
@@ -107,7 +108,7 @@ def test_the_training_job_is_admitted(server, namespace, scenario):
 def test_passwords_and_volumes_outlive_upgrades_and_the_release(server, namespace, helm):
     assert server.install(helm, namespace).returncode == 0
     first = passwords(server, namespace)
-    assert len(first) == 4
+    assert len(first) == 5
 
     upgraded = server.install(helm, namespace, "--set=roomDefaults.replicas=2")
     assert upgraded.returncode == 0, upgraded.stderr

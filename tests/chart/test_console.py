@@ -15,6 +15,7 @@ def test_it_knows_the_services_and_no_store():
     environment = render().environment("console")
 
     assert environment["GOLDBRIEF_CONSOLE_HTTP_PORT"] == "7710"
+    assert environment["GOLDBRIEF_TOKEN"] == "test-goldbrief-access/token"
     assert environment["GOLDBRIEF_EVALUATION_ADDRESS"].endswith("-evaluation:7700")
     assert not {"PGPASSWORD", "GOLDBRIEF_BROKER_URL", "GOLDBRIEF_S3_SECRET_KEY"} & set(environment)
     (policy,) = (

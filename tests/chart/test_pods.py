@@ -15,7 +15,7 @@ from .rendering import ROOMS, ROOT, SCENARIOS, all_containers, render, render_wi
 pytestmark = pytest.mark.chart
 
 BUNDLED = {"postgresql", "redis", "s3"}
-VOLUMES = {"emptyDir", "configMap", "persistentVolumeClaim"}
+VOLUMES = {"emptyDir", "configMap", "secret", "persistentVolumeClaim"}
 """Of those that PodSecurity `restricted` allows, the ones that the chart uses."""
 
 
@@ -123,6 +123,17 @@ def test_services_answer_the_health_probe_of_grpc(chart):
         assert server["readinessProbe"]["grpc"] == {"port": 7700}
         assert chart.environment(room)["GOLDBRIEF_PORT"] == "7700"
         assert chart.environment(room)["GOLDBRIEF_HOST"] == "0.0.0.0"
+
+
+def test_services_let_nobody_in_without_a_token_unless_that_is_asked_for():
+    for scenario, is_open in (("default", False), ("everything", True)):
+        chart = render(scenario)
+        for room in ROOMS:
+            environment = chart.environment(room)
+            assert ("GOLDBRIEF_ALLOW_ANONYMOUS" in environment) == is_open
+            assert ("GOLDBRIEF_TOKEN" in environment) == (not is_open)
+            volumes = {volume["name"] for volume in chart.pod(room)["volumes"]}
+            assert ("access" in volumes) == (not is_open)
 
 
 def test_updates_take_no_pod_away_before_another_is_ready(chart):

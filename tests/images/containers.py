@@ -87,7 +87,8 @@ def running(
     """Start a container of one of our images without a network, and remove it at the end."""
     container = Container(f"goldbrief-test-{uuid.uuid4().hex[:8]}")
     docker(
-        "run", "--detach", f"--name={container.name}", "--network=none", *HARDENED, *options,
+        "run", "--detach", f"--name={container.name}", "--network=none",
+        "--env=GOLDBRIEF_TOKEN=secret", *HARDENED, *options,
         name_of(image), *command,
     )  # fmt: skip
     try:

@@ -133,6 +133,7 @@
     (list "postgresql.existingSecret" $v.postgresql.existingSecret $v.postgresql.passwordKey)
     (list "redis.existingSecret" $v.redis.existingSecret $v.redis.passwordKey)
     (list "s3.existingSecret" $v.s3.existingSecret $v.s3.accessKeyKey $v.s3.secretKeyKey)
+    (list "access.existingSecret" $v.access.existingSecret $v.access.tokenKey)
     (list "mlflow.existingSecret" $v.mlflow.existingSecret "username" "password")
     (list "teacher.existingSecret" $v.teacher.existingSecret $v.teacher.apiKeyKey)
     (list "judge.existingSecret" $v.judge.existingSecret $v.judge.apiKeyKey)

@@ -9,6 +9,7 @@ from goldbrief.api.reviews.v1 import reviews_pb2
 from goldbrief.console.config import ConsoleSettings
 from goldbrief.console.server import make_server
 from goldbrief.core.settings import Settings, read_settings_of
+from goldbrief.platform.tls import tls_files
 from goldbrief.sdk import Client
 
 _OWNER = "owner"
@@ -30,7 +31,9 @@ class LaptopConsole:
         if "secret" not in own.model_fields_set:
             own = own.model_copy(update={"secret": _kept_secret(settings.home)})
         self._client = Client(address)
-        self._server = make_server(settings.host, own, self._client, settings.shutdown_grace_s)
+        self._server = make_server(
+            settings.host, own, self._client, settings.shutdown_grace_s, tls_files(settings)
+        )
         self._url = own.url or self._server.url
         self._server.start()
 

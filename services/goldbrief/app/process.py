@@ -22,6 +22,7 @@ from goldbrief.judge.service import build as build_judge
 from goldbrief.platform.broker import BackgroundWorker
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.server import RpcServer
+from goldbrief.platform.tls import tls_files
 from goldbrief.registry.service import build as build_registry
 from goldbrief.registry.syncer import SyncerThread
 from goldbrief.runs.service import build as build_runs
@@ -75,7 +76,13 @@ class RunningApp:
         resources = Resources(settings)
         self._closing.callback(resources.close)
         services = [build(resources) for build in BUILDERS]
-        server = RpcServer(settings.host, settings.port, services)
+        server = RpcServer(
+            settings.host,
+            settings.port,
+            services,
+            doorkeeper=resources.doorkeeper,
+            tls=tls_files(settings),
+        )
         port = server.start()
         self._closing.callback(server.stop)
         self._closing.callback(start_in_thread(InferenceSettings()).stop)
@@ -88,7 +95,8 @@ class RunningApp:
         worker = BackgroundWorker(resources.broker, settings.worker_threads)
         worker.start()
         self._closing.callback(worker.stop)
-        self._console = LaptopConsole(settings, f"{settings.host}:{port}")
+        scheme = "https://" if settings.tls_certificate else ""
+        self._console = LaptopConsole(settings, f"{scheme}{settings.host}:{port}")
         self._closing.callback(self._console.stop)
         _log.info("goldbrief is up on %s:%s", settings.host, port)
 

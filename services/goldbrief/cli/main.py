@@ -19,6 +19,7 @@ from goldbrief.cli import (
     simulating,
     styling,
     summarizing,
+    tokens,
 )
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.loading import load_app
@@ -239,6 +240,7 @@ def recipe_schema() -> None:
 cli.add_command(articles.articles)
 cli.add_command(datasets.dataset)
 cli.add_command(summarizing.summarize)
+cli.add_command(tokens.tokens)
 cli.add_command(finetuning.finetune)
 cli.add_command(judging.judge)
 cli.add_command(reviewing.reviews)

@@ -8,6 +8,7 @@ from goldbrief.console.config import ConsoleSettings
 from goldbrief.console.server import make_server
 from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.settings import read_settings, read_settings_of
+from goldbrief.platform.tls import tls_files
 from goldbrief.sdk import Client
 
 
@@ -19,9 +20,9 @@ def main() -> int:
     try:
         settings = read_settings()
         with Client() as client:
-            make_server(
-                settings.host, read_settings_of(ConsoleSettings), client, settings.shutdown_grace_s
-            ).run()
+            own = read_settings_of(ConsoleSettings)
+            tls = tls_files(settings)
+            make_server(settings.host, own, client, settings.shutdown_grace_s, tls).run()
     except GoldbriefError as error:
         print(f"goldbrief.console: {error}", file=sys.stderr)  # noqa: T201 - its line for people
         return 1

@@ -37,10 +37,11 @@ async def sign_in(request: Request) -> Response:
         )
     desk.sign_ins.give_back(address)  # a whole office may sign in at once: guesses alone count
     desk.accounts.forget()
+    is_secure = request.url.scheme == "https" or desk.settings.url.startswith("https://")
     response = RedirectResponse(_local(request), 303)
     response.set_cookie(
         COOKIE, desk.sessions.sealed(Session.of(answer.account)), max_age=LIFETIME_S,
-        httponly=True, samesite="lax", secure=desk.settings.url.startswith("https://"),
+        httponly=True, samesite="lax", secure=is_secure,
     )  # fmt: skip
     return response
 

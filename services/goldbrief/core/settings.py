@@ -77,9 +77,20 @@ class Settings(BaseSettings):
     fetch_http: bool = False
     """Whether articles may be fetched from web addresses without TLS."""
     host: str = "127.0.0.1"
-    """Address that servers bind to; loopback, since laptop mode has no authentication."""
+    """Address that servers bind to; beyond loopback they want tokens."""
     port: int = 7700
     """Port of the gRPC server of this process."""
+    tokens_file: str = ""
+    """YAML file of who may call, which `goldbrief tokens` writes; read anew when it changes."""
+    token: str = ""
+    """What this process calls others with, and lets them in with, to do anything: one secret that
+    all services of an installation share."""
+    allow_anonymous: bool = False
+    """Whether anybody may call a server beyond loopback that has neither tokens_file nor token."""
+    tls_certificate: str = ""
+    """PEM file of this server's certificate and those that lead to its root; empty means no TLS."""
+    tls_key: str = ""
+    """PEM file of the certificate's key."""
     shutdown_grace_s: float = Field(default=5.0, ge=0)
     """Seconds that calls in flight get when a service stops; shorter than what its host grants."""
     address: str = "127.0.0.1:7700"

@@ -53,9 +53,12 @@ class Client:
         address: `host:port` of all services, or `https://host` for TLS; empty takes
             GOLDBRIEF_ADDRESS, or 127.0.0.1:7700, and GOLDBRIEF_<ROOM>_ADDRESS for services that
             live elsewhere.
+        token: What the server lets this client in with, where it asks for one; empty takes
+            GOLDBRIEF_TOKEN, or what the file GOLDBRIEF_TOKEN_FILE holds.
     """
 
-    def __init__(self, address: str = "") -> None:
+    def __init__(self, address: str = "", token: str = "") -> None:
+        self._token = token
         self.address = address or Settings().address
         self._own_addresses = not address
         self._channels: dict[str, grpc.Channel] = {}
@@ -334,5 +337,5 @@ class Client:
     def _channel(self, room: str) -> grpc.Channel:
         address = room_address(room, self.address) if self._own_addresses else self.address
         if address not in self._channels:
-            self._channels[address] = connect(address)
+            self._channels[address] = connect(address, self._token)
         return self._channels[address]

@@ -12,6 +12,7 @@ from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.core.settings import read_settings_of
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.server import Service
+from goldbrief.platform.tls import tls_files
 from goldbrief.platform.web.server import HttpServer, listen
 from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.caching import CompletionCache
@@ -54,7 +55,8 @@ def build(resources: Resources) -> Service:
 
     def start_http(grace_s: float) -> HttpServer:
         listener = listen(resources.settings.host, settings.http_port, _OTHER_PORT)
-        server = HttpServer(create_app(gateway), listener, grace_s)
+        app = create_app(gateway, resources.doorkeeper)
+        server = HttpServer(app, listener, grace_s, tls_files(resources.settings))
         server.start()
         _log.info("summarize answers JSON at %s", server.url)
         return server

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import datetime
-import ipaddress
 import re
 import ssl
 import threading
@@ -13,9 +12,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import grpc
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from goldbrief import AsyncClient, Client
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
@@ -24,24 +20,10 @@ from goldbrief.platform.certificates import certificate_remedy
 from goldbrief.platform.llm.engines import OpenAIEngine
 from goldbrief.platform.storage import open_store
 
+from .certificates import write_certificate
+
 NOW = datetime.datetime.now(datetime.UTC)
 DAY = datetime.timedelta(days=1)
-
-
-def write_certificate(path, end):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, NOW - 9 * DAY, end)
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    text = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    path.write_bytes(
-        key.private_bytes(*text, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from goldbrief.platform.broker import BackgroundWorker
 from goldbrief.platform.hosting.resources import Resources
 from goldbrief.platform.ledger import Database
 from goldbrief.platform.rpc.server import RpcServer, Service
+from goldbrief.platform.tls import tls_files
 
 _log = logging.getLogger(__name__)
 
@@ -127,7 +128,14 @@ def _run(
 ) -> None:
     settings = resources.settings
     server = (
-        RpcServer(settings.host, settings.port, [service], settings.shutdown_grace_s)
+        RpcServer(
+            settings.host,
+            settings.port,
+            [service],
+            settings.shutdown_grace_s,
+            resources.doorkeeper,
+            tls_files(settings),
+        )
         if part != "worker"
         else None
     )

@@ -10,6 +10,7 @@ import grpc
 
 from goldbrief.core.seams import Embedder, Engine, ObjectStore
 from goldbrief.core.settings import LanguageModelRole, LanguageModelSettings, Settings
+from goldbrief.platform.access import Doorkeeper, open_doorkeeper
 from goldbrief.platform.broker import Broker
 from goldbrief.platform.hosting.language_models import chat_model, prices
 from goldbrief.platform.ledger import Database, Ledger
@@ -76,6 +77,11 @@ class Resources:
         if self.settings.engine == "tgi":
             return TgiEngine(url, adapter_names(self.settings.tgi_adapters))
         return OpenAIEngine(url)
+
+    @cached_property
+    def doorkeeper(self) -> Doorkeeper:
+        """Who may call this process."""
+        return open_doorkeeper(self.settings)
 
     def chat_models(self, role: LanguageModelRole) -> list[OpenAIChat]:
         """The language models of a role, their endpoints shared with all processes on the database.

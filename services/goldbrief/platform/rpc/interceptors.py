@@ -1,4 +1,4 @@
-"""What every RPC gets: errors with details, and a deadline that must be set."""
+"""What every RPC gets: errors with details, a deadline that must be set, a caller who may."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ from typing import Any
 import grpc
 from grpc_status import rpc_status
 
+from goldbrief.core.access import current_principal, required_scope
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.platform.access import Doorkeeper
 from goldbrief.platform.rpc.status import expected, to_status
 
 _OWN_SERVICES = "/goldbrief."
 
 
-class ErrorInterceptor(grpc.aio.ServerInterceptor):
-    """Maps GoldbriefError to a status with details and refuses calls without a deadline.
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """Maps GoldbriefError to a status with details; refuses calls without a deadline or the right.
 
     Handlers may be coroutines or plain functions; grpc.aio runs the latter in threads.
+
+    Args:
+        doorkeeper: Knows who may call.
     """
+
+    def __init__(self, doorkeeper: Doorkeeper) -> None:
+        self._doorkeeper = doorkeeper
 
     async def intercept_service(
         self,
@@ -31,8 +39,14 @@ class ErrorInterceptor(grpc.aio.ServerInterceptor):
         if handler is None or not handler_call_details.method.startswith(_OWN_SERVICES):
             return handler
         make, behavior = _parts(handler)
+        scope = required_scope(handler_call_details.method)
+
+        def begin(context: Any) -> None:
+            current_principal.set(self._doorkeeper.admit(_authorization(context), scope))
+            _require_deadline(context)
+
         return make(
-            _wrap(behavior),
+            _wrap(behavior, begin),
             request_deserializer=handler.request_deserializer,
             response_serializer=handler.response_serializer,
         )
@@ -48,21 +62,21 @@ def _parts(handler: grpc.RpcMethodHandler) -> tuple[Callable[..., Any], Callable
     return grpc.unary_unary_rpc_method_handler, handler.unary_unary
 
 
-def _wrap(behavior: Callable[..., Any]) -> Callable[..., Any]:
+def _wrap(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Callable[..., Any]:
     """Guard a handler; grpc.aio tells the four kinds of function apart, so each stays its kind."""
     if inspect.isasyncgenfunction(behavior):
-        return _async_stream(behavior)
+        return _async_stream(behavior, begin)
     if inspect.iscoroutinefunction(behavior):
-        return _async_unary(behavior)
+        return _async_unary(behavior, begin)
     if inspect.isgeneratorfunction(behavior):
-        return _stream(behavior)
-    return _unary(behavior)
+        return _stream(behavior, begin)
+    return _unary(behavior, begin)
 
 
-def _async_stream(behavior: Callable[..., Any]) -> Callable[..., Any]:
+def _async_stream(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Callable[..., Any]:
     async def guarded(request: Any, context: Any) -> Any:
         try:
-            _require_deadline(context)
+            begin(context)
             async for response in behavior(request, context):
                 yield response
         except Exception as error:  # noqa: BLE001 - every error becomes a status
@@ -73,10 +87,10 @@ def _async_stream(behavior: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def _async_unary(behavior: Callable[..., Any]) -> Callable[..., Any]:
+def _async_unary(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Callable[..., Any]:
     async def guarded(request: Any, context: Any) -> Any:
         try:
-            _require_deadline(context)
+            begin(context)
             return await behavior(request, context)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
@@ -86,10 +100,10 @@ def _async_unary(behavior: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def _stream(behavior: Callable[..., Any]) -> Callable[..., Any]:
+def _stream(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Callable[..., Any]:
     def guarded(request: Any, context: Any) -> Any:
         try:
-            _require_deadline(context)
+            begin(context)
             yield from behavior(request, context)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
@@ -99,10 +113,10 @@ def _stream(behavior: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def _unary(behavior: Callable[..., Any]) -> Callable[..., Any]:
+def _unary(behavior: Callable[..., Any], begin: Callable[[Any], None]) -> Callable[..., Any]:
     def guarded(request: Any, context: Any) -> Any:
         try:
-            _require_deadline(context)
+            begin(context)
             return behavior(request, context)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
@@ -110,6 +124,10 @@ def _unary(behavior: Callable[..., Any]) -> Callable[..., Any]:
             context.abort(status.code, status.details)
 
     return guarded
+
+
+def _authorization(context: Any) -> str:
+    return str(dict(context.invocation_metadata() or ()).get("authorization", ""))
 
 
 def _require_deadline(context: Any) -> None:
