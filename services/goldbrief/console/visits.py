@@ -179,8 +179,7 @@ def _answer(request: Request, body: bytes, handler: Handler, role: str) -> Respo
     if request.method == "POST":
         require_same_site(request)
         fields = _fields(request, body)
-        token = request.headers.get("x-csrf-token") or fields.get("csrf", [""])[0]
-        if not desk.sessions.is_from_our_page(session, token):
+        if not desk.sessions.is_from_our_page(session, _csrf_token(request, fields)):
             raise NotAllowedError(
                 "The request did not come from a page of this session.",
                 remedy="Reload the page, then try again.",
@@ -198,6 +197,13 @@ def require_same_site(request: Request) -> None:
     """Refuse what another site made the browser send; raises NotAllowedError."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotAllowedError("The request came from another site.", reason="CROSS_SITE")
+
+
+def _csrf_token(request: Request, fields: Mapping[str, Any]) -> str:
+    """The token that a script sends as a header, and a form as a field."""
+    sent = fields.get("csrf")
+    in_form = str(sent[0]) if isinstance(sent, list) and sent else ""
+    return request.headers.get("x-csrf-token") or in_form
 
 
 def _fields(request: Request, body: bytes) -> Mapping[str, Any]:

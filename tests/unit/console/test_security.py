@@ -89,6 +89,8 @@ def test_a_request_that_another_site_forged_is_refused(console: Console) -> None
     csrf = lead.csrf("/lead/people")
     other = console.browser("leo", "lead").csrf("/lead/people")
     assert lead.http.post("/lead/people", data={**fields, "csrf": other}).status_code == 403
+    for strange in ({"csrf": 5}, {"csrf": [5]}, {"csrf": None}, [csrf]):
+        assert lead.http.post("/lead/people", json=strange).status_code in (400, 403)
     crossing = {"Sec-Fetch-Site": "cross-site"}
     answer = lead.http.post("/lead/people", data={**fields, "csrf": csrf}, headers=crossing)
     assert answer.status_code == 403
