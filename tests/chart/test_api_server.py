@@ -108,7 +108,7 @@ def test_the_training_job_is_admitted(server, namespace, scenario):
 def test_passwords_and_volumes_outlive_upgrades_and_the_release(server, namespace, helm):
     assert server.install(helm, namespace).returncode == 0
     first = passwords(server, namespace)
-    assert len(first) == 5
+    assert len(first) == 6
 
     upgraded = server.install(helm, namespace, "--set=roomDefaults.replicas=2")
     assert upgraded.returncode == 0, upgraded.stderr

@@ -16,6 +16,7 @@ from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.finetuning.v1 import finetuning_pb2, finetuning_pb2_grpc
 from goldbrief.api.judge.v1 import judge_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
+from goldbrief.api.reviews.v1 import reviews_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
@@ -67,6 +68,7 @@ class Client:
         self.judge = judge_pb2_grpc.JudgeServiceStub(self._channel("judge"))
         self.finetuning = finetuning_pb2_grpc.FinetuningServiceStub(self._channel("finetuning"))
         self.evaluation = evaluation_pb2_grpc.EvaluationServiceStub(self._channel("evaluation"))
+        self.reviews = reviews_pb2_grpc.ReviewsServiceStub(self._channel("evaluation"))
         self.registry = registry_pb2_grpc.RegistryServiceStub(self._channel("registry"))
         self.gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channel("summarize"))
 
