@@ -34,7 +34,7 @@ def namespace(server: ApiServer) -> str:
 def passwords(server: ApiServer, namespace: str) -> dict[str, str]:
     return {
         f"{store}/{key}": value
-        for store in ("postgresql", "redis", "s3", "access")
+        for store in ("postgresql", "redis", "s3", "access", "console")
         for key, value in (secret(server, namespace, f"gb-goldbrief-{store}") or {}).items()
     }
 
