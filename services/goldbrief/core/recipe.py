@@ -50,6 +50,9 @@ class SynthesisRecipe(_Part):
     accept_score: Annotated[float, Field(ge=1, le=5)] | Literal["calibrated"] = 3.0
     """Overall score from which a candidate without errors is accepted; `calibrated` takes that of
     the judge's card (docs/judging.md)."""
+    reject_score: Annotated[float, Field(ge=1, le=5)] | Literal["calibrated"] = 1.0
+    """Overall score below which a candidate is rejected at once rather than rewritten; 1 has every
+    one rewritten."""
 
 
 class DatasetRecipe(_Part):

@@ -61,6 +61,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenToken:
+    """A token that a language model wrote, and what it might have written there."""
+
+    text: str
+    log_probs: Mapping[str, float]
+    """Natural logarithms of the probabilities of the likeliest tokens, by their text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """What a language model answered."""
 
@@ -73,6 +82,8 @@ class Completion:
     latency_s: float
     cached: bool = False
     """Whether it is the answer to an equal request, for which it was made before."""
+    tokens: tuple[WrittenToken, ...] = ()
+    """Of the text, in order; only where they were asked for and the endpoint gives them."""
 
 
 class ChatModel(Protocol):
@@ -88,8 +99,9 @@ class ChatModel(Protocol):
         temperature: float = 0.0,
         seed: int = 0,
         schema: Mapping[str, Any] | None = None,
+        log_probs: bool = False,
     ) -> Completion:
-        """Answer `messages`, by a JSON schema where the endpoint honours it.
+        """Answer `messages`, by a JSON schema and with log-probabilities where it honours them.
 
         Raises TransientError, ResourceExhaustedError, InvalidInputError.
         """

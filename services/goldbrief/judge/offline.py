@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from goldbrief.core.documents import Verdict
+from goldbrief.core.documents import Comparison, Verdict
 from goldbrief.core.seams import Embedder
+from goldbrief.judge.comparing import compare_by_scores
 from goldbrief.judge.features import Features, measure
 from goldbrief.judge.verdicts import DIMENSIONS, Case, JudgeDescription, overall_score
 
-NAME = "offline-metric-2"
-RUBRIC = "offline-metric-2"
+NAME = "offline-metric-3"
+RUBRIC = "offline-metric-3"
 """The recipes and anchors below; a change of either is a new version."""
 
 
@@ -28,32 +29,42 @@ class _Term:
     high: float
 
 
-# Which features tell of which dimension is known from published judgments of news summaries; what
+# Which features tell of which dimension is known from published judgments of news summaries: what
 # the article does not support covers nothing, and long copied phrases read well. Weights and
-# anchors are set by hand so that clean summaries of business articles come to about 4.
+# anchors are set by hand on articles of our own, so that clean summaries come to about 4.
 _RECIPES: dict[str, tuple[_Term, ...]] = {
     "faithfulness": (
         _Term("figure_support", 4, 0.6, 1.0),
         _Term("sentence_support", 2, 0.4, 1.0),
-        _Term("word_precision", 2, 0.5, 1.0),
+        _Term("weakest_sentence", 1, 0.2, 0.8),
+        _Term("local_words", 2, 0.3, 0.9),
+        _Term("weakest_words", 1, 0.1, 0.8),
+        _Term("local_names", 2, 0.5, 1.0),
+        _Term("name_support", 2, 0.5, 1.0),
+        _Term("not_contradicted", 2, 0.5, 1.0),
+        _Term("word_precision", 1, 0.5, 1.0),
         _Term("phrase_precision", 1, 0.0, 0.8),
-        _Term("name_support", 1, 0.5, 1.0),
         _Term("finished", 1, 0.5, 1.0),
     ),
     "coverage": (
-        _Term("word_balance", 2, 0.1, 0.7),
-        _Term("lead_coverage", 2, 0.3, 0.9),
-        _Term("center_coverage", 2, 0.5, 0.95),
+        _Term("salient_sentences", 2, 0.2, 0.7),
+        _Term("key_words", 2, 0.1, 0.7),
+        _Term("word_balance", 1, 0.1, 0.7),
+        _Term("lead", 2, 0.3, 0.9),
+        _Term("center", 2, 0.5, 0.95),
         _Term("lead_position", 1, 0.0, 1.0),
         _Term("sentence_support", 1, 0.4, 1.0),
         _Term("figure_density", 1, 0.2, 1.0),
         _Term("likeness_to_reference", 2, 0.15, 0.5),
     ),
     "coherence": (
-        _Term("sentence_support", 2, 0.4, 1.0),
+        _Term("linked", 2, 0.2, 1.0),
+        _Term("unity", 1, 0.0, 0.5),
+        _Term("antecedents", 2, 0.5, 1.0),
         _Term("source_order", 1, 0.2, 0.8),
         _Term("no_repeated_words", 2, 0.8, 1.0),
         _Term("no_redundancy", 1, 0.1, 0.7),
+        _Term("sentence_support", 2, 0.4, 1.0),
         _Term("phrase_precision", 1, 0.0, 0.8),
         _Term("few_sentences", 1, 0.0, 1.0),
         _Term("finished", 1, 0.5, 1.0),
@@ -66,19 +77,24 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
         _Term("sentence_length", 1, 0.5, 1.0),
     ),
     "style": (
-        _Term("form", 4, 0.0, 1.0),
+        _Term("form", 6, 0.0, 1.0),
         _Term("for_persona", 1, 0.0, 1.0),
         _Term("figure_density", 1, 0.2, 1.0),
         _Term("well_formed", 1, 0.5, 1.0),
+        _Term("in_order", 1, 0.5, 1.0),
+        _Term("finished", 1, 0.5, 1.0),
+        _Term("known_pairs", 1, 0.2, 0.9),
     ),
     "usefulness": (
         _Term("imperatives", 2, 0.0, 1.0),
-        _Term("concrete_actions", 2, 0.0, 1.0),
-        _Term("weakest_action", 2, 0.0, 1.0),
-        _Term("triggered_actions", 1, 0.0, 1.0),
+        _Term("concrete", 2, 0.0, 1.0),
+        _Term("weakest", 2, 0.0, 1.0),
+        _Term("triggered", 1, 0.0, 1.0),
         _Term("for_persona", 2, 0.0, 1.0),
     ),
 }
+_FULL = 5.0
+"""Of a dimension in which nothing was asked for."""
 
 
 class OfflineJudge:
@@ -101,7 +117,8 @@ class OfflineJudge:
         features = measure(case, self._embedder)
         scores = {dimension: _score(_RECIPES[dimension], features) for dimension in DIMENSIONS}
         # The rubric counts false claims: a single wrong figure is a 2 among however many right.
-        faithfulness = 1 + (scores["faithfulness"] - 1) * features.figures_right
+        right = features["figures_right"] or 0.0
+        faithfulness = 1 + (scores["faithfulness"] - 1) * right
         scores["faithfulness"] = round(faithfulness, 2)
         return Verdict(
             scores=scores,
@@ -110,32 +127,32 @@ class OfflineJudge:
             state="measured",
         )
 
+    def compare(self, case: Case, other: str) -> Comparison:
+        """See Judge.compare: by the overall scores of each alone."""
+        return compare_by_scores(self, case, other)
+
 
 def _score(recipe: tuple[_Term, ...], features: Features) -> float:
     """1 to 5: the weighted mean of the features between their anchors."""
-    terms = [term for term in recipe if _value(term, features) is not None]
-    earned = sum(term.weight * _earned(term, features) for term in terms)
-    return round(1 + 4 * earned / sum(term.weight for term in terms), 2)
+    earned = [(term.weight, share) for term in recipe if (share := _earned(term, features)) >= 0]
+    total = sum(weight for weight, _ in earned)
+    return round(1 + 4 * sum(w * share for w, share in earned) / total, 2) if total else _FULL
 
 
 def _earned(term: _Term, features: Features) -> float:
-    """Where the feature lies between its anchors, 0 to 1; 1 when it was not measured."""
-    value = _value(term, features)
+    """Where the feature lies between its anchors, 0 to 1; -1 when there was nothing to measure."""
+    value = features[term.feature]
     if value is None:
-        return 1.0
+        return -1.0
     return min(1.0, max(0.0, (value - term.low) / (term.high - term.low)))
-
-
-def _value(term: _Term, features: Features) -> float | None:
-    value: float | None = getattr(features, term.feature)
-    return value
 
 
 def _rationale(features: Features, scores: dict[str, float]) -> str:
     weakest = min(DIMENSIONS, key=lambda dimension: scores[dimension])
-    worst = min(_RECIPES[weakest], key=lambda term: _earned(term, features))
+    measured = [term for term in _RECIPES[weakest] if features[term.feature] is not None]
+    worst = min(measured, key=lambda term: _earned(term, features))
     return (
         f"Measured, not read: weakest in {weakest} ({scores[weakest]:.2f}), most of all "
-        f"{worst.feature.replace('_', ' ')} ({_value(worst, features):.2f}, where {worst.high:g} "
-        f"is full marks); {features.figure_support:.0%} of the figures are supported."
+        f"{worst.feature.replace('_', ' ')} ({features[worst.feature]:.2f}, where {worst.high:g} "
+        f"is full marks); {features['figure_support']:.0%} of the figures are supported."
     )

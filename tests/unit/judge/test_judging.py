@@ -129,7 +129,7 @@ def test_a_judgment_says_who_judged_and_that_nobody_calibrated_it(
 ) -> None:
     judgment = Judging(DirectoryStore(tmp_path), OfflineJudge(embedder)).judge_case(case)
     assert isinstance(judgment, Judgment)
-    assert (judgment.judge, judgment.calibrated) == ("offline-metric-2", False)
+    assert (judgment.judge, judgment.calibrated) == ("offline-metric-3", False)
     assert judgment.figures_total == judgment.figures_supported > 0
 
 

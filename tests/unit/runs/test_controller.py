@@ -81,7 +81,7 @@ class FakeServices:
         self._ledger = ledger
         self.failing: dict[str, GoldbriefError] = {}
         self.requests: dict[str, Any] = {}
-        self.judge = judge_pb2.GetJudgeResponse(judge="offline-metric-2", standing="uncalibrated")
+        self.judge = judge_pb2.GetJudgeResponse(judge="offline-metric-3", standing="uncalibrated")
         broker.on_stage("fake.do", self._do)
 
     def _do(self, stage: StageContext) -> Transition:

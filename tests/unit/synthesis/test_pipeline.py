@@ -104,7 +104,7 @@ def test_every_article_ends_as_an_accepted_summary_in_form_with_true_figures(
         assert structure_problems(candidate.text, plan.prompt.style) == []
         assert check_figures(candidate.text, article.text).unsupported == ()
         judgment = bench.judgment(item.data)
-        assert judgment.judge == "offline-metric-2"
+        assert judgment.judge == "offline-metric-3"
         assert not judgment.calibrated
         assert item.data["score"] == judgment.overall
 

@@ -1,0 +1,109 @@
+"""How the sentences of a summary hang together.
+
+Neighbors should share a subject without repeating each other (the entity grid of Barzilay and
+Lapata 2008 asks the same of nouns), follow the article's order, and refer to nothing that was not
+named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goldbrief.judge.support import stems
+from goldbrief.text.entities import proper_names
+from goldbrief.text.sentences import vocabulary, words
+
+Vectors = NDArray[np.float64]
+_ENOUGH_LIKENESS = 0.5
+"""Cosine of neighbors from which more is repetition rather than connection."""
+_PERSONAL = vocabulary("he she him her his hers")
+_REFERS_BACK = vocabulary(
+    "it he she they this these those such its his her their him them however but and so also "
+    "meanwhile instead therefore moreover furthermore nevertheless both neither then yet still "
+    "another others"
+)
+"""Words that a text cannot begin with, as they stand for, or go on from, something before."""
+_BACK_PHRASE = re.compile(r"(?:the (?:former|latter|same)|on the other hand)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Coherence:
+    """All from 0 (bad) to 1; `linked` and `unity` are None for a single sentence."""
+
+    linked: float | None
+    """Mean likeness of neighbors, half by meaning, half by whether they share a word."""
+    unity: float | None
+    """Cosine of the sentence that is furthest off to the mean of the others."""
+    antecedents: float
+    """Share of the sentences that refer to nothing which was not named before."""
+    source_order: float
+    """Share of neighbors that follow the article's order."""
+
+
+def measure_coherence(
+    summary: Sequence[str], mine: Vectors, similarity: Vectors, prose: int
+) -> Coherence:
+    """Measure how sentences hang together.
+
+    Args:
+        summary: The sentences; at least one.
+        mine: Their vectors.
+        similarity: Their cosines to the article's sentences.
+        prose: How many of them, from the first, have an order; at least one.
+
+    Returns:
+        The features.
+    """
+    places = similarity[:prose].argmax(axis=1)
+    dangling = _dangling(summary[:prose])
+    return Coherence(
+        linked=_linked(summary[:prose], mine[:prose]),
+        unity=_unity(mine[:prose]),
+        antecedents=1 - dangling / prose,
+        source_order=fmean(b >= a for a, b in pairwise(places)) if prose > 1 else 1.0,
+    )
+
+
+def _linked(summary: Sequence[str], mine: Vectors) -> float | None:
+    if len(summary) < 2:
+        return None
+    meaning = [
+        min(1.0, max(0.0, float(one @ other)) / _ENOUGH_LIKENESS) for one, other in pairwise(mine)
+    ]
+    sets = [set(stems(text)) for text in summary]
+    shared = [bool(one & other) for one, other in pairwise(sets)]
+    return (fmean(meaning) + fmean(shared)) / 2
+
+
+def _unity(mine: Vectors) -> float | None:
+    if len(mine) < 2:
+        return None
+    others = (mine.sum(axis=0) - mine) / (len(mine) - 1)
+    cosines = (mine * others).sum(axis=1) / np.maximum(np.linalg.norm(others, axis=1), 1e-9)
+    return float(np.clip(cosines.min(), 0, 1))
+
+
+def _dangling(summary: Sequence[str]) -> int:
+    """Sentences that stand for something unnamed, or name in full what was named in short."""
+    count = 0
+    seen: set[str] = set()
+    is_anyone_named = False
+    for place, sentence in enumerate(summary):
+        tokens = words(sentence)
+        first = tokens[0] if tokens else ""
+        names = proper_names(sentence)
+        unnamed = place == 0 and (first in _REFERS_BACK or bool(_BACK_PHRASE.match(sentence)))
+        unnamed |= first in _PERSONAL and not is_anyone_named
+        full = [words(name) for name in names if " " in name]
+        late = any(parts[-1] in seen and parts[0] not in seen for parts in full)
+        count += unnamed or late
+        seen.update(tokens)
+        is_anyone_named |= bool(names)
+    return count
