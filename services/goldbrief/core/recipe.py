@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from goldbrief.core.documents import ArticleStrategy
 from goldbrief.core.durations import validated_duration
@@ -53,6 +60,13 @@ class SynthesisRecipe(_Part):
     reject_score: Annotated[float, Field(ge=1, le=5)] | Literal["calibrated"] = 1.0
     """Overall score below which a candidate is rejected at once rather than rewritten; 1 has every
     one rewritten."""
+
+    @model_validator(mode="after")
+    def _accepts_nothing_that_it_rejects(self) -> SynthesisRecipe:
+        scores = self.reject_score, self.accept_score
+        if not any(isinstance(score, str) for score in scores) and scores[0] > scores[1]:
+            raise ValueError("reject_score is above accept_score")
+        return self
 
 
 class DatasetRecipe(_Part):
