@@ -136,6 +136,20 @@ class Engine(Protocol):
         """Names of the adapters that can be asked for."""
 
 
+class TokenScorer(Protocol):
+    """A language model that says how probable it finds a text."""
+
+    name: str
+    """Model name, recorded with everything derived from it."""
+
+    def log_probs(self, context: str, text: str) -> list[float]:
+        """Natural logarithm of the probability of each token of `text`, given all before it.
+
+        Raises TransientError, ResourceExhaustedError; InvalidInputError when they are too long, or
+        the engine does not tell.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class JobStatus:
     """What the launcher knows of a training process.
