@@ -135,6 +135,9 @@ class Settings(BaseSettings):
     """Judges beside `judge_url`, as JSON: `[{"url": ..., "model": ..., "api_key": ...}]`. A
     dimension's grade is then the median of all judges'. Limits and prices are the first judge's,
     the limits for each endpoint."""
+    judge_language_model: str = ""
+    """Base model of the engine that the offline judge asks how probable it finds a summary's wording
+    (the embedded server and vLLM tell); empty asks none."""
     training_launcher: Literal["subprocess", "kubernetes"] = "subprocess"
     """Where training runs: beside the finetuning service, or as a Kubernetes Job."""
     training_job_template: str = ""

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from goldbrief.core.documents import StyleContract
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.seams import Embedder
+from goldbrief.core.seams import Embedder, TokenScorer
 from goldbrief.judge.action_items import measure_actions
 from goldbrief.judge.coherence import measure_coherence
 from goldbrief.judge.coverage import measure_coverage
 from goldbrief.judge.language import measure_language
+from goldbrief.judge.likelihood import measure_likelihood
 from goldbrief.judge.support import measure_support
 from goldbrief.judge.verdicts import Case
 from goldbrief.text.entities import proper_names, unsupported_names
@@ -44,12 +45,13 @@ Features = dict[str, float | None]
 """By name; None where there is nothing to measure, such as a form that nobody asked for."""
 
 
-def measure(case: Case, embedder: Embedder) -> Features:
+def measure(case: Case, embedder: Embedder, scorer: TokenScorer | None = None) -> Features:
     """Measure a summary.
 
     Args:
         case: The summary, its article and what it should look like.
         embedder: Compares sentences.
+        scorer: Says how probable the wording is; None leaves that out.
 
     Returns:
         The features.
@@ -71,6 +73,7 @@ def measure(case: Case, embedder: Embedder) -> Features:
         **asdict(measure_coverage(summary, source, mine, theirs)),
         **asdict(measure_coherence(summary, mine, similarity, prose)),
         **asdict(measure_language(summary, case.article)),
+        **asdict(measure_likelihood(summary, source, similarity, scorer)),
         **_figures_and_names(case),
         **_repetition(summary, mine, parsed),
         **_actions(actions, case),

@@ -26,11 +26,14 @@ _MODALS = vocabulary("will would can could may might must should")
 _PERSONS = vocabulary("he she they we i")
 _NEVER_FOLLOWS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (_ARTICLES, _ARTICLES | _LINKS | _JOINS | _FINITE | _PERSONS | {"it", "be", "been"}),
-    (_LINKS, _FINITE | _PERSONS | {"of", "but", "or"}),
+    (_LINKS - {"for"}, _PERSONS | {"of", "but", "or"}),
+    (frozenset({"for"}), frozenset({"of"})),
+    (frozenset({"of", "into"}), _FINITE),
     (frozenset({"of"}), vocabulary("by to with in into be been")),
     (_JOINS, _JOINS),
     (_FINITE, vocabulary("is are was were has will would could of")),
-    (_MODALS, _FINITE | vocabulary("of been to")),
+    (_MODALS, _FINITE | vocabulary("been")),
+    (vocabulary("would could should"), vocabulary("of to")),
     (_PERSONS, vocabulary("of a an the at from with into by for be been")),
     (frozenset({"to"}), _ARTICLES & vocabulary("every") | vocabulary("been could would should")),
 )

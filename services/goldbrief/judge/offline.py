@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from goldbrief.core.documents import Comparison, Verdict
-from goldbrief.core.seams import Embedder
+from goldbrief.core.seams import Embedder, TokenScorer
 from goldbrief.judge.comparing import compare_by_scores
 from goldbrief.judge.features import Features, measure
 from goldbrief.judge.verdicts import DIMENSIONS, Case, JudgeDescription, overall_score
@@ -84,6 +84,8 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
         _Term("in_order", 1, 0.5, 1.0),
         _Term("finished", 1, 0.5, 1.0),
         _Term("known_pairs", 1, 0.2, 0.9),
+        _Term("mean_log_prob", 2, -4.5, -1.0),
+        _Term("worst_log_prob", 2, -11.0, -4.0),
     ),
     "usefulness": (
         _Term("imperatives", 2, 0.0, 1.0),
@@ -102,19 +104,24 @@ class OfflineJudge:
 
     Args:
         embedder: Compares sentences.
+        scorer: Says how probable the wording is; None leaves that out.
     """
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, scorer: TokenScorer | None = None) -> None:
         self._embedder = embedder
+        self._scorer = scorer
 
     @property
     def description(self) -> JudgeDescription:
-        """Name and rubric; the embedding model decides too."""
-        return JudgeDescription(NAME, RUBRIC, {"embedder": self._embedder.name})
+        """Name and rubric; the models that it asks decide too."""
+        models = {"embedder": self._embedder.name}
+        if self._scorer:
+            models["language_model"] = self._scorer.name
+        return JudgeDescription(NAME, RUBRIC, models)
 
     def judge(self, case: Case) -> Verdict:
         """Score a summary."""
-        features = measure(case, self._embedder)
+        features = measure(case, self._embedder, self._scorer)
         scores = {dimension: _score(_RECIPES[dimension], features) for dimension in DIMENSIONS}
         # The rubric counts false claims: a single wrong figure is a 2 among however many right.
         right = features["figures_right"] or 0.0

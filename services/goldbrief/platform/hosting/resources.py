@@ -8,7 +8,7 @@ from functools import cached_property
 
 import grpc
 
-from goldbrief.core.seams import Embedder, Engine, ObjectStore
+from goldbrief.core.seams import Embedder, Engine, ObjectStore, TokenScorer
 from goldbrief.core.settings import LanguageModelRole, LanguageModelSettings, Settings
 from goldbrief.platform.broker import Broker
 from goldbrief.platform.hosting.language_models import chat_model, prices
@@ -18,6 +18,7 @@ from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.llm.embeddings import HttpEmbedder
 from goldbrief.platform.llm.endpoints import Endpoint, EndpointLimits
 from goldbrief.platform.llm.engines import OpenAIEngine
+from goldbrief.platform.llm.scoring import HttpTokenScorer
 from goldbrief.platform.llm.tgi import TgiEngine, adapter_names
 from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.platform.storage import open_store
@@ -68,6 +69,12 @@ class Resources:
     def embedder(self) -> Embedder:
         """Sentence embeddings from the inference server."""
         return HttpEmbedder(self.settings.embeddings_url or self.settings.inference_url)
+
+    @cached_property
+    def token_scorer(self) -> TokenScorer | None:
+        """The language model that the offline judge asks, at the serving engine; None for none."""
+        model = self.settings.judge_language_model
+        return HttpTokenScorer(self.settings.inference_url, model) if model else None
 
     @cached_property
     def engine(self) -> Engine:
