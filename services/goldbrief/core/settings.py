@@ -135,9 +135,10 @@ class Settings(BaseSettings):
     """Judges beside `judge_url`, as JSON: `[{"url": ..., "model": ..., "api_key": ...}]`. A
     dimension's grade is then the median of all judges'. Limits and prices are the first judge's,
     the limits for each endpoint."""
-    judge_language_model: str = ""
-    """Base model of the engine that the offline judge asks how probable it finds a summary's wording
-    (the embedded server and vLLM tell); empty asks none."""
+    judge_likelihood: Literal["never", "prose", "always"] = "prose"
+    """When the offline judge asks the engine's base model how probable a summary's wording is:
+    never; for prose without a house style, where that is most of what there is to grade; always.
+    The embedded server and vLLM tell; TGI is not asked."""
     training_launcher: Literal["subprocess", "kubernetes"] = "subprocess"
     """Where training runs: beside the finetuning service, or as a Kubernetes Job."""
     training_job_template: str = ""

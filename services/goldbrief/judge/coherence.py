@@ -34,6 +34,7 @@ _REFERS_BACK = vocabulary(
 )
 """Words that a text cannot begin with, as they stand for, or go on from, something before."""
 _DEFINITE = re.compile(r"The ((?:[a-z][\w-]* ?){1,2})")
+_INDEFINITE = re.compile(r"\b[Aa]n? ((?:[a-z][\w-]* ?){1,3})")
 _FULL_NAME = re.compile(r"\b(?!(?:The|A|An|In|On|At|For|But|And)\b)[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 _BACK_PHRASE = re.compile(r"(?:the (?:former|latter|same)|on the other hand)\b", re.IGNORECASE)
 
@@ -104,31 +105,35 @@ def _unity(mine: Vectors) -> float | None:
 
 def _dangling(summary: Sequence[str]) -> int:
     """Sentences that stand for something unnamed, or name what was named before it was told of."""
+    introduced = {one: place for place, text in enumerate(summary) for one in _introduced(text)}
     count = 0
     seen: set[str] = set()
     is_anyone_named = False
     for place, sentence in enumerate(summary):
-        tokens = words(sentence)
-        later = {one for text in summary[place + 1 :] for one in stems(text)}
-        first = tokens[0] if tokens else ""
+        first = next(iter(words(sentence)), "")
         count += (
             (place == 0 and (first in _REFERS_BACK or bool(_BACK_PHRASE.match(sentence))))
             or (first in _PERSONAL and not is_anyone_named)
-            or _is_told_later(sentence, {stem(token) for token in seen}, later)
-            or _is_named_in_full_too_late(sentence, seen)
+            or any(introduced.get(thing, -1) > place for thing in _presumed(sentence) - seen)
+            or any(short in seen and full not in seen for full, short in _full_names(sentence))
         )
-        seen.update(tokens)
+        seen.update(stem(word) for word in words(sentence))
         is_anyone_named |= bool(proper_names(sentence))
     return count
 
 
-def _is_told_later(sentence: str, seen: set[str], later: set[str]) -> bool:
-    """Whether a sentence begins with `the` and a thing that only later ones tell of."""
+def _introduced(sentence: str) -> set[str]:
+    """What a sentence tells of as new: the words behind `a`."""
+    return {stem(word) for found in _INDEFINITE.findall(sentence) for word in words(found)}
+
+
+def _presumed(sentence: str) -> set[str]:
+    """What it begins with as known: the words behind `The`."""
     found = _DEFINITE.match(sentence)
-    things = {stem(word) for word in words(found[1])} if found else set()
-    return bool(things & later) and not things & seen
+    return {stem(word) for word in words(found[1])} if found else set()
 
 
-def _is_named_in_full_too_late(sentence: str, seen: set[str]) -> bool:
-    full = [words(name) for name in _FULL_NAME.findall(sentence)]
-    return any(parts[-1] in seen and parts[0] not in seen for parts in full)
+def _full_names(sentence: str) -> list[tuple[str, str]]:
+    """First and last word of names of several words."""
+    names = [words(name) for name in _FULL_NAME.findall(sentence)]
+    return [(stem(name[0]), stem(name[-1])) for name in names]

@@ -120,7 +120,7 @@ def _answer(
         return model.chat(messages, max_tokens=_MAX_TOKENS, temperature=0.0, schema=_SCHEMA)
 
     prompt = _WORDINGS["comparison"].format(
-        persona=case.persona,
+        persona=case.reader,
         form=form_asked_for(case),
         article=as_data(case.article),
         first=as_data(case.summary),

@@ -43,7 +43,7 @@ def measure_likelihood(
         scorer: The model; None leaves it out.
 
     Returns:
-        The features.
+        The features; None where the model tells nothing.
 
     Raises:
         TransientError: The engine does not answer.
@@ -54,5 +54,7 @@ def measure_likelihood(
     near = np.unique(np.argsort(-similarity, axis=1, kind="stable")[:, :_NEAREST])
     passage = " ".join(source[place] for place in near)
     log_probs = sorted(scorer.log_probs(f"{passage}\n\nIn short:", f" {' '.join(summary)}"))
+    if not log_probs:
+        return Likelihood()
     worst = log_probs[: max(1, round(len(log_probs) * _LEAST_LIKELY))]
     return Likelihood(float(np.mean(log_probs)), float(np.mean(worst)))

@@ -118,7 +118,7 @@ def _prompt(case: Case) -> str:
             f"<reference>\n{as_data(case.reference)}\n</reference>\n"
         )
     return _TEMPLATES["rubric"].format(
-        persona=case.persona or "reader",
+        persona=case.reader,
         form=form_asked_for(case),
         reference=reference,
         article=as_data(case.article),

@@ -6,9 +6,11 @@ roughly, since it cannot read. Nobody has calibrated it: `goldbrief judge calibr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from goldbrief.core.documents import Comparison, Verdict
+from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.seams import Embedder, TokenScorer
 from goldbrief.judge.comparing import compare_by_scores
 from goldbrief.judge.features import Features, measure
@@ -49,41 +51,45 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
     "coverage": (
         _Term("salient_sentences", 2, 0.2, 0.7),
         _Term("key_words", 2, 0.1, 0.7),
-        _Term("word_balance", 1, 0.1, 0.7),
+        _Term("word_balance", 2, 0.1, 0.7),
         _Term("lead", 2, 0.3, 0.9),
         _Term("center", 2, 0.5, 0.95),
         _Term("lead_position", 1, 0.0, 1.0),
         _Term("sentence_support", 1, 0.4, 1.0),
+        _Term("figure_support", 1, 0.6, 1.0),
         _Term("figure_density", 1, 0.2, 1.0),
         _Term("likeness_to_reference", 2, 0.15, 0.5),
     ),
     "coherence": (
-        _Term("linked", 2, 0.2, 1.0),
-        _Term("unity", 1, 0.0, 0.5),
         _Term("antecedents", 2, 0.5, 1.0),
-        _Term("source_order", 1, 0.2, 0.8),
+        _Term("source_order", 2, 0.0, 1.0),
+        _Term("linked", 1, 0.2, 1.0),
+        _Term("unity", 1, 0.0, 0.5),
+        _Term("weakest_sentence", 1, 0.2, 0.8),
+        _Term("sentence_support", 2, 0.4, 1.0),
         _Term("no_repeated_words", 2, 0.8, 1.0),
         _Term("no_redundancy", 1, 0.1, 0.7),
-        _Term("sentence_support", 2, 0.4, 1.0),
         _Term("phrase_precision", 1, 0.0, 0.8),
         _Term("few_sentences", 1, 0.0, 1.0),
         _Term("finished", 1, 0.5, 1.0),
     ),
     "conciseness": (
-        _Term("no_repeated_items", 2, 0.0, 1.0),
-        _Term("no_redundancy", 2, 0.1, 0.7),
-        _Term("no_repeated_words", 1, 0.8, 1.0),
+        _Term("no_repeated_items", 3, 0.0, 1.0),
+        _Term("no_redundancy", 1, 0.1, 0.7),
+        _Term("no_repeated_words", 2, 0.8, 1.0),
         _Term("length", 2, 0.0, 1.0),
         _Term("sentence_length", 1, 0.5, 1.0),
     ),
     "style": (
-        _Term("form", 6, 0.0, 1.0),
+        _Term("form", 8, 0.0, 1.0),
         _Term("for_persona", 1, 0.0, 1.0),
         _Term("figure_density", 1, 0.2, 1.0),
         _Term("well_formed", 1, 0.5, 1.0),
-        _Term("in_order", 1, 0.5, 1.0),
         _Term("finished", 1, 0.5, 1.0),
+        _Term("in_order", 1, 0.5, 1.0),
         _Term("known_pairs", 1, 0.2, 0.9),
+        _Term("phrase_precision", 1, 0.0, 0.8),
+        _Term("sentence_support", 1, 0.4, 1.0),
         _Term("mean_log_prob", 2, -4.5, -1.0),
         _Term("worst_log_prob", 2, -11.0, -4.0),
     ),
@@ -99,17 +105,39 @@ _FULL = 5.0
 """Of a dimension in which nothing was asked for."""
 
 
+class _Tolerant:
+    """Leaves out, for one verdict, what the engine does not tell, and says so."""
+
+    def __init__(self, scorer: TokenScorer) -> None:
+        self.name = scorer.name
+        self.silence = ""
+        self._scorer = scorer
+
+    def log_probs(self, context: str, text: str) -> list[float]:
+        try:
+            return self._scorer.log_probs(context, text)
+        except (InvalidInputError, NotFoundError) as error:
+            self.silence = f" The engine does not tell how probable the wording is: {error.reason}."
+            return []
+
+
 class OfflineJudge:
     """Scores by features.
 
     Args:
         embedder: Compares sentences.
-        scorer: Says how probable the wording is; None leaves that out.
+        scorer: Says how probable the wording of prose without a house style is; None leaves that
+            out, and so does an engine that does not tell.
+        always_asks: Whether the wording under a house style is scored too, and an engine that does
+            not tell is an error.
     """
 
-    def __init__(self, embedder: Embedder, scorer: TokenScorer | None = None) -> None:
+    def __init__(
+        self, embedder: Embedder, scorer: TokenScorer | None = None, *, always_asks: bool = False
+    ) -> None:
         self._embedder = embedder
         self._scorer = scorer
+        self._always_asks = always_asks
 
     @property
     def description(self) -> JudgeDescription:
@@ -117,11 +145,13 @@ class OfflineJudge:
         models = {"embedder": self._embedder.name}
         if self._scorer:
             models["language_model"] = self._scorer.name
+            models["asked"] = "always" if self._always_asks else "prose"
         return JudgeDescription(NAME, RUBRIC, models)
 
     def judge(self, case: Case) -> Verdict:
         """Score a summary."""
-        features = measure(case, self._embedder, self._scorer)
+        scorer = self._scorer_for(case)
+        features = measure(case, self._embedder, scorer)
         scores = {dimension: _score(_RECIPES[dimension], features) for dimension in DIMENSIONS}
         # The rubric counts false claims: a single wrong figure is a 2 among however many right.
         right = features["figures_right"] or 0.0
@@ -130,9 +160,14 @@ class OfflineJudge:
         return Verdict(
             scores=scores,
             overall=overall_score(scores),
-            rationale=_rationale(features, scores),
+            rationale=_rationale(features, scores) + getattr(scorer, "silence", ""),
             state="measured",
         )
+
+    def _scorer_for(self, case: Case) -> TokenScorer | None:
+        if self._scorer is None or self._always_asks:
+            return self._scorer
+        return _Tolerant(self._scorer) if case.style is None else None
 
     def compare(self, case: Case, other: str) -> Comparison:
         """See Judge.compare: by the overall scores of each alone."""
@@ -141,25 +176,30 @@ class OfflineJudge:
 
 def _score(recipe: tuple[_Term, ...], features: Features) -> float:
     """1 to 5: the weighted mean of the features between their anchors."""
-    earned = [(term.weight, share) for term in recipe if (share := _earned(term, features)) >= 0]
+    earned = [(term.weight, _earned(term, value)) for term, value in _measured(recipe, features)]
     total = sum(weight for weight, _ in earned)
     return round(1 + 4 * sum(w * share for w, share in earned) / total, 2) if total else _FULL
 
 
-def _earned(term: _Term, features: Features) -> float:
-    """Where the feature lies between its anchors, 0 to 1; -1 when there was nothing to measure."""
-    value = features[term.feature]
-    if value is None:
-        return -1.0
+def _measured(recipe: tuple[_Term, ...], features: Features) -> Iterator[tuple[_Term, float]]:
+    """The terms of which there was something to measure, with their values."""
+    for term in recipe:
+        value = features[term.feature]
+        if value is not None:
+            yield term, value
+
+
+def _earned(term: _Term, value: float) -> float:
+    """Where the feature lies between its anchors, 0 to 1."""
     return min(1.0, max(0.0, (value - term.low) / (term.high - term.low)))
 
 
 def _rationale(features: Features, scores: dict[str, float]) -> str:
     weakest = min(DIMENSIONS, key=lambda dimension: scores[dimension])
-    measured = [term for term in _RECIPES[weakest] if features[term.feature] is not None]
-    worst = min(measured, key=lambda term: _earned(term, features))
+    measured = _measured(_RECIPES[weakest], features)
+    worst, value = min(measured, key=lambda one: _earned(*one))
     return (
         f"Measured, not read: weakest in {weakest} ({scores[weakest]:.2f}), most of all "
-        f"{worst.feature.replace('_', ' ')} ({features[worst.feature]:.2f}, where {worst.high:g} "
+        f"{worst.feature.replace('_', ' ')} ({value:.2f}, where {worst.high:g} "
         f"is full marks); {features['figure_support']:.0%} of the figures are supported."
     )

@@ -34,7 +34,11 @@ def build(resources: Resources) -> Service:
     """
     _require_first(resources.settings)
     models = resources.chat_models("judge")
-    offline = OfflineJudge(resources.embedder, resources.token_scorer)
+    offline = OfflineJudge(
+        resources.embedder,
+        resources.token_scorer,
+        always_asks=resources.settings.judge_likelihood == "always",
+    )
     judge = make_judge(models, resources.settings.judge_samples, offline)
     judging = Judging(resources.store, judge, lambda: _check(models))
     tasks.register(resources.broker, judging)

@@ -30,10 +30,16 @@ class Case:
     article: str
     summary: str
     persona: str
+    """Whom it is written for; empty for anyone."""
     style: StyleContract | None = None
     """The house style; None when the form is not to be judged."""
     reference: str = ""
     """A known good summary; empty when there is none."""
+
+    @property
+    def reader(self) -> str:
+        """Whom it is written for, in a prompt."""
+        return self.persona or "reader"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def test_what_is_not_told_is_refused(http: httpx.Client, change: dict[str, Any])
 
 
 def test_the_client_tells_the_tokens_of_the_text_alone(server: RunningServer, tiny: Path) -> None:
-    scorer = HttpTokenScorer(server.url, "tiny")
+    scorer = HttpTokenScorer(server.url, "any")
     context, text = "Costs rose by 7%.\n", "Net debt fell by a third."
     whole = expected(tiny, context + text)
     found = scorer.log_probs(context, text)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from goldbrief.core.documents import StyleContract
+from goldbrief.core.errors import InvalidInputError
 from goldbrief.judge.coherence import measure_coherence
 from goldbrief.judge.contradictions import contradicts
 from goldbrief.judge.features import measure
@@ -107,6 +109,32 @@ def test_a_language_model_is_asked_beside_the_passages_that_the_summary_rests_on
     assert TWO in text
     assert "a cable broke" in context
     assert "Small boats" not in context
+
+
+class Silent(Doubtful):
+    """An engine that gives no log-probabilities."""
+
+    def log_probs(self, context: str, text: str) -> list[float]:
+        raise InvalidInputError("not served", reason="SCORING_NOT_SERVED")
+
+
+def test_an_engine_that_does_not_tell_is_left_out_and_that_is_said(embedder: Any) -> None:
+    case = Case(ARTICLE, TWO, "")
+    verdict = OfflineJudge(embedder, Silent(0)).judge(case)
+    assert verdict.scores == OfflineJudge(embedder).judge(case).scores
+    assert "does not tell how probable the wording is: SCORING_NOT_SERVED" in verdict.rationale
+    with pytest.raises(InvalidInputError):
+        OfflineJudge(embedder, Silent(0), always_asks=True).judge(case)
+
+
+def test_under_a_house_style_it_is_asked_only_where_that_was_asked_for(
+    embedder: Any, style: StyleContract
+) -> None:
+    case = Case(ARTICLE, TWO, "CFO", style)
+    plain = OfflineJudge(embedder).judge(case)
+    assert OfflineJudge(embedder, Silent(0)).judge(case) == plain
+    unsure = OfflineJudge(embedder, Doubtful(-9), always_asks=True).judge(case)
+    assert unsure.scores["style"] < plain.scores["style"]
 
 
 def test_a_judge_with_a_language_model_is_another_version(embedder: Any) -> None:

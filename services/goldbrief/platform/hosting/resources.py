@@ -72,9 +72,11 @@ class Resources:
 
     @cached_property
     def token_scorer(self) -> TokenScorer | None:
-        """The language model that the offline judge asks, at the serving engine; None for none."""
-        model = self.settings.judge_language_model
-        return HttpTokenScorer(self.settings.inference_url, model) if model else None
+        """The engine's base model as the offline judge asks it; None where it is not asked."""
+        settings = self.settings
+        if settings.judge_likelihood == "never" or settings.engine == "tgi":
+            return None
+        return HttpTokenScorer(settings.inference_url, settings.base_model)
 
     @cached_property
     def engine(self) -> Engine:

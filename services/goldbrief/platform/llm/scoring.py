@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import httpx
 from pydantic import BaseModel, Field
 
 from goldbrief.platform.llm.addresses import checked_url
+from goldbrief.platform.llm.engines import OpenAIEngine
 from goldbrief.platform.llm.http import (
     engine_errors,
     malformed,
@@ -19,6 +18,8 @@ from goldbrief.platform.llm.http import (
 from goldbrief.platform.llm.retrying import RetryPolicy, retry
 
 _TIMEOUT_S = 120.0
+_TELL = {"max_tokens": 0, "echo": True, "logprobs": 0}
+"""Asks for the prompt's own tokens."""
 
 
 class _LogProbs(BaseModel):
@@ -39,7 +40,7 @@ class HttpTokenScorer:
 
     Args:
         base_url: Without /v1, e.g. `http://127.0.0.1:7701`.
-        model: As the engine names its base model.
+        name: Of the base model, for the records; requests name it as the engine lists it.
         client: For tests; None makes one.
         retries: When and how long to try again.
 
@@ -50,14 +51,15 @@ class HttpTokenScorer:
     def __init__(
         self,
         base_url: str,
-        model: str,
+        name: str,
         *,
         client: httpx.Client | None = None,
         retries: RetryPolicy | None = None,
     ) -> None:
-        self.name = model
+        self.name = name
         self._url = checked_url(base_url, "base_url")
         self._client = client or new_client(self._url)
+        self._engine = OpenAIEngine(base_url, self._client)
         self._retries = retries or RetryPolicy()
 
     def log_probs(self, context: str, text: str) -> list[float]:
@@ -77,28 +79,22 @@ class HttpTokenScorer:
             NotFoundError: It has no such model.
             InvalidInputError: The texts are too long, or it does not tell.
         """
-        body = {
-            "model": self.name,
-            "prompt": context + text,
-            "max_tokens": 0,
-            "echo": True,
-            "logprobs": 0,
-            "temperature": 0,
-        }
-        return retry(self._retries, lambda left_s: self._once(body, len(context), left_s))
+        return retry(self._retries, lambda left_s: self._once(context, text, left_s))
 
-    def _once(self, body: dict[str, Any], start: int, left_s: float) -> list[float]:
+    def _once(self, context: str, text: str, left_s: float) -> list[float]:
+        model = self._engine.base_name()
+        body = {"model": model, "prompt": context + text, "temperature": 0, **_TELL}
         with engine_errors(self._url):
             response = self._client.post(
                 "/v1/completions", json=body, timeout=timeout(min(_TIMEOUT_S, left_s))
             )
         if response.status_code != 200:
-            raise status_error(response, self._url, self.name)
+            raise status_error(response, self._url, model)
         found = parsed(_Answer, response.text, self._url).choices[0].logprobs
         if len(found.token_logprobs) != len(found.text_offset):
             raise malformed(self._url, "not one place a token", response.text)
         return [
             log_prob
             for log_prob, place in zip(found.token_logprobs, found.text_offset, strict=True)
-            if log_prob is not None and place >= start
+            if log_prob is not None and place >= len(context)
         ]
