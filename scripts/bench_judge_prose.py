@@ -1,10 +1,10 @@
 """Measure whether the offline judge's dimensions follow graded faults in plain prose.
 
-python -m scripts.bench_judge_prose [--reserved] [--simulated 12]
+python -m scripts.bench_judge_prose [--reserved] [--simulated 6] [--no-likelihood]
 prints the tables of docs/benchmarks/judge.md: summaries of one to three sentences, without sections
 or a house style, of news articles written for this (scripts/judge_news) and of simulated articles.
-The embedding model must have been fetched. The reserved half is for final measurements: change
-nothing because of what it shows.
+The models must have been fetched. The reserved half is for final measurements: change nothing
+because of what it shows.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import torch
 from scripts.bench_simulator import CachedEmbedder
 
 from goldbrief.core.settings import Settings
+from goldbrief.inference.adapters import AdapterFolder
+from goldbrief.inference.language_model import LanguageModel
 from goldbrief.judge.offline import OfflineJudge
 from goldbrief.judge.verdicts import DIMENSIONS, Case, Judge
 from goldbrief.platform.agreement import spearman
@@ -40,8 +42,8 @@ _OWN: dict[str, tuple[Fault, ...]] = {
 }
 """Without a house style, what is left of style is clean language."""
 _DEGREES = 3
-_DRAWS = 3
-_VERSIONS = 24
+_DRAWS = 2
+_VERSIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,34 @@ class Pair:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables: each fault alone, then all mixed, without and with a language model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reserved", action="store_true")
-    parser.add_argument("--simulated", type=int, default=12, help="simulated articles")
+    parser.add_argument("--simulated", type=int, default=6, help="simulated articles")
+    parser.add_argument("--no-likelihood", action="store_true", help="ask no language model")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    judge = OfflineJudge(CachedEmbedder(Settings().models_dir / "all-minilm-l6-v2"))
+    models = Settings().models_dir
+    embedder = CachedEmbedder(models / "all-minilm-l6-v2")
     pairs = [*_news(options.reserved), *_simulated(options.reserved, options.simulated)]
-    by_fault(pairs, judge)
-    mixed(pairs, judge)
+    by_fault(pairs, OfflineJudge(embedder))
+    mixed(pairs, OfflineJudge(embedder))
+    if not options.no_likelihood:
+        mixed(pairs, OfflineJudge(embedder, EmbeddedScorer(models / "smollm2-135m-instruct")))
+
+
+class EmbeddedScorer:
+    """The embedded server's language model in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = folder.name
+        self._model = LanguageModel(self.name, folder, AdapterFolder(folder / "adapters"))
+
+    def log_probs(self, context: str, text: str) -> list[float]:
+        """See HttpTokenScorer.log_probs."""
+        scored = self._model.score(context + text)
+        places = zip(scored.starts[1:], scored.log_probs, strict=True)
+        return [log_prob for start, log_prob in places if start >= len(context)]
 
 
 def by_fault(pairs: Sequence[Pair], judge: Judge) -> None:

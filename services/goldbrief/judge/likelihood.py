@@ -53,7 +53,8 @@ def measure_likelihood(
         return Likelihood()
     near = np.unique(np.argsort(-similarity, axis=1, kind="stable")[:, :_NEAREST])
     passage = " ".join(source[place] for place in near)
-    log_probs = sorted(scorer.log_probs(f"{passage}\n\nIn short:", f" {' '.join(summary)}"))
+    told = " ".join(dict.fromkeys(summary))  # nothing is more probable than what was just said
+    log_probs = sorted(scorer.log_probs(f"{passage}\n\nIn short:", f" {told}"))
     if not log_probs:
         return Likelihood()
     worst = log_probs[: max(1, round(len(log_probs) * _LEAST_LIKELY))]

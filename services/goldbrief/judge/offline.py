@@ -47,6 +47,7 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
         _Term("word_precision", 1, 0.5, 1.0),
         _Term("phrase_precision", 1, 0.0, 0.8),
         _Term("finished", 1, 0.5, 1.0),
+        _Term("mean_log_prob", 1, -4.5, -1.0),
     ),
     "coverage": (
         _Term("salient_sentences", 2, 0.2, 0.7),
@@ -72,6 +73,8 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
         _Term("phrase_precision", 1, 0.0, 0.8),
         _Term("few_sentences", 1, 0.0, 1.0),
         _Term("finished", 1, 0.5, 1.0),
+        _Term("mean_log_prob", 1, -4.5, -1.0),
+        _Term("worst_log_prob", 1, -10.0, -4.0),
     ),
     "conciseness": (
         _Term("no_repeated_items", 3, 0.0, 1.0),
@@ -91,7 +94,7 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
         _Term("phrase_precision", 1, 0.0, 0.8),
         _Term("sentence_support", 1, 0.4, 1.0),
         _Term("mean_log_prob", 2, -4.5, -1.0),
-        _Term("worst_log_prob", 2, -11.0, -4.0),
+        _Term("worst_log_prob", 3, -10.0, -4.0),
     ),
     "usefulness": (
         _Term("imperatives", 2, 0.0, 1.0),
