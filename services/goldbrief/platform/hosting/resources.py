@@ -72,11 +72,12 @@ class Resources:
 
     @cached_property
     def token_scorer(self) -> TokenScorer | None:
-        """The engine's base model as the offline judge asks it; None where it is not asked."""
+        """The base model of the server that embeds, for the offline judge; None to ask none."""
         settings = self.settings
-        if settings.judge_likelihood == "never" or settings.engine == "tgi":
+        if settings.judge_likelihood == "never":
             return None
-        return HttpTokenScorer(settings.inference_url, settings.base_model)
+        url = settings.embeddings_url or settings.inference_url
+        return HttpTokenScorer(url, settings.base_model)
 
     @cached_property
     def engine(self) -> Engine:

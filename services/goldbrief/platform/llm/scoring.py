@@ -1,4 +1,4 @@
-"""How probable an engine's base model finds a text, by /v1/completions with `echo`."""
+"""How probable a server's base model finds a text, by /v1/completions with `echo`."""
 
 from __future__ import annotations
 
