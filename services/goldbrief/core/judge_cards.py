@@ -78,8 +78,9 @@ class JudgeCard(Record):
     """Good summaries that faults were planted in."""
     faulty: int
     failed: int
-    """Verdicts that the judge failed to give, of all."""
+    """Verdicts and comparisons that the judge failed to give, of all."""
     verdicts: int
+    """Comparisons included."""
     spread: float
     """Standard deviation of its overall scores over all summaries."""
     repeat_spread: float | None

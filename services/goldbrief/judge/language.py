@@ -35,7 +35,7 @@ _NEVER_FOLLOWS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (_MODALS, _FINITE | vocabulary("been")),
     (vocabulary("would could should"), vocabulary("of to")),
     (_PERSONS, vocabulary("of a an the at from with into by for be been")),
-    (frozenset({"to"}), _ARTICLES & vocabulary("every") | vocabulary("been could would should")),
+    (frozenset({"to"}), vocabulary("been could would should")),
 )
 """Pairs of little words that English does not put next to each other: what is left when words
 are lost or stand in a wrong order. Words that can be nouns as well (`the will`) are left out."""

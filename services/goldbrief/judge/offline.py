@@ -109,18 +109,18 @@ _FULL = 5.0
 
 
 class _Tolerant:
-    """Leaves out, for one verdict, what the engine does not tell, and says so."""
+    """Leaves out, for one verdict, what the language model does not tell, and remarks it."""
 
-    def __init__(self, scorer: TokenScorer) -> None:
+    def __init__(self, scorer: TokenScorer, remarks: list[str]) -> None:
         self.name = scorer.name
-        self.silence = ""
         self._scorer = scorer
+        self._remarks = remarks
 
     def log_probs(self, context: str, text: str) -> list[float]:
         try:
             return self._scorer.log_probs(context, text)
         except (InvalidInputError, NotFoundError) as error:
-            self.silence = f" The engine does not tell how probable the wording is: {error.reason}."
+            self._remarks.append(f"How probable the wording is was not told: {error.reason}.")
             return []
 
 
@@ -130,9 +130,9 @@ class OfflineJudge:
     Args:
         embedder: Compares sentences.
         scorer: Says how probable the wording of prose without a house style is; None leaves that
-            out, and so does an engine that does not tell.
-        always_asks: Whether the wording under a house style is scored too, and an engine that does
-            not tell is an error.
+            out, and so does one that does not tell.
+        always_asks: Whether the wording under a house style is scored too, and one that does not
+            tell is an error.
     """
 
     def __init__(
@@ -153,8 +153,8 @@ class OfflineJudge:
 
     def judge(self, case: Case) -> Verdict:
         """Score a summary."""
-        scorer = self._scorer_for(case)
-        features = measure(case, self._embedder, scorer)
+        remarks: list[str] = []
+        features = measure(case, self._embedder, self._scorer_for(case, remarks))
         scores = {dimension: _score(_RECIPES[dimension], features) for dimension in DIMENSIONS}
         # The rubric counts false claims: a single wrong figure is a 2 among however many right.
         right = features["figures_right"] or 0.0
@@ -163,14 +163,14 @@ class OfflineJudge:
         return Verdict(
             scores=scores,
             overall=overall_score(scores),
-            rationale=_rationale(features, scores) + getattr(scorer, "silence", ""),
+            rationale=" ".join([_rationale(features, scores), *remarks]),
             state="measured",
         )
 
-    def _scorer_for(self, case: Case) -> TokenScorer | None:
+    def _scorer_for(self, case: Case, remarks: list[str]) -> TokenScorer | None:
         if self._scorer is None or self._always_asks:
             return self._scorer
-        return _Tolerant(self._scorer) if case.style is None else None
+        return _Tolerant(self._scorer, remarks) if case.style is None else None
 
     def compare(self, case: Case, other: str) -> Comparison:
         """See Judge.compare: by the overall scores of each alone."""

@@ -122,7 +122,7 @@ def test_an_engine_that_does_not_tell_is_left_out_and_that_is_said(embedder: Any
     case = Case(ARTICLE, TWO, "")
     verdict = OfflineJudge(embedder, Silent(0)).judge(case)
     assert verdict.scores == OfflineJudge(embedder).judge(case).scores
-    assert "does not tell how probable the wording is: SCORING_NOT_SERVED" in verdict.rationale
+    assert "was not told: SCORING_NOT_SERVED" in verdict.rationale
     with pytest.raises(InvalidInputError):
         OfflineJudge(embedder, Silent(0), always_asks=True).judge(case)
 

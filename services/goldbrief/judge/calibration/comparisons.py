@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
@@ -14,12 +13,11 @@ from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import ObjectStore
 from goldbrief.judge.calibration.cases import OVERALL, CalibrationCase
 from goldbrief.judge.calibration.intervals import interval
-from goldbrief.judge.calibration.trials import Trial
+from goldbrief.judge.calibration.trials import Trial, once, several_at_once
 from goldbrief.judge.verdicts import Judge
 
 MOST_COMPARED = 20
 """Pairs of either kind, rated by people or with a planted fault; each is judged in both orders."""
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +88,10 @@ def judge_comparisons(
         style = case.style.model_dump(mode="json") if case.style else None
         asked = [case.article, case.summary, trial.worse, case.persona, style]
         key = f"judge-cards/{version}/comparisons/{sha256_json(asked)}.json"
-        if store.exists(key):
-            return Compared(trial, Comparison.model_validate_json(store.get(key)))
-        comparison = judge.compare(case, trial.worse)
-        store.put(key, comparison.model_dump_json().encode())
-        return Compared(trial, comparison)
+        made = once(store, key, Comparison, lambda: judge.compare(case, trial.worse))
+        return Compared(trial, made)
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        try:
-            yield from pool.map(compared, trials)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    yield from several_at_once(compared, trials)
 
 
 def summarize_comparisons(compared: Sequence[Compared]) -> dict[str, Any]:
