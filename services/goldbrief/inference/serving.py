@@ -84,9 +84,16 @@ class Serving:
         return vectors, tokens
 
     async def score(self, texts: Sequence[str]) -> list[ScoredText]:
-        """Say how probable the base model finds texts; see LanguageModel.score.
+        """Say how probable the base model finds texts.
+
+        Args:
+            texts: See LanguageModel.score.
+
+        Returns:
+            Their tokens, in the order of the texts.
 
         Raises:
+            InvalidInputError: See LanguageModel.score.
             ResourceExhaustedError: The queue is full.
         """
         scored: list[ScoredText] = []

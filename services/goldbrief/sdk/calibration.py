@@ -197,10 +197,13 @@ def _rating(written: str, name: str, where: str) -> float:
 
 
 def read_document(path: Path) -> tuple[str, str]:
-    """Persona and text of a Markdown file; the persona is empty where none is named.
+    """Read a Markdown file; the persona is empty where none is named.
 
     Args:
         path: With or without front matter.
+
+    Returns:
+        Persona and text.
 
     Raises:
         OSError: It cannot be read.
