@@ -63,8 +63,8 @@ class SynthesisRecipe(_Part):
 
     @model_validator(mode="after")
     def _accepts_nothing_that_it_rejects(self) -> SynthesisRecipe:
-        scores = self.reject_score, self.accept_score
-        if not any(isinstance(score, str) for score in scores) and scores[0] > scores[1]:
+        reject, accept = self.reject_score, self.accept_score
+        if not isinstance(reject, str) and not isinstance(accept, str) and reject > accept:
             raise ValueError("reject_score is above accept_score")
         return self
 
