@@ -108,9 +108,9 @@ def compare(
     tie. The offline judge compares its scores of each.
     """
     client = connect(address)
-    texts = [_text_of(path) for path in (article, first, second)]
+    text, one, other = (_text_of(path) for path in (article, first, second))
     style = infer_style(client, goldens) if goldens else ""
-    found = client.compare(*texts, persona=persona, style_json=style)
+    found = client.compare(text, one, other, persona=persona, style_json=style)
     if as_json:
         click.echo(json.dumps(json.loads(found.comparison_json), indent=2))
         return

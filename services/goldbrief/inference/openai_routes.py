@@ -93,7 +93,7 @@ async def _echo(serving: Serving, body: CompletionBody, request: Request) -> Res
             reason="SCORING_NOT_SERVED",
         )
     found = await unless_left(request, serving.score(body.prompts))
-    return JSONResponse(_Shape(body, chat=False).echoed(found))
+    return JSONResponse(_Shape(body, chat=False).echoed(body.prompts, found))
 
 
 def _card(name: str, parent: str | None, kind: str = "generation") -> dict[str, Any]:
@@ -144,10 +144,10 @@ class _Shape:
         kind = "chat.completion" if self._chat else "text_completion"
         return self._object(kind, choices) | {"usage": _usage(found)}
 
-    def echoed(self, scored: list[ScoredText]) -> dict[str, Any]:
+    def echoed(self, texts: list[str], scored: list[ScoredText]) -> dict[str, Any]:
         choices = [
             self._choice(index, text, "length") | {"logprobs": _log_probs(one)}
-            for index, (text, one) in enumerate(zip(self.body.prompts, scored, strict=True))
+            for index, (text, one) in enumerate(zip(texts, scored, strict=True))
         ]
         read = sum(len(one.tokens) for one in scored)
         usage = {"prompt_tokens": read, "completion_tokens": 0, "total_tokens": read}
