@@ -87,7 +87,7 @@ _RECIPES: dict[str, tuple[_Term, ...]] = {
         _Term("form", 8, 0.0, 1.0),
         _Term("for_persona", 1, 0.0, 1.0),
         _Term("figure_density", 1, 0.2, 1.0),
-        _Term("well_formed", 1, 0.5, 1.0),
+        _Term("well_formed", 2, 0.5, 1.0),
         _Term("finished", 1, 0.5, 1.0),
         _Term("in_order", 1, 0.5, 1.0),
         _Term("known_pairs", 1, 0.2, 0.9),
