@@ -30,7 +30,7 @@ demo-compose: models images .env ## the same recipe through docker compose, from
 ##@ Check
 .PHONY: test
 test: models ## set everything up, run the fast tests
-	$(BIN)/pytest -m "not (training or integration or chart or monitoring or images or compose or cluster)"
+	$(BIN)/pytest -m "not (training or integration or chart or monitoring or images or compose or cluster or browser)"
 
 .PHONY: test-training
 test-training: models ## fine-tuning in processes of its own: ranks, whole weights, sweeps, benchmarks
@@ -39,6 +39,11 @@ test-training: models ## fine-tuning in processes of its own: ranks, whole weigh
 .PHONY: test-integration
 test-integration: models servers ## tests that need real Redis, PostgreSQL, MinIO
 	$(BIN)/pytest -m integration
+
+.PHONY: test-browser
+test-browser: setup ## the console's pages in a real Chromium: keys alone, two tabs, axe, a phone
+	scripts/install_browser.sh
+	$(BIN)/pytest -m browser tests/browser
 
 .PHONY: test-images
 test-images: models ## the container images: built, looked into, run (needs Docker, or root on Debian)

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 umask 077
 while IFS= read -r line; do
   case $line in
-    *_PASSWORD= | GOLDBRIEF_TOKEN=) line+=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n') ;;
+    *_PASSWORD= | *_SECRET= | GOLDBRIEF_TOKEN=) line+=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n') ;;
     '#MODELS='*) [ ! -d "${line#*=}" ] || line=${line#\#} ;;
   esac
   printf '%s\n' "$line"

@@ -34,7 +34,7 @@ def namespace(server: ApiServer) -> str:
 def passwords(server: ApiServer, namespace: str) -> dict[str, str]:
     return {
         f"{store}/{key}": value
-        for store in ("postgresql", "redis", "s3", "access")
+        for store in ("postgresql", "redis", "s3", "access", "console")
         for key, value in (secret(server, namespace, f"gb-goldbrief-{store}") or {}).items()
     }
 
@@ -108,7 +108,7 @@ def test_the_training_job_is_admitted(server, namespace, scenario):
 def test_passwords_and_volumes_outlive_upgrades_and_the_release(server, namespace, helm):
     assert server.install(helm, namespace).returncode == 0
     first = passwords(server, namespace)
-    assert len(first) == 5
+    assert len(first) == 6
 
     upgraded = server.install(helm, namespace, "--set=roomDefaults.replicas=2")
     assert upgraded.returncode == 0, upgraded.stderr

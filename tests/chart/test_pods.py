@@ -5,6 +5,7 @@ import re
 import pytest
 
 from goldbrief import __version__
+from goldbrief.console.config import ConsoleSettings
 from goldbrief.core.settings import Settings
 from goldbrief.inference.config import InferenceSettings
 from goldbrief.summarize.config import SummarizeSettings
@@ -70,6 +71,7 @@ def test_kubernetes_adds_no_variables_of_its_own(chart):
 def test_every_variable_is_a_setting(chart):
     fields = [*Settings.model_fields, *InferenceSettings.model_fields]
     fields += [f"summarize_{name}" for name in SummarizeSettings.model_fields]
+    fields += [f"console_{name}" for name in ConsoleSettings.model_fields]
     fields += [f"{room}_address" for room in ROOMS]
     known = {f"GOLDBRIEF_{name.upper()}" for name in fields}
     launching = ROOT / "training-job/goldbrief_training/launching.py"  # before there are settings

@@ -34,7 +34,7 @@ class Stack:
     def __init__(self, folder: Path, models: Path, base_model: str) -> None:
         self.project = f"goldbrief-test-{uuid.uuid4().hex[:8]}"
         self._settings = folder / "env"
-        ports = [f"{room.upper()}_PORT=" for room in (*ROOMS, "mlflow")]
+        ports = [f"{room.upper()}_PORT=" for room in (*ROOMS, "console", "mlflow")]
         passwords = [
             f"{store}_PASSWORD={secrets.token_hex(12)}" for store in ("POSTGRES", "REDIS", "MINIO")
         ]

@@ -17,7 +17,7 @@ from goldbrief.testing.processes import ROOMS as SERVICES
 
 ROOT = Path(__file__).parents[2]
 WITH_TORCH = ("inference", "training")
-IMAGES = (*SERVICES, *WITH_TORCH, "mlflow")
+IMAGES = (*SERVICES, "console", *WITH_TORCH, "mlflow")
 HARDENED = (
     "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges:true",
 )  # fmt: skip

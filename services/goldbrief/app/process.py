@@ -1,4 +1,4 @@
-"""`goldbrief up`: every service, the worker and the inference server in one process."""
+"""`goldbrief up`: services, worker, inference server and console in one process."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
+from goldbrief.app.console import LaptopConsole
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.core.settings import Settings
 from goldbrief.datasets.service import build as build_datasets
@@ -65,6 +66,10 @@ class RunningApp:
         """Finish what is in flight, then stop everything, the last started first."""
         self._closing.close()
 
+    def console_link(self) -> str:
+        """See LaptopConsole.link."""
+        return self._console.link()
+
     def _start(self, settings: Settings) -> None:
         # notes of libraries to their developers, not to users
         warnings.filterwarnings("ignore", category=FutureWarning)
@@ -93,6 +98,9 @@ class RunningApp:
         worker = BackgroundWorker(resources.broker, settings.worker_threads)
         worker.start()
         self._closing.callback(worker.stop)
+        scheme = "https://" if settings.tls_certificate else ""
+        self._console = LaptopConsole(settings, f"{scheme}{settings.host}:{port}")
+        self._closing.callback(self._console.stop)
         _log.info("goldbrief is up on %s:%s", settings.host, port)
 
 

@@ -23,7 +23,10 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 _PREFIX = "gb_"
 """Lets scanners for leaked secrets know a token."""
 _TOKEN_BYTES = 32
-_SERVICE_SCOPES: dict[str, Scope] = {"SummarizeService": "summarize", "ReviewsService": "review"}
+_SUMMARIZING = "SummarizeService"
+_RATING = frozenset({"ListAssignments", "GetAssignment", "SaveRating"})
+_ACCOUNTS = frozenset({"CreateAccount", "RevokeAccount", "ListAccounts", "SignIn"})
+"""Whoever makes accounts of the console can make one that may do anything there."""
 _PROMOTING = frozenset({"CreatePromotion", "RollBack", "DeliverModelVersion"})
 _READING = ("Get", "List", "Watch", "Resolve", "Infer")
 
@@ -135,9 +138,12 @@ def required_scope(method: str) -> Scope:
         `write` for whatever does not only read, and is not known to need another.
     """
     service, _, rpc = method.rpartition("/")
-    own = _SERVICE_SCOPES.get(service.rpartition(".")[2])
-    if own:
-        return own
+    if service.endswith(_SUMMARIZING):
+        return "summarize"
+    if rpc in _RATING:
+        return "review"
+    if rpc in _ACCOUNTS:
+        return "admin"
     if rpc in _PROMOTING:
         return "promote"
     return "read" if rpc.startswith(_READING) else "write"

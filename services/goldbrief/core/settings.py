@@ -148,6 +148,10 @@ class Settings(BaseSettings):
     """Judges beside `judge_url`, as JSON: `[{"url": ..., "model": ..., "api_key": ...}]`. A
     dimension's grade is then the median of all judges'. Limits and prices are the first judge's,
     the limits for each endpoint."""
+    judge_likelihood: Literal["never", "prose", "always"] = "prose"
+    """When the offline judge asks the base model of the server that embeds how probable a summary's
+    wording is: never; for prose without a house style, where wording is most of what there is to
+    grade; always."""
     training_launcher: Literal["subprocess", "kubernetes"] = "subprocess"
     """Where training runs: beside the finetuning service, or as a Kubernetes Job."""
     training_job_template: str = ""

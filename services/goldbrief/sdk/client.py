@@ -14,8 +14,9 @@ from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.finetuning.v1 import finetuning_pb2, finetuning_pb2_grpc
-from goldbrief.api.judge.v1 import judge_pb2_grpc
+from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
+from goldbrief.api.reviews.v1 import reviews_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
@@ -67,6 +68,7 @@ class Client:
         self.judge = judge_pb2_grpc.JudgeServiceStub(self._channel("judge"))
         self.finetuning = finetuning_pb2_grpc.FinetuningServiceStub(self._channel("finetuning"))
         self.evaluation = evaluation_pb2_grpc.EvaluationServiceStub(self._channel("evaluation"))
+        self.reviews = reviews_pb2_grpc.ReviewsServiceStub(self._channel("evaluation"))
         self.registry = registry_pb2_grpc.RegistryServiceStub(self._channel("registry"))
         self.gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channel("summarize"))
 
@@ -180,6 +182,42 @@ class Client:
         for request in batch_requests(articles, model, persona, figure_policy):
             for answer in self.gateway.BatchSummarize(request, timeout=timeout_s):
                 yield batch_result(answer)
+
+    def compare(
+        self,
+        article_text: str,
+        first: str,
+        second: str,
+        persona: str = "",
+        style_json: str = "",
+        timeout_s: float = 600,
+    ) -> judge_pb2.CompareSummariesResponse:
+        """Ask the judge which of two summaries of an article is better.
+
+        It reads them in either order; a preference that does not survive the swap is a tie.
+
+        Args:
+            article_text: At most 1 MiB.
+            first: A summary.
+            second: Another one.
+            persona: Whom they are written for; empty means the CFO.
+            style_json: Style contract as JSON; empty leaves the form open.
+            timeout_s: Deadline in seconds.
+
+        Returns:
+            `preferred` is first, second or tie, and empty when the judge failed to answer.
+
+        Raises:
+            GoldbriefError: As judge.proto says.
+        """
+        request = judge_pb2.CompareSummariesRequest(
+            article_text=article_text, first=first, second=second, persona=persona,
+            style_json=style_json,
+        )  # fmt: skip
+        response: judge_pb2.CompareSummariesResponse = self.judge.CompareSummaries(
+            request, timeout=timeout_s
+        )
+        return response
 
     def upload(self, path: Path, name: str = "") -> str:
         """Upload a file.

@@ -112,6 +112,17 @@ def test_an_rpc_wants_a_token_with_its_scope(address: str, method: str) -> None:
             assert ended == grpc.StatusCode.PERMISSION_DENIED
 
 
+@pytest.mark.parametrize(
+    ("rpc", "scope"),
+    [
+        ("SaveRating", "review"), ("GetAssignment", "review"), ("GetFindings", "read"),
+        ("AssignReviewers", "write"), ("CreateAccount", "admin"), ("SignIn", "admin"),
+    ],
+)  # fmt: skip
+def test_who_may_rate_may_not_make_accounts(rpc: str, scope: str) -> None:
+    assert required_scope(f"/goldbrief.api.reviews.v1.ReviewsService/{rpc}") == scope
+
+
 def test_health_is_told_to_anybody(address: str) -> None:
     with grpc.insecure_channel(address) as channel:
         checks = health_pb2_grpc.HealthStub(channel)
