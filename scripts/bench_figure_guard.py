@@ -2,8 +2,8 @@
 
 python scripts/bench_figure_guard.py ADAPTER [--articles 60] [--reserved] [--real FOLDER]
 prints the tables of docs/benchmarks/figure-guard.md. ADAPTER is one of GOLDBRIEF_HOME/served, which
-`make demo` fills. The same articles are summarized freely, with the figures of the article, and
-with those of the sentences that a bullet resembles; in batches of six, in turn, in one run.
+`make demo` fills. The same articles are summarized freely, and with the figures of the article
+alone; in batches of six, in turn, in one run.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ _BATCH = 6
 _GUARDS: Mapping[str, Callable[[str], FigureGuard | None]] = {
     "free": lambda _source: None,
     "figures of the article": FigureGuard,
-    "figures of the nearest sentences": lambda source: FigureGuard(source, nearest=True),
 }
 
 

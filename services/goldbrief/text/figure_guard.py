@@ -9,8 +9,7 @@ beginning must lead to that figure.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -19,14 +18,11 @@ from goldbrief.text.figure_forms import written_forms
 from goldbrief.text.figure_patterns import MAY_BEGIN
 from goldbrief.text.figure_reading import read_figures
 from goldbrief.text.figures import (
-    EXACT_UNITS,
     Figure,
     extract_figures,
     has_decimal_commas,
     supported,
 )
-from goldbrief.text.nearest import NearestSentences
-from goldbrief.text.sentences import sentence_spans
 
 _COPIED = 48
 """Letters of the source from the start of a figure: longer than any."""
@@ -44,21 +40,12 @@ class FigureGuard:
 
     Args:
         source: The article, whole: its figures are those that may be written.
-        nearest: Whether an amount must moreover be of one of the sentences that its own
-            resembles most, as far as the words before it tell.
     """
 
-    def __init__(self, source: str, *, nearest: bool = False) -> None:
-        spans = sentence_spans(source)
-        self._starts = [start for start, _ in spans]
+    def __init__(self, source: str) -> None:
         self._commas = has_decimal_commas(source)
-        self._figures: dict[int, list[Figure]] = defaultdict(list)
-        for mention in read_figures(source).mentions:
-            self._figures[self._sentence_at(mention.figure.start)].append(mention.figure)
+        self._figures = [mention.figure for mention in read_figures(source).mentions]
         self._forms = sorted(set(self._all_forms(source)))
-        self._nearest = (
-            NearestSentences([source[start:end] for start, end in spans]) if nearest else None
-        )
         self._supports = lru_cache(maxsize=256)(self._has)
 
     def permits(self, line: str, *, is_whole: bool = False) -> bool:
@@ -95,43 +82,31 @@ class FigureGuard:
         return {
             form[len(plain)]
             for plain in begun
-            for form, _ in self._beginning(plain)
+            for form in self._beginning(plain)
             if len(form) > len(plain)
         }
 
     def _admits(self, figure: Figure, tail: str, is_whole: bool) -> bool:
-        near = self._near(tail[: figure.start]) if figure.unit not in EXACT_UNITS else None
-        if self._supports(figure, near):
-            return True
-        forms = () if is_whole else self._beginning(_plain(tail[figure.start :]))
-        return any(near is None or sentence in near for _, sentence in forms)
+        begins = not is_whole and any(self._beginning(_plain(tail[figure.start :])))
+        return begins or self._supports(figure)
 
-    def _near(self, before: str) -> frozenset[int] | None:
-        return self._nearest.find(before.rpartition(". ")[2]) if self._nearest else None
+    def _has(self, figure: Figure) -> bool:
+        return supported(figure, self._figures)
 
-    def _has(self, figure: Figure, near: frozenset[int] | None) -> bool:
-        sentences = self._figures if near is None else near
-        return any(supported(figure, self._figures.get(one, ())) for one in sentences)
-
-    def _beginning(self, plain: str) -> Iterator[tuple[str, int]]:
-        """The forms that begin so, each with its sentence."""
-        for i in range(bisect_left(self._forms, (plain, -1)), len(self._forms)):
-            if not self._forms[i][0].startswith(plain):
+    def _beginning(self, plain: str) -> Iterator[str]:
+        """The forms that begin so."""
+        for i in range(bisect_left(self._forms, plain), len(self._forms)):
+            if not self._forms[i].startswith(plain):
                 return
             yield self._forms[i]
 
-    def _sentence_at(self, place: int) -> int:
-        return max(0, bisect_right(self._starts, place) - 1)
-
-    def _all_forms(self, source: str) -> Iterator[tuple[str, int]]:
+    def _all_forms(self, source: str) -> Iterator[str]:
         """As the source has it, also where digits are part of a name, and in other ways."""
         places = [match.start() for match in _DIGITS.finditer(source)]
-        places += [figure.start for figures in self._figures.values() for figure in figures]
-        for place in places:
-            yield _plain(source[place : place + _COPIED]), self._sentence_at(place)
-        for sentence, figures in self._figures.items():
-            for figure in figures:
-                yield from ((_plain(form), sentence) for form in written_forms(figure))
+        places += [figure.start for figure in self._figures]
+        yield from (_plain(source[place : place + _COPIED]) for place in places)
+        for figure in self._figures:
+            yield from map(_plain, written_forms(figure))
 
 
 def _tail(line: str) -> str:

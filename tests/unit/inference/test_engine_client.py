@@ -51,7 +51,9 @@ def test_it_measures_prompts_as_it_reads_them(engine: OpenAIEngine) -> None:
         assert engine.count_tokens(text) == read
     window = engine.window()
     assert window is not None
-    fits, too_long = ("word " * (window.room(2) // 2), "word " * window.total)
+    a_word = engine.count_tokens("word ")
+    assert a_word is not None
+    fits, too_long = ("word " * (window.room(2) // a_word), "word " * window.total)
     assert engine.complete(fits, adapter=None, max_tokens=2).completion_tokens > 0
     with pytest.raises(InvalidInputError):
         engine.complete(too_long, adapter=None, max_tokens=2)
