@@ -76,7 +76,8 @@ class FigureGuard:
     def continuations(self, line: str) -> set[str]:
         """The letters that lead on from a figure that a line has only begun."""
         tail = _tail(line)
-        starts = [figure.start for figure in extract_figures(tail)]
+        figures = extract_figures(tail, decimal_commas=self._commas or None)
+        starts = [figure.start for figure in figures]
         starts += [match.start() for match in _OPENED.finditer(tail)]
         begun = [_plain(tail[start:]) for start in starts]
         return {
