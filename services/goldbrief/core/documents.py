@@ -243,6 +243,9 @@ class FigureStyle(Record):
     points: Literal["basis points", "bps", ""] = ""
     max_decimals: int | None = Field(default=None, ge=0)
     """Most decimals of a percentage or of millions and billions; None is not asked for."""
+    policy: Literal["annotate", "retry", "withhold", "enforce", ""] = ""
+    """What the gateway does about figures that the article lacks, where a request leaves it open
+    (see summarize.proto); no golden shows it, and empty leaves it to the gateway's settings."""
 
 
 class Voice(Record):

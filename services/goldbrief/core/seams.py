@@ -107,6 +107,20 @@ class ChatModel(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What an engine takes at once, in its own tokens."""
+
+    prompt: int
+    """Longest prompt."""
+    total: int
+    """Longest prompt and completion together."""
+
+    def room(self, completion: int) -> int:
+        """Longest prompt that leaves room for a completion."""
+        return min(self.prompt, self.total - completion)
+
+
 class Engine(Protocol):
     """A serving engine that completes raw prompts with the base model or an adapter."""
 
@@ -118,8 +132,12 @@ class Engine(Protocol):
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Completion:
-        """Complete `prompt`; `adapter` None is the base. Raises NotFoundError for unknown ones."""
+        """Complete `prompt`; `adapter` None is the base. Raises NotFoundError for unknown ones.
+
+        An engine that can writes only figures of `figure_source`, if one is given.
+        """
 
     def stream(
         self,
@@ -129,11 +147,18 @@ class Engine(Protocol):
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Iterator[str | Completion]:
         """Yield text pieces, then one Completion with the whole."""
 
     def adapters(self) -> list[str]:
         """Names of the adapters that can be asked for."""
+
+    def window(self) -> Window | None:
+        """How much fits; None where the engine does not say."""
+
+    def count_tokens(self, prompt: str) -> int | None:
+        """Length of a prompt by the engine's own tokenizer; None where it counts for nobody."""
 
 
 class TokenScorer(Protocol):

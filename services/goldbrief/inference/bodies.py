@@ -71,6 +71,8 @@ class _OpenAIGeneration(Body):
     stream_options: StreamOptions | None = None
     return_token_ids: bool | None = None
     """As in vLLM: each choice carries `prompt_token_ids` and `token_ids`."""
+    figure_source: str | None = None
+    """Ours: the article whose figures alone may be written; None lets any be written."""
     user: str | None = None
 
     @property
@@ -151,6 +153,8 @@ class TgiParameters(Body):
     stop: StopSequences = []
     details: bool = False
     adapter_id: str | None = None
+    figure_source: str | None = None
+    """Ours; see /v1/completions."""
     return_full_text: bool | None = None
 
 
@@ -162,6 +166,8 @@ class TgiBody(Body):
 
 
 class TokenizeBody(Body):
-    """POST /tokenize."""
+    """POST /tokenize, as vLLM has it: `model` and `prompt`."""
 
-    inputs: str
+    prompt: str
+    model: str = ""
+    """Any: adapters have the base model's tokenizer."""

@@ -8,6 +8,7 @@ import struct
 import time
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,6 +20,7 @@ from goldbrief.inference.exchange import (
     Ticket,
     answers,
     event_stream,
+    figure_guard,
     seed_or_random,
     submit,
 )
@@ -45,6 +47,7 @@ def openai_router(serving: Serving) -> APIRouter:
     async def models() -> dict[str, Any]:
         base = serving.model.name
         cards = [_card(base, None), _card(EMBEDDING_MODEL, None, kind="embedding")]
+        cards[0]["max_model_len"] = serving.model.context
         cards += [_card(name, base) for name in serving.model.adapters.names()]
         return {"object": "list", "data": cards}
 
@@ -53,7 +56,7 @@ def openai_router(serving: Serving) -> APIRouter:
         if body.echo:
             return await _echo(serving, body, request)
         ids = await asyncio.to_thread(lambda: [serving.model.encode(text) for text in body.prompts])
-        ticket = _submit(serving, body, ids, body.max_tokens)
+        ticket = await _submit(serving, body, ids, body.max_tokens)
         return await _respond(_Shape(body, chat=False), ticket, request)
 
     @router.post("/chat/completions")
@@ -61,7 +64,7 @@ def openai_router(serving: Serving) -> APIRouter:
         turns = [message.model_dump(include={"role", "content"}) for message in body.messages]
         ids = await asyncio.to_thread(serving.model.encode_chat, turns)
         room = max(1, serving.model.context - len(ids))
-        ticket = _submit(
+        ticket = await _submit(
             serving, body, [ids], body.max_completion_tokens or body.max_tokens or room
         )
         return await _respond(_Shape(body, chat=True), ticket, request)
@@ -97,20 +100,25 @@ async def _echo(serving: Serving, body: CompletionBody, request: Request) -> Res
 
 
 def _card(name: str, parent: str | None, kind: str = "generation") -> dict[str, Any]:
-    # `parent` marks adapters, as in vLLM.
+    # `parent` marks adapters, as in vLLM; `holds_figures` says that `figure_source` is heeded.
     card = {"id": name, "object": "model", "created": 0, "owned_by": "goldbrief"}
-    return {**card, "parent": parent, "kind": kind}
+    return {**card, "parent": parent, "kind": kind, "holds_figures": kind == "generation"}
 
 
-def _submit(
+async def _submit(
     serving: Serving, body: CompletionBody | ChatBody, ids: list[list[int]], max_tokens: int
 ) -> Ticket:
     adapter = None if body.model == serving.model.name else body.model
-    seed = seed_or_random(body.seed)
-    prompts = [
-        Prompt(tuple(row), adapter, max_tokens, body.temperature, seed, body.stop_sequences)
-        for row in ids
-    ]
+    prompt = Prompt(
+        ids=(),
+        adapter=adapter,
+        max_tokens=max_tokens,
+        temperature=body.temperature,
+        seed=seed_or_random(body.seed),
+        stop=body.stop_sequences,
+        figures=await figure_guard(body.figure_source),
+    )
+    prompts = [replace(prompt, ids=tuple(row)) for row in ids]
     return submit(serving.generator, serving.metrics, prompts, stream=body.stream)
 
 

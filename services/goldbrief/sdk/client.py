@@ -124,8 +124,9 @@ class Client:
             timeout_s: Deadline in seconds.
             figure_policy: What is done about figures that the article does not support: `annotate`
                 marks them, `retry` has the summary written once more and returns the better one,
-                `withhold` does that and returns no text where one is left; empty leaves it to the
-                server, which annotates unless it is set up otherwise.
+                `withhold` does that and returns no text where one is left, `enforce` does that too,
+                and holds an engine that can be to the article's figures; empty leaves it to the
+                model's style and the server, which annotates unless it is set up otherwise.
             fresh: Whether to have it written even if the text of an equal request is kept.
 
         Returns:

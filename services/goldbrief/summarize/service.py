@@ -11,6 +11,7 @@ from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.core.settings import read_settings_of
 from goldbrief.platform.hosting import Resources
+from goldbrief.platform.metrics.instruments import SUMMARY_WAITING
 from goldbrief.platform.rpc.server import Service
 from goldbrief.platform.tls import tls_files
 from goldbrief.platform.web.server import HttpServer, listen
@@ -49,8 +50,10 @@ def build(resources: Resources) -> Service:
     settings = read_settings_of(SummarizeSettings)
     cache = CompletionCache(settings.cache_mb * 1_000_000) if settings.cache_mb else None
     models = ModelDirectory(resolve)
-    writer = SummaryWriter(resources.engine, models, settings.figure_policy, cache)
-    gateway = Gateway(writer, Admission(settings.concurrency, settings.waiting))
+    writer = SummaryWriter(resources.engine, models, settings.figure_policy, cache, settings.parts)
+    admission = Admission(settings.concurrency, settings.waiting)
+    SUMMARY_WAITING.set_function(lambda: admission.waiting)
+    gateway = Gateway(writer, admission)
     servicer = SummarizeServicer(gateway)
 
     def start_http(grace_s: float) -> HttpServer:

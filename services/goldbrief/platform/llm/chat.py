@@ -14,6 +14,7 @@ from goldbrief.core.seams import Completion, Message, WrittenToken
 from goldbrief.platform.llm.addresses import checked_url, uses_proxy
 from goldbrief.platform.llm.chat_dialects import ChatDialect
 from goldbrief.platform.llm.chat_errors import refused, translated
+from goldbrief.platform.llm.counting import counted_call
 from goldbrief.platform.llm.endpoints import Endpoint
 from goldbrief.platform.llm.retrying import RetryPolicy, retry
 
@@ -176,8 +177,10 @@ class OpenAIChat:
 
     def _in_turn(self, body: dict[str, Any], left_s: float) -> Completion:
         began = time.monotonic()
-        with self._endpoint.turn(left_s):
-            return self._once(body, left_s - (time.monotonic() - began))
+        with self._endpoint.turn(left_s), counted_call("chat", self.name) as call:
+            answer = self._once(body, left_s - (time.monotonic() - began))
+            call.answered(answer)
+            return answer
 
     def _once(self, body: dict[str, Any], left_s: float) -> Completion:
         started = time.monotonic()
