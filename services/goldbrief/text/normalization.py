@@ -59,7 +59,8 @@ def normalize(raw: str) -> NormalizedText:
     while True:
         before = text
         text = _repair(text, repaired)
-        visible = "".join(char for char in text if not _is_hidden(char))
+        hidden = {ord(char): None for char in set(text) if _is_hidden(char)}
+        visible = text.translate(hidden) if hidden else text
         removed += len(text) - len(visible)
         text = _tidy_lines(unicodedata.normalize("NFC", visible))
         if text == before:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -13,15 +14,20 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from goldbrief.core.errors import FailedPreconditionError, ResourceExhaustedError, TransientError
 from goldbrief.platform.certificates import certificate_remedy
 
+_T = TypeVar("_T")
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x601DB41F  # any constant: PostgreSQL's advisory lock of this product
 _BUSY_TIMEOUT_MS = 30_000
+_PING_AFTER_S = 1.0
+"""Idle time after which a connection is tried before it is used: busy ones need no ping."""
 _REFUSALS = (
     "authentication failed",
     "no password supplied",
@@ -63,6 +69,29 @@ class Database:
                 yield session
         except DBAPIError as error:
             raise _mapped(error, self.url) from error
+
+    def run(self, do: Callable[[Session], _T]) -> _T:
+        """Run `do` in one transaction, and once more when its connection had been cut.
+
+        Args:
+            do: What may be done twice: when the connection is lost in the commit, nobody knows
+                whether that took place.
+
+        Returns:
+            What it returned.
+
+        Raises:
+            TransientError: The database does not answer.
+            ResourceExhaustedError: Its disk is full.
+        """
+        try:
+            with self._sessions.begin() as session:
+                return do(session)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise _mapped(error, self.url) from error
+        with self.transaction() as session:
+            return do(session)
 
     def migrate(self) -> None:
         """Bring the schema to this version; safe to call from several processes at once.
@@ -112,7 +141,10 @@ class Database:
 
 def _make_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=20, max_overflow=20, pool_use_lifo=True)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", _ping_idle)
+        return engine
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -120,6 +152,21 @@ def _make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _note_use(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ping_idle(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+    used = record.info.get("used", time.monotonic())  # a new connection needs no ping
+    if time.monotonic() - used < _PING_AFTER_S:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:  # any driver's; the pool makes a new connection
+        raise DisconnectionError from error
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -8,9 +8,10 @@ from sqlalchemy import String, cast, or_, select, update
 from sqlalchemy.orm import Session
 
 from goldbrief.core.states import State
+from goldbrief.platform.ledger.announcing import announce, ring
 from goldbrief.platform.ledger.database import Database
 from goldbrief.platform.ledger.tables import Item, OutboxMessage, Work, epoch_now
-from goldbrief.platform.ledger.works import announce, ring
+from goldbrief.platform.ledger.works import cancel_idle_items
 
 _BATCH = 200
 
@@ -58,13 +59,21 @@ class Outbox:
             return session.scalar(due) is not None
 
     def sweep(self) -> None:
-        """Announce items whose worker fell silent, and those whose message got lost."""
+        """Announce items whose worker fell silent, and those whose message got lost.
+
+        Of a work that is being cancelled they end instead.
+        """
         with self._database.transaction() as session:
-            expired = select(Item).where(
-                Item.state == State.RUNNING, Item.lease_until < epoch_now()
+            cancelling = select(Work).where(Work.state == State.CANCELLING, ~Work.supervised)
+            for work in session.scalars(cancelling.with_for_update(skip_locked=True)):
+                cancel_idle_items(session, work)
+            silent = (
+                select(Item.id, Item.stage, Work.stages)
+                .join(Work, Work.id == Item.work_id)
+                .where(Item.state == State.RUNNING, Item.lease_until < epoch_now())
             )
-            for item in session.scalars(expired):
-                announce(session, session.get_one(Work, item.work_id), item)
+            for item_id, stage, stages in session.execute(silent).all():
+                announce(session, stages[stage], item_id)
             idle = select(Work.id).where(
                 or_(
                     Work.state.in_((State.QUEUED, State.RUNNING)),

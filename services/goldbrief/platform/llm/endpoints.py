@@ -135,6 +135,7 @@ class Endpoint:
                 if self._is_suspect and waited_s >= min(_PATIENCE_S, longest_wait_s):
                     raise self._resting()
                 if waited_s >= longest_wait_s:
+                    self._changed.notify()  # of the turn that woke this call, perhaps
                     raise ResourceExhaustedError(
                         "Other calls to the language model's endpoint took all turns.",
                         reason="LLM_NO_TURN",
@@ -162,6 +163,7 @@ class Endpoint:
     def _leave(self, is_probe: bool, error: TransientError | ResourceExhaustedError | None) -> None:
         with self._changed:
             self._in_flight -= 1
+            was_suspect = self._is_suspect
             if is_probe:
                 self._is_probed = False
             if error is None:
@@ -172,7 +174,9 @@ class Endpoint:
                 self._failures_in_row += 1
                 if self._is_suspect:
                     self._rest(error)
-            self._changed.notify_all()
+            # a free slot is for one: with scores of waiting threads, waking all costs more than
+            # the call
+            self._changed.notify_all() if was_suspect else self._changed.notify()
 
     def _rest(self, error: TransientError | ResourceExhaustedError) -> None:
         doublings = min(self._failures_in_row - self._limits.failures, 16)

@@ -1,12 +1,14 @@
 """What the ledger promises of items: one worker at a time, and nothing lost."""
 
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import event
 
 from goldbrief.core.errors import AlreadyExistsError, InvalidInputError, TransientError
 from goldbrief.core.states import Outcome, State
@@ -145,6 +147,42 @@ def test_cancelling_ends_waiting_items_at_once_and_others_when_they_come_back(
     ledger.items.move(claim, Advance("second"))
     assert ledger.works.get(work.id).state == State.CANCELLED
     assert ledger.works.counts(work.id).cancelled == 2
+
+
+def test_a_cancelled_work_ends_though_a_worker_fell_silent_with_an_item(tmp_path: Path) -> None:
+    ledger = make_ledger(tmp_path, lease_s=0.2)
+    work = create(ledger, 2)
+    assert ledger.items.claim(item_ids(ledger, work)[0]) is not None
+    ledger.works.cancel("g")
+    ledger.outbox.sweep()
+    assert ledger.works.get(work.id).state == State.CANCELLING
+    time.sleep(0.3)
+    ledger.outbox.sweep()
+    assert ledger.works.get(work.id).state == State.CANCELLED
+
+
+def test_a_stage_takes_few_statements_and_reads_no_spec_again(ledger: Ledger) -> None:
+    work = create(ledger, 2)
+    first, second = item_ids(ledger, work)
+
+    def run(item_id: int) -> None:
+        claim = ledger.items.claim(item_id)
+        assert claim is not None
+        assert claim.work.spec == {"n": 2}
+        ledger.effects.once(claim.work, "teacher", item_id, lambda: ("said", EffectUsage()))
+        ledger.items.move(claim, Advance("second"))
+
+    run(first)
+    statements: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        statements.append(statement)
+
+    event.listen(ledger.database.engine, "before_cursor_execute", note)
+    run(second)
+    sent = [statement for statement in statements if not statement.startswith("BEGIN")]
+    assert len(sent) <= 5, sent  # claim, begin and record the effect, move, announce
+    assert not any("spec" in statement for statement in sent)
 
 
 def test_a_supervised_work_is_looked_after_while_paused(ledger: Ledger) -> None:

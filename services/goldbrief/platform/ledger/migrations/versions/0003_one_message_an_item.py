@@ -1,0 +1,25 @@
+"""At most one message for an item in the outbox.
+
+Revision ID: 0003
+Revises: 0002
+"""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the schema forward."""
+    op.execute("DELETE FROM outbox WHERE id NOT IN (SELECT max(id) FROM outbox GROUP BY argument)")
+    op.drop_index("outbox_by_argument", table_name="outbox")
+    op.create_index("outbox_by_argument", "outbox", ["argument"], unique=True)
+
+
+def downgrade() -> None:
+    """Take it back."""
+    op.drop_index("outbox_by_argument", table_name="outbox")
+    op.create_index("outbox_by_argument", "outbox", ["argument"], unique=False)
