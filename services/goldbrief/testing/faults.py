@@ -14,13 +14,13 @@ from pathlib import Path
 import httpx
 import psycopg
 import redis
-from sqlalchemy import select
 
-from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.settings import Settings
-from goldbrief.core.states import Outcome, State
+from goldbrief.core.states import State
 from goldbrief.platform.hosting import Resources
-from goldbrief.platform.ledger.tables import Effect, Item
+from goldbrief.platform.ledger import Item
+from goldbrief.testing import faulty_store
+from goldbrief.testing.invariants import Findings, examine
 from goldbrief.testing.loaded_endpoint import FAULTS as USUAL_FAULTS
 from goldbrief.testing.loaded_synthesis import (
     Program,
@@ -28,13 +28,22 @@ from goldbrief.testing.loaded_synthesis import (
     endpoint,
     role_settings,
 )
-from goldbrief.testing.servers import free_port, postgres_server, redis_server
+from goldbrief.testing.servers import (
+    MINIO_KEY,
+    MINIO_SECRET,
+    free_port,
+    minio_server,
+    postgres_server,
+    redis_server,
+)
 
 WORKER_THREADS = 40
 """Of each of the two workers: together more than the endpoint has slots."""
 _SPEED = 5.0
 """Of the endpoint: faults are rarer in the calls the slower it is."""
 _PAUSE_S = 5.0
+_CLOCK_S = 3 * 3600.0
+"""How far a wrong clock is off."""
 
 
 class Server:
@@ -77,28 +86,20 @@ class Report:
     recovery_s: dict[str, float]
     """From the end of a fault to the next answer that was recorded: the longest of each fault,
     while a tenth of the items was left (the last may all be in the hands of what was killed)."""
-    lost: int
-    """Items that did not end as accepted."""
-    damaged: int
-    """Objects that are missing, or are not what their name says."""
-    duplicates: int
-    """Effects recorded beyond one of each kind for an item."""
-    paid_again: int
-    """Answers that the endpoint gave beyond one of each kind for an item."""
-    counted_again: int
-    """Starts of calls that the ledger counts as repeated."""
     most_paid_again: int
     """Kills times the calls in flight at each."""
+    found: Findings
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was lost, damaged or doubled, and all that was paid again is counted."""
-        spotless = not (self.lost or self.damaged or self.duplicates)
-        return spotless and self.paid_again <= min(self.counted_again, self.most_paid_again)
+        """Whether all is well, and no more was paid again than was in flight at the kills."""
+        return self.found.is_spotless and self.found.paid_again <= self.most_paid_again
 
 
 class LoadedSynthesis:
-    """A synthesis over real PostgreSQL and Redis, its two workers, and its faulty endpoint.
+    """A synthesis over real PostgreSQL, Redis and MinIO, its two workers, and its faulty endpoint.
+
+    The workers reach the object store through a proxy that fails now and then.
 
     Args:
         folder: For data and logs.
@@ -123,6 +124,11 @@ class LoadedSynthesis:
             "endpoint fails every call": self._fail_endpoint,
             "endpoint hangs": self._hang_endpoint,
             "every message doubled, in another order": self._double_messages,
+            "object store fails": self._fail_store,
+            "clock of the synthesis worker three hours slow": lambda: self._kill(
+                "synthesis", -_CLOCK_S
+            ),
+            "clock of the judge worker three hours fast": lambda: self._kill("judge", _CLOCK_S),
         }
         """Name to what it does."""
         self._start(folder)
@@ -159,16 +165,27 @@ class LoadedSynthesis:
         self._stack.callback(self._redis.stop)
         self._postgres = Server(postgres_server, folder / "postgres")
         self._stack.callback(self._postgres.stop)
+        store = self._stack.enter_context(minio_server(folder / "minio"))
+        self._store_proxy = f"127.0.0.1:{free_port()}"
         fields = {
             "home": str(folder),
             "broker_url": self._redis.url,
             "database_url": self._postgres.url,
+            "objects": "s3://goldbrief",
+            "s3_endpoint": store,
+            "s3_access_key": MINIO_KEY,
+            "s3_secret_key": MINIO_SECRET,
+            "s3_secure": "false",
             "worker_threads": str(WORKER_THREADS),
             **role_settings(self._endpoint_url),
         }
         self._resources = Resources(Settings.model_validate(fields))
         self._stack.callback(self._resources.close)
         self._work = create_synthesis(self._resources.ledger, self._resources.store, self._items)
+        port = self._store_proxy.partition(":")[2]
+        proxy = Program(["goldbrief.testing.faulty_store", port, store], {}, folder / "proxy.log")
+        self._stack.callback(proxy.stop)
+        fields["s3_endpoint"] = self._store_proxy
         environment = {f"GOLDBRIEF_{name.upper()}": value for name, value in fields.items()}
         self._workers = {}
         for room in ("synthesis", "judge"):
@@ -177,9 +194,9 @@ class LoadedSynthesis:
             self._workers[room] = program
             self._stack.callback(program.stop)
 
-    def _kill(self, room: str) -> None:
+    def _kill(self, room: str, clock_s: float = 0.0) -> None:
         self._kills += 1
-        self._workers[room].kill()
+        self._workers[room].kill(clock_s)
 
     def _redis_client(self) -> redis.Redis:
         return redis.Redis.from_url(self._redis.url)
@@ -226,6 +243,11 @@ class LoadedSynthesis:
         with self._endpoint.paused():
             time.sleep(_PAUSE_S)
 
+    def _fail_store(self) -> None:
+        httpx.post(f"http://{self._store_proxy}/-/faults", json=faulty_store.STORM)
+        time.sleep(_PAUSE_S)
+        httpx.post(f"http://{self._store_proxy}/-/faults", json=faulty_store.QUIET)
+
     def _double_messages(self) -> None:
         items = [item for item in self._items_of_work() if not State(item.state).is_terminal]
         for item in self._random.sample(items * 2, len(items) * 2):
@@ -245,6 +267,8 @@ class LoadedSynthesis:
         while self._resources.ledger.works.get(self._work.id).ended_at is None:
             if time.monotonic() > deadline:
                 return False
+            for worker in self._workers.values():
+                worker.revive()
             time.sleep(0.2)
         return True
 
@@ -255,37 +279,17 @@ class LoadedSynthesis:
         return time.monotonic() - began
 
     def _report(self, seconds: float, recovery_s: dict[str, float]) -> Report:
-        counts = self._resources.ledger.works.counts(self._work.id)
         answers = httpx.get(f"{self._endpoint_url}/stats").json()["fates"].get("answer", 0)
-        with self._resources.database.transaction() as session:
-            effects = list(session.scalars(select(Effect).where(Effect.work_id == self._work.id)))
-        recorded = [effect for effect in effects if effect.recorded]
+        resources = self._resources
         return Report(
             items=self._items,
             seed=self._seed,
             faults=dict(sorted(self._hits.items())),
             seconds=seconds,
             recovery_s=recovery_s,
-            lost=self._items - counts.accepted,
-            damaged=len(self._damaged(recorded)),
-            duplicates=len(recorded) - 2 * self._items,
-            paid_again=answers - 2 * self._items,
-            counted_again=counts.repeated_calls,
             most_paid_again=self._kills * WORKER_THREADS,
+            found=examine(resources.ledger, resources.store, self._work.id, answers),
         )
-
-    def _damaged(self, effects: list[Effect]) -> list[str]:
-        """Keys of objects that are not what their name, a hash, says."""
-        store = self._resources.store
-        keys = [effect.result_key for effect in effects]
-        for item in self._items_of_work():
-            if item.outcome == Outcome.ACCEPTED:
-                keys += [item.data["candidate_key"], item.data["judgment_key"]]
-        return [
-            key
-            for key in keys
-            if not store.exists(key) or sha256_bytes(store.get(key)) != Path(key).stem
-        ]
 
 
 @contextmanager

@@ -85,8 +85,7 @@ class BackgroundWorker:
         outbox = self._broker.ledger.outbox
         while not self._stopping.wait(_RELAY_INTERVAL_S):
             try:
-                if outbox.has_due():
-                    outbox.publish(self._broker.send)
+                outbox.publish(self._broker.send)
             except GoldbriefError as error:
                 _log.warning("messages could not be published, trying again: %s", error)
                 self._stopping.wait(1.0)

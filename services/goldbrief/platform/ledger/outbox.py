@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import String, cast, or_, select, update
+from sqlalchemy import String, cast, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from goldbrief.core.states import State
@@ -14,6 +14,13 @@ from goldbrief.platform.ledger.tables import Item, OutboxMessage, Work, epoch_no
 from goldbrief.platform.ledger.works import cancel_idle_items
 
 _BATCH = 200
+_DUE = (
+    select(OutboxMessage.id, OutboxMessage.task, OutboxMessage.argument)
+    .where(OutboxMessage.not_before <= epoch_now())
+    .order_by(OutboxMessage.id)
+    .limit(_BATCH)
+    .with_for_update(skip_locked=True)
+)
 
 
 class Outbox:
@@ -38,18 +45,13 @@ class Outbox:
         Returns:
             How many were sent.
         """
-        due = (
-            select(OutboxMessage)
-            .where(OutboxMessage.not_before <= epoch_now())
-            .order_by(OutboxMessage.id)
-            .limit(_BATCH)
-            .with_for_update(skip_locked=True)
-        )
         with self._database.transaction() as session:
-            messages = list(session.scalars(due))
-            for row in messages:
-                send(row.task, row.argument)
-                session.delete(row)
+            messages = session.execute(_DUE).all()
+            for _, task, argument in messages:
+                send(task, argument)
+            if messages:
+                sent = [message.id for message in messages]
+                session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(sent)))
         return len(messages)
 
     def has_due(self) -> bool:

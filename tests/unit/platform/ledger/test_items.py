@@ -27,6 +27,8 @@ from goldbrief.platform.ledger import (
 from goldbrief.platform.ledger.items import MAX_ATTEMPTS, LeaseLostError
 from goldbrief.testing.ledgers import make_ledger
 
+ENDED = -1.0
+"""Length of a lease that is over when it begins."""
 STAGES = {"first": "room.first", "second": "other.second", "last": "room.last"}
 
 
@@ -71,7 +73,7 @@ def test_an_item_is_handed_out_once_even_to_many_threads(ledger: Ledger) -> None
 
 
 def test_a_worker_that_lost_its_lease_cannot_move_the_item(tmp_path: Path) -> None:
-    ledger = make_ledger(tmp_path, lease_s=0.0)
+    ledger = make_ledger(tmp_path, lease_s=ENDED)
     (item_id,) = item_ids(ledger, create(ledger))
     slow = ledger.items.claim(item_id)
     fast = ledger.items.claim(item_id)
@@ -84,7 +86,7 @@ def test_a_worker_that_lost_its_lease_cannot_move_the_item(tmp_path: Path) -> No
 
 
 def test_an_item_that_kills_its_workers_ends_as_failed(tmp_path: Path) -> None:
-    ledger = make_ledger(tmp_path, lease_s=0.0)
+    ledger = make_ledger(tmp_path, lease_s=ENDED)
     work = create(ledger)
     (item_id,) = item_ids(ledger, work)
     for _ in range(MAX_ATTEMPTS + 1):
@@ -236,7 +238,7 @@ def test_an_effect_is_recorded_once_and_its_repeats_are_counted(ledger: Ledger) 
 
 
 def test_lost_messages_are_announced_again(tmp_path: Path) -> None:
-    ledger = make_ledger(tmp_path, lease_s=0.0)
+    ledger = make_ledger(tmp_path, lease_s=ENDED)
     work = create(ledger, 3)
     ledger.outbox.publish(lambda *_: None)  # the broker loses them
     assert not ledger.outbox.has_due()
