@@ -92,10 +92,13 @@ class Endpoint:
             self._leave(is_probe, None)
 
     def demand(self) -> int:
-        """Most calls that were in flight or waiting at once since this was last asked."""
+        """Most calls that were in flight or waiting at once since this was last asked.
+
+        No more than the limit: beyond it numbers go up and down, and shares would with them.
+        """
         with self._changed:
             most, self._most_callers = self._most_callers, self._callers
-            return most
+            return min(most, self._limits.in_flight)
 
     def grant(self, share: float) -> None:
         """Use this part of the limits from now on, 0 to 1; one call at a time is always allowed."""

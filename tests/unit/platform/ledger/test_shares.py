@@ -70,7 +70,7 @@ def test_the_share_of_a_process_that_leaves_goes_to_the_others(database: Databas
 
 
 def test_the_share_of_a_process_that_falls_silent_goes_to_the_others(database: Database) -> None:
-    silent, first = Process(database, 8, beat_s=0.05), Process(database, 8)
+    silent, first = Process(database, 8, beat_s=0.01), Process(database, 8)
     silent.beat()
     assert first.beat() == 0
     time.sleep(0.2)

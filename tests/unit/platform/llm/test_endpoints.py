@@ -83,10 +83,11 @@ def test_a_larger_share_is_used_at_once_by_calls_that_wait() -> None:
         release.set()
 
 
-def test_demand_is_what_was_wanted_at_once_since_last_asked() -> None:
-    endpoint = Endpoint(EndpointLimits(in_flight=2))
+@pytest.mark.parametrize(("limit", "demand"), [(64, 5), (2, 2)])
+def test_demand_is_what_was_wanted_at_once_since_last_asked(limit: int, demand: int) -> None:
+    endpoint = Endpoint(EndpointLimits(in_flight=limit))
     at_once(endpoint, 5)
-    assert endpoint.demand() == 5
+    assert endpoint.demand() == demand
     assert endpoint.demand() == 0
 
 
