@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from goldbrief.testing.loaded_synthesis import (
 from goldbrief.testing.servers import (
     MINIO_KEY,
     MINIO_SECRET,
+    Server,
     free_port,
     minio_server,
     postgres_server,
@@ -44,34 +45,6 @@ _SPEED = 5.0
 _PAUSE_S = 5.0
 _CLOCK_S = 3 * 3600.0
 """How far a wrong clock is off."""
-
-
-class Server:
-    """A server of `testing.servers` that can be ended without its knowing, and started again.
-
-    Args:
-        run: Starts it in a folder on a port.
-        folder: Keeps its data.
-    """
-
-    def __init__(
-        self, run: Callable[[Path, int], AbstractContextManager[str]], folder: Path
-    ) -> None:
-        self._run = run
-        self._folder = folder
-        self._port = free_port()
-        self._stack = ExitStack()
-        self.url = self._stack.enter_context(run(folder, self._port))
-
-    def restart(self, pid: int, number: signal.Signals) -> None:
-        """End its process by a signal, and start it on the same data and port."""
-        os.kill(pid, number)
-        self.stop()
-        self._stack.enter_context(self._run(self._folder, self._port))
-
-    def stop(self) -> None:
-        """End it in peace."""
-        self._stack.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,4 @@
-"""Items: handing them out under a lease and moving them on under a fencing token.
-
-Every call of a work goes through here some ten times, so that the statements are written once and
-name the columns that they need: loading whole rows took more time than all else around a call.
-"""
+"""Items: handing them out under a lease and moving them on under a fencing token."""
 
 from __future__ import annotations
 
@@ -11,18 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    ScalarSelect,
-    and_,
-    bindparam,
-    case,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from goldbrief.core.errors import (
     BudgetExhaustedError,
@@ -34,12 +20,21 @@ from goldbrief.core.errors import (
 from goldbrief.core.states import State
 from goldbrief.platform.ledger.announcing import announce
 from goldbrief.platform.ledger.database import Database
-from goldbrief.platform.ledger.tables import Item, Work, epoch_now
+from goldbrief.platform.ledger.item_statements import (
+    CLAIM,
+    CLAIMED,
+    END,
+    IS_SILENT,
+    IS_WORKED_ON,
+    MAX_ATTEMPTS,
+    NOTE_CLAIM,
+    QUEUE,
+    RENEW,
+)
+from goldbrief.platform.ledger.tables import Item, Work
 from goldbrief.platform.ledger.transitions import Advance, Finish, Hold, Later, Transition
 from goldbrief.platform.ledger.works import WorkFacts, cause_of, complete_item, hold_group
 
-MAX_ATTEMPTS = 5
-"""Tries of a stage, the first included, when the failure may pass."""
 _BACKOFF_S = 1.0
 """Delay before the second try; doubles with each further one."""
 _WORKS_KEPT = 32
@@ -93,17 +88,15 @@ class Items:
         """
         asked = {"item_id": item_id, "lease_s": self.lease_s}
         row = self._database.run(
-            lambda session: session.connection().execute(_CLAIM, asked).one_or_none()
+            lambda session: session.connection().execute(CLAIM, asked).one_or_none()
         )
         if row is None:
             self._database.run(lambda session: _give_up(session, item_id))
             return None
-        work_state, created_at, claimed_at, now, *columns = row
-        if work_state == State.QUEUED or claimed_at < now - self.lease_s / _NOTES_A_LEASE:
-            # by itself: an item's row is locked before its work's, never the other way round
-            noted = {"work_id": row.work_id}
-            self._database.run(lambda session: session.connection().execute(_NOTE_CLAIM, noted))
-        item = Item(**dict(zip(_CLAIMED, columns, strict=True)))
+        work_state, created_at, noted_at, now, *columns = row
+        item = Item(**dict(zip(CLAIMED, columns, strict=True)))
+        if work_state == State.QUEUED or noted_at < now - self.lease_s / _NOTES_A_LEASE:
+            self._note_claim(item.work_id)
         return Claim(item, self._facts(item.work_id, created_at), State(work_state))
 
     def renew(self, tokens: Iterable[tuple[int, int]]) -> None:
@@ -112,7 +105,7 @@ class Items:
             {"item_id": item_id, "token": token, "lease_s": self.lease_s}
             for item_id, token in tokens
         ]
-        self._database.run(lambda session: session.connection().execute(_RENEW, held))
+        self._database.run(lambda session: session.connection().execute(RENEW, held))
 
     def move(self, claim: Claim, transition: Transition) -> None:
         """Carry out a handler's decision.
@@ -141,87 +134,16 @@ class Items:
         """
         self._database.run(lambda session: _fail(session, claim, error))
 
+    def _note_claim(self, work_id: str) -> None:
+        """By itself, as rows of items are locked before those of works: one order, no deadlock."""
+        noted = {"work_id": work_id}
+        self._database.run(lambda session: session.connection().execute(NOTE_CLAIM, noted))
+
     def _read_facts(self, work_id: str, _: float) -> WorkFacts:
         """The facts of a work, which with its creation time is never another."""
         columns = [getattr(Work, name) for name in WorkFacts.__slots__]
         chosen = select(*columns).where(Work.id == work_id)
         return WorkFacts(*self._database.run(lambda session: session.execute(chosen).one()))
-
-
-def _of_work(column: InstrumentedAttribute[Any]) -> ScalarSelect[Any]:
-    return select(column).where(Work.id == Item.work_id).scalar_subquery()
-
-
-_CLAIMED = (
-    "id", "work_id", "index", "stage", "state", "attempt", "fencing_token", "data", "cause",
-)  # fmt: skip
-"""Columns of an item that its worker gets."""
-_IS_SILENT = and_(Item.state == State.RUNNING, Item.lease_until < epoch_now())
-_IS_WORKED_ON: ColumnElement[bool] = (
-    select(Work.id)
-    .where(
-        Work.id == Item.work_id,
-        or_(
-            Work.state.in_((State.QUEUED, State.RUNNING)),
-            Work.supervised & Work.state.in_((State.PAUSED, State.CANCELLING)),
-        ),
-    )
-    .exists()
-)
-_CLAIM = (
-    update(Item)
-    .where(
-        Item.id == bindparam("item_id"),
-        or_(Item.state == State.QUEUED, _IS_SILENT & (Item.attempt < MAX_ATTEMPTS - 1)),
-        _IS_WORKED_ON,
-    )
-    .values(
-        state=State.RUNNING,
-        # a silent worker counts as a failed try, so that an item that kills workers ends
-        attempt=Item.attempt + case((Item.state == State.RUNNING, 1), else_=0),
-        fencing_token=Item.fencing_token + 1,
-        lease_until=epoch_now() + bindparam("lease_s"),
-    )
-    .returning(
-        _of_work(Work.state),
-        _of_work(Work.created_at),
-        _of_work(Work.last_claim_at),
-        epoch_now(),
-        *(getattr(Item, name) for name in _CLAIMED),
-    )
-)
-_NOTE_CLAIM = (
-    update(Work)
-    .where(Work.id == bindparam("work_id"))
-    .values(
-        last_claim_at=epoch_now(),
-        state=case((Work.state == State.QUEUED, State.RUNNING), else_=Work.state),
-    )
-)
-_IS_HELD = and_(
-    Item.id == bindparam("item_id"),
-    Item.fencing_token == bindparam("token"),
-    Item.state == State.RUNNING,
-)
-_RENEW = update(Item).where(_IS_HELD).values(lease_until=epoch_now() + bindparam("lease_s"))
-_WRITTEN = ("stage", "attempt", "outcome", "reason", "data", "cause")
-_NEW: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _WRITTEN}
-_END = update(Item).where(_IS_HELD).values(state=bindparam("new_state"), **_NEW).returning(Item.id)
-_IS_CANCELLED = (
-    select(Work.id)
-    .where(
-        Work.id == Item.work_id,
-        Work.state == State.CANCELLING,
-        or_(~Work.supervised, bindparam("rests", type_=Boolean)),
-    )
-    .exists()
-)
-_QUEUE = (
-    update(Item)
-    .where(_IS_HELD)
-    .values(state=case((_IS_CANCELLED, State.CANCELLED), else_=State.QUEUED), **_NEW)
-    .returning(Item.state, _of_work(Work.state))
-)
 
 
 def _move(session: Session, claim: Claim, transition: Transition) -> None:
@@ -263,7 +185,7 @@ def _queue(
 ) -> None:
     """Give the item back to be handed out again; one whose work is being cancelled ends."""
     connection = session.connection()
-    written = connection.execute(_QUEUE, {"rests": rests, **_columns(claim, changes)}).one_or_none()
+    written = connection.execute(QUEUE, {"rests": rests, **_columns(claim, changes)}).one_or_none()
     if written is None:
         raise _lost(claim)
     state, work_state = written
@@ -276,7 +198,7 @@ def _queue(
 
 def _end(session: Session, claim: Claim, state: State, **changes: Any) -> None:
     new = {"new_state": state, **_columns(claim, changes)}
-    if session.connection().execute(_END, new).one_or_none() is None:
+    if session.connection().execute(END, new).one_or_none() is None:
         raise _lost(claim)
     complete_item(session, claim.work.id)
 
@@ -297,7 +219,7 @@ def _lost(claim: Claim) -> LeaseLostError:
 
 def _give_up(session: Session, item_id: int) -> None:
     """End an item whose workers fell silent too often."""
-    silent = select(Item).where(Item.id == item_id, _IS_SILENT, _IS_WORKED_ON)
+    silent = select(Item).where(Item.id == item_id, IS_SILENT, IS_WORKED_ON)
     item = session.scalar(silent.with_for_update())
     if item is None or item.attempt < MAX_ATTEMPTS - 1:
         return

@@ -24,7 +24,8 @@ from goldbrief.platform.ledger import (
     NewWork,
     Work,
 )
-from goldbrief.platform.ledger.items import MAX_ATTEMPTS, LeaseLostError
+from goldbrief.platform.ledger.item_statements import MAX_ATTEMPTS
+from goldbrief.platform.ledger.items import LeaseLostError
 from goldbrief.testing.ledgers import make_ledger
 
 ENDED = -1.0
