@@ -135,7 +135,7 @@ class Items:
         self._database.run(lambda session: _fail(session, claim, error))
 
     def _note_claim(self, work_id: str) -> None:
-        """By itself, as rows of items are locked before those of works: one order, no deadlock."""
+        # by itself: while it held its item, it could deadlock with a cancellation of its work
         noted = {"work_id": work_id}
         self._database.run(lambda session: session.connection().execute(NOTE_CLAIM, noted))
 
