@@ -52,7 +52,7 @@ def test_many_workers_end_every_item_once(ledger: Ledger) -> None:
     assert sorted(finished) == sorted(ids)
     assert ledger.works.get(work.id).state == State.RUNNING  # the finalizing item waits
     sent: list[str] = []
-    while ledger.outbox.publish(lambda task, argument: sent.append(argument)):
+    while ledger.outbox.publish(lambda task, ids: sent.extend(ids)):
         pass
     final = ledger.items.claim(int(sent[-1]))
     assert final is not None
@@ -116,7 +116,7 @@ def test_two_relays_publish_each_message_once(ledger: Ledger) -> None:
     sent: list[str] = []
 
     def relay() -> None:
-        while ledger.outbox.publish(lambda _, argument: sent.append(argument)):
+        while ledger.outbox.publish(lambda _, ids: sent.extend(ids)):
             pass
 
     threads = [threading.Thread(target=relay) for _ in range(4)]

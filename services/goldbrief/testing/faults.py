@@ -224,7 +224,7 @@ class LoadedSynthesis:
     def _double_messages(self) -> None:
         items = [item for item in self._items_of_work() if not State(item.state).is_terminal]
         for item in self._random.sample(items * 2, len(items) * 2):
-            self._resources.broker.send(self._work.stages[item.stage], str(item.id))
+            self._resources.broker.send(self._work.stages[item.stage], [str(item.id)])
 
     def _items_of_work(self) -> list[Item]:
         return self._resources.ledger.works.items(self._work.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from goldbrief.core.errors import FailedPreconditionError, ResourceExhaustedError, TransientError
 from goldbrief.platform.certificates import certificate_remedy
@@ -26,8 +24,6 @@ _T = TypeVar("_T")
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x601DB41F  # any constant: PostgreSQL's advisory lock of this product
 _BUSY_TIMEOUT_MS = 30_000
-_PING_AFTER_S = 1.0
-"""Idle time after which a connection is tried before it is used: busy ones need no ping."""
 _REFUSALS = (
     "authentication failed",
     "no password supplied",
@@ -52,6 +48,8 @@ class Database:
         self.url = url
         self.engine = _make_engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._untried = _without_ping(self.engine)
+        self._hasty_sessions = sessionmaker(self._untried, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -73,6 +71,8 @@ class Database:
     def run(self, do: Callable[[Session], _T]) -> _T:
         """Run `do` in one transaction, and once more when its connection had been cut.
 
+        Faster than `transaction`, which tries a connection before it uses it.
+
         Args:
             do: What may be done twice: when the connection is lost in the commit, nobody knows
                 whether that took place.
@@ -85,7 +85,7 @@ class Database:
             ResourceExhaustedError: Its disk is full.
         """
         try:
-            with self._sessions.begin() as session:
+            with self._hasty_sessions.begin() as session:
                 return do(session)
         except DBAPIError as error:
             if not error.connection_invalidated:
@@ -137,14 +137,12 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        self._untried.dispose()
 
 
 def _make_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=20, max_overflow=20, pool_use_lifo=True)
-        event.listen(engine, "checkin", _note_use)
-        event.listen(engine, "checkout", _ping_idle)
-        return engine
+        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -154,19 +152,11 @@ def _make_engine(url: str) -> Engine:
     return engine
 
 
-def _note_use(_: Any, record: ConnectionPoolEntry) -> None:
-    record.info["used"] = time.monotonic()
-
-
-def _ping_idle(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
-    used = record.info.get("used", time.monotonic())  # a new connection needs no ping
-    if time.monotonic() - used < _PING_AFTER_S:
-        return
-    try:
-        connection.execute("SELECT 1")
-        connection.rollback()
-    except Exception as error:  # any driver's; the pool makes a new connection
-        raise DisconnectionError from error
+def _without_ping(engine: Engine) -> Engine:
+    """An engine to the same database whose connections are used untried; SQLite has no others."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return create_engine(engine.url, pool_size=20, max_overflow=20, pool_use_lifo=True)
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

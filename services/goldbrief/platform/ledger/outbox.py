@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import String, cast, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -36,19 +36,22 @@ class Outbox:
         self._database = database
         self._idle_s = idle_s
 
-    def publish(self, send: Callable[[str, str], None]) -> int:
+    def publish(self, send: Callable[[str, Sequence[str]], None], most: int = 1) -> int:
         """Send the messages that are due; a crash in between sends some twice.
 
         Args:
-            send: Takes task name and argument; an exception keeps the messages.
+            send: Takes task name and arguments; an exception keeps the messages.
+            most: Messages of the same task that are sent as one.
 
         Returns:
             How many were sent.
         """
         with self._database.transaction() as session:
             messages = session.execute(_DUE).all()
-            for _, task, argument in messages:
-                send(task, argument)
+            for task in dict.fromkeys(message.task for message in messages):
+                arguments = [message.argument for message in messages if message.task == task]
+                for first in range(0, len(arguments), most):
+                    send(task, arguments[first : first + most])
             if messages:
                 sent = [message.id for message in messages]
                 session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(sent)))

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -119,7 +119,7 @@ def test_the_last_item_adds_the_finalizing_one_and_that_ends_the_work(ledger: Le
         assert claim is not None
         ledger.items.move(claim, Finish(Outcome.REJECTED, "no"))
     sent: list[tuple[str, str]] = []
-    ledger.outbox.publish(lambda task, argument: sent.append((task, argument)))
+    ledger.outbox.publish(lambda task, ids: sent.append((task, *ids)))
     task, argument = sent[-1]
     assert task == "room.last"
     claim = ledger.items.claim(int(argument))
@@ -245,19 +245,29 @@ def test_lost_messages_are_announced_again(tmp_path: Path) -> None:
     assert not ledger.outbox.has_due()
     ledger.outbox.sweep()
     sent: list[str] = []
-    ledger.outbox.publish(lambda _, argument: sent.append(argument))
+    ledger.outbox.publish(lambda _, ids: sent.extend(ids))
     assert sorted(map(int, sent)) == item_ids(ledger, work)
 
 
 def test_a_broker_that_fails_keeps_the_messages(ledger: Ledger) -> None:
     create(ledger, 3)
 
-    def fail(task: str, argument: str) -> None:
+    def fail(task: str, ids: Sequence[str]) -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
         ledger.outbox.publish(fail)
     assert ledger.outbox.publish(lambda *_: None) == 3
+
+
+def test_messages_of_a_task_are_sent_together_up_to_a_limit(ledger: Ledger) -> None:
+    work = create(ledger, 5)
+    claim = ledger.items.claim(item_ids(ledger, work)[0])
+    assert claim is not None
+    ledger.items.move(claim, Advance("second"))
+    sent: list[tuple[str, int]] = []
+    assert ledger.outbox.publish(lambda task, ids: sent.append((task, len(ids))), most=3) == 5
+    assert sorted(sent) == [("other.second", 1), ("room.first", 1), ("room.first", 3)]
 
 
 def test_recovery_ends_the_leases_of_a_dead_process(ledger: Ledger) -> None:
