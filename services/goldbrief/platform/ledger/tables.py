@@ -195,5 +195,7 @@ class Sharer(Base):
     process: Mapped[str] = mapped_column(String(16), primary_key=True)
     demand: Mapped[int]
     """Most turns that it wanted at once since its last word."""
+    held: Mapped[float]
+    """Part of the limit that it may be using until its next word, 0 to 1."""
     until: Mapped[float]
     """When it counts as dead, unless it speaks again."""

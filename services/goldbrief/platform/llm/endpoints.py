@@ -100,6 +100,11 @@ class Endpoint:
             most, self._most_callers = self._most_callers, self._callers
             return min(most, self._limits.in_flight)
 
+    def held(self) -> float:
+        """Part of the limit that calls in flight take, 0 to 1."""
+        with self._changed:
+            return self._in_flight / self._limits.in_flight
+
     def grant(self, share: float) -> None:
         """Use this part of the limits from now on, 0 to 1; one call at a time is always allowed."""
         with self._changed:
