@@ -106,7 +106,7 @@ class Endpoint:
             return self._in_flight / self._limits.in_flight
 
     def grant(self, share: float) -> None:
-        """Use this part of the limits from now on, 0 to 1; one call at a time is always allowed."""
+        """Use this part of the limits from now on, 0 to 1; any part allows one call at a time."""
         with self._changed:
             self._share = share
             self._changed.notify_all()
@@ -159,9 +159,13 @@ class Endpoint:
         """Seconds until it is worth to look again; 0 when a call may begin."""
         if self._is_suspect:
             return _LOOK_S if self._is_probed else max(0.0, self._rests_until - now)
-        if self._in_flight >= max(1, math.floor(self._limits.in_flight * self._share)):
+        if self._in_flight >= self._slots():
             return _LOOK_S
         return max(0.0, self._next_start - now)
+
+    def _slots(self) -> int:
+        """Calls that may be in flight now; none while other processes hold the whole limit."""
+        return max(1, math.floor(self._limits.in_flight * self._share)) if self._share else 0
 
     def _pause_s(self) -> float:
         """Seconds between the beginnings of two calls."""
