@@ -106,12 +106,13 @@ class LoadedSynthesis:
         """Name to what it does."""
         self._start(folder)
 
-    def run(self, kinds: list[str], every_s: float) -> Report:
+    def run(self, kinds: list[str], every_s: float, most: int | None = None) -> Report:
         """Let faults hit until the synthesis has ended.
 
         Args:
             kinds: Names of the faults to draw from; each hits once before any hits again.
             every_s: Mean time between two.
+            most: Faults after which there are no more; None for no end.
 
         Returns:
             What came of it.
@@ -120,6 +121,8 @@ class LoadedSynthesis:
         recovery_s: dict[str, float] = {}
         waiting: list[str] = []
         while not self._has_ended(self._random.expovariate(1 / every_s)):
+            if sum(self._hits.values()) == most:
+                continue
             waiting = waiting or self._random.sample(kinds, len(kinds))
             name = waiting.pop()
             self._hits[name] = self._hits.get(name, 0) + 1
