@@ -55,7 +55,7 @@ InsertOrUpdate = postgresql.Insert | sqlite.Insert
 
 def insert_into(table: type[Base], dialect: str) -> InsertOrUpdate:
     """Begin an INSERT with what the dialect adds to it."""
-    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 class Work(Base):
