@@ -133,7 +133,10 @@ def _make_app(settings: Settings) -> Celery:
         task_create_missing_queues=True,
         task_serializer="json",
         accept_content=["json"],
-        worker_prefetch_multiplier=1,
+        # The thread that receives a message also waits until it is taken up, so none is fetched
+        # before that. With a limit, a message whose ack was lost with the connection would count
+        # against it for ever.
+        worker_prefetch_multiplier=0,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_send_task_events=False,
