@@ -144,7 +144,7 @@ class Workplace:
         keeper = LeaseKeeper(self.ledger)
         while self.ledger.works.get(work.id).ended_at is None:
             messages: list[tuple[str, str]] = []
-            self.ledger.outbox.publish(lambda task, item: messages.append((task, item)))  # noqa: B023
+            self.ledger.outbox.publish(lambda task, ids: messages.append((task, *ids)))  # noqa: B023
             assert messages, "nothing is left to do, yet the work has not ended"
             for task, item in messages:
                 if task in self._handlers:
