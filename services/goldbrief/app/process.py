@@ -22,7 +22,7 @@ from goldbrief.platform.broker import BackgroundWorker
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.server import RpcServer
 from goldbrief.registry.service import build as build_registry
-from goldbrief.registry.syncer import SyncerThread
+from goldbrief.registry.syncer import SyncerThread, open_syncer
 from goldbrief.runs.service import build as build_runs
 from goldbrief.summarize.service import build as build_summarize
 from goldbrief.synthesis.service import build as build_synthesis
@@ -74,9 +74,7 @@ class RunningApp:
         port = server.start()
         self._closing.callback(server.stop)
         self._closing.callback(start_in_thread(InferenceSettings()).stop)
-        syncer = SyncerThread(
-            resources.store, settings.served_adapters_dir, settings.adapter_sync_s
-        )
+        syncer = SyncerThread(open_syncer(settings, resources.store), settings.adapter_sync_s)
         self._closing.callback(syncer.stop)
         # this process is the only user of the home: whoever held leases there is dead
         resources.ledger.outbox.recover()

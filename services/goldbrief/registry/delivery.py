@@ -9,8 +9,8 @@ from pathlib import Path
 
 from goldbrief.core.errors import NotFoundError, TransientError
 from goldbrief.core.seams import Engine, ObjectStore
-from goldbrief.registry.adapters import fetch_adapter, require_manifest
 from goldbrief.registry.orders import Order, is_ordered, put_order
+from goldbrief.registry.signatures import ManifestTrust
 from goldbrief.registry.tables import ModelVersion
 
 _LOOK_INTERVAL_S = 0.2
@@ -22,12 +22,16 @@ class Delivery:
     Args:
         store: Holds the adapters and the orders.
         engine: Lists what its syncer brought.
+        trust: Says whose versions may be ordered.
         wait_s: How long syncer and engine may take over a new adapter.
     """
 
-    def __init__(self, store: ObjectStore, engine: Engine, wait_s: float = 20.0) -> None:
+    def __init__(
+        self, store: ObjectStore, engine: Engine, trust: ManifestTrust, wait_s: float = 20.0
+    ) -> None:
         self._store = store
         self._engine = engine
+        self._trust = trust
         self._wait_s = wait_s
 
     def deliver(self, version: ModelVersion) -> None:
@@ -38,7 +42,8 @@ class Delivery:
 
         Raises:
             NotFoundError: Its files are gone from the store.
-            DataCorruptionError: They do not match the manifest.
+            DataCorruptionError: They do not match the manifest, or it its signature.
+            FailedPreconditionError: No trusted key vouches for it.
             TransientError: The engine does not list it yet, or does not answer.
             InvalidInputError: The engine cannot load it.
         """
@@ -72,8 +77,7 @@ class Delivery:
         """
         if is_ordered(self._store, version.served_name):
             return
-        with tempfile.TemporaryDirectory() as folder:
-            fetch_adapter(self._store, version.prefix, Path(folder))
-            require_manifest(Path(folder), version.served_name, version.manifest_sha256)
         order = Order(prefix=version.prefix, manifest_sha256=version.manifest_sha256)
+        with tempfile.TemporaryDirectory() as folder:
+            self._trust.fetch(self._store, order, version.served_name, Path(folder))
         put_order(self._store, version.served_name, order)
