@@ -30,7 +30,7 @@ from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.http_server import create_app
-from goldbrief.summarize.models import ModelDirectory, ServedModel
+from goldbrief.summarize.models import ModelDirectory, Served, ServedModel
 from goldbrief.summarize.server import SummarizeServicer
 from goldbrief.summarize.writing import SummaryWriter
 from goldbrief.text.style import infer_style
@@ -134,7 +134,9 @@ def _serve(parent: Connection) -> None:
     """Run the gateway and the echo; tell the ports, then CPU seconds whenever asked."""
     summary = plain_file_text(sorted((_QUICKSTART / "goldens").glob("*.md"))[0])
     writer = SummaryWriter(
-        _StubEngine(summary), ModelDirectory(lambda _: _model()), cache=CompletionCache(10_000_000)
+        _StubEngine(summary),
+        ModelDirectory(lambda _: Served(_model())),
+        cache=CompletionCache(10_000_000),
     )
     gateway = Gateway(writer, Admission(8, 32))
     http = HttpServer(create_app(gateway), listen("127.0.0.1", 0, ""), 1.0)

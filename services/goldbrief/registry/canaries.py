@@ -10,9 +10,9 @@ at a few times only, when it has answered 25 requests, and then twice as many ea
 chance of being wrong is shared among the looks and the three comparisons (Bonferroni): at most 5 %
 of canaries that are as good as the served version are rolled back, at the tolerance of 0 %.
 
-Shares are compared by Newcombe's hybrid score interval (Newcombe 1998, Statistics in Medicine 17,
-873-890, method 10), which also holds for few requests and shares near 0; times by the ratio of
-geometric means, whose logarithms are nearly normal (Welch).
+Shares are compared by Newcombe's hybrid score interval with continuity correction (Newcombe 1998,
+Statistics in Medicine 17, 873-890, method 11), which also holds for few requests and shares near 0;
+times by the ratio of geometric means, since logarithms of times are nearly normal (Welch).
 """
 
 from __future__ import annotations
@@ -155,18 +155,30 @@ def share_difference_low(hits: int, of: int, other_hits: int, others: int, z: fl
 
 
 def _wilson(share: float, size: int, z: float) -> tuple[float, float]:
-    """Wilson's score interval of a share (Wilson 1927)."""
-    centre = share + z * z / (2 * size)
-    half = z * math.sqrt(share * (1 - share) / size + z * z / (4 * size * size))
-    scale = 1 + z * z / size
-    return (centre - half) / scale, (centre + half) / scale
+    """Wilson's score interval of a share with continuity correction (Fleiss 1981)."""
+    scale, rest = 2 * (size + z * z), 1 - share
+    below = z * z - 2 - 1 / size + 4 * share * (size * rest + 1)
+    above = z * z + 2 - 1 / size + 4 * share * (size * rest - 1)
+    middle = 2 * size * share + z * z
+    low = (middle - 1 - z * math.sqrt(max(0.0, below))) / scale if share > 0 else 0.0
+    high = (middle + 1 + z * math.sqrt(max(0.0, above))) / scale if share < 1 else 1.0
+    return low, high
 
 
 def _slower(canary: Outcomes, served: Outcomes, z: float) -> tuple[float, float]:
     """How many times as long the canary takes, and the least that this is taken to be."""
     (mean, variance), (other, other_variance) = _log_time(canary), _log_time(served)
     ratio = mean - other
-    return math.exp(ratio), math.exp(ratio - z * math.sqrt(variance + other_variance))
+    few = min(canary.answered, served.answered) - 1
+    return math.exp(ratio), math.exp(
+        ratio - _student(z, few) * math.sqrt(variance + other_variance)
+    )
+
+
+def _student(z: float, freedom: int) -> float:
+    """Student's t for a normal deviate: the first terms of Fisher's expansion (Fisher 1926)."""
+    first = (z**3 + z) / (4 * freedom)
+    return z + first + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
 def _log_time(seen: Outcomes) -> tuple[float, float]:

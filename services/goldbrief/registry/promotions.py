@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
 from goldbrief.core.plans import Gate
 from goldbrief.platform.ledger import NewWork, Work, Works
 from goldbrief.registry.canaries import FIRST_LOOK
 from goldbrief.registry.gates import parse_gate, parse_results
 from goldbrief.registry.model_versions import ModelVersions
+from goldbrief.registry.tables import ModelVersion
 
 KIND = "promotion"
 STAGES = {
@@ -73,11 +74,15 @@ class Promotions:
             InvalidInputError: The request id or version is empty, gate or results are not what
                 they should be, the canary's share is no share, or force has no reason.
             NotFoundError: There is no such version.
-            FailedPreconditionError: It is a whole model, which engines are not given at runtime.
+            FailedPreconditionError: It is a whole model, which engines are not given at runtime,
+                or has no prompt format, which a canary needs.
             AlreadyExistsError: The request id was used for another request.
         """
         _check_request(request)
-        self._versions.require_adapter(self._versions.get(request.model, request.version))
+        version = self._versions.get(request.model, request.version)
+        self._versions.require_adapter(version)
+        if request.canary_percent and not version.prompt_json:
+            raise _no_prompt(version)
         no_results = request.force and not request.results_json
         spec = {
             "model": request.model,
@@ -136,6 +141,15 @@ def _check_request(request: PromotionRequest) -> None:
             "Passing over the gate needs a reason.",
             "Say why: it is recorded with the promotion.",
         )
+
+
+def _no_prompt(version: ModelVersion) -> FailedPreconditionError:
+    return FailedPreconditionError(
+        f"{version.model}@{version.version} has no prompt format, so no summary can be asked of it"
+        " that it could be compared by.",
+        reason="NO_PROMPT_FORMAT",
+        remedy="Promote it without a canary.",
+    )
 
 
 def _invalid(field: str, message: str, remedy: str = "") -> InvalidInputError:

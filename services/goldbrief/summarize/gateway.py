@@ -8,7 +8,7 @@ from contextlib import aclosing
 from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.assignments import Assignment
-from goldbrief.summarize.writing import SummaryWriter
+from goldbrief.summarize.canaries import Writer
 
 
 class Gateway:
@@ -19,7 +19,7 @@ class Gateway:
         admission: Says how many at once.
     """
 
-    def __init__(self, writer: SummaryWriter, admission: Admission) -> None:
+    def __init__(self, writer: Writer, admission: Admission) -> None:
         self._writer = writer
         self._admission = admission
 
