@@ -102,7 +102,7 @@ class Stage:
     """Stub of the registry."""
     gateway: Any
     """Stub of the gateway."""
-    gateway_server: RpcServer
+    registry_address: str
     prompt: PromptFormat
 
     def register(self, number: int, model: str = "briefs") -> None:
@@ -124,11 +124,8 @@ def promoting(folder: Path, prompt: PromptFormat, usual: Behaviour) -> Iterator[
     Yields:
         The running parts.
     """
-    store, ledger, signer = (
-        DirectoryStore(folder / "objects"),
-        make_ledger(folder),
-        Signer.generate(),
-    )
+    store, ledger = DirectoryStore(folder / "objects"), make_ledger(folder)
+    signer = Signer.generate()
     trust = ManifestTrust(signer.verifier)
     served = folder / "served"
     engine = StubEngine(Syncer(store, served, trust), served, usual)
@@ -137,35 +134,35 @@ def promoting(folder: Path, prompt: PromptFormat, usual: Behaviour) -> Iterator[
     tasks.register(broker, registry.stages)
     with ExitStack() as stack:
         stack.callback(broker.close)
-        rpc = _serve(
-            stack,
-            "registry",
-            lambda server: registry_pb2_grpc.add_RegistryServiceServicer_to_server(
-                RegistryServicer(registry), server
-            ),
-        )[1]
-        registry_stub = registry_pb2_grpc.RegistryServiceStub(rpc)
-        servicer = SummarizeServicer(make_gateway(engine, registry_stub))
-        server, channel = _serve(
-            stack,
-            "summarize",
-            lambda server: summarize_pb2_grpc.add_SummarizeServiceServicer_to_server(
-                servicer, server
-            ),
-        )
+        servicer = RegistryServicer(registry)
+        add = registry_pb2_grpc.add_RegistryServiceServicer_to_server
+        address = _serve(stack, "registry", lambda server: add(servicer, server))
+        stub = registry_pb2_grpc.RegistryServiceStub(_channel(stack, address))
+        gateway = serve_gateway(stack, engine, stub)
         worker = BackgroundWorker(broker, threads=2)
         worker.start()
         stack.callback(worker.stop)
-        gateway_stub = summarize_pb2_grpc.SummarizeServiceStub(channel)
-        yield Stage(registry, engine, store, registry_stub, gateway_stub, server, prompt)
+        yield Stage(registry, engine, store, stub, gateway, address, prompt)
 
 
-def make_gateway(engine: StubEngine, registry_stub: Any) -> Gateway:
-    """A gateway as the service makes it, without a cache."""
+def serve_gateway(stack: ExitStack, engine: StubEngine, registry_stub: Any) -> Any:
+    """Run a gateway as the service makes it, without a cache, until the stack ends.
+
+    Args:
+        stack: Ends it.
+        engine: Writes.
+        registry_stub: What it asks.
+
+    Returns:
+        Its stub.
+    """
     models = ModelDirectory(partial(resolve, registry_stub))
     outcomes = OutcomeCounter(partial(tell_outcomes, registry_stub))
     writer = CanaryWriter(SummaryWriter(engine, models), models, outcomes)
-    return Gateway(writer, Admission(8, 64))
+    servicer = SummarizeServicer(Gateway(writer, Admission(8, 64)))
+    add = summarize_pb2_grpc.add_SummarizeServiceServicer_to_server
+    address = _serve(stack, "summarize", lambda server: add(servicer, server))
+    return summarize_pb2_grpc.SummarizeServiceStub(_channel(stack, address))
 
 
 def put_trained(store: ObjectStore, run_id: str, prompt: PromptFormat) -> None:
@@ -192,12 +189,17 @@ def put_trained(store: ObjectStore, run_id: str, prompt: PromptFormat) -> None:
     store.put(f"runs/{run_id}/canaries.json", f"[{_CANARY.model_dump_json()}]".encode())
 
 
-def _serve(stack: ExitStack, name: str, register: Any) -> tuple[RpcServer, Any]:
+def _serve(stack: ExitStack, name: str, register: Any) -> str:
     server = RpcServer("127.0.0.1", 0, [Service(name, register)], grace_s=1.0)
-    channel = connect(f"127.0.0.1:{server.start()}")
+    address = f"127.0.0.1:{server.start()}"
     stack.callback(server.stop)
+    return address
+
+
+def _channel(stack: ExitStack, address: str) -> Any:
+    channel = connect(address)
     stack.callback(channel.close)
-    return server, channel
+    return channel
 
 
 def ask_in_threads(ask: Any, threads: int, stop: threading.Event) -> list[threading.Thread]:
