@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     of one, or a file. Empty trusts the signing key."""
     allow_unsigned: bool = False
     """Whether versions are served that no trusted key vouches for; each is warned of."""
+    tgi_deployment: str = ""
+    """Kubernetes Deployment of TGI whose pods the registry starts anew with the adapters that are
+    to be served; which those are, all services then read from the object store. Empty leaves the
+    list to `tgi_adapters`."""
     embeddings_url: str = ""
     """Base URL of the embedded inference server where another engine serves; empty means it does
     both."""

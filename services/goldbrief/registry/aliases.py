@@ -11,7 +11,15 @@ from goldbrief.platform.ledger import Database
 from goldbrief.platform.ledger.tables import epoch_now
 from goldbrief.registry.decisions import DecisionLog, Grounds
 from goldbrief.registry.model_versions import ModelVersions
-from goldbrief.registry.tables import Alias, Canary, ModelVersion, add, all_aliases, locked_alias
+from goldbrief.registry.tables import (
+    Alias,
+    Canary,
+    ModelVersion,
+    add,
+    all_aliases,
+    locked_alias,
+    served_name,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,10 @@ class Aliases:
                     found[alias.model, canary.version] = "CANARY"
                 found[alias.model, alias.version] = "SERVED"
         return found
+
+    def served_names(self) -> list[str]:
+        """Names of the adapters of all served, previous and canary versions."""
+        return [served_name(model, version) for model, version in self.stages()]
 
     def serve(self, version: ModelVersion, grounds: Grounds) -> None:
         """Let a version answer for its model's name; the one before is kept for a rollback.

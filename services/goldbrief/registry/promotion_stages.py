@@ -14,7 +14,7 @@ from goldbrief.platform.ledger import Advance, Finish, Later, Transition
 from goldbrief.registry.aliases import Aliases
 from goldbrief.registry.canary_watch import CanaryWatch
 from goldbrief.registry.decisions import Grounds
-from goldbrief.registry.delivery import Delivery
+from goldbrief.registry.delivery import RESTARTS, Delivery
 from goldbrief.registry.gates import Results, check_gate, evidence_of, verdict_label
 from goldbrief.registry.model_versions import ModelVersions
 from goldbrief.registry.parity import check_parity, read_canaries
@@ -70,9 +70,10 @@ class PromotionStages:
         """Bring the version to the engine, still without a pointer to it."""
         try:
             self._delivery.deliver(self._version(context))
-        except TransientError:
-            # an engine that starts or restarts needs minutes, more than the ledger's retries
-            looks = context.data.get("looks", 0) + 1
+        except TransientError as error:
+            # an engine that starts or restarts needs minutes, more than the ledger's retries; one
+            # that we have started anew, as long as its Deployment gives it
+            looks = context.data.get("looks", 0) + (error.reason != RESTARTS)
             if looks > MAX_LOOKS:
                 raise
             return Later(_LOOK_S, {"looks": looks})

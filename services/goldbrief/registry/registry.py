@@ -9,7 +9,7 @@ from goldbrief.registry.aliases import Aliases
 from goldbrief.registry.canaries import Tolerance
 from goldbrief.registry.canary_watch import CanaryWatch
 from goldbrief.registry.decisions import DecisionLog
-from goldbrief.registry.delivery import Delivery
+from goldbrief.registry.delivery import Delivery, Rollout
 from goldbrief.registry.model_versions import ModelVersions
 from goldbrief.registry.promotion_stages import PromotionStages
 from goldbrief.registry.promotions import Promotions
@@ -26,6 +26,7 @@ class Registry:
         signer: Vouches for versions and decisions.
         trust: Says whose versions may be served.
         tolerance: How much worse than the served version a canary may be.
+        rollout: See Delivery.
         wait_s: See Delivery.
     """
 
@@ -38,6 +39,7 @@ class Registry:
         trust: ManifestTrust,
         *,
         tolerance: Tolerance = Tolerance(),  # noqa: B008 - frozen
+        rollout: Rollout | None = None,
         wait_s: float = 20.0,
     ) -> None:
         database = ledger.database
@@ -47,7 +49,7 @@ class Registry:
         self.versions = ModelVersions(database, store, signer)
         self.decisions = DecisionLog(database, signer, trust.verifier)
         self.aliases = Aliases(database, self.versions, self.decisions)
-        self.delivery = Delivery(store, engine, trust, wait_s)
+        self.delivery = Delivery(store, engine, trust, rollout, self.aliases.served_names, wait_s)
         self.promotions = Promotions(ledger.works, self.versions)
         self.watch = CanaryWatch(database, tolerance)
         self.stages = PromotionStages(

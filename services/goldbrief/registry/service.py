@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from goldbrief.api.registry.v1.registry_pb2_grpc import add_RegistryServiceServicer_to_server
 from goldbrief.platform.hosting import Resources
+from goldbrief.platform.llm.tgi_adapters import StoredAdapters
 from goldbrief.platform.rpc.server import Service
 from goldbrief.registry import tasks
+from goldbrief.registry.delivery import Rollout
 from goldbrief.registry.registry import Registry
 from goldbrief.registry.server import RegistryServicer
 from goldbrief.registry.signatures import ManifestTrust, open_signer
@@ -20,6 +22,7 @@ def build(resources: Resources) -> Service:
         resources.engine,
         open_signer(settings),
         ManifestTrust.of(settings),
+        rollout=_tgi_rollout(resources) if settings.tgi_deployment else None,
     )
     tasks.register(resources.broker, registry.stages)
     servicer = RegistryServicer(registry)
@@ -27,3 +30,12 @@ def build(resources: Resources) -> Service:
         name="goldbrief.api.registry.v1.RegistryService",
         register=lambda server: add_RegistryServiceServicer_to_server(servicer, server),
     )
+
+
+def _tgi_rollout(resources: Resources) -> Rollout:
+    # a laptop needs neither the client nor a cluster
+    from goldbrief.platform.kubernetes.api import connect  # noqa: PLC0415
+    from goldbrief.registry.tgi_rollout import TgiRollout  # noqa: PLC0415
+
+    deployment = resources.settings.tgi_deployment
+    return TgiRollout(connect(), deployment, StoredAdapters(resources.store))

@@ -41,7 +41,7 @@ class ModelVersion(Base):
     @property
     def served_name(self) -> str:
         """Name that engines know it by."""
-        return f"{self.model}--{self.version}"
+        return served_name(self.model, self.version)
 
 
 class Alias(Base):
@@ -119,6 +119,11 @@ class Decision(Base):
     """The version that it is about."""
     envelope: Mapped[str]
     """The signed statement."""
+
+
+def served_name(model: str, version: int) -> str:
+    """Name that engines know a version by."""
+    return f"{model}--{version}"
 
 
 def version_of_run(session: Session, model: str, finetuning_run_id: str) -> ModelVersion | None:

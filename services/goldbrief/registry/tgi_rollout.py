@@ -1,0 +1,134 @@
+"""Has TGI started anew with the adapters that are to be served, one pod after another.
+
+TGI learns of adapters at its start alone. So the list is patched into its Deployment, whose pods
+are then replaced: the init container of each brings the adapters, the Deployment waits until it is
+ready before the next one goes, and those that still have the old list answer for it. A version
+is delivered when every pod that is there was started with it.
+
+The chart leaves this variable alone, so that an upgrade of the release keeps the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from goldbrief.core.errors import FailedPreconditionError, TransientError
+from goldbrief.platform.kubernetes.api import KubernetesApi
+from goldbrief.platform.llm.tgi import adapter_names
+from goldbrief.platform.llm.tgi_adapters import StoredAdapters
+from goldbrief.registry.delivery import RESTARTS
+
+_CONTAINER = "engine"
+_VARIABLE = "LORA_ADAPTERS"
+_FOLDER = "/var/lib/goldbrief/served"
+_SPARE = 4
+"""Adapters kept that are not served: those of promotions under way, and what was tried of late."""
+
+Object = dict[str, Any]
+
+
+class TgiRollout:
+    """Keeps the list of adapters of TGI's Deployment.
+
+    Args:
+        api: Of the cluster.
+        deployment: Its name.
+        loaded: Where all services read what every pod has.
+    """
+
+    def __init__(self, api: KubernetesApi, deployment: str, loaded: StoredAdapters) -> None:
+        self._api = api
+        self._deployment = deployment
+        self._loaded = loaded
+
+    def bring(self, adapter: str, keep: Collection[str]) -> None:
+        """Have every pod started with an adapter.
+
+        Args:
+            adapter: Its name; its order must be there, since init containers fetch by that.
+            keep: Those that no pod may lose: served, previous and canary versions.
+
+        Raises:
+            TransientError: Pods are being replaced (ENGINE_RESTARTS): ask again; or the cluster
+                does not answer.
+            FailedPreconditionError: The new pods do not become ready (ENGINE_DOES_NOT_START); the
+                Deployment is given its former list back.
+            NotFoundError: There is no such Deployment.
+        """
+        found = self._api.deployment(self._deployment)
+        listed = _listed(found)
+        if adapter not in listed:
+            self._list(found, _kept(listed, adapter, keep))
+            raise self._waits(adapter, "its pods are about to be replaced")
+        if _has_failed(found):
+            self._list(found, [name for name in listed if name in self._loaded])
+            raise FailedPreconditionError(
+                f"The pods of {self._deployment} do not become ready with the adapter {adapter}.",
+                reason="ENGINE_DOES_NOT_START",
+                remedy="See their log and events (`goldbrief doctor --namespace ...`), then promote"
+                " again.",
+            )
+        if (waits := _waits_for(found)) is not None:
+            raise self._waits(adapter, waits)
+        self._loaded.replace(frozenset(listed))
+
+    def _list(self, found: Object, adapters: Collection[str]) -> None:
+        # none may be asked for that a pod is about to lose
+        self._loaded.replace(frozenset(self._loaded) & frozenset(adapters))
+        value = ",".join(f"{name}={_FOLDER}/{name}" for name in adapters)
+        container = {"name": _CONTAINER, "env": [{"name": _VARIABLE, "value": value}]}
+        self._api.patch_deployment(
+            self._deployment,
+            {
+                "metadata": {"resourceVersion": found["metadata"]["resourceVersion"]},
+                "spec": {"template": {"spec": {"containers": [container]}}},
+            },
+        )
+
+    def _waits(self, adapter: str, waits: str) -> TransientError:
+        return TransientError(
+            f"{self._deployment} is started anew with the adapter {adapter}: {waits}.",
+            reason=RESTARTS,
+            remedy="`kubectl get pods` tells how far it is.",
+        )
+
+
+def _kept(listed: Collection[str], adapter: str, keep: Collection[str]) -> list[str]:
+    others = sorted({*listed} - {*keep}, key=_age, reverse=True)
+    return sorted({adapter, *keep, *others[:_SPARE]}, key=_age)
+
+
+def _listed(deployment: Object) -> list[str]:
+    containers = deployment["spec"]["template"]["spec"]["containers"]
+    (engine,) = (each for each in containers if each["name"] == _CONTAINER)
+    values = [each for each in engine.get("env", ()) if each["name"] == _VARIABLE]
+    return adapter_names(values[0].get("value", "")) if values else []
+
+
+def _waits_for(deployment: Object) -> str | None:
+    """What a rollout waits for; None when every pod is new and ready."""
+    status, wanted = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
+    if status.get("observedGeneration", 0) < deployment["metadata"]["generation"]:
+        return "the cluster has not taken it up yet"
+    there, new = status.get("replicas", 0), status.get("updatedReplicas", 0)
+    ready = status.get("availableReplicas", 0)
+    if wanted == there == new == ready and wanted > 0:
+        return None
+    return f"{new} of {wanted} pods are new, {ready} of {there} are ready"
+
+
+def _has_failed(deployment: Object) -> bool:
+    status = deployment.get("status", {})
+    if status.get("observedGeneration", 0) < deployment["metadata"]["generation"]:
+        return False  # what it says is of the list before
+    return any(
+        each["type"] == "Progressing" and each.get("reason") == "ProgressDeadlineExceeded"
+        for each in status.get("conditions", ())
+    )
+
+
+def _age(adapter: str) -> tuple[int, str]:
+    """Later versions are greater."""
+    _, _, version = adapter.rpartition("--")
+    return (int(version) if version.isdecimal() else 0, adapter)
