@@ -1,8 +1,8 @@
 """Time a rollback under load, and count what it costs the callers: nothing may fail.
 
 python scripts/bench_rollback.py     prints a Markdown table for docs/benchmarks/.
-Registry and gateway speak over loopback in one process; the engine is a stub that takes 20 ms for a
-summary. Callers ask all the while; a second version is promoted and rolled back again and again.
+Registry and gateway speak over loopback in one process; the engine is a stub that takes 100 ms for
+a summary. Callers ask all the while; a second version is promoted and rolled back again and again.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from goldbrief.testing.promoting import Behaviour, Stage, ask_in_threads, promot
 from goldbrief.text.style import infer_style
 
 _QUICKSTART = Path("examples/quickstart")
-_CALLERS = 8
+_CALLERS = 4
 _ROUNDS = 20
-_ENGINE_S = 0.02
+_ENGINE_S = 0.1
 _GATE = json.dumps({"conditions": []})
 _RESULTS = json.dumps({"systems": {}})
 

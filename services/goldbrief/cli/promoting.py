@@ -18,19 +18,12 @@ from goldbrief.sdk.models import PromotionOptions, caller, start_promotion, watc
 _path = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-class _Share(click.ParamType):
-    """`10%` or `10`."""
-
-    name = "percent"
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Read a share; fails with what it may be."""
-        text = str(value).removesuffix("%")
-        if not text.isdecimal():
-            self.fail(f"{value!r} is no share of the requests, such as 10%.", param, ctx)
-        return int(text)
+def _percent(_: click.Context, __: click.Parameter, value: str) -> int:
+    """Read a share, `10%` or `10`."""
+    text = value.removesuffix("%")
+    if not text.isdecimal():
+        raise click.BadParameter(f"{value!r} is no share of the requests, such as 10%.")
+    return int(text)
 
 
 @click.command()
@@ -39,7 +32,7 @@ class _Share(click.ParamType):
 @click.option("--recipe", type=_path, help="Recipe whose gate decides.  [the default gate]")
 @click.option("--human", type=_path, help="JSON of what people said: system, metric, mean ...")
 @click.option(
-    "--canary", type=_Share(), default=0, metavar="PERCENT",
+    "--canary", callback=_percent, default="0", metavar="PERCENT",
     help="Share of the requests that it answers first.",
 )  # fmt: skip
 @click.option("--canary-requests", default=0, help="So many it must answer.  [200]")

@@ -11,8 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from goldbrief.api.registry.v1 import registry_pb2_grpc
-from goldbrief.api.summarize.v1 import summarize_pb2_grpc
+from goldbrief.api.registry.v1.registry_pb2_grpc import (
+    RegistryServiceStub,
+    add_RegistryServiceServicer_to_server,
+)
+from goldbrief.api.summarize.v1.summarize_pb2_grpc import (
+    SummarizeServiceStub,
+    add_SummarizeServiceServicer_to_server,
+)
 from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import NotFoundError, TransientError
 from goldbrief.core.hashing import sha256_bytes
@@ -135,9 +141,12 @@ def promoting(folder: Path, prompt: PromptFormat, usual: Behaviour) -> Iterator[
     with ExitStack() as stack:
         stack.callback(broker.close)
         servicer = RegistryServicer(registry)
-        add = registry_pb2_grpc.add_RegistryServiceServicer_to_server
-        address = _serve(stack, "registry", lambda server: add(servicer, server))
-        stub = registry_pb2_grpc.RegistryServiceStub(_channel(stack, address))
+        address = _serve(
+            stack,
+            "registry",
+            lambda server: add_RegistryServiceServicer_to_server(servicer, server),
+        )
+        stub = RegistryServiceStub(_channel(stack, address))
         gateway = serve_gateway(stack, engine, stub)
         worker = BackgroundWorker(broker, threads=2)
         worker.start()
@@ -160,9 +169,10 @@ def serve_gateway(stack: ExitStack, engine: StubEngine, registry_stub: Any) -> A
     outcomes = OutcomeCounter(partial(tell_outcomes, registry_stub))
     writer = CanaryWriter(SummaryWriter(engine, models), models, outcomes)
     servicer = SummarizeServicer(Gateway(writer, Admission(8, 64)))
-    add = summarize_pb2_grpc.add_SummarizeServiceServicer_to_server
-    address = _serve(stack, "summarize", lambda server: add(servicer, server))
-    return summarize_pb2_grpc.SummarizeServiceStub(_channel(stack, address))
+    address = _serve(
+        stack, "summarize", lambda server: add_SummarizeServiceServicer_to_server(servicer, server)
+    )
+    return SummarizeServiceStub(_channel(stack, address))
 
 
 def put_trained(store: ObjectStore, run_id: str, prompt: PromptFormat) -> None:
