@@ -18,6 +18,7 @@ from .rendering import CHART
 
 pytestmark = [pytest.mark.chart, pytest.mark.timeout(600)]
 DEPLOYMENT = "gb-goldbrief-engine"
+BASE = "meta-llama/Llama-3.1-8B-Instruct"
 _numbers = itertools.count()
 
 
@@ -81,7 +82,7 @@ def cluster(server, tmp_path):
 
 def bring(cluster, adapter, keep=()):
     with pytest.raises(TransientError) as caught:
-        cluster.rollout.bring(adapter, keep)
+        cluster.rollout.bring(adapter, BASE, keep)
     assert caught.value.reason == "ENGINE_RESTARTS"
     return caught.value.message
 
@@ -97,7 +98,7 @@ def test_a_version_is_delivered_when_every_pod_was_started_with_it(cluster):
     bring(cluster, "briefs--1")
     assert list(cluster.loaded) == []
     cluster.report(new=2, ready=2)
-    cluster.rollout.bring("briefs--1", ())
+    cluster.rollout.bring("briefs--1", BASE, ())
     assert list(cluster.loaded) == ["briefs--1"]
 
 
@@ -106,7 +107,7 @@ def test_what_is_served_stays_loaded_and_an_upgrade_keeps_the_list(cluster):
     for number in range(1, 9):
         bring(cluster, f"briefs--{number}", ["briefs--1"])
         cluster.report(new=2, ready=2)
-        cluster.rollout.bring(f"briefs--{number}", ["briefs--1"])
+        cluster.rollout.bring(f"briefs--{number}", BASE, ["briefs--1"])
         assert "briefs--1" in cluster.loaded
     names = [entry.partition("=")[0] for entry in cluster.listed()[0].split(",")]
     assert names == ["briefs--1", *(f"briefs--{number}" for number in (4, 5, 6, 7, 8))]
@@ -119,11 +120,11 @@ def test_what_is_served_stays_loaded_and_an_upgrade_keeps_the_list(cluster):
 def test_pods_that_do_not_become_ready_give_the_former_list_back(cluster):
     bring(cluster, "briefs--1")
     cluster.report(new=2, ready=2)
-    cluster.rollout.bring("briefs--1", ())
+    cluster.rollout.bring("briefs--1", BASE, ())
     bring(cluster, "briefs--2", ["briefs--1"])
     cluster.report(new=1, ready=1, failed=True)
     with pytest.raises(FailedPreconditionError) as caught:
-        cluster.rollout.bring("briefs--2", ["briefs--1"])
+        cluster.rollout.bring("briefs--2", BASE, ["briefs--1"])
     assert caught.value.reason == "ENGINE_DOES_NOT_START"
     assert cluster.listed() == ["briefs--1=/var/lib/goldbrief/served/briefs--1"]
     assert list(cluster.loaded) == ["briefs--1"]
@@ -137,6 +138,16 @@ def test_two_registries_do_not_undo_each_others_lists(cluster, tmp_path):
     other = cluster.connect()
     other.deployment = lambda name: stale
     with pytest.raises(TransientError) as caught:
-        TgiRollout(other, DEPLOYMENT, cluster.loaded).bring("briefs--2", ())
+        TgiRollout(other, DEPLOYMENT, cluster.loaded).bring("briefs--2", BASE, ())
     assert caught.value.reason == "KUBERNETES_CONFLICT"
     assert "briefs--1" in cluster.listed()[0]
+
+
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+def test_an_adapter_of_another_base_restarts_nothing(cluster):
+    with pytest.raises(
+        FailedPreconditionError, match=f"acme/tiny, and TGI serves {BASE}"
+    ) as caught:
+        cluster.rollout.bring("briefs--1", "acme/tiny", ())
+    assert caught.value.reason == "OTHER_BASE_MODEL"
+    assert cluster.listed() == []

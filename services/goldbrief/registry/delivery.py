@@ -23,8 +23,8 @@ _LOOK_INTERVAL_S = 0.2
 class Rollout(Protocol):
     """Starts an engine anew with another list of adapters."""
 
-    def bring(self, adapter: str, keep: Collection[str]) -> None:
-        """Have every pod started with an adapter, and with those to keep.
+    def bring(self, adapter: str, base_model: str, keep: Collection[str]) -> None:
+        """Have every pod started with an adapter of a base model, and with those to keep.
 
         Raises TransientError (ENGINE_RESTARTS) while pods are being replaced.
         """
@@ -74,7 +74,8 @@ class Delivery:
         """
         self.order(version)
         if self._rollout is not None:
-            self._rollout.bring(version.served_name, self._served())
+            base_model = version.base_model.partition("@")[0]
+            self._rollout.bring(version.served_name, base_model, self._served())
         deadline = time.monotonic() + self._wait_s
         while version.served_name not in self._engine.adapters():
             if time.monotonic() > deadline:

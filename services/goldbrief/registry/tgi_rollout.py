@@ -20,6 +20,7 @@ from goldbrief.platform.llm.tgi_adapters import StoredAdapters
 from goldbrief.registry.delivery import RESTARTS
 
 _CONTAINER = "engine"
+_MODEL = "--model-id="
 _VARIABLE = "LORA_ADAPTERS"
 _FOLDER = "/var/lib/goldbrief/served"
 _SPARE = 4
@@ -42,21 +43,23 @@ class TgiRollout:
         self._deployment = deployment
         self._loaded = loaded
 
-    def bring(self, adapter: str, keep: Collection[str]) -> None:
+    def bring(self, adapter: str, base_model: str, keep: Collection[str]) -> None:
         """Have every pod started with an adapter.
 
         Args:
             adapter: Its name; its order must be there, since init containers fetch by that.
+            base_model: What it was trained on: TGI does not start with an adapter of another.
             keep: Those that no pod may lose: served, previous and canary versions.
 
         Raises:
             TransientError: Pods are being replaced (ENGINE_RESTARTS): ask again; or the cluster
                 does not answer.
-            FailedPreconditionError: The new pods do not become ready (ENGINE_DOES_NOT_START); the
-                Deployment is given its former list back.
+            FailedPreconditionError: TGI has another base model (OTHER_BASE_MODEL), or the new pods
+                do not become ready (ENGINE_DOES_NOT_START) and the former list is given back.
             NotFoundError: There is no such Deployment.
         """
         found = self._api.deployment(self._deployment)
+        _require_base(found, adapter, base_model)
         listed = _listed(found)
         if adapter not in listed:
             self._list(found, _kept(listed, adapter, keep))
@@ -99,10 +102,25 @@ def _kept(listed: Collection[str], adapter: str, keep: Collection[str]) -> list[
     return sorted({adapter, *keep, *others[:_SPARE]}, key=_age)
 
 
-def _listed(deployment: Object) -> list[str]:
+def _require_base(deployment: Object, adapter: str, base_model: str) -> None:
+    arguments = _engine(deployment).get("args", ())
+    served = [each.removeprefix(_MODEL) for each in arguments if each.startswith(_MODEL)]
+    if served and served[0] != base_model:
+        raise FailedPreconditionError(
+            f"{adapter} is an adapter of {base_model}, and TGI serves {served[0]}.",
+            reason="OTHER_BASE_MODEL",
+            remedy="Train on the model that is served, by the same name (engine.model), or serve"
+            " the one that it was trained on.",
+        )
+
+
+def _engine(deployment: Object) -> Object:
     containers = deployment["spec"]["template"]["spec"]["containers"]
-    (engine,) = (each for each in containers if each["name"] == _CONTAINER)
-    values = [each for each in engine.get("env", ()) if each["name"] == _VARIABLE]
+    return next(each for each in containers if each["name"] == _CONTAINER)
+
+
+def _listed(deployment: Object) -> list[str]:
+    values = [each for each in _engine(deployment).get("env", ()) if each["name"] == _VARIABLE]
     return adapter_names(values[0].get("value", "")) if values else []
 
 

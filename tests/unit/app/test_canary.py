@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -10,7 +11,12 @@ from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.registry.v1 import registry_pb2 as pb
 from goldbrief.api.summarize.v1 import summarize_pb2
 from goldbrief.core.errors import GoldbriefError
-from goldbrief.testing.promoting import Behaviour, ask_in_threads, promoting
+from goldbrief.testing.promoting import (
+    Behaviour,
+    ask_in_threads,
+    promoting,
+    serve_gateway,
+)
 
 from ..summarize.samples import ARTICLE, RIGHT, SUMMARY, prompt_format
 
@@ -153,3 +159,26 @@ def test_a_forced_promotion_passes_over_the_gate_and_says_why(stage):
     request.reason, request.request_id = "", "forced again"
     with pytest.raises(GoldbriefError, match="reason"):
         stage.rpc.CreatePromotion(request)
+
+
+def test_a_gateway_that_is_killed_in_a_flip_costs_the_flip_nothing(stage, monkeypatch):
+    """Gateways hold no state: the one that takes its place answers with what was decided."""
+    record = stage.registry.decisions.record
+    with ExitStack() as first, ExitStack() as second:
+        doomed = serve_gateway(first, stage.engine, stage.rpc)
+        assert ask(doomed).version == "1"
+
+        def kill_and_record(*arguments, **served):
+            first.close()
+            record(*arguments, **served)
+
+        monkeypatch.setattr(stage.registry.decisions, "record", kill_and_record)
+        assert wait_for_end(stage, promote(stage, "2")).promoted
+        with pytest.raises((GoldbriefError, ValueError)):  # its channel is closed too
+            ask(doomed)
+        assert ask(serve_gateway(second, stage.engine, stage.rpc)).version == "2"
+
+
+def ask(gateway):
+    request = summarize_pb2.SummarizeRequest(article_text=ARTICLE, model="briefs")
+    return gateway.Summarize(request, timeout=20)
