@@ -11,12 +11,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from goldbrief.api.registry.v1 import registry_pb2 as pb
 from goldbrief.core.errors import (
-    AlreadyExistsError,
     DataCorruptionError,
     FailedPreconditionError,
     InvalidInputError,
@@ -25,6 +23,7 @@ from goldbrief.core.plans import Gate
 from goldbrief.core.recipe import DEFAULT_GATE
 from goldbrief.sdk.answers import WATCH_S
 from goldbrief.sdk.client import Client
+from goldbrief.sdk.folders import new_folder
 
 _LOOK_S = 0.5
 _DOWNLOAD_S = 6 * 3600.0
@@ -137,20 +136,10 @@ def export_model_version(
         FailedPreconditionError: Merged weights are wanted, and there are none.
         DataCorruptionError: The stored files, or what came of them, are not what was registered.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise AlreadyExistsError(
-            f"{folder} already holds something.", remedy="Name a folder that is empty or new."
-        )
     model, version = split_reference(reference)
     request = pb.DownloadModelVersionRequest(model=model, version=version, merged=merged)
-    folder = folder.resolve()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
-        part = Path(beside, folder.name)
-        part.mkdir()
-        names = _write(client.registry.DownloadModelVersion(request, timeout=_DOWNLOAD_S), part)
-        part.rename(folder)
-    return names
+    with new_folder(folder) as part:
+        return _write(client.registry.DownloadModelVersion(request, timeout=_DOWNLOAD_S), part)
 
 
 def start_promotion(client: Client, reference: str, options: PromotionOptions) -> pb.Promotion:
