@@ -37,7 +37,10 @@ def config_for_both(config: Mapping[str, Any]) -> dict[str, Any]:
     if "partial_rotary_factor" in rope:
         found["partial_rotary_factor"] = rope["partial_rotary_factor"]
     scaling = {name: rope[name] for name in rope if name not in _NOT_SCALING}
-    found["rope_scaling"] = scaling if rope.get("rope_type", "default") != "default" else None
+    if rope.get("rope_type", "default") != "default":
+        found["rope_scaling"] = scaling
+    elif "rope_scaling" in found:
+        found["rope_scaling"] = None
     return found
 
 
