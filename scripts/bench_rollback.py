@@ -24,9 +24,9 @@ from goldbrief.core.errors import GoldbriefError
 from goldbrief.testing.promoting import Behaviour, Stage, ask_in_threads, promoting
 from goldbrief.text.style import infer_style
 
-_QUICKSTART = Path("examples/quickstart")
+_EXAMPLES = Path("examples/handwritten")
 _CALLERS = 4
-_ROUNDS = 20
+_ROUNDS = 10
 _ENGINE_S = 0.1
 _GATE = json.dumps({"conditions": []})
 _RESULTS = json.dumps({"systems": {}})
@@ -45,9 +45,9 @@ def main() -> None:
     """Roll back again and again under load, and print the table."""
     goldens = [
         Golden(name=path.name, persona="CFO", summary=plain_file_text(path))
-        for path in sorted((_QUICKSTART / "goldens").glob("*.md"))
+        for path in sorted((_EXAMPLES / "goldens").glob("*.md"))
     ]
-    article = plain_file_text(sorted((_QUICKSTART / "articles").glob("*.md"))[0])
+    article = plain_file_text(sorted((_EXAMPLES / "articles").glob("*.md"))[0])
     prompt = PromptFormat(
         template="brief-1", strategy="select", article_tokens=900, wrap="plain",
         max_new_tokens=420, style=infer_style(goldens),
