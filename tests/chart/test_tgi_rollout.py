@@ -4,6 +4,7 @@ No controller runs: the tests say how far the pods are.
 """
 
 import itertools
+import threading
 
 import pytest
 from kubernetes import client
@@ -151,3 +152,20 @@ def test_an_adapter_of_another_base_restarts_nothing(cluster):
         cluster.rollout.bring("briefs--1", "acme/tiny", ())
     assert caught.value.reason == "OTHER_BASE_MODEL"
     assert cluster.listed() == []
+
+
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+def test_a_release_that_is_installed_anew_gets_what_is_served_before_it_is_asked(cluster):
+    cluster.loaded.replace(frozenset({"briefs--1", "briefs--2"}))  # of the release before
+    cluster.rollout.reconcile(["briefs--1"])
+    assert cluster.listed() == ["briefs--1=/var/lib/goldbrief/served/briefs--1"]
+    assert list(cluster.loaded) == []
+    cluster.rollout.reconcile(["briefs--1"])  # pods are being replaced
+    assert list(cluster.loaded) == []
+    cluster.report(new=2, ready=2)
+    cluster.rollout.reconcile(["briefs--1"])
+    assert list(cluster.loaded) == ["briefs--1"]
+    stop = threading.Event()
+    stop.set()
+    cluster.rollout.keep(lambda: ["briefs--1"], stop)
+    assert list(cluster.loaded) == ["briefs--1"]

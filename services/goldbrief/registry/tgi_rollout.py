@@ -10,10 +10,12 @@ The chart leaves this variable alone, so that an upgrade of the release keeps th
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import logging
+import threading
+from collections.abc import Callable, Collection
 from typing import Any
 
-from goldbrief.core.errors import FailedPreconditionError, TransientError
+from goldbrief.core.errors import FailedPreconditionError, GoldbriefError, TransientError
 from goldbrief.platform.kubernetes.api import KubernetesApi
 from goldbrief.platform.llm.tgi import adapter_names
 from goldbrief.platform.llm.tgi_adapters import StoredAdapters
@@ -25,6 +27,9 @@ _VARIABLE = "LORA_ADAPTERS"
 _FOLDER = "/var/lib/goldbrief/served"
 _SPARE = 4
 """Adapters kept that are not served: those of promotions under way, and what was tried of late."""
+
+_LOOK_S = 10.0
+_log = logging.getLogger(__name__)
 
 Object = dict[str, Any]
 
@@ -76,9 +81,41 @@ class TgiRollout:
             raise self._waits(adapter, waits)
         self._loaded.replace(frozenset(listed))
 
+    def keep(self, served: Callable[[], Collection[str]], stop: threading.Event) -> None:
+        """See to it, again and again, that TGI has what is served, until `stop`.
+
+        A release that was installed anew has a Deployment without a list, and would answer for
+        served versions from its base.
+
+        Args:
+            served: Gives the names of served, previous and canary versions.
+            stop: Ends it.
+        """
+        while True:
+            try:
+                self.reconcile(served())
+            except GoldbriefError as error:
+                _log.warning("the adapters of %s are not looked after: %s", self._deployment, error)
+            if stop.wait(_LOOK_S):
+                return
+
+    def reconcile(self, served: Collection[str]) -> None:
+        """Have TGI started with what is served if it is not; raises as `bring`, but waits for none.
+
+        Args:
+            served: Names of served, previous and canary versions.
+        """
+        found = self._api.deployment(self._deployment)
+        listed = _listed(found)
+        if not {*served} <= {*listed}:
+            self._list(found, sorted({*listed, *served}, key=_age))
+        elif _waits_for(found) is None:
+            self._loaded.replace(frozenset(listed))
+
     def _list(self, found: Object, adapters: Collection[str]) -> None:
-        # none may be asked for that a pod is about to lose
-        self._loaded.replace(frozenset(self._loaded) & frozenset(adapters))
+        # none may be asked for that a pod is about to lose, or never had
+        had = frozenset(self._loaded) & frozenset(_listed(found))
+        self._loaded.replace(had & frozenset(adapters))
         value = ",".join(f"{name}={_FOLDER}/{name}" for name in adapters)
         container = {"name": _CONTAINER, "env": [{"name": _VARIABLE, "value": value}]}
         self._api.patch_deployment(
