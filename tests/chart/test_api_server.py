@@ -26,7 +26,7 @@ def namespace(server: ApiServer) -> str:
 def passwords(server: ApiServer, namespace: str) -> dict[str, str]:
     return {
         f"{store}/{key}": value
-        for store in ("postgresql", "redis", "s3", "signing")
+        for store in ("postgresql", "redis", "s3", "access", "console", "signing")
         for key, value in (secret(server, namespace, f"gb-goldbrief-{store}") or {}).items()
     }
 
@@ -55,6 +55,7 @@ def make_secrets(server: ApiServer, namespace: str) -> None:
         "my-teacher": ["api-key"],
         "my-judge": ["api-key"],
         "my-signing": ["private-key", "public-key"],
+        "my-access": ["token"],
     }.items():
         body = {"metadata": {"name": name}, "stringData": dict.fromkeys(keys, "x")}
         server.create(f"/api/v1/namespaces/{namespace}/secrets", body).raise_for_status()
@@ -100,7 +101,7 @@ def test_the_training_job_is_admitted(server, namespace, scenario):
 def test_passwords_and_volumes_outlive_upgrades_and_the_release(server, namespace, helm):
     assert server.install(helm, namespace).returncode == 0
     first = passwords(server, namespace)
-    assert len(first) == 6
+    assert len(first) == 8
 
     upgraded = server.install(helm, namespace, "--set=roomDefaults.replicas=2")
     assert upgraded.returncode == 0, upgraded.stderr

@@ -129,4 +129,4 @@ def test_metrics_are_scraped_where_there_are_any():
     assert render().of_kind("ServiceMonitor") == []
     chart = render_with("serviceMonitor.enabled=true", "engine.kind=tgi", *GPU)
 
-    assert chart.suffixes("ServiceMonitor") == {"inference", "engine"}
+    assert chart.suffixes("ServiceMonitor") == {"inference", "engine", "metrics"}

@@ -148,7 +148,9 @@ def test_clients_and_scrapers_are_let_in_where_told():
             if "namespaceSelector" in peer
         ]
 
-    assert namespaces("summarize") == ["ingress"]
+    assert namespaces("summarize") == ["ingress", "monitoring"]
+    (metrics,) = policies(render("everything"))["summarize"]["ingress"][1]["ports"]
+    assert metrics["port"] == 7790
     assert namespaces("inference") == ["monitoring"]
     assert namespaces("s3") == []
 
@@ -223,9 +225,11 @@ def test_the_ingress_leads_each_grpc_service_to_its_pods():
     }
     protos = (ROOT / "proto/goldbrief/api").glob("*/v1/*.proto")
     services = [name for path in protos for name in _grpc_services(path)]
-    assert len(services) == 8
+    assert len(services) == 9
     for package, service in services:
-        assert backends[f"/{package}.{service}"] == f"gb-{package.split('.')[2]}"
+        room = package.split(".")[2]
+        served_by = {"reviews": "evaluation"}.get(room, room)
+        assert backends[f"/{package}.{service}"] == f"gb-{served_by}"
     assert backends["/grpc.health.v1.Health"] == "gb-runs"
     assert ingress["metadata"]["annotations"]["cert-manager.io/cluster-issuer"] == "letsencrypt"
     assert ingress["spec"]["tls"] == [{"hosts": ["goldbrief.example.com"], "secretName": "gb-tls"}]

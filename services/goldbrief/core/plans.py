@@ -29,6 +29,8 @@ class SynthesisPlan(Record):
     """Times that a candidate goes back to the teacher with the judge's reasons."""
     accept_score: float = 3.0
     """Overall judge score from which a candidate without errors is accepted, 1 to 5."""
+    reject_score: float = 1.0
+    """Overall judge score below which a candidate is not worth a rewrite, 1 to 5."""
     seed: int = 0
 
 

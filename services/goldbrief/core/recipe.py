@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from goldbrief.core.documents import ArticleStrategy
 from goldbrief.core.durations import validated_duration
@@ -50,6 +57,16 @@ class SynthesisRecipe(_Part):
     accept_score: Annotated[float, Field(ge=1, le=5)] | Literal["calibrated"] = 3.0
     """Overall score from which a candidate without errors is accepted; `calibrated` takes that of
     the judge's card (docs/judging.md)."""
+    reject_score: Annotated[float, Field(ge=1, le=5)] | Literal["calibrated"] = 1.0
+    """Overall score below which a candidate is rejected at once rather than rewritten; 1 has every
+    one rewritten."""
+
+    @model_validator(mode="after")
+    def _accepts_nothing_that_it_rejects(self) -> SynthesisRecipe:
+        reject, accept = self.reject_score, self.accept_score
+        if not isinstance(reject, str) and not isinstance(accept, str) and reject > accept:
+            raise ValueError("reject_score is above accept_score")
+        return self
 
 
 class DatasetRecipe(_Part):

@@ -61,6 +61,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenToken:
+    """A token that a language model wrote, and what it might have written there."""
+
+    text: str
+    log_probs: Mapping[str, float]
+    """Natural logarithms of the probabilities of the likeliest tokens, by their text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """What a language model answered."""
 
@@ -73,6 +82,8 @@ class Completion:
     latency_s: float
     cached: bool = False
     """Whether it is the answer to an equal request, for which it was made before."""
+    tokens: tuple[WrittenToken, ...] = ()
+    """Of the text, in order; only where they were asked for and the endpoint gives them."""
 
 
 class ChatModel(Protocol):
@@ -88,8 +99,9 @@ class ChatModel(Protocol):
         temperature: float = 0.0,
         seed: int = 0,
         schema: Mapping[str, Any] | None = None,
+        log_probs: bool = False,
     ) -> Completion:
-        """Answer `messages`, by a JSON schema where the endpoint honours it.
+        """Answer `messages`, by a JSON schema and with log-probabilities where it honours them.
 
         Raises TransientError, ResourceExhaustedError, InvalidInputError.
         """
@@ -122,6 +134,20 @@ class Engine(Protocol):
 
     def adapters(self) -> list[str]:
         """Names of the adapters that can be asked for."""
+
+
+class TokenScorer(Protocol):
+    """A language model that says how probable it finds a text."""
+
+    name: str
+    """Model name, recorded with everything derived from it."""
+
+    def log_probs(self, context: str, text: str) -> list[float]:
+        """Natural logarithm of the probability of each token of `text`, given all before it.
+
+        Raises TransientError, ResourceExhaustedError; InvalidInputError when they are too long, or
+        the engine does not tell.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,23 @@ class CompletionBody(_OpenAIGeneration):
     """POST /v1/completions."""
 
     prompt: str | Annotated[list[str], Field(min_length=1, max_length=128)]
-    max_tokens: int = Field(default=16, ge=1)
+    max_tokens: int = Field(default=16, ge=0)
+    echo: bool = False
+    """With `max_tokens` 0 and `logprobs`: how probable the base model finds the prompt's tokens."""
+    logprobs: int | None = Field(default=None, ge=0, le=5)
+    """Alternatives of each token are not given, however many are asked for."""
+
+    @model_validator(mode="after")
+    def _echoes_or_completes(self) -> CompletionBody:
+        scores = (self.echo, self.logprobs is not None, self.max_tokens == 0)
+        if len(set(scores)) > 1:
+            raise ValueError("echo, logprobs and max_tokens 0 are served together, or none of them")
+        return self
+
+    @property
+    def prompts(self) -> list[str]:
+        """`prompt` as a list."""
+        return [self.prompt] if isinstance(self.prompt, str) else self.prompt
 
 
 class ChatMessage(Body):

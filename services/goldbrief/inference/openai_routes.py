@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from goldbrief.core.errors import NotFoundError
+from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.inference.bodies import ChatBody, CompletionBody, EmbeddingBody
 from goldbrief.inference.exchange import (
     Ticket,
@@ -23,6 +23,7 @@ from goldbrief.inference.exchange import (
     submit,
 )
 from goldbrief.inference.generation import Answer, Piece, Prompt
+from goldbrief.inference.scoring import ScoredText
 from goldbrief.inference.serving import EMBEDDING_MODEL, Serving
 from goldbrief.platform.web.leaving import unless_left
 
@@ -49,8 +50,9 @@ def openai_router(serving: Serving) -> APIRouter:
 
     @router.post("/completions")
     async def completions(body: CompletionBody, request: Request) -> Response:
-        texts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
-        ids = await asyncio.to_thread(lambda: [serving.model.encode(text) for text in texts])
+        if body.echo:
+            return await _echo(serving, body, request)
+        ids = await asyncio.to_thread(lambda: [serving.model.encode(text) for text in body.prompts])
         ticket = _submit(serving, body, ids, body.max_tokens)
         return await _respond(_Shape(body, chat=False), ticket, request)
 
@@ -82,6 +84,16 @@ def openai_router(serving: Serving) -> APIRouter:
         )
 
     return router
+
+
+async def _echo(serving: Serving, body: CompletionBody, request: Request) -> Response:
+    if body.model != serving.model.name or body.stream:
+        raise InvalidInputError(
+            f"The log-probabilities of a prompt are those of {serving.model.name}, and no stream.",
+            reason="SCORING_NOT_SERVED",
+        )
+    found = await unless_left(request, serving.score(body.prompts))
+    return JSONResponse(_Shape(body, chat=False).echoed(body.prompts, found))
 
 
 def _card(name: str, parent: str | None, kind: str = "generation") -> dict[str, Any]:
@@ -132,6 +144,15 @@ class _Shape:
         kind = "chat.completion" if self._chat else "text_completion"
         return self._object(kind, choices) | {"usage": _usage(found)}
 
+    def echoed(self, texts: list[str], scored: list[ScoredText]) -> dict[str, Any]:
+        choices = [
+            self._choice(index, text, "length") | {"logprobs": _log_probs(one)}
+            for index, (text, one) in enumerate(zip(texts, scored, strict=True))
+        ]
+        read = sum(len(one.tokens) for one in scored)
+        usage = {"prompt_tokens": read, "completion_tokens": 0, "total_tokens": read}
+        return self._object("text_completion", choices) | {"usage": usage}
+
     async def chunks(self, ticket: Ticket) -> AsyncIterator[dict[str, Any]]:
         kind = "chat.completion.chunk" if self._chat else "text_completion"
         started: set[int] = set()
@@ -173,6 +194,15 @@ class _Shape:
             return {}
         prompt = list(ticket.jobs[index].prompt.ids) if first else None
         return {"prompt_token_ids": prompt, "token_ids": [piece.token_id for piece in pieces]}
+
+
+def _log_probs(scored: ScoredText) -> dict[str, Any]:
+    return {
+        "tokens": scored.tokens,
+        "token_logprobs": [None, *scored.log_probs],
+        "text_offset": scored.starts,
+        "top_logprobs": None,
+    }
 
 
 def _usage(found: list[Answer]) -> dict[str, int]:

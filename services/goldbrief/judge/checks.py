@@ -45,6 +45,7 @@ def check(case: Case, figures: FigureCheck, *, is_extract: bool) -> list[Finding
         *_names(case),
         *_repetition(_parsed(case)),
         *(() if is_extract else _copying(case)),
+        *_instructions(case.summary),
         *_hidden(case.summary),
         *_personal_data(case.summary),
         *_article(case.article),
@@ -99,6 +100,12 @@ def _copying(case: Case) -> Iterator[Finding]:
     share = copied_share(case.summary, case.article)
     if share > _COPIED:
         yield _warning("copying", f"{share:.0%} of the summary is copied word for word.")
+
+
+def _instructions(summary: str) -> Iterator[Finding]:
+    """An error: what is trained on or shown to a judge must not give orders to either."""
+    for instruction in find_instructions(summary):
+        yield _error("instructions", f"The summary seems to instruct models: “{instruction}”.")
 
 
 def _hidden(summary: str) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from goldbrief.api.registry.v1 import registry_pb2 as pb
 from goldbrief.api.registry.v1 import registry_pb2_grpc
+from goldbrief.core.access import ANYBODY, current_principal
 from goldbrief.platform.ledger import Work
 from goldbrief.registry.decisions import Grounds
 from goldbrief.registry.downloads import pieces_of
@@ -98,6 +99,7 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
         self, request: pb.CreatePromotionRequest, context: Any
     ) -> pb.CreatePromotionResponse:
         fields = {name: getattr(request, name) for name in PromotionRequest.__slots__}
+        fields["asked_by"] = _who(request.asked_by)
         work = self._registry.promotions.create(PromotionRequest(**fields))
         return pb.CreatePromotionResponse(promotion=self._promotion(work))
 
@@ -114,7 +116,7 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
         self._registry.delivery.order(aliases.previous(request.model))
         cause_id = f"roll-{secrets.token_hex(6)}"
         version = aliases.roll_back(
-            request.model, Grounds(cause_id, request.asked_by, request.reason)
+            request.model, Grounds(cause_id, _who(request.asked_by), request.reason)
         )
         return pb.RollBackResponse(model_version=self._message(version))
 
@@ -143,3 +145,11 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
     def _message(self, version: ModelVersion) -> pb.ModelVersion:
         stages = self._registry.aliases.stages()
         return version_message(version, stages.get((version.model, version.version), ""))
+
+
+def _who(said: str) -> str:
+    """Who asks: by the token, and as the caller says."""
+    principal = current_principal.get()
+    if principal is ANYBODY:
+        return said
+    return f"{principal.name} ({said})" if said else principal.name

@@ -129,7 +129,8 @@ def _start_synthesize(run: RunContext) -> str:
         personas=run.personas(),
         candidates_per_article=run.recipe.synthesis.candidates_per_article,
         max_rewrites=run.recipe.synthesis.max_rewrites,
-        accept_score=_accept_score(run.recipe.synthesis.accept_score, judge),
+        accept_score=_threshold("accept_score", run.recipe.synthesis.accept_score, judge),
+        reject_score=_threshold("reject_score", run.recipe.synthesis.reject_score, judge),
         seed=run.recipe.seed,
     )
     request = synthesis_pb2.CreateSynthesisRequest(
@@ -142,19 +143,22 @@ def _start_synthesize(run: RunContext) -> str:
     return str(run.stubs.synthesis.CreateSynthesis(request).synthesis.work.id)
 
 
-def _accept_score(
-    wanted: float | Literal["calibrated"], judge: judge_pb2.GetJudgeResponse
+def _threshold(
+    name: Literal["accept_score", "reject_score"],
+    wanted: float | Literal["calibrated"],
+    judge: judge_pb2.GetJudgeResponse,
 ) -> float:
     if not isinstance(wanted, str):
         return wanted
-    if judge.standing == "unfit" or not judge.accept_score:
+    score = float(getattr(judge, name))
+    if judge.standing == "unfit" or not score:
         raise FailedPreconditionError(
-            f"synthesis.accept_score is {CALIBRATED}, but {judge.judge} has no card with such a "
+            f"synthesis.{name} is {CALIBRATED}, but {judge.judge} has no card with such a "
             f"score: this version of it is {judge.standing}.",
             reason="NO_JUDGE_CARD",
             remedy="Run `goldbrief judge calibrate`, or write a number from 1 to 5.",
         )
-    return float(judge.accept_score)
+    return score
 
 
 def _start_curate(run: RunContext) -> str:

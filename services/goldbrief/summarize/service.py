@@ -10,6 +10,7 @@ from goldbrief.api.summarize.v1.summarize_pb2_grpc import add_SummarizeServiceSe
 from goldbrief.core.settings import read_settings_of
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.rpc.server import Service
+from goldbrief.platform.tls import tls_files
 from goldbrief.platform.web.server import HttpServer, listen
 from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.caching import CompletionCache
@@ -41,7 +42,8 @@ def build(resources: Resources) -> Service:
 
     def start_http(grace_s: float) -> HttpServer:
         listener = listen(resources.settings.host, settings.http_port, _OTHER_PORT)
-        server = HttpServer(create_app(gateway), listener, grace_s)
+        app = create_app(gateway, resources.doorkeeper)
+        server = HttpServer(app, listener, grace_s, tls_files(resources.settings))
         server.start()
         _log.info("summarize answers JSON at %s", server.url)
         return server

@@ -55,7 +55,7 @@ class CandidateStages:
         return Advance("judge", {"candidate_key": key})
 
     def decide(self, context: StageContext) -> Transition:
-        """Accept, send back with the judge's reasons, or reject.
+        """Accept, send back with the judge's reasons, or reject what is not worth that.
 
         Args:
             context: An item that was judged.
@@ -77,7 +77,7 @@ class CandidateStages:
         verdict = {"score": judgment.overall, "judge": judgment.judge}
         if not problems:
             return Finish(Outcome.ACCEPTED, data=verdict)
-        if data["round"] < plan.max_rewrites:
+        if data["round"] < plan.max_rewrites and judgment.overall >= plan.reject_score:
             feedback = [*problems, *_advice(judgment)]
             return Advance(
                 "write",

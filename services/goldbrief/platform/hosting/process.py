@@ -15,7 +15,9 @@ from goldbrief.core.settings import Settings, read_settings
 from goldbrief.platform.broker import BackgroundWorker
 from goldbrief.platform.hosting.resources import Resources
 from goldbrief.platform.ledger import Database
+from goldbrief.platform.metrics.server import MetricsServer
 from goldbrief.platform.rpc.server import RpcServer, Service
+from goldbrief.platform.tls import tls_files
 
 _log = logging.getLogger(__name__)
 
@@ -127,7 +129,14 @@ def _run(
 ) -> None:
     settings = resources.settings
     server = (
-        RpcServer(settings.host, settings.port, [service], settings.shutdown_grace_s)
+        RpcServer(
+            settings.host,
+            settings.port,
+            [service],
+            settings.shutdown_grace_s,
+            resources.doorkeeper,
+            tls_files(settings),
+        )
         if part != "worker"
         else None
     )
@@ -137,6 +146,7 @@ def _run(
         if part != "server" and has_tasks
         else None
     )
+    metrics = MetricsServer(settings.host, settings.metrics_port) if settings.metrics_port else None
     if server is not None:
         port = server.start()
         _log.info("%s serves on %s:%s", room, settings.host, port)
@@ -147,3 +157,5 @@ def _run(
         server.stop()
     if worker is not None:
         worker.stop()
+    if metrics is not None:
+        metrics.stop()

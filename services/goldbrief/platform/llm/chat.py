@@ -10,7 +10,7 @@ import openai
 from pydantic import BaseModel, Field, ValidationError
 
 from goldbrief.core.errors import TransientError
-from goldbrief.core.seams import Completion, Message
+from goldbrief.core.seams import Completion, Message, WrittenToken
 from goldbrief.platform.llm.addresses import checked_url, uses_proxy
 from goldbrief.platform.llm.chat_dialects import ChatDialect
 from goldbrief.platform.llm.chat_errors import refused, translated
@@ -18,6 +18,8 @@ from goldbrief.platform.llm.endpoints import Endpoint
 from goldbrief.platform.llm.retrying import RetryPolicy, retry
 
 _CONNECT_S = 10.0
+_ALTERNATIVES = 5
+"""Tokens told for each that was written: as many as grades, and as TGI gives at most."""
 
 
 class _AnsweredMessage(BaseModel):
@@ -28,6 +30,20 @@ class _AnsweredMessage(BaseModel):
 class _Choice(BaseModel):
     message: _AnsweredMessage
     finish_reason: str | None = None
+    logprobs: Any = None
+
+
+class _Alternative(BaseModel):
+    token: str
+    logprob: float
+
+
+class _Token(_Alternative):
+    top_logprobs: list[_Alternative] = []
+
+
+class _LogProbs(BaseModel):
+    content: list[_Token]
 
 
 class _Usage(BaseModel):
@@ -103,6 +119,7 @@ class OpenAIChat:
         temperature: float = 0.0,
         seed: int = 0,
         schema: Mapping[str, Any] | None = None,
+        log_probs: bool = False,
     ) -> Completion:
         """Answer `messages`, trying again as the retry policy says.
 
@@ -113,6 +130,8 @@ class OpenAIChat:
             seed: For endpoints that honour it.
             schema: JSON schema of the answer, for endpoints that honour it; others answer as
                 they like, so the answer must be read with care.
+            log_probs: Whether to ask for the tokens with their probabilities; endpoints that give
+                none answer all the same.
 
         Returns:
             The answer; a refusal has the finish reason `refusal`.
@@ -132,6 +151,7 @@ class OpenAIChat:
             "temperature": temperature,
             "seed": seed,
             "schema": schema,
+            **({"logprobs": True, "top_logprobs": _ALTERNATIVES} if log_probs else {}),
         }
         return retry(
             self._retries, lambda left_s: self._in_turn(body, left_s), self._endpoint.may_retry
@@ -196,6 +216,7 @@ class OpenAIChat:
             completion_tokens=usage.completion_tokens,
             model=answer.model or self.name,
             latency_s=latency_s,
+            tokens=_tokens(choice.logprobs),
         )
 
     def _malformed(self, why: str, text: str) -> TransientError:
@@ -205,3 +226,15 @@ class OpenAIChat:
             remedy="Check that the URL is an OpenAI-compatible endpoint ending in /v1.",
             metadata={"raw": text},
         )
+
+
+def _tokens(told: Any) -> tuple[WrittenToken, ...]:
+    """The tokens with their alternatives; none where the server tells them in another form."""
+    try:
+        content = _LogProbs.model_validate(told).content
+    except ValidationError:
+        return ()
+    return tuple(
+        WrittenToken(one.token, {other.token: other.logprob for other in [one, *one.top_logprobs]})
+        for one in content
+    )

@@ -142,7 +142,7 @@ class OpenAIEngine:
         if not prompts:
             return []
         started = time.monotonic()
-        model = adapter or self._base_name()
+        model = adapter or self.base_name()
         body = _body(model, max_tokens, temperature) | {"prompt": list(prompts)}
         with engine_errors(self._url):
             response = self._client.post("/v1/completions", json=body, timeout=timeout(timeout_s))
@@ -189,7 +189,7 @@ class OpenAIEngine:
             InvalidInputError: The prompt is refused.
         """
         started = time.monotonic()
-        model = adapter or self._base_name()
+        model = adapter or self.base_name()
         body = _body(model, max_tokens, temperature) | {"prompt": prompt, "stream": True}
         body["stream_options"] = {"include_usage": True}
         pieces: list[str] = []
@@ -240,7 +240,8 @@ class OpenAIEngine:
             )
         return parsed(_Answer, data, self._url)
 
-    def _base_name(self) -> str:
+    def base_name(self) -> str:
+        """Name of the base model that the engine lists; raises as `complete` does."""
         if not self._base:
             cards = self._cards()
             names = [card.id for card in cards if card.parent is None and card.kind == "generation"]
