@@ -21,6 +21,8 @@ from goldbrief.testing.promoting import (
 from ..summarize.samples import ARTICLE, RIGHT, SUMMARY, prompt_format
 
 GATE = json.dumps({"conditions": [{"metric": "structure_valid", "at_least": 0.5}]})
+_STALE_S = 0.3
+"""What a gateway knows is at most so old."""
 RESULTS = json.dumps({"systems": {"tuned": {"structure_valid": {"mean": 0.9}}}})
 
 
@@ -96,6 +98,7 @@ def test_a_canary_that_does_well_gets_all_requests(stage):
     assert promotion.canary.tried.requests >= 25
     assert promotion.canary.served.requests > 0
     assert {"1", "2"} == set(versions)
+    time.sleep(_STALE_S)
     assert summarize(stage, -1).version == "2"
     assert decisions(stage) == [("PROMOTED", "1"), ("CANARY_BEGUN", "2"), ("PROMOTED", "2")]
 
@@ -118,7 +121,7 @@ def test_a_canary_that_does_badly_is_rolled_back_by_itself(stage, behaviour, tol
     assert not promotion.promoted
     assert promotion.canary.state == "ROLLED_BACK"
     assert told in promotion.canary.reason
-    time.sleep(0.3)  # what the gateway knows is at most so old
+    time.sleep(_STALE_S)
     stage.engine.asked.clear()
     for number in range(20):
         assert summarize(stage, number).version == "1"
@@ -131,7 +134,7 @@ def test_a_request_keeps_to_its_version_while_the_canary_lasts(stage):
     while not look(stage, promotion_id).canary.id:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    time.sleep(0.3)
+    time.sleep(_STALE_S)
     first = [summarize(stage, number).version for number in range(30)]
     assert set(first) == {"1", "2"}
     assert [summarize(stage, number).version for number in range(30)] == first
@@ -139,7 +142,7 @@ def test_a_request_keeps_to_its_version_while_the_canary_lasts(stage):
     stage.rpc.RollBack(pb.RollBackRequest(model="briefs", asked_by="ada", reason="no"))
     promotion = wait_for_end(stage, promotion_id)
     assert not promotion.promoted
-    time.sleep(0.3)
+    time.sleep(_STALE_S)
     assert {summarize(stage, number).version for number in range(30)} == {"1"}
 
 
