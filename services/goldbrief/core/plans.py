@@ -97,11 +97,24 @@ class GateCondition(Record):
     """One condition: the tuned system's metric against a number or another system's."""
 
     metric: str
-    """Metric of the evaluation's results, e.g. `structure_valid`."""
+    """Metric of the evaluation's results, e.g. `structure_valid` or `judge_overall`; of training's
+    own evaluation `intrinsic/token_accuracy`, `intrinsic/perplexity` and
+    `intrinsic/bits_per_byte`; of people's `human/<metric>`, as the results have it."""
     at_least: float | None = None
-    """The tuned system's mean must be at least this."""
+    """The tuned system's value must be at least this."""
+    at_most: float | None = None
+    """Or at most this, where less is better."""
     not_below: str = ""
-    """Or: at least that of the named system, e.g. `base`."""
+    """At least that of the named system, e.g. `base`."""
+    not_above: str = ""
+    """At most that of the named system."""
+    margin: float = Field(default=0.0, ge=0)
+    """So much worse than the named system it may still be."""
+    by: Literal["mean", "interval"] = "mean"
+    """`interval`: the whole 95% interval must fulfil it, of the paired difference where systems are
+    compared; then few articles or much scatter do not pass by luck."""
+    if_missing: Literal["fail", "pass"] = "fail"
+    """What becomes of it where the metric was not measured, such as what people say."""
 
 
 class Gate(Record):
