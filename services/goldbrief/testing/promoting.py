@@ -79,6 +79,12 @@ class StubEngine:
         self.syncer.sync()
         return [path.name for path in self.folder.glob("[!.]*")]
 
+    def window(self) -> None:
+        """It does not say how much fits."""
+
+    def count_tokens(self, prompt: str) -> None:
+        """It counts for nobody."""
+
     def complete(self, prompt: str, *, adapter: str | None, **_: Any) -> Completion:
         """The canary's answer, as trained."""
         text = _CANARY.tuned_text if adapter else _CANARY.base_text
