@@ -147,6 +147,10 @@ class Judgment(Verdict):
     """Object key of the judge card that held at the time; empty without one."""
 
 
+Origin = Literal["synthesized", "golden", "imported"]
+"""Where a row is from: written by a teacher, approved by people, or the user's own."""
+
+
 class Pair(Record):
     """One row of a dataset version, in prompt/response form with its provenance."""
 
@@ -159,7 +163,9 @@ class Pair(Record):
     teacher: str
     judge: str
     judge_score: float
-    origin: Literal["synthesized", "golden"] = "synthesized"
+    origin: Origin = "synthesized"
+    weight: float = 1.0
+    """How often an epoch of training sees the row."""
 
 
 class SectionStyle(Record):

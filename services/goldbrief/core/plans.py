@@ -54,6 +54,10 @@ class DatasetPlan(Record):
     near_duplicate: float = Field(default=0.7, gt=0, le=1)
     """Jaccard similarity of word shingles from which two articles are one
     (evaluation.md §5: median between unrelated transcripts is .04)."""
+    embeddings: bool = True
+    """Look for summaries that say the same in other words, by embedding (`datasets.likeness`)."""
+    balance: bool = False
+    """Weigh rows of rare personas, sources and lengths up (`datasets.balance`)."""
     seed: int = 0
 
 

@@ -12,8 +12,10 @@ from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.model_families import shared_family
 from goldbrief.core.plans import DatasetPlan
 from goldbrief.datasets.articles import ImportedFile
+from goldbrief.datasets.choosing import Choice
 from goldbrief.datasets.curation import Curated
 from goldbrief.datasets.leakage import PASSAGE_WORDS, Leakage
+from goldbrief.datasets.likeness import LIKE
 from goldbrief.datasets.material import SPLITS, Fate
 from goldbrief.datasets.reasons import count_reasons
 from goldbrief.text.prompts import template_sha256
@@ -43,6 +45,8 @@ class CardFacts:
     """Of the import; empty when none was named."""
     judges: Mapping[str, JudgeCard | None]
     """Judges of the accepted candidates, and their cards."""
+    embedder: str
+    """That found summaries which say the same; empty for none."""
 
 
 def render_card(facts: CardFacts) -> str:
@@ -100,6 +104,7 @@ def _shape(facts: CardFacts) -> Iterator[str]:
         )
     else:
         yield f"- As planned: {total} pairs, {held} of them held out."
+    yield from _choice(facts.curated.choice)
     if counts["golden"] < GOLDEN_PAIRS:
         found = f"only {counts['golden']}" if counts["golden"] else "none"
         yield (
@@ -110,6 +115,17 @@ def _shape(facts: CardFacts) -> Iterator[str]:
     if plan.eval_pairs and not counts["eval"]:
         yield "- **No eval rows:** the accepted candidates are all about one article."
     yield from (f"- **Note:** {_plain(note)}" for note in facts.curated.notes)
+
+
+def _choice(choice: Choice) -> Iterator[str]:
+    if choice.passed == choice.chosen:
+        yield f"- All {choice.passed} candidates that passed were taken."
+        return
+    yield (
+        f"- Of {choice.passed} candidates that passed, {choice.chosen} were taken: {choice.rule} "
+        f"The worst of them has {choice.lowest_score:.2f}, the best that was left "
+        f"{choice.highest_left:.2f} of 5."
+    )
 
 
 def _authors(facts: CardFacts) -> Iterator[str]:
@@ -224,6 +240,7 @@ def _leakage(facts: CardFacts) -> Iterator[str]:
     if not any(leakage.closest):
         yield "- Nothing to compare: one side has no rows."
         return
+    yield f"- Held-out articles compared with all training articles: {leakage.compared}."
     held, train = (_plain(name) for name in leakage.closest)
     yield (
         f"- Most alike articles share {leakage.max_similarity:.1%} of their 5-word sequences "
@@ -235,6 +252,15 @@ def _leakage(facts: CardFacts) -> Iterator[str]:
         f"{leakage.mean_passages_shared:.1%} of a held-out article, at most "
         f"{leakage.max_passages_shared:.1%}."
     )
+    if any(leakage.closest_meaning):
+        held, train = (_plain(name) for name in leakage.closest_meaning)
+        yield (
+            f"- Most alike summaries by embedding ({_plain(facts.embedder)}): cosine "
+            f"{leakage.max_cosine:.3f} ({held} and {train}); the median of the held-out "
+            f"summaries' nearest is {leakage.median_cosine:.3f}. From {LIKE} they are in one split."
+        )
+    else:
+        yield "- Summaries were not compared by embedding."
 
 
 def _companies(facts: CardFacts) -> Iterator[str]:

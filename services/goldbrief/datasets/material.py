@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-from goldbrief.core.documents import Article, Judgment, Pair, Record
+from goldbrief.core.documents import Article, Origin, Pair, Record
 from goldbrief.core.hashing import sha256_json
 
 Split = Literal["train", "eval", "golden"]
@@ -15,17 +15,22 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 
 @dataclass(frozen=True)
 class Material:
-    """An accepted candidate with its article and judgment."""
+    """An accepted candidate with its article."""
 
     article: Article
     persona: str
     response: str
     teacher: str
-    judgment: Judgment
+    judge: str
     score: float
-    """The judge's overall score, 1 to 5."""
+    """The judge's overall score, 1 to 5; 0 where none judged."""
+    judge_card: str = ""
+    """Object key of the judge's card; empty without one."""
     candidate_key: str = ""
     judgment_key: str = ""
+    prompt: str = ""
+    """What the model is to read, where it was given; empty makes it of the article."""
+    origin: Origin = "synthesized"
 
     @cached_property
     def key(self) -> str:
@@ -62,6 +67,8 @@ class Row:
     response_tokens: int
     article_tokens: int
     """Of the whole article, of which the prompt may hold only passages."""
+    novelty: float
+    """Share of the response that the article does not have word for word (`strata.novelty`)."""
 
 
 def dropped(material: Material, reason: str) -> Fate:

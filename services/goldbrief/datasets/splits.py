@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from goldbrief.core.documents import Article
 from goldbrief.core.hashing import sha256_json
+from goldbrief.datasets.strata import Stratum, quotas
 
 
 def company_group(article: Article) -> str:
@@ -34,14 +35,16 @@ def eval_size(rows: int, pairs: int, eval_pairs: int) -> int:
     return min(eval_pairs, max(1, round(rows * eval_pairs / pairs)))
 
 
-def held_out(groups: Sequence[str], target: int, seed: int) -> set[str]:
+def held_out(groups: Sequence[str], strata: Sequence[Stratum], target: int, seed: int) -> set[str]:
     """Choose the groups whose rows are held out.
 
-    Groups are taken in hash order while they fit. Where none fits, the smallest is
-    taken, so that two groups always leave one to each side.
+    Groups are taken in hash order: first those that fit into what is left of each stratum's
+    share, then, as groups are whole, whichever fit. Where none fits, the smallest is taken, so
+    that two groups always leave one to each side.
 
     Args:
         groups: The group of each row.
+        strata: The stratum of each row.
         target: Most rows to hold out.
         seed: Another seed gives another order.
 
@@ -51,12 +54,18 @@ def held_out(groups: Sequence[str], target: int, seed: int) -> set[str]:
     sizes = Counter(groups)
     if len(sizes) < 2 or target < 1:
         return set()
-    target = min(target, len(groups) - 1)  # the last group that fits must leave rows to train on
+    room = min(target, len(groups) - 1)  # the last group that fits must leave rows to train on
     order = sorted(sizes, key=lambda group: sha256_json([seed, group]))
+    contents: dict[str, Counter[Stratum]] = defaultdict(Counter)
+    for group, stratum in zip(groups, strata, strict=True):
+        contents[group][stratum] += 1
+    left = quotas(strata, room)
     chosen: set[str] = set()
-    room = target
-    for group in order:
-        if sizes[group] <= room:
-            chosen.add(group)
-            room -= sizes[group]
+    for is_strict in (True, False):
+        for group in order:
+            fits = contents[group] <= left if is_strict else sizes[group] <= room
+            if group not in chosen and fits:
+                chosen.add(group)
+                room -= sizes[group]
+                left -= contents[group]
     return chosen or {min(order, key=lambda group: sizes[group])}

@@ -14,8 +14,9 @@ from goldbrief.core.hashing import canonical_json, sha256_bytes, sha256_json
 from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import DatasetPlan
-from goldbrief.core.seams import ObjectStore
+from goldbrief.core.seams import Embedder, ObjectStore
 from goldbrief.datasets.articles import ImportedFile, encode
+from goldbrief.datasets.balance import weight_shares
 from goldbrief.datasets.card import CardFacts, length_summary, render_card
 from goldbrief.datasets.collecting import SYNTHESIS, Collected, collect, read_plan, require_ended
 from goldbrief.datasets.curation import Curated, curate
@@ -26,6 +27,7 @@ from goldbrief.datasets.material import SPLITS, Split
 from goldbrief.datasets.reasons import tell_reasons
 from goldbrief.datasets.references import find_version
 from goldbrief.datasets.requests import require_request_id
+from goldbrief.datasets.vectors import RecordedVectors
 from goldbrief.platform.ledger import Finish, Ledger, NewWork, Work
 from goldbrief.text.prompts import template_sha256
 
@@ -51,11 +53,13 @@ class DatasetVersions:
     Args:
         ledger: Holds the works, of the synthesis too.
         store: Holds what goes in and what comes out.
+        embedder: Finds summaries that say the same in other words.
     """
 
-    def __init__(self, ledger: Ledger, store: ObjectStore) -> None:
+    def __init__(self, ledger: Ledger, store: ObjectStore, embedder: Embedder) -> None:
         self._ledger = ledger
         self._store = store
+        self._embedder = embedder
 
     def create(self, request_id: str, run_id: str, request: VersionRequest) -> Work:
         """Begin to build a version.
@@ -142,10 +146,12 @@ class DatasetVersions:
         Raises:
             InvalidInputError: No candidate is left to train on; the reasons are told.
             NotFoundError: An object is missing.
+            TransientError: The embedder is away.
         """
         plan = read_plan(self._store, spec["plan_key"], DatasetPlan)
         collected = collect(self._ledger, self._store, spec["synthesis_id"])
-        curated = curate(plan, collected.materials, collected.style_articles)
+        embed = RecordedVectors(self._store, self._embedder).embed if plan.embeddings else None
+        curated = curate(plan, collected.materials, collected.style_articles, embed)
         _require_rows(curated, collected)
         for golden in plan.golden_eval:  # lineage leads from every row to its article
             key = article_key(golden.article.sha256)
@@ -169,10 +175,11 @@ class DatasetVersions:
             digest=digest,
             plan=plan,
             curated=curated,
-            leakage=measure_leakage(curated.rows, curated.fingerprints),
+            leakage=measure_leakage(curated.rows, curated.fingerprints, curated.vectors),
             unaccepted=collected.fates,
             files=self._imported(spec["import_id"]),
             judges=self._judges(collected),
+            embedder=self._embedder.name if curated.vectors else "",
         )
         files["fates.jsonl"] = _fates_file(facts)
         files["card.md"] = render_card(facts).encode()
@@ -200,7 +207,7 @@ class DatasetVersions:
 
     def _judges(self, collected: Collected) -> dict[str, JudgeCard | None]:
         """Each judge and the card that held when it judged; the last where it changed."""
-        cards = {m.judgment.judge: m.judgment.card for m in collected.materials}
+        cards = {m.judge: m.judge_card for m in collected.materials}
         return {
             judge: JudgeCard.model_validate_json(self._store.get(key)) if key else None
             for judge, key in sorted(cards.items())
@@ -254,6 +261,9 @@ def _measures(facts: CardFacts) -> dict[str, Any]:
         "judges": {
             judge: card.standing if card else "uncalibrated" for judge, card in facts.judges.items()
         },
+        "choice": facts.curated.choice.model_dump(mode="json"),
+        "train_weights": weight_shares(facts.curated.split("train")),
+        "embedder": facts.embedder,
         "leakage": facts.leakage.model_dump(mode="json"),
         "tokens": {
             "prompt": length_summary([row.prompt_tokens for row in rows]),

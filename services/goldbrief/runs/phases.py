@@ -164,6 +164,8 @@ def _start_curate(run: RunContext) -> str:
         pairs=run.recipe.dataset.pairs,
         eval_pairs=run.recipe.dataset.eval_pairs,
         golden_eval=run.inputs.golden_eval_pairs(prompt.style),
+        embeddings=run.recipe.dataset.embeddings,
+        balance=run.recipe.dataset.balance,
         seed=run.recipe.seed,
     )
     request = datasets_pb2.CreateDatasetVersionRequest(

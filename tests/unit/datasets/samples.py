@@ -38,6 +38,8 @@ from goldbrief.platform.ledger import Finish, Ledger, NewWork, Work
 from goldbrief.platform.storage import Buckets, DirectoryStore
 from goldbrief.testing.ledgers import make_ledger
 
+from ..quickstart import WordEmbedder
+
 _SECTIONS = (("overview", "Overview", "prose"), ("takeaways", "Key Takeaways", "bullets"))
 STYLE = StyleContract(
     sections=tuple(
@@ -94,14 +96,19 @@ def make_material(
         persona=persona,
         response=response or f"## Overview\n{prose(f'summary {seed} {persona}', 3)}",
         teacher="offline-extractive-1",
-        judgment=make_judgment(score),
+        judge="offline-metric-1",
         score=score,
     )
 
 
-def make_judgment(score: float) -> Judgment:
+def make_judgment(material: Material) -> Judgment:
     return Judgment(
-        judge="offline-metric-1", rubric="r1", scores={"form": score}, overall=score, rationale=""
+        judge=material.judge,
+        card=material.judge_card,
+        rubric="r1",
+        scores={"form": material.score},
+        overall=material.score,
+        rationale="",
     )
 
 
@@ -131,7 +138,7 @@ class Workplace:
         self.ledger: Ledger = make_ledger(folder)
         sources = Sources(fetcher or Fetcher(), Buckets(Settings()), MAX_BYTES)
         self.imports = Imports(self.ledger, self.store, sources)
-        self.versions = DatasetVersions(self.ledger, self.store)
+        self.versions = DatasetVersions(self.ledger, self.store, WordEmbedder())
 
         self._handlers: dict[str, StageHandler] = {}
         register(cast(Broker, self), self.imports, self.versions)
@@ -212,7 +219,7 @@ class Workplace:
         keys = {}
         for kind, record in (
             ("candidate", candidate),
-            ("judgment", material.judgment),
+            ("judgment", make_judgment(material)),
             ("article", material.article),
         ):
             data = canonical_json(record.model_dump(mode="json"))

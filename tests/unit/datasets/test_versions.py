@@ -188,11 +188,8 @@ def test_the_card_says_what_its_judge_is_worth_and_that_it_is_kin_to_the_teacher
         rated=0, good=3, faulty=30, failed=0, verdicts=33, spread=0.0, repeat_spread=0.0,
     )  # fmt: skip
     place.store.put("judge-cards/v/cards/1.json", card.model_dump_json().encode())
-    update = {"judge": card.judge, "card": "judge-cards/v/cards/1.json"}
-    judged = [
-        replace(one, teacher="llama-3-70b", judgment=one.judgment.model_copy(update=update))
-        for one in materials
-    ]
+    judge = {"judge": card.judge, "judge_card": "judge-cards/v/cards/1.json"}
+    judged = [replace(one, teacher="llama-3-70b", **judge) for one in materials]
     text = place.versions.card(build(place, place.add_synthesis(judged), make_plan(pairs=12)))
     for told in (
         "Judge llm:llama-3-8b, **unfit**: scores",

@@ -1,0 +1,65 @@
+"""How long and how hard rows are: of either, the held-out rows have their share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from goldbrief.datasets.duplicates import SUMMARY_SHINGLE, share_known, shingles
+from goldbrief.datasets.material import Row
+
+Stratum = tuple[int, int]
+"""Third by length of the article and third by difficulty, each 0 to 2."""
+
+_PARTS = 3
+_SHORTEST_BAND = 500
+"""Tokens below which all articles count as equally short."""
+
+
+def novelty(response: str, article: str) -> float:
+    """How hard a summary is to write: the share of it that cannot be copied.
+
+    Args:
+        response: The summary.
+        article: Its article.
+
+    Returns:
+        Share of the summary's 3-word sequences that the article does not have, 0 to 1 (novel
+        n-grams, See et al. 2017).
+    """
+    known = shingles(article, SUMMARY_SHINGLE)
+    return 1 - share_known(shingles(response, SUMMARY_SHINGLE), known)
+
+
+def strata(rows: Sequence[Row]) -> list[Stratum]:
+    """The stratum of each row, relative to all of them; equal rows have the same."""
+    lengths = _thirds([row.article_tokens for row in rows])
+    difficulties = _thirds([row.novelty for row in rows])
+    return list(zip(lengths, difficulties, strict=True))
+
+
+def quotas(of_rows: Sequence[Stratum], target: int) -> Counter[Stratum]:
+    """How many rows of each stratum make up `target`, in proportion (largest remainders)."""
+    counts = Counter(sorted(of_rows))
+    exact = {one: count * target / len(of_rows) for one, count in counts.items()}
+    whole = Counter({one: int(share) for one, share in exact.items()})
+    by_remainder = sorted(exact, key=lambda one: whole[one] - exact[one])
+    for one in by_remainder[: target - whole.total()]:
+        whole[one] += 1
+    return whole
+
+
+def length_band(tokens: int) -> str:
+    """An article's length in bands that double, for people: `1000-1999`."""
+    if tokens < _SHORTEST_BAND:
+        return f"under {_SHORTEST_BAND}"
+    low = _SHORTEST_BAND
+    while tokens >= 2 * low:
+        low *= 2
+    return f"{low}-{2 * low - 1}"
+
+
+def _thirds(values: Sequence[float]) -> list[int]:
+    ordered = sorted(values)
+    bounds = [ordered[len(ordered) * part // _PARTS] for part in range(1, _PARTS) if ordered]
+    return [sum(value >= bound for bound in bounds) for value in values]
