@@ -45,7 +45,8 @@ class DatasetPlan(Record):
     """The shape of a dataset version."""
 
     name: str
-    prompt: PromptFormat
+    prompt: PromptFormat | None
+    """How articles become prompts; None where every row brings its prompt."""
     pairs: int = Field(default=5000, ge=1)
     """Rows wanted in all; fewer accepted candidates shrink train and eval alike."""
     eval_pairs: int = Field(default=500, ge=0)

@@ -61,6 +61,9 @@ class DatasetRecipe(_Part):
     are taken."""
     eval_pairs: int = Field(default=500, ge=1)
     """Held out, golden pairs included."""
+    extends: str = ""
+    """Dataset version whose rows join the new ones, `name/version`; what it holds out stays held
+    out. Empty for none."""
     embeddings: bool = True
     """Keep summaries that say the same in other words in one split; needs the embedding server."""
     balance: bool = False

@@ -118,7 +118,7 @@ def read_row(fields: Mapping[str, Any], task_type: TaskType) -> TrainingRow:
         BadRowError: A field is missing, empty or of another type, the turns of a chat do not
             alternate and end with the assistant, or the weight is not a number above 0.
     """
-    weight = _weight(fields)
+    weight = row_weight(fields)
     if task_type == "INSTRUCTION_FINETUNE":
         return PromptResponse(
             prompt=_text(fields, "prompt", task_type),
@@ -130,7 +130,8 @@ def read_row(fields: Mapping[str, Any], task_type: TaskType) -> TrainingRow:
     return Passage(text=_text(fields, "text", task_type), weight=weight)
 
 
-def _weight(fields: Mapping[str, Any]) -> float:
+def row_weight(fields: Mapping[str, Any]) -> float:
+    """How often an epoch is to see a row: its `weight`, or once; raises BadRowError."""
     value = fields.get("weight")
     if value is None:  # a null of a table
         return 1.0

@@ -205,10 +205,13 @@ def _candidates(facts: CardFacts) -> Iterator[str]:
 
 def _lengths(facts: CardFacts) -> Iterator[str]:
     rows, prompt = facts.curated.rows, facts.plan.prompt
-    longer = sum(1 for row in rows if row.article_tokens > prompt.article_tokens)
+    room = prompt.article_tokens if prompt else 0
+    longer = sum(1 for row in rows if row.article_tokens > room)
     yield "## Lengths"
     yield ""
-    if longer:
+    if prompt is None:
+        yield "Each row brings its own prompt."
+    elif longer:
         yield (
             f"{longer} of {len(rows)} rows have an article longer than the prompt's room of "
             f"{prompt.article_tokens} tokens; strategy `{prompt.strategy}` shows the model its "
@@ -281,6 +284,9 @@ def _prompt(facts: CardFacts) -> Iterator[str]:
     prompt = facts.plan.prompt
     yield "## Prompt"
     yield ""
+    if prompt is None:
+        yield f"As the rows have it: no one format. Seed {facts.plan.seed}."
+        return
     yield (
         f"Template {prompt.template}, wrapped as {prompt.wrap}, strategy `{prompt.strategy}`; "
         f"hash {template_sha256(prompt)[:12]}; style contract {prompt.style.version}. "

@@ -86,11 +86,14 @@ class _Curation:
     fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
     vectors: Mapping[str, Vector] = field(default_factory=dict)
     clusters: Clusters = field(default_factory=Clusters)
+    held_articles: set[str] = field(default_factory=set)
+    """Of the rows that the extended version holds out."""
 
     def run(
         self, materials: Sequence[Material], style_articles: Sequence[tuple[str, str]]
     ) -> Curated:
         golden = self._golden_rows()
+        self.held_articles = {m.article.sha256 for m in materials if m.was_held_out}
         left = self._without_repeats(materials)
         left = self._without_protected(left, style_articles)
         left = self._one_of_each_article(left)
@@ -223,7 +226,8 @@ class _Curation:
         groups = self._groups([material.article for material, _ in chosen])
         size = eval_size(len(chosen) + num_golden, plan.pairs, plan.eval_pairs)
         target = max(1, size - num_golden) if plan.eval_pairs else 0
-        held = held_out(groups, strata([row for _, row in chosen]), target, plan.seed)
+        of_rows = strata([row for _, row in chosen])
+        held = held_out(groups, of_rows, target, plan.seed, self._held_before(chosen, groups))
         # hash order is the shuffle: training must not see one company after another
         order = sorted(
             zip(groups, chosen, strict=True),
@@ -254,13 +258,27 @@ class _Curation:
         )
         return [article_group(article) for article in articles]
 
+    def _held_before(
+        self, chosen: Sequence[tuple[Material, Row]], groups: Sequence[str]
+    ) -> set[str]:
+        """Groups that the extended version holds out, be it by a row that was since replaced."""
+        by_article = {m.article.sha256: group for (m, _), group in zip(chosen, groups, strict=True)}
+        held = {self.clusters.of(f"article {sha256}") for sha256 in self.held_articles}
+        return {
+            group
+            for sha256, group in by_article.items()
+            if self.clusters.of(f"article {sha256}") in held
+        }
+
     def _balanced(self, rows: list[Row]) -> list[Row]:
         train = [row for row in rows if row.split == "train"]
         if not self.plan.balance:
             return rows
         weights = iter(balanced_weights(train))
         return [
-            replace(row, pair=row.pair.model_copy(update={"weight": next(weights)}))
+            replace(
+                row, pair=row.pair.model_copy(update={"weight": row.pair.weight * next(weights)})
+            )
             if row.split == "train"
             else row
             for row in rows

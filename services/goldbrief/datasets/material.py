@@ -31,6 +31,10 @@ class Material:
     prompt: str = ""
     """What the model is to read, where it was given; empty makes it of the article."""
     origin: Origin = "synthesized"
+    weight: float = 1.0
+    """How often an epoch is to see it, as its author says."""
+    was_held_out: bool = False
+    """Whether the version that is extended holds it out; it is never trained on."""
 
     @cached_property
     def key(self) -> str:
@@ -41,7 +45,7 @@ class Material:
 class Fate(Record):
     """What became of one candidate, as listed in `fates.jsonl`."""
 
-    step: Literal["synthesis", "curation"]
+    step: Literal["synthesis", "checks", "curation"]
     """The step that decided."""
     fate: Literal["train", "eval", "golden", "dropped", "rejected", "failed"]
     reason: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goldbrief.core.documents import Article, Pair, PromptFormat
+from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import GoldenEvalPair
 from goldbrief.datasets.material import Material, Row, Split
 from goldbrief.datasets.strata import novelty
@@ -13,11 +14,11 @@ _PEOPLE = "people"
 """Author of golden evaluation pairs, in place of a teacher."""
 
 
-def material_row(material: Material, prompt: PromptFormat) -> Row:
+def material_row(material: Material, prompt: PromptFormat | None) -> Row:
     """Make a row; raises InvalidInputError when the article does not fit the prompt."""
     article = material.article
     pair = Pair(
-        prompt=material.prompt or render_prompt(article.text, material.persona, prompt),
+        prompt=material.prompt or _rendered(article, material.persona, prompt),
         response=material.response,
         persona=material.persona,
         article_sha256=article.sha256,
@@ -27,15 +28,16 @@ def material_row(material: Material, prompt: PromptFormat) -> Row:
         judge=material.judge,
         judge_score=material.score,
         origin=material.origin,
+        weight=material.weight,
     )
     return _row(pair, article, "train")
 
 
-def golden_row(golden: GoldenEvalPair, prompt: PromptFormat) -> Row:
+def golden_row(golden: GoldenEvalPair, prompt: PromptFormat | None) -> Row:
     """Make a row; raises InvalidInputError when the article does not fit the prompt."""
     article = golden.article
     pair = Pair(
-        prompt=render_prompt(article.text, golden.persona, prompt),
+        prompt=_rendered(article, golden.persona, prompt),
         response=golden.summary.strip(),
         persona=golden.persona,
         article_sha256=article.sha256,
@@ -47,6 +49,12 @@ def golden_row(golden: GoldenEvalPair, prompt: PromptFormat) -> Row:
         origin="golden",
     )
     return _row(pair, article, "golden")
+
+
+def _rendered(article: Article, persona: str, prompt: PromptFormat | None) -> str:
+    if prompt is None:
+        raise InvalidInputError("the plan does not say how articles become prompts")
+    return render_prompt(article.text, persona, prompt)
 
 
 def _row(pair: Pair, article: Article, split: Split) -> Row:

@@ -15,9 +15,10 @@ from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.articles import ImportedFile
 from goldbrief.datasets.contents import read_manifest, read_rejected, read_rows
 from goldbrief.datasets.imports import Imports
+from goldbrief.datasets.own_pairs import OwnFile
 from goldbrief.datasets.sources import Source
 from goldbrief.datasets.uploads import store_upload
-from goldbrief.datasets.versions import DatasetVersions, VersionRequest
+from goldbrief.datasets.versions import DatasetVersions, OwnRequest, VersionRequest
 from goldbrief.platform.ledger import Ledger, Work
 from goldbrief.platform.rpc.work_messages import work_message
 
@@ -92,9 +93,24 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
             synthesis_id=request.synthesis_id,
             import_id=request.import_id,
             plan_key=request.plan_key,
+            extends=request.extends,
         )
         work = self._versions.create(request.request_id, request.run_id, wanted)
         return datasets_pb2.CreateDatasetVersionResponse(dataset_version=self._version(work))
+
+    def ImportPairs(  # noqa: D102, N802
+        self, request: datasets_pb2.ImportPairsRequest, context: Any
+    ) -> datasets_pb2.ImportPairsResponse:
+        wanted = OwnRequest(
+            name=request.name,
+            file=OwnFile(request.file_name, request.sha256, request.source, request.licence),
+            like=request.like,
+            eval_pairs=request.eval_pairs,
+            embeddings=not request.skip_embeddings,
+            seed=request.seed,
+        )
+        work = self._versions.create_of_own(request.request_id, wanted)
+        return datasets_pb2.ImportPairsResponse(dataset_version=self._version(work))
 
     def GetDatasetVersion(  # noqa: D102, N802
         self, request: datasets_pb2.GetDatasetVersionRequest, context: Any

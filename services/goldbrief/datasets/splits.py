@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from goldbrief.core.documents import Article
 from goldbrief.core.hashing import sha256_json
@@ -35,7 +35,13 @@ def eval_size(rows: int, pairs: int, eval_pairs: int) -> int:
     return min(eval_pairs, max(1, round(rows * eval_pairs / pairs)))
 
 
-def held_out(groups: Sequence[str], strata: Sequence[Stratum], target: int, seed: int) -> set[str]:
+def held_out(
+    groups: Sequence[str],
+    strata: Sequence[Stratum],
+    target: int,
+    seed: int,
+    first: Collection[str] = (),
+) -> set[str]:
     """Choose the groups whose rows are held out.
 
     Groups are taken in hash order: first those that fit into what is left of each stratum's
@@ -47,20 +53,24 @@ def held_out(groups: Sequence[str], strata: Sequence[Stratum], target: int, seed
         strata: The stratum of each row.
         target: Most rows to hold out.
         seed: Another seed gives another order.
+        first: Groups that are held out whatever their size.
 
     Returns:
-        The chosen groups; empty when there is but one, or the target is 0.
+        The chosen groups; without `first`, empty when there is but one, or the target is 0.
     """
     sizes = Counter(groups)
     if len(sizes) < 2 or target < 1:
-        return set()
+        return set(first)
     room = min(target, len(groups) - 1)  # the last group that fits must leave rows to train on
     order = sorted(sizes, key=lambda group: sha256_json([seed, group]))
     contents: dict[str, Counter[Stratum]] = defaultdict(Counter)
     for group, stratum in zip(groups, strata, strict=True):
         contents[group][stratum] += 1
     left = quotas(strata, room)
-    chosen: set[str] = set()
+    chosen = set(first)
+    for group in first:
+        room -= sizes[group]
+        left -= contents[group]
     for is_strict in (True, False):
         for group in order:
             fits = contents[group] <= left if is_strict else sizes[group] <= room

@@ -174,6 +174,7 @@ def _start_curate(run: RunContext) -> str:
         name=run.recipe.dataset.name,
         synthesis_id=run.resources["synthesize"],
         import_id=run.resources["ingest"],
+        extends=run.recipe.dataset.extends,
         plan_key=run.put_plan(plan),
     )
     return str(run.stubs.datasets.CreateDatasetVersion(request).dataset_version.work.id)

@@ -11,11 +11,11 @@ from click.testing import CliRunner, Result
 
 from goldbrief.cli.main import cli
 from goldbrief.core.documents import Pair
-from goldbrief.core.errors import NotFoundError
+from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.platform.ledger import Work
 
-from ..dataset_server import build_version, serve
-from ..datasets.samples import Workplace, make_material
+from ..dataset_server import build_version, serve, working
+from ..datasets.samples import Workplace, make_material, prose
 
 
 @pytest.fixture
@@ -107,3 +107,33 @@ def test_a_difference_is_told_by_the_exit_code_too(place: Workplace, version: Wo
     removed = [line for line in other.stdout.splitlines() if line.startswith("- ")]
     assert len(removed) == 1
     assert "0 rows added, 1 removed" in other.stderr
+
+
+def test_own_pairs_are_imported_shown_and_exported(place: Workplace, tmp_path: Path) -> None:
+    articles = [prose(f"own {number}") for number in range(6)]
+    rows = [{"prompt": text, "response": f"{text.split('. ')[0]}."} for text in articles]
+    rows[1]["response"] = "Sales rose 101% to $5 million."
+    file = tmp_path / "pairs.jsonl"
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    with working(place):
+        imported = run("import", file, "--name", "own", "--licence", "ours", "--eval-pairs", 1)
+    assert imported.stdout.startswith("own/")
+    assert imported.stdout.endswith("  train 4, eval 1, golden 0\n")
+    assert imported.stderr.startswith("left out: pairs.jsonl:2: the article does not have 101%")
+    shown = run("show", "own").stdout
+    assert "file     pairs.jsonl · ours\n" in shown
+    assert "\ncost " not in shown
+    run("export", "own", tmp_path / "out", "--form", "messages")
+    assert not (tmp_path / "out" / "prompt.json").exists()
+    (row, *_) = (tmp_path / "out" / "eval.jsonl").read_text().splitlines()
+    assert json.loads(row)["messages"][0]["content"] in articles
+
+
+def test_bad_lines_are_told_before_anything_is_uploaded(place: Workplace, tmp_path: Path) -> None:
+    file = tmp_path / "pairs.jsonl"
+    file.write_text('{"prompt": "p"}\n\n{"summary": "s"}\n')
+    with pytest.raises(InvalidInputError) as refused:
+        run("import", file, "--name", "own")
+    assert "pairs.jsonl:1: field 'response' is missing" in refused.value.message
+    assert "pairs.jsonl:3: field 'article' is missing" in refused.value.message
+    assert list(place.store.list("uploads/")) == []

@@ -15,7 +15,9 @@ from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.plans import DatasetPlan, GoldenEvalPair
 from goldbrief.datasets.material import Material
-from goldbrief.datasets.versions import VersionRequest
+from goldbrief.datasets.own_pairs import OwnFile
+from goldbrief.datasets.uploads import store_upload
+from goldbrief.datasets.versions import OwnRequest, VersionRequest
 from goldbrief.platform.ledger import NewWork, Work
 
 from .samples import PROMPT, Workplace, make_article, make_material, make_plan, prose
@@ -232,3 +234,35 @@ def test_a_request_is_checked_before_work_begins(
     place.store.put("plans/bad.json", b'{"name": 1}')
     with pytest.raises(InvalidInputError, match=r"plans/bad.json is not a DatasetPlan: name:"):
         create(plan="plans/bad.json")
+
+
+def test_a_version_extends_another_and_keeps_what_was_held_out(
+    place: Workplace, materials: list[Material]
+) -> None:
+    base = build(place, place.add_synthesis(materials), make_plan(pairs=12, eval_pairs=4))
+    new = [make_material(f"new {n}", f"N{n}", score=4.5) for n in range(9)]
+    synthesis = place.add_synthesis(new, request_id="second")
+    wanted = VersionRequest(
+        "briefs", synthesis, "", place.put_plan(make_plan(pairs=30, eval_pairs=5)), "briefs"
+    )
+    work = place.run(place.versions.create("extended", "", wanted))
+    assert sum(work.result["rows"].values()) == 21
+    held, before = (
+        {row["article_sha256"] for row in lines(place, f"{one.result['prefix']}eval.jsonl")}
+        for one in (work, base)
+    )
+    assert before <= held
+    manifest = json.loads(place.store.get(f"{work.result['prefix']}manifest.json"))
+    assert manifest["parents"]["extends"] == base.id
+
+
+def test_a_version_with_prompts_of_its_own_is_not_extended(place: Workplace) -> None:
+    rows = [{"prompt": prose(n), "response": prose(n).split(". ")[0] + "."} for n in range(4)]
+    data = "".join(f"{json.dumps(row)}\n" for row in rows).encode()
+    sha256 = store_upload(place.store, "own.jsonl", [data]).sha256
+    own = OwnRequest("own", OwnFile("own.jsonl", sha256, "", ""))
+    place.run(place.versions.create_of_own("own", own))
+    synthesis = place.add_synthesis([make_material(1)])
+    wanted = VersionRequest("briefs", synthesis, "", place.put_plan(make_plan()), "own")
+    with pytest.raises(FailedPreconditionError, match="its rows have prompts of their own"):
+        place.versions.create("r", "", wanted)

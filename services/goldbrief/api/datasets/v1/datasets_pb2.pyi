@@ -149,20 +149,22 @@ class GetArticleResponse(_message.Message):
     def __init__(self, sha256: _Optional[str] = ..., title: _Optional[str] = ..., company: _Optional[str] = ..., source: _Optional[str] = ..., date: _Optional[str] = ..., uri: _Optional[str] = ..., licence: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
 class CreateDatasetVersionRequest(_message.Message):
-    __slots__ = ("request_id", "run_id", "name", "synthesis_id", "import_id", "plan_key")
+    __slots__ = ("request_id", "run_id", "name", "synthesis_id", "import_id", "plan_key", "extends")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SYNTHESIS_ID_FIELD_NUMBER: _ClassVar[int]
     IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     PLAN_KEY_FIELD_NUMBER: _ClassVar[int]
+    EXTENDS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     run_id: str
     name: str
     synthesis_id: str
     import_id: str
     plan_key: str
-    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., name: _Optional[str] = ..., synthesis_id: _Optional[str] = ..., import_id: _Optional[str] = ..., plan_key: _Optional[str] = ...) -> None: ...
+    extends: str
+    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., name: _Optional[str] = ..., synthesis_id: _Optional[str] = ..., import_id: _Optional[str] = ..., plan_key: _Optional[str] = ..., extends: _Optional[str] = ...) -> None: ...
 
 class DatasetVersion(_message.Message):
     __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json", "manifest_json")
@@ -194,6 +196,36 @@ class DatasetVersion(_message.Message):
     def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ..., manifest_json: _Optional[str] = ...) -> None: ...
 
 class CreateDatasetVersionResponse(_message.Message):
+    __slots__ = ("dataset_version",)
+    DATASET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    dataset_version: DatasetVersion
+    def __init__(self, dataset_version: _Optional[_Union[DatasetVersion, _Mapping]] = ...) -> None: ...
+
+class ImportPairsRequest(_message.Message):
+    __slots__ = ("request_id", "name", "file_name", "sha256", "source", "licence", "like", "eval_pairs", "skip_embeddings", "seed")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    LIKE_FIELD_NUMBER: _ClassVar[int]
+    EVAL_PAIRS_FIELD_NUMBER: _ClassVar[int]
+    SKIP_EMBEDDINGS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    name: str
+    file_name: str
+    sha256: str
+    source: str
+    licence: str
+    like: str
+    eval_pairs: int
+    skip_embeddings: bool
+    seed: int
+    def __init__(self, request_id: _Optional[str] = ..., name: _Optional[str] = ..., file_name: _Optional[str] = ..., sha256: _Optional[str] = ..., source: _Optional[str] = ..., licence: _Optional[str] = ..., like: _Optional[str] = ..., eval_pairs: _Optional[int] = ..., skip_embeddings: _Optional[bool] = ..., seed: _Optional[int] = ...) -> None: ...
+
+class ImportPairsResponse(_message.Message):
     __slots__ = ("dataset_version",)
     DATASET_VERSION_FIELD_NUMBER: _ClassVar[int]
     dataset_version: DatasetVersion

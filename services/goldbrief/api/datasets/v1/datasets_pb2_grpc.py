@@ -70,6 +70,11 @@ class DatasetsServiceStub:
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionResponse.FromString,
                 _registered_method=True)
+        self.ImportPairs = channel.unary_unary(
+                '/goldbrief.api.datasets.v1.DatasetsService/ImportPairs',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsResponse.FromString,
+                _registered_method=True)
         self.GetDatasetVersion = channel.unary_unary(
                 '/goldbrief.api.datasets.v1.DatasetsService/GetDatasetVersion',
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetDatasetVersionRequest.SerializeToString,
@@ -146,6 +151,18 @@ class DatasetsServiceServicer:
 
     def CreateDatasetVersion(self, request, context):
         """Builds a dataset version from the accepted candidates of a synthesis.
+        NOT_FOUND: the synthesis, the import or the version to extend does not exist.
+        FAILED_PRECONDITION: the version to extend is not built, or its rows have prompts of their own.
+        ALREADY_EXISTS: the request id names another request.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportPairs(self, request, context):
+        """Builds a dataset version from a user's own pairs; rows that fail the rule checks are rejected
+        with reasons. The version FAILS with all bad lines named when one is no pair.
+        INVALID_ARGUMENT: a bad name. NOT_FOUND: the upload or the version to be like does not exist.
         ALREADY_EXISTS: the request id names another request.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -220,6 +237,11 @@ def add_DatasetsServiceServicer_to_server(servicer, server):
                     servicer.CreateDatasetVersion,
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionResponse.SerializeToString,
+            ),
+            'ImportPairs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportPairs,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsResponse.SerializeToString,
             ),
             'GetDatasetVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.GetDatasetVersion,
@@ -432,6 +454,33 @@ class DatasetsService:
             '/goldbrief.api.datasets.v1.DatasetsService/CreateDatasetVersion',
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionRequest.SerializeToString,
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportPairs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/ImportPairs',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsResponse.FromString,
             options,
             channel_credentials,
             insecure,
