@@ -19,6 +19,7 @@ from goldbrief.sdk import Client
 from goldbrief.sdk.answers import state_of
 from goldbrief.sdk.dataset_diff import RowDifference, compare_datasets
 from goldbrief.sdk.dataset_import import import_pairs
+from goldbrief.sdk.dataset_improvement import propose_improvement, write_next_round
 from goldbrief.sdk.datasets import (
     SPLITS,
     RowForm,
@@ -38,7 +39,7 @@ _TEXTS = ("prompt", "response")
 
 @click.group()
 def dataset() -> None:
-    """List, read, export, compare and import dataset versions.
+    """List, read, export, compare, import and improve dataset versions.
 
     A version is named as NAME/VERSION; NAME alone means its newest, and the beginning of a digest
     will do.
@@ -146,6 +147,44 @@ def import_(file: Path, name: str, address: str, **options: Any) -> None:
     if len(lost) > _REASONS_TOLD:
         more = f"`goldbrief dataset show {version.name}/{version.version} --rejected`"
         click.echo(f"and {len(lost) - _REASONS_TOLD} more: {more}", err=True)
+
+
+@dataset.command()
+@click.argument("version")
+@click.option(
+    "--recipe", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Recipe of the last round, for --to.",
+)  # fmt: skip
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path),
+    help="Write the next round to this folder, which is new or empty; needs --recipe.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the proposal as JSON.")
+@address_option
+def improve(
+    version: str, recipe: Path | None, folder: Path | None, as_json: bool, address: str
+) -> None:
+    """Propose what the next round should add to VERSION, with reasons.
+
+    Of the candidates that were rejected, and why; of personas, lengths and sources that it has
+    little of; of summaries that were barely accepted; and of the cases that its newest evaluation
+    failed on. With --to it writes a folder that `goldbrief run` takes: a recipe that extends
+    VERSION, the articles to be written again, and drafts of goldens for you to approve.
+
+    \b
+    Examples:
+      goldbrief dataset improve briefs
+      goldbrief dataset improve briefs --recipe recipe.yaml --to next
+      goldbrief run next/recipe.yaml
+    """
+    if bool(recipe) != bool(folder):
+        raise click.UsageError("--to needs --recipe, and --recipe is for --to.")
+    client = connect(address)
+    found = propose_improvement(client, version)
+    click.echo(found.proposal.model_dump_json(indent=2) if as_json else found.text, nl=as_json)
+    if recipe and folder:
+        written = write_next_round(client, found, recipe, folder)
+        click.echo(f"\ngoldbrief run {written}", err=True)
 
 
 @dataset.command()

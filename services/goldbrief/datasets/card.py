@@ -185,17 +185,16 @@ def _provenance(kept: Sequence[ImportedFile]) -> Iterator[str]:
 
 
 def _candidates(facts: CardFacts) -> Iterator[str]:
-    dropped = [fate for fate in facts.curated.fates if fate.fate == "dropped"]
-    used = len(facts.curated.fates) - len(dropped)
-    counts = Counter(fate.fate for fate in facts.unaccepted)
+    fates = [*facts.unaccepted, *facts.curated.fates]
+    lost = [fate for fate in fates if fate.fate in ("rejected", "failed", "dropped")]
+    counts = Counter(fate.fate for fate in lost)
     yield "## Candidates"
     yield ""
     yield (
-        f"Synthesis rejected {counts['rejected']} candidates and failed on {counts['failed']}; "
-        f"curation used {used}, golden pairs included, and dropped {len(dropped)}. "
-        "`fates.jsonl` lists each."
+        f"Of {len(fates)} candidates, golden pairs included, {len(fates) - len(lost)} are rows; "
+        f"judge and checks rejected {counts['rejected']}, {counts['failed']} failed, and curation "
+        f"dropped {counts['dropped']}. `fates.jsonl` lists each."
     )
-    lost = [*facts.unaccepted, *dropped]
     if lost:
         yield ""
         yield from _reasons(

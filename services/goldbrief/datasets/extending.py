@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from goldbrief.core.documents import Article, Pair
 from goldbrief.core.errors import FailedPreconditionError
@@ -10,7 +11,7 @@ from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.collecting import parallel, read_record
 from goldbrief.datasets.contents import read_manifest, read_rows
-from goldbrief.datasets.material import Material
+from goldbrief.datasets.material import Fate, Material, dropped
 from goldbrief.platform.ledger import Work
 
 
@@ -58,6 +59,33 @@ def materials_of(store: ObjectStore, base: Work) -> list[Material]:
     read = parallel(lambda sha256: read_record(store, article_key(sha256), Article), hashes)
     articles = dict(zip(hashes, read, strict=True))
     return [_material(pair, articles[pair.article_sha256], split == "eval") for split, pair in rows]
+
+
+def give_way(
+    base: Sequence[Material], new: Sequence[Material]
+) -> tuple[list[Material], list[Fate]]:
+    """Let rows give way to better new candidates for the same article and persona.
+
+    Args:
+        base: Rows of the version that is extended.
+        new: Candidates of the new round.
+
+    Returns:
+        The rows that stay, and the fates of the others.
+    """
+    best: dict[tuple[str, str], float] = {}
+    for material in new:
+        subject = (material.article.sha256, material.persona)
+        best[subject] = max(best.get(subject, 0.0), material.score)
+    stay, fates = [], []
+    for row in base:
+        better = best.get((row.article.sha256, row.persona), 0.0)
+        if better > row.score > 0:
+            told = f"it gave way to a better summary ({better:.2f} instead of {row.score:.2f})"
+            fates.append(dropped(row, told))
+        else:
+            stay.append(row)
+    return stay, fates
 
 
 def _material(pair: Pair, article: Article, was_held_out: bool) -> Material:

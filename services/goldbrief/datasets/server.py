@@ -15,7 +15,10 @@ from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.articles import ImportedFile
 from goldbrief.datasets.contents import read_manifest, read_rejected, read_rows
 from goldbrief.datasets.imports import Imports
+from goldbrief.datasets.improving import propose
 from goldbrief.datasets.own_pairs import OwnFile
+from goldbrief.datasets.proposal_text import render_proposal
+from goldbrief.datasets.rounds import read_round
 from goldbrief.datasets.sources import Source
 from goldbrief.datasets.uploads import store_upload
 from goldbrief.datasets.versions import DatasetVersions, OwnRequest, VersionRequest
@@ -153,6 +156,15 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
                     judgment_json=judgment.model_dump_json() if judgment else "",
                 )
             )
+
+    def ProposeImprovement(  # noqa: D102, N802
+        self, request: datasets_pb2.ProposeImprovementRequest, context: Any
+    ) -> datasets_pb2.ProposeImprovementResponse:
+        work = self._versions.get(request.id)
+        proposal = propose(read_round(self._ledger, self._store, work))
+        return datasets_pb2.ProposeImprovementResponse(
+            proposal_json=proposal.model_dump_json(), markdown=render_proposal(proposal)
+        )
 
     def _import(self, work: Work) -> datasets_pb2.Import:
         return datasets_pb2.Import(work=work_message(work, self._ledger.works.counts(work.id)))

@@ -19,7 +19,7 @@ from goldbrief.datasets.card import CardFacts
 from goldbrief.datasets.collecting import SYNTHESIS, Collected, collect, read_plan, require_ended
 from goldbrief.datasets.contents import read_manifest
 from goldbrief.datasets.curation import Curated, curate
-from goldbrief.datasets.extending import materials_of, require_extensible
+from goldbrief.datasets.extending import give_way, materials_of, require_extensible
 from goldbrief.datasets.imports import KIND as IMPORT
 from goldbrief.datasets.imports import files_key
 from goldbrief.datasets.leakage import measure_leakage
@@ -178,8 +178,13 @@ class DatasetVersions:
         plan = read_plan(self._store, spec["plan_key"], DatasetPlan)
         collected = collect(self._ledger, self._store, spec["synthesis_id"])
         if spec.get("extends"):
-            base = materials_of(self._store, self.get(spec["extends"]))
-            collected = replace(collected, materials=[*collected.materials, *base])
+            rows = materials_of(self._store, self.get(spec["extends"]))
+            stay, fates = give_way(rows, collected.materials)
+            collected = replace(
+                collected,
+                materials=[*collected.materials, *stay],
+                fates=[*collected.fates, *fates],
+            )
         for golden in plan.golden_eval:  # lineage leads from every row to its article
             key = article_key(golden.article.sha256)
             if not self._store.exists(key):

@@ -324,3 +324,17 @@ class ListRejectedCandidatesResponse(_message.Message):
     CANDIDATE_FIELD_NUMBER: _ClassVar[int]
     candidate: RejectedCandidate
     def __init__(self, candidate: _Optional[_Union[RejectedCandidate, _Mapping]] = ...) -> None: ...
+
+class ProposeImprovementRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class ProposeImprovementResponse(_message.Message):
+    __slots__ = ("proposal_json", "markdown")
+    PROPOSAL_JSON_FIELD_NUMBER: _ClassVar[int]
+    MARKDOWN_FIELD_NUMBER: _ClassVar[int]
+    proposal_json: str
+    markdown: str
+    def __init__(self, proposal_json: _Optional[str] = ..., markdown: _Optional[str] = ...) -> None: ...

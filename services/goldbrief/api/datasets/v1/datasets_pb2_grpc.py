@@ -95,6 +95,11 @@ class DatasetsServiceStub:
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.FromString,
                 _registered_method=True)
+        self.ProposeImprovement = channel.unary_unary(
+                '/goldbrief.api.datasets.v1.DatasetsService/ProposeImprovement',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementResponse.FromString,
+                _registered_method=True)
 
 
 class DatasetsServiceServicer:
@@ -200,6 +205,14 @@ class DatasetsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ProposeImprovement(self, request, context):
+        """Proposes what the next round should add to a dataset version: of what was rejected and why, of
+        what it has little of, and of what its newest evaluation failed on. Fails as ListDatasetRows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DatasetsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -262,6 +275,11 @@ def add_DatasetsServiceServicer_to_server(servicer, server):
                     servicer.ListRejectedCandidates,
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.SerializeToString,
+            ),
+            'ProposeImprovement': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeImprovement,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -589,6 +607,33 @@ class DatasetsService:
             '/goldbrief.api.datasets.v1.DatasetsService/ListRejectedCandidates',
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.SerializeToString,
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProposeImprovement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/ProposeImprovement',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementResponse.FromString,
             options,
             channel_credentials,
             insecure,
