@@ -10,7 +10,10 @@ from goldbrief.core.documents import PromptFormat
 from goldbrief.core.hashing import canonical_json, sha256_bytes, sha256_json
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.balance import weight_shares
-from goldbrief.datasets.card import CardFacts, length_summary, render_card
+from goldbrief.datasets.card import render_card
+from goldbrief.datasets.card_chart import draw_histograms
+from goldbrief.datasets.card_facts import CardFacts
+from goldbrief.datasets.card_measures import CHART, length_summary
 from goldbrief.datasets.curation import Curated
 from goldbrief.datasets.material import SPLITS, Split
 from goldbrief.text.prompts import template_sha256
@@ -38,6 +41,7 @@ def publish(store: ObjectStore, facts: CardFacts, parents: Mapping[str, Any]) ->
     files = {f"{split}.jsonl": _rows_file(facts.curated, split) for split in SPLITS}
     files["fates.jsonl"] = _fates_file(facts)
     files["card.md"] = render_card(facts).encode()
+    files[CHART] = draw_histograms(facts.curated.rows).encode()
     if facts.plan.prompt is not None:
         files["prompt.json"] = canonical_json(_prompt(facts.plan.prompt))
     version = {

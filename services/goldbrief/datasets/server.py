@@ -121,6 +121,7 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
         work = self._versions.get(request.id)
         version = self._version(work)
         version.card = self._versions.card(work)
+        version.histograms_svg = self._versions.chart(work)
         version.prompt_json = self._versions.prompt_json(work)
         version.manifest_json = read_manifest(self._store, work)
         return datasets_pb2.GetDatasetVersionResponse(dataset_version=version)

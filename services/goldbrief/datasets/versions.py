@@ -15,7 +15,8 @@ from goldbrief.core.object_keys import article_key, upload_key
 from goldbrief.core.plans import DatasetPlan
 from goldbrief.core.seams import Embedder, ObjectStore
 from goldbrief.datasets.articles import ImportedFile, encode
-from goldbrief.datasets.card import CardFacts
+from goldbrief.datasets.card_facts import CardFacts
+from goldbrief.datasets.card_measures import CHART
 from goldbrief.datasets.collecting import SYNTHESIS, Collected, collect, read_plan, require_ended
 from goldbrief.datasets.contents import read_manifest
 from goldbrief.datasets.curation import Curated, curate
@@ -154,6 +155,11 @@ class DatasetVersions:
         prefix = work.result.get("prefix")
         return self._store.get(f"{prefix}card.md").decode() if prefix else ""
 
+    def chart(self, work: Work) -> str:
+        """The card's picture as SVG; empty before the version is built, or where it has none."""
+        key = f"{work.result.get('prefix')}{CHART}"
+        return self._store.get(key).decode() if self._store.exists(key) else ""
+
     def prompt_json(self, work: Work) -> str:
         """The prompt format; empty before the version is built, and where rows have their own."""
         manifest = read_manifest(self._store, work)
@@ -227,9 +233,17 @@ class DatasetVersions:
             files=files,
             judges=self._judges(collected),
             embedder=self._embedder.name if curated.vectors else "",
+            extends=self._name_of(spec.get("extends", "")),
+            costs=self._ledger.works.counts(spec.get("synthesis_id", "")),
         )
         parents = {key: value for key, value in spec.items() if key != "name" and value}
         return Finish(result=publish(self._store, facts, parents))
+
+    def _name_of(self, work_id: str) -> str:
+        if not work_id:
+            return ""
+        result = self.get(work_id).result
+        return f"{result['name']}/{result['version']}"
 
     def _begin(self, request_id: str, run_id: str, spec: dict[str, Any], task: str) -> Work:
         return self._ledger.works.create(

@@ -164,6 +164,9 @@ def export_dataset(
         for split in SPLITS:
             counts[split] = _write_rows(client, version, split, part / f"{split}.jsonl", form)
         (part / "card.md").write_text(version.card, encoding="utf-8")
+        if version.histograms_svg:
+            svg = part / "histograms.svg"
+            svg.write_text(version.histograms_svg, encoding="utf-8", newline="\n")
         if version.prompt_json:
             (part / "prompt.json").write_text(version.prompt_json, encoding="utf-8")
         hashes = {file.name: sha256_bytes(file.read_bytes()) for file in sorted(part.iterdir())}

@@ -69,7 +69,8 @@ def test_a_version_holds_splits_fates_card_and_manifest(
         assert len(pairs) == count
     manifest = json.loads(place.store.get(f"{prefix}manifest.json"))
     assert set(manifest["files"]) == {
-        "train.jsonl", "eval.jsonl", "golden.jsonl", "fates.jsonl", "card.md", "prompt.json"
+        "train.jsonl", "eval.jsonl", "golden.jsonl", "fates.jsonl", "card.md", "histograms.svg",
+        "prompt.json",
     }  # fmt: skip
     for name, sha256 in manifest["files"].items():
         assert sha256_bytes(place.store.get(prefix + name)) == sha256

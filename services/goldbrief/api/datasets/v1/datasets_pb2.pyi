@@ -167,7 +167,7 @@ class CreateDatasetVersionRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., name: _Optional[str] = ..., synthesis_id: _Optional[str] = ..., import_id: _Optional[str] = ..., plan_key: _Optional[str] = ..., extends: _Optional[str] = ...) -> None: ...
 
 class DatasetVersion(_message.Message):
-    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json", "manifest_json")
+    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json", "manifest_json", "histograms_svg")
     class RowsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -184,6 +184,7 @@ class DatasetVersion(_message.Message):
     CARD_FIELD_NUMBER: _ClassVar[int]
     PROMPT_JSON_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_JSON_FIELD_NUMBER: _ClassVar[int]
+    HISTOGRAMS_SVG_FIELD_NUMBER: _ClassVar[int]
     work: _work_pb2.Work
     name: str
     version: str
@@ -193,7 +194,8 @@ class DatasetVersion(_message.Message):
     card: str
     prompt_json: str
     manifest_json: str
-    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ..., manifest_json: _Optional[str] = ...) -> None: ...
+    histograms_svg: str
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ..., manifest_json: _Optional[str] = ..., histograms_svg: _Optional[str] = ...) -> None: ...
 
 class CreateDatasetVersionResponse(_message.Message):
     __slots__ = ("dataset_version",)
