@@ -29,8 +29,8 @@ Slice = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """What is known of a dataset version."""
+class Basis:
+    """What is known of a dataset version: what a proposal rests on."""
 
     version: str
     digest: str
@@ -49,7 +49,7 @@ class Round:
     """Fields of the synthesis plan; empty without a synthesis."""
 
 
-def propose(found: Round) -> Proposal:
+def propose(found: Basis) -> Proposal:
     """Propose the next round.
 
     Args:
@@ -62,7 +62,7 @@ def propose(found: Round) -> Proposal:
 
 
 class _Proposing:
-    def __init__(self, found: Round) -> None:
+    def __init__(self, found: Basis) -> None:
         self._found = found
         self._accept_score = float(found.synthesis.get("accept_score", 0.0))
         self._suggestions: list[Suggestion] = []

@@ -13,12 +13,12 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import ImportPolicy
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.articles import ImportedFile
+from goldbrief.datasets.basis import read_basis
 from goldbrief.datasets.contents import read_manifest, read_rejected, read_rows
 from goldbrief.datasets.imports import Imports
 from goldbrief.datasets.improving import propose
 from goldbrief.datasets.own_pairs import OwnFile
 from goldbrief.datasets.proposal_text import render_proposal
-from goldbrief.datasets.rounds import read_round
 from goldbrief.datasets.sources import Source
 from goldbrief.datasets.uploads import store_upload
 from goldbrief.datasets.versions import DatasetVersions, OwnRequest, VersionRequest
@@ -162,7 +162,7 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
         self, request: datasets_pb2.ProposeImprovementRequest, context: Any
     ) -> datasets_pb2.ProposeImprovementResponse:
         work = self._versions.get(request.id)
-        proposal = propose(read_round(self._ledger, self._store, work))
+        proposal = propose(read_basis(self._ledger, self._store, work))
         return datasets_pb2.ProposeImprovementResponse(
             proposal_json=proposal.model_dump_json(), markdown=render_proposal(proposal)
         )

@@ -13,9 +13,9 @@ import pytest
 from goldbrief.core.documents import Finding
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.proposals import Proposal
+from goldbrief.datasets.basis import read_basis
 from goldbrief.datasets.improving import propose
 from goldbrief.datasets.proposal_text import render_proposal
-from goldbrief.datasets.rounds import read_round
 from goldbrief.datasets.versions import VersionRequest
 from goldbrief.platform.ledger import Finish, NewWork, Work
 
@@ -31,7 +31,7 @@ def place(tmp_path: Path) -> Workplace:
 
 
 def improve(place: Workplace, version: Work) -> Proposal:
-    return propose(read_round(place.ledger, place.store, version))
+    return propose(read_basis(place.ledger, place.store, version))
 
 
 def told(proposal: Proposal, kind: str) -> list[str]:

@@ -13,13 +13,13 @@ from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.collecting import SYNTHESIS, parallel, read_record
 from goldbrief.datasets.contents import read_manifest, read_rejected, read_rows
 from goldbrief.datasets.failed_cases import FailedCase, evaluations_of, failures
-from goldbrief.datasets.improving import Round
+from goldbrief.datasets.improving import Basis
 from goldbrief.datasets.strata import length_band
 from goldbrief.platform.ledger import Ledger, Work
 from goldbrief.text.selection import estimate_tokens
 
 
-def read_round(ledger: Ledger, store: ObjectStore, version: Work) -> Round:
+def read_basis(ledger: Ledger, store: ObjectStore, version: Work) -> Basis:
     """Read a version, what it was made from, and its newest evaluation.
 
     Args:
@@ -49,7 +49,7 @@ def read_round(ledger: Ledger, store: ObjectStore, version: Work) -> Round:
             *(article for article, *_ in failed),
         },
     )
-    return Round(
+    return Basis(
         version=f"{version.result['name']}/{version.result['version']}",
         digest=version.result["digest"],
         rows=[pair for split, pair in rows if split == "train"],
