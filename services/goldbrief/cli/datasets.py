@@ -133,7 +133,7 @@ def import_(file: Path, name: str, address: str, **options: Any) -> None:
     lacks, that are cut off or repeat themselves, or break the form of --like, are left out.
 
     \b
-    Examples:
+    For example:
       goldbrief dataset import pairs.jsonl --name house --licence "our own"
       goldbrief dataset import articles-and-summaries.jsonl.gz --name house --like briefs
       goldbrief finetune create --train-data house/0123abcd4567 --register-to house ...
@@ -172,7 +172,7 @@ def improve(
     VERSION, the articles to be written again, and drafts of goldens for you to approve.
 
     \b
-    Examples:
+    For example:
       goldbrief dataset improve briefs
       goldbrief dataset improve briefs --recipe recipe.yaml --to next
       goldbrief run next/recipe.yaml

@@ -57,8 +57,8 @@ class DatasetRecipe(_Part):
 
     name: str = Field(default="briefs", pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")
     pairs: int = Field(default=5000, ge=1)
-    """Most rows in all: of more accepted candidates the best of each company and persona in turn
-    are taken."""
+    """Most rows in all: of more accepted candidates the best are taken, where each better one of
+    the same company and persona counts half a point."""
     eval_pairs: int = Field(default=500, ge=1)
     """Held out, golden pairs included."""
     extends: str = ""

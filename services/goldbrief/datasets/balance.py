@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from goldbrief.datasets.material import Row
 from goldbrief.datasets.strata import length_band
@@ -51,6 +52,12 @@ def balanced_weights(rows: Sequence[Row]) -> list[float]:
     return [final[cell] for cell in cells]
 
 
+def balanced(rows: Sequence[Row]) -> list[Row]:
+    """The rows, those to train on weighed by `balanced_weights`, times their own weight."""
+    weights = iter(balanced_weights([row for row in rows if row.split == "train"]))
+    return [_weighed(row, next(weights)) if row.split == "train" else row for row in rows]
+
+
 def weight_shares(rows: Sequence[Row]) -> dict[str, dict[str, dict[str, float]]]:
     """Rows and weight of each value of each dimension, for manifest and card."""
     found: dict[str, dict[str, dict[str, float]]] = {name: {} for name in DIMENSIONS}
@@ -70,3 +77,8 @@ def _set_right(weights: dict[Cell, float], counts: Mapping[Cell, int], dimension
     even = sum(sums.values()) / len(sums)
     for cell in weights:
         weights[cell] *= even / sums[cell[dimension]]
+
+
+def _weighed(row: Row, weight: float) -> Row:
+    pair = row.pair.model_copy(update={"weight": round(row.pair.weight * weight, _DIGITS)})
+    return replace(row, pair=pair)

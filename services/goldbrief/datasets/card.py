@@ -92,7 +92,7 @@ def _choice(choice: Choice) -> Iterator[str]:
         yield f"- All {choice.passed} candidates that passed were taken."
         return
     yield (
-        f"- Of {choice.passed} candidates that passed, {choice.chosen} were taken: {choice.rule} "
+        f"- Of {choice.passed} candidates that passed, {choice.chosen} were taken: {choice.rule}. "
         f"The worst of them has {choice.lowest_score:.2f}, the best that was left "
         f"{choice.highest_left:.2f} of 5."
     )

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 
 from goldbrief.core.documents import Article
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import sha256_json
-from goldbrief.core.plans import DatasetPlan, GoldenEvalPair
-from goldbrief.datasets.balance import balanced_weights
-from goldbrief.datasets.choosing import Choice, by_score, in_turns
+from goldbrief.core.plans import DatasetPlan
+from goldbrief.datasets.balance import balanced
+from goldbrief.datasets.choosing import Choice, best_first, by_score
 from goldbrief.datasets.clusters import Clusters
 from goldbrief.datasets.duplicates import (
     ARTICLE_SHINGLE,
@@ -28,10 +27,16 @@ from goldbrief.datasets.duplicates import (
     fingerprint,
 )
 from goldbrief.datasets.likeness import Embed, Vector, like_groups
-from goldbrief.datasets.material import Fate, Material, Row, Split, decided, dropped
+from goldbrief.datasets.material import Fate, Material, Row, Split, decided, dropped, golden_fate
 from goldbrief.datasets.protecting import Protected
 from goldbrief.datasets.row_making import golden_row, material_row
-from goldbrief.datasets.splits import article_group, company_group, eval_size, held_out
+from goldbrief.datasets.splits import (
+    article_group,
+    company_group,
+    eval_size,
+    held_out,
+    split_groups,
+)
 from goldbrief.datasets.strata import strata
 
 
@@ -99,7 +104,8 @@ class _Curation:
         left = self._one_of_each_article(left)
         left = self._distinct_summaries(left)
         chosen, choice = self._choose(left, self.plan.pairs - len(golden))
-        rows = self._balanced(self._split(chosen, len(golden)))
+        rows = self._split(chosen, len(golden))
+        rows = balanced(rows) if self.plan.balance else rows
         self.fates.sort(key=lambda fate: (fate.pair, fate.fate, fate.candidate_key))
         return Curated(
             [*rows, *golden], self.fates, self.fingerprints, self.vectors, choice, self.notes
@@ -113,11 +119,11 @@ class _Curation:
             except InvalidInputError as error:
                 reason = f"golden evaluation pair {golden.name}: {error.message}"
                 self.notes.append(f"Left out: {reason}")
-                self.fates.append(_golden_fate(golden, "dropped", reason))
+                self.fates.append(golden_fate(golden, "dropped", reason))
                 continue
             self._fingerprint(golden.article)
             rows.append(row)
-            self.fates.append(_golden_fate(golden, "golden", ""))
+            self.fates.append(golden_fate(golden, "golden", ""))
         return rows
 
     def _without_repeats(self, materials: Iterable[Material]) -> list[Material]:
@@ -203,7 +209,7 @@ class _Curation:
     ) -> tuple[list[tuple[Material, Row]], Choice]:
         chosen: list[tuple[Material, Row]] = []
         left = []
-        for material in in_turns(materials):
+        for material in best_first(materials):
             if len(chosen) >= wanted:
                 left.append(material)
                 reason = f"not needed: the plan has {self.plan.pairs} pairs"
@@ -223,7 +229,8 @@ class _Curation:
 
     def _split(self, chosen: Sequence[tuple[Material, Row]], num_golden: int) -> list[Row]:
         plan = self.plan
-        groups = self._groups([material.article for material, _ in chosen])
+        groups, note = split_groups([material.article for material, _ in chosen], self.clusters)
+        self.notes += filter(None, [note])
         size = eval_size(len(chosen) + num_golden, plan.pairs, plan.eval_pairs)
         target = max(1, size - num_golden) if plan.eval_pairs else 0
         of_rows = strata([row for _, row in chosen])
@@ -240,24 +247,6 @@ class _Curation:
             self.fates.append(decided(material, split))
         return rows
 
-    def _groups(self, articles: Sequence[Article]) -> list[str]:
-        """What stays in one split: the cluster of each article, or less where there is but one."""
-        groups = [self.clusters.of(article_group(article)) for article in articles]
-        if len(set(groups)) > 1 or len(articles) < 2:
-            return groups
-        companies = [company_group(article) for article in articles]
-        if len(set(companies)) > 1:
-            self.notes.append(
-                "All summaries are alike by embedding, so splits keep companies apart, but not "
-                "what is said of them."
-            )
-            return companies
-        self.notes.append(
-            "All articles are about one company, so train and eval share it: the "
-            "evaluation tests new articles, not new companies."
-        )
-        return [article_group(article) for article in articles]
-
     def _held_before(
         self, chosen: Sequence[tuple[Material, Row]], groups: Sequence[str]
     ) -> set[str]:
@@ -269,20 +258,6 @@ class _Curation:
             for sha256, group in by_article.items()
             if self.clusters.of(f"article {sha256}") in held
         }
-
-    def _balanced(self, rows: list[Row]) -> list[Row]:
-        train = [row for row in rows if row.split == "train"]
-        if not self.plan.balance:
-            return rows
-        weights = iter(balanced_weights(train))
-        return [
-            replace(
-                row, pair=row.pair.model_copy(update={"weight": row.pair.weight * next(weights)})
-            )
-            if row.split == "train"
-            else row
-            for row in rows
-        ]
 
     def _fingerprinted(self, materials: Sequence[Material]) -> dict[str, Fingerprint]:
         articles = _articles(materials)
@@ -312,14 +287,3 @@ def _differ_by_persona(first: Material, second: Material) -> bool:
     """Whether two like summaries teach different things: one article for two readers."""
     same_article = first.article.sha256 == second.article.sha256
     return same_article and first.persona != second.persona
-
-
-def _golden_fate(golden: GoldenEvalPair, fate: Literal["golden", "dropped"], reason: str) -> Fate:
-    return Fate(
-        step="curation",
-        fate=fate,
-        reason=reason,
-        article_sha256=golden.article.sha256,
-        article=golden.name,
-        persona=golden.persona,
-    )

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from goldbrief.core.documents import Article, Origin, Pair, Record
 from goldbrief.core.hashing import sha256_json
+from goldbrief.core.plans import GoldenEvalPair
 
 Split = Literal["train", "eval", "golden"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -92,4 +93,16 @@ def decided(material: Material, fate: Split | Literal["dropped"], reason: str = 
         pair=material.key,
         candidate_key=material.candidate_key,
         judgment_key=material.judgment_key,
+    )
+
+
+def golden_fate(golden: GoldenEvalPair, fate: Literal["golden", "dropped"], reason: str) -> Fate:
+    """The fate of a golden evaluation pair."""
+    return Fate(
+        step="curation",
+        fate=fate,
+        reason=reason,
+        article_sha256=golden.article.sha256,
+        article=golden.name,
+        persona=golden.persona,
     )

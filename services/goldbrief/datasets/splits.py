@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from goldbrief.core.documents import Article
 from goldbrief.core.hashing import sha256_json
+from goldbrief.datasets.clusters import Clusters
 from goldbrief.datasets.strata import Stratum, quotas
 
 
@@ -19,6 +20,31 @@ def company_group(article: Article) -> str:
 def article_group(article: Article) -> str:
     """The article alone."""
     return f"article {article.sha256}"
+
+
+def split_groups(articles: Sequence[Article], clusters: Clusters) -> tuple[list[str], str]:
+    """What stays in one split: clusters, or less where all articles are in one.
+
+    Args:
+        articles: The article of each row.
+        clusters: Of all articles.
+
+    Returns:
+        The group of each row, and a note on what could not be kept together; empty for none.
+    """
+    groups = [clusters.of(article_group(article)) for article in articles]
+    if len(set(groups)) > 1 or len(articles) < 2:
+        return groups, ""
+    companies = [company_group(article) for article in articles]
+    if len(set(companies)) > 1:
+        return companies, (
+            "All articles are in one cluster of near-duplicates, so splits keep companies apart, "
+            "but not what is said of them."
+        )
+    return [article_group(article) for article in articles], (
+        "All articles are about one company, so train and eval share it: the "
+        "evaluation tests new articles, not new companies."
+    )
 
 
 def eval_size(rows: int, pairs: int, eval_pairs: int) -> int:
@@ -66,7 +92,7 @@ def held_out(
     contents: dict[str, Counter[Stratum]] = defaultdict(Counter)
     for group, stratum in zip(groups, strata, strict=True):
         contents[group][stratum] += 1
-    left = quotas(strata, room)
+    left = quotas(strata, room, seed)
     chosen = set(first)
     for group in first:
         room -= sizes[group]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
+from goldbrief.core.hashing import sha256_json
 from goldbrief.datasets.duplicates import SUMMARY_SHINGLE, share_known, shingles
 from goldbrief.datasets.material import Row
 
 Stratum = tuple[int, int]
-"""Third by length of the article and third by difficulty, each 0 to 2."""
+"""Fifth by length of the article, third by difficulty, both from 0."""
 
-_PARTS = 3
+_LENGTHS, _DIFFICULTIES = 5, 3
 _SHORTEST_BAND = 500
 """Tokens below which all articles count as equally short."""
 
@@ -33,15 +35,25 @@ def novelty(response: str, article: str) -> float:
 
 def strata(rows: Sequence[Row]) -> list[Stratum]:
     """The stratum of each row, relative to all of them; equal rows have the same."""
-    lengths = _thirds([row.article_tokens for row in rows])
-    difficulties = _thirds([row.novelty for row in rows])
+    lengths = _parts([row.article_tokens for row in rows], _LENGTHS)
+    difficulties = _parts([row.novelty for row in rows], _DIFFICULTIES)
     return list(zip(lengths, difficulties, strict=True))
 
 
-def quotas(of_rows: Sequence[Stratum], target: int) -> Counter[Stratum]:
-    """How many rows of each stratum make up `target`, in proportion (largest remainders)."""
-    counts = Counter(sorted(of_rows))
-    exact = {one: count * target / len(of_rows) for one, count in counts.items()}
+def quotas(of_rows: Sequence[Stratum], target: int, seed: int) -> Counter[Stratum]:
+    """How many rows of each stratum make up `target`, in proportion.
+
+    Args:
+        of_rows: The stratum of each row.
+        target: The sum.
+        seed: Decides between strata whose remainders are equally large.
+
+    Returns:
+        The numbers (largest remainders).
+    """
+    counts = Counter(of_rows)
+    order = sorted(counts, key=lambda one: sha256_json([seed, *one]))
+    exact = {one: counts[one] * target / len(of_rows) for one in order}
     whole = Counter({one: int(share) for one, share in exact.items()})
     by_remainder = sorted(exact, key=lambda one: whole[one] - exact[one])
     for one in by_remainder[: target - whole.total()]:
@@ -59,7 +71,8 @@ def length_band(tokens: int) -> str:
     return f"{low}-{2 * low - 1}"
 
 
-def _thirds(values: Sequence[float]) -> list[int]:
+def _parts(values: Sequence[float], number: int) -> list[int]:
+    """Which of so many equal parts, by rank, each value is in."""
     ordered = sorted(values)
-    bounds = [ordered[len(ordered) * part // _PARTS] for part in range(1, _PARTS) if ordered]
-    return [sum(value >= bound for bound in bounds) for value in values]
+    bounds = [ordered[len(ordered) * part // number] for part in range(1, number) if ordered]
+    return [bisect_right(bounds, value) for value in values]

@@ -52,7 +52,7 @@ def import_pairs(
         path: JSONL file, perhaps compressed (`.gz`); `core.own_pairs` says what a row is.
         name: Dataset line.
         timeout_s: Longest wait, in seconds.
-        options: See `ImportOptions`.
+        **options: See `ImportOptions`.
 
     Returns:
         The version.
