@@ -174,7 +174,9 @@ def build(pairs: int) -> dict[str, Any]:
     found.cpu_s = time.process_time() - started
     found.rows = len(curated.rows)
     found.peak_mib = _memory("VmHWM")
-    reasons = [re.sub(r"[\d(].*", "", fate.reason) for fate in curated.fates if fate.reason]
+    reasons = [
+        re.sub(r"(of article|has) .*", r"\1", fate.reason) for fate in curated.fates if fate.reason
+    ]
     found.notes = {
         "dropped": {reason: reasons.count(reason) for reason in sorted(set(reasons))},
         "held out": len(curated.split("eval")),
@@ -285,7 +287,7 @@ def embeddings(texts: set[str]) -> dict[str, Vector]:
     ordered = sorted(texts)
     for start in range(0, len(ordered), _EMBED_AT_ONCE):
         some = ordered[start : start + _EMBED_AT_ONCE]
-        found.update(zip(some, whole_vectors([_bag(text) for text in some]), strict=True))
+        found.update(zip(some, whole_vectors([_bag(text).tolist() for text in some]), strict=True))
     return found
 
 
@@ -295,7 +297,8 @@ def _bag(text: str) -> NDArray[np.float64]:
     for word in words(text):
         place, sign = _place(word)
         vector[place] += sign
-    return vector / np.linalg.norm(vector)
+    unit: NDArray[np.float64] = vector / np.linalg.norm(vector)
+    return unit
 
 
 @lru_cache(maxsize=2**20)

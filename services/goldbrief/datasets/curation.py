@@ -29,7 +29,7 @@ from goldbrief.datasets.duplicates import (
 from goldbrief.datasets.likeness import Embed, Vector, like_groups
 from goldbrief.datasets.material import Fate, Material, Row, Split, decided, dropped, golden_fate
 from goldbrief.datasets.protecting import Protected
-from goldbrief.datasets.row_making import golden_row, material_row
+from goldbrief.datasets.row_making import RowMaker
 from goldbrief.datasets.splits import (
     article_group,
     company_group,
@@ -77,7 +77,7 @@ def curate(
     Returns:
         Rows and fates; each material has exactly one fate.
     """
-    return _Curation(plan, embed).run(materials, style_articles)
+    return _Curation(plan, embed, RowMaker(plan.prompt)).run(materials, style_articles)
 
 
 @dataclass
@@ -86,6 +86,7 @@ class _Curation:
 
     plan: DatasetPlan
     embed: Embed | None
+    rows: RowMaker
     fates: list[Fate] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
@@ -115,7 +116,7 @@ class _Curation:
         rows = []
         for golden in sorted(self.plan.golden_eval, key=lambda pair: pair.name):
             try:
-                row = golden_row(golden, self.plan.prompt)
+                row = self.rows.of_golden(golden)
             except InvalidInputError as error:
                 reason = f"golden evaluation pair {golden.name}: {error.message}"
                 self.notes.append(f"Left out: {reason}")
@@ -216,7 +217,7 @@ class _Curation:
                 self.fates.append(dropped(material, reason))
                 continue
             try:
-                chosen.append((material, material_row(material, self.plan.prompt)))
+                chosen.append((material, self.rows.of_material(material)))
             except InvalidInputError as error:
                 self.fates.append(dropped(material, error.message))
         choice = Choice(

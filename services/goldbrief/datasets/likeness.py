@@ -44,7 +44,8 @@ def whole_vectors(vectors: Sequence[Sequence[float]]) -> Vectors:
     """
     exact = np.asarray(vectors, dtype=np.float64).reshape(len(vectors), -1)
     norms = np.linalg.norm(exact, axis=1, keepdims=True)
-    return np.rint(exact * (_NORM / np.maximum(norms, 1e-9))).astype(np.int16)
+    rounded: Vectors = np.rint(exact * (_NORM / np.maximum(norms, 1e-9))).astype(np.int16)
+    return rounded
 
 
 def cosines(first: Vectors, second: Vectors) -> NDArray[np.float64]:
@@ -115,7 +116,7 @@ def _products(vectors: Vectors, rows: NDArray[np.intp], direction: NDArray[np.ge
 
 def _squares(vectors: _Floats) -> NDArray[np.float64]:
     """Squared lengths; exact, as the products are."""
-    return np.einsum("ij,ij->i", vectors.astype(np.float64), vectors.astype(np.float64))
+    return np.square(vectors.astype(np.float64)).sum(axis=1)
 
 
 def _components(alike: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:

@@ -33,8 +33,8 @@ class Protected:
         for name, text in style_articles:
             self._index.add(f"style golden {name}", fingerprint(text, ARTICLE_SHINGLE))
         for golden in plan.golden_eval:
-            text = fingerprint(golden.article.text, ARTICLE_SHINGLE)
-            self._index.add(f"golden evaluation pair {golden.name}", text)
+            name = f"golden evaluation pair {golden.name}"
+            self._index.add(name, fingerprint(golden.article.text, ARTICLE_SHINGLE))
 
     @property
     def summaries(self) -> set[str]:

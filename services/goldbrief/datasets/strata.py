@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from goldbrief.core.hashing import sha256_json
-from goldbrief.datasets.duplicates import SUMMARY_SHINGLE, share_known, shingles
+from goldbrief.datasets.duplicates import SUMMARY_SHINGLE, Shingles, share_known, shingles
 from goldbrief.datasets.material import Row
 
 Stratum = tuple[int, int]
@@ -18,18 +18,17 @@ _SHORTEST_BAND = 500
 """Tokens below which all articles count as equally short."""
 
 
-def novelty(response: str, article: str) -> float:
+def novelty(response: str, known: Shingles) -> float:
     """How hard a summary is to write: the share of it that cannot be copied.
 
     Args:
         response: The summary.
-        article: Its article.
+        known: The article's shingles of 3 words.
 
     Returns:
         Share of the summary's 3-word sequences that the article does not have, 0 to 1 (novel
         n-grams, See et al. 2017).
     """
-    known = shingles(article, SUMMARY_SHINGLE)
     return 1 - share_known(shingles(response, SUMMARY_SHINGLE), known)
 
 

@@ -66,11 +66,9 @@ def import_pairs(
     path = Path(path)
     _check(path)
     request = pb.ImportPairsRequest(
-        **{"request_id": f"pairs-{uuid.uuid4().hex}", **options},
-        name=name,
-        file_name=path.name,
-        sha256=client.upload(path),
+        name=name, file_name=path.name, sha256=client.upload(path), **options
     )
+    request.request_id = request.request_id or f"pairs-{uuid.uuid4().hex}"
     work_id = client.datasets.ImportPairs(request).dataset_version.work.id
     deadline = time.monotonic() + timeout_s
     while not get_dataset_version(client, work_id).work.HasField("end_time"):
