@@ -45,7 +45,7 @@ from goldbrief.datasets.curation import curate
 from goldbrief.datasets.leakage import measure_leakage
 from goldbrief.datasets.likeness import Vector, whole_vectors
 from goldbrief.datasets.material import Material
-from goldbrief.datasets.publishing import digest_of, publish
+from goldbrief.datasets.publishing import digest_of, publish, write_rows
 from goldbrief.datasets.vectors import RecordedVectors
 from goldbrief.datasets.versions import DatasetVersions, VersionRequest
 from goldbrief.platform.ledger import Finish, NewWork
@@ -164,13 +164,14 @@ def build(pairs: int) -> dict[str, Any]:
     with _timed(found, "leakage"):
         leakage = measure_leakage(curated.rows, curated.fingerprints, curated.vectors)
     store = CountingStore()
-    with _timed(found, "publishing"):
+    with _timed(found, "publishing"), tempfile.TemporaryDirectory() as folder:
+        rows = write_rows(curated, Path(folder))
         facts = CardFacts(
-            name="bench", digest=digest_of(curated, plan.prompt), plan=plan, curated=curated,
+            name="bench", digest=digest_of(rows, plan.prompt), plan=plan, curated=curated,
             leakage=leakage, unaccepted=[], files=[], judges={}, embedder="words", extends="",
             costs=Counts(),
         )  # fmt: skip
-        publish(store, facts, {})
+        publish(store, facts, rows, {})
     found.cpu_s = time.process_time() - started
     found.rows = len(curated.rows)
     found.peak_mib = _memory("VmHWM")

@@ -116,7 +116,8 @@ def _products(vectors: Vectors, rows: NDArray[np.intp], direction: NDArray[np.ge
 
 def _squares(vectors: _Floats) -> NDArray[np.float64]:
     """Squared lengths; exact, as the products are."""
-    return np.square(vectors.astype(np.float64)).sum(axis=1)
+    squares: NDArray[np.float64] = np.square(vectors.astype(np.float64)).sum(axis=1)
+    return squares
 
 
 def _components(alike: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:

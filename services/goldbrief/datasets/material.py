@@ -47,7 +47,7 @@ class Fate(Record):
     """What became of one candidate, as listed in `fates.jsonl`."""
 
     step: Literal["synthesis", "checks", "curation"]
-    """The step that decided."""
+    """The step that decided; `checks` are those of a user's own pairs."""
     fate: Literal["train", "eval", "golden", "dropped", "rejected", "failed"]
     reason: str = ""
     article_sha256: str = ""

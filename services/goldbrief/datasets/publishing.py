@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import goldbrief
@@ -15,32 +18,49 @@ from goldbrief.datasets.card_chart import draw_histograms
 from goldbrief.datasets.card_facts import CardFacts
 from goldbrief.datasets.card_measures import CHART, length_summary
 from goldbrief.datasets.curation import Curated
-from goldbrief.datasets.material import SPLITS, Split
+from goldbrief.datasets.material import SPLITS, Row
 from goldbrief.text.prompts import template_sha256
 
 _VERSION_CHARS = 12
 
 
-def digest_of(curated: Curated, prompt: PromptFormat | None) -> str:
+@dataclass(frozen=True, slots=True)
+class RowsFile:
+    """The rows of a split, on this machine's disk: all of them may be larger than its memory."""
+
+    path: Path
+    sha256: str
+
+
+def write_rows(curated: Curated, folder: Path) -> dict[str, RowsFile]:
+    """Write the rows of each split to a file of `folder`; returns them by name."""
+    return {f"{split}.jsonl": _write(curated.split(split), folder / split) for split in SPLITS}
+
+
+def digest_of(files: Mapping[str, RowsFile], prompt: PromptFormat | None) -> str:
     """Hash of the rows, their order and the prompt format: what names a version."""
-    hashes = {f"{split}.jsonl": sha256_bytes(_rows_file(curated, split)) for split in SPLITS}
+    hashes = {name: file.sha256 for name, file in files.items()}
     return sha256_json({"files": hashes, "prompt": _prompt(prompt)})
 
 
-def publish(store: ObjectStore, facts: CardFacts, parents: Mapping[str, Any]) -> dict[str, Any]:
+def publish(
+    store: ObjectStore,
+    facts: CardFacts,
+    rows: Mapping[str, RowsFile],
+    parents: Mapping[str, Any],
+) -> dict[str, Any]:
     """Store a version; one that exists stays as it is.
 
     Args:
         store: Where to.
         facts: The version.
+        rows: Its rows, from `write_rows`.
         parents: What it was made from.
 
     Returns:
         Name, version, digest, rows by split, and key prefix.
     """
-    files = {f"{split}.jsonl": _rows_file(facts.curated, split) for split in SPLITS}
-    files["fates.jsonl"] = _fates_file(facts)
-    files["card.md"] = render_card(facts).encode()
+    files = {"fates.jsonl": _fates_file(facts), "card.md": render_card(facts).encode()}
     files[CHART] = draw_histograms(facts.curated.rows).encode()
     if facts.plan.prompt is not None:
         files["prompt.json"] = canonical_json(_prompt(facts.plan.prompt))
@@ -50,23 +70,31 @@ def publish(store: ObjectStore, facts: CardFacts, parents: Mapping[str, Any]) ->
         "digest": facts.digest,
         "rows": {split: len(facts.curated.split(split)) for split in SPLITS},
     }
+    hashes = {name: file.sha256 for name, file in rows.items()}
     manifest = {
         **version,
-        "files": {name: sha256_bytes(data) for name, data in files.items()},
+        "files": {**hashes, **{name: sha256_bytes(data) for name, data in files.items()}},
         "parents": dict(parents),
         **_measures(facts),
     }
     prefix = f"datasets/{facts.name}/{version['version']}/"
     if not store.exists(f"{prefix}manifest.json"):
+        for name, file in rows.items():
+            store.put_file(prefix + name, file.path)
         for name, data in files.items():
             store.put(prefix + name, data)
         store.put(f"{prefix}manifest.json", canonical_json(manifest))
     return {**version, "prefix": prefix}
 
 
-def _rows_file(curated: Curated, split: Split) -> bytes:
-    rows = (row.pair.model_dump_json() for row in curated.rows if row.split == split)
-    return "".join(f"{row}\n" for row in rows).encode()
+def _write(rows: Sequence[Row], path: Path) -> RowsFile:
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for row in rows:
+            line = f"{row.pair.model_dump_json()}\n".encode()
+            digest.update(line)
+            file.write(line)
+    return RowsFile(path, digest.hexdigest())
 
 
 def _fates_file(facts: CardFacts) -> bytes:

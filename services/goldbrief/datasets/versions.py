@@ -1,4 +1,4 @@
-"""Dataset versions: built once, of a synthesis or of own pairs, and named by their content."""
+"""Dataset versions: built once, of a synthesis or of own pairs, named by their content."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from goldbrief.core.documents import PromptFormat
@@ -25,7 +27,7 @@ from goldbrief.datasets.imports import KIND as IMPORT
 from goldbrief.datasets.imports import files_key
 from goldbrief.datasets.leakage import measure_leakage
 from goldbrief.datasets.own_pairs import OwnFile, gather
-from goldbrief.datasets.publishing import digest_of, publish
+from goldbrief.datasets.publishing import digest_of, publish, write_rows
 from goldbrief.datasets.reasons import tell_reasons
 from goldbrief.datasets.references import find_version
 from goldbrief.datasets.requests import require_request_id
@@ -223,21 +225,23 @@ class DatasetVersions:
         embed = RecordedVectors(self._store, self._embedder).embed if plan.embeddings else None
         curated = curate(plan, collected.materials, collected.style_articles, embed)
         _require_rows(curated, collected)
-        facts = CardFacts(
-            name=spec["name"],
-            digest=digest_of(curated, plan.prompt),
-            plan=plan,
-            curated=curated,
-            leakage=measure_leakage(curated.rows, curated.fingerprints, curated.vectors),
-            unaccepted=collected.fates,
-            files=files,
-            judges=self._judges(collected),
-            embedder=self._embedder.name if curated.vectors else "",
-            extends=self._name_of(spec.get("extends", "")),
-            costs=self._ledger.works.counts(spec.get("synthesis_id", "")),
-        )
         parents = {key: value for key, value in spec.items() if key != "name" and value}
-        return Finish(result=publish(self._store, facts, parents))
+        with TemporaryDirectory(prefix="goldbrief-dataset-") as folder:
+            rows = write_rows(curated, Path(folder))
+            facts = CardFacts(
+                name=spec["name"],
+                digest=digest_of(rows, plan.prompt),
+                plan=plan,
+                curated=curated,
+                leakage=measure_leakage(curated.rows, curated.fingerprints, curated.vectors),
+                unaccepted=collected.fates,
+                files=files,
+                judges=self._judges(collected),
+                embedder=self._embedder.name if curated.vectors else "",
+                extends=self._name_of(spec.get("extends", "")),
+                costs=self._ledger.works.counts(spec.get("synthesis_id", "")),
+            )
+            return Finish(result=publish(self._store, facts, rows, parents))
 
     def _name_of(self, work_id: str) -> str:
         if not work_id:
