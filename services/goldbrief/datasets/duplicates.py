@@ -31,6 +31,9 @@ _ORDERS = 128
 similarity."""
 _FOUND = 0.995
 """Chance at least with which a pair at the threshold becomes a candidate."""
+_MOST_IN_BUCKET = 16
+"""Texts of one bucket that later ones are compared with. More than that only share one where very
+many are alike: a few then stand for all, or the time would grow with their square."""
 _BASE = 0x9E3779B97F4A7C15  # odd, so that every word's place changes the hash
 
 
@@ -130,7 +133,9 @@ class DuplicateIndex:
     def add(self, name: str, text: Fingerprint) -> None:
         """Make a text findable; one without words never matches."""
         for key in self._keys(text):
-            self._buckets.setdefault(key, []).append(len(self._texts))
+            bucket = self._buckets.setdefault(key, [])
+            if len(bucket) < _MOST_IN_BUCKET:
+                bucket.append(len(self._texts))
         if text.minhash is not None:
             self._texts.append((name, text))
 
