@@ -234,8 +234,16 @@ class _Curation:
         self.notes += filter(None, [note])
         size = eval_size(len(chosen) + num_golden, plan.pairs, plan.eval_pairs)
         target = max(1, size - num_golden) if plan.eval_pairs else 0
+        before = {
+            group
+            for (material, _), group in zip(chosen, groups, strict=True)
+            if material.article.sha256 in self.held_articles
+        }
+        if not note:  # then those are held out too that took the place of one
+            before |= {self.clusters.of(f"article {one}") for one in self.held_articles}
+        before &= set(groups)
         of_rows = strata([row for _, row in chosen])
-        held = held_out(groups, of_rows, target, plan.seed, self._held_before(chosen, groups))
+        held = held_out(groups, of_rows, target, plan.seed, before)
         # hash order is the shuffle: training must not see one company after another
         order = sorted(
             zip(groups, chosen, strict=True),
@@ -247,18 +255,6 @@ class _Curation:
             rows.append(replace(row, split=split))
             self.fates.append(decided(material, split))
         return rows
-
-    def _held_before(
-        self, chosen: Sequence[tuple[Material, Row]], groups: Sequence[str]
-    ) -> set[str]:
-        """Groups that the extended version holds out, be it by a row that was since replaced."""
-        by_article = {m.article.sha256: group for (m, _), group in zip(chosen, groups, strict=True)}
-        held = {self.clusters.of(f"article {sha256}") for sha256 in self.held_articles}
-        return {
-            group
-            for sha256, group in by_article.items()
-            if self.clusters.of(f"article {sha256}") in held
-        }
 
     def _fingerprinted(self, materials: Sequence[Material]) -> dict[str, Fingerprint]:
         articles = _articles(materials)

@@ -66,6 +66,8 @@ def give_way(
 ) -> tuple[list[Material], list[Fate]]:
     """Let rows give way to better new candidates for the same article and persona.
 
+    Held-out rows never do: they mark their articles as such that are not trained on.
+
     Args:
         base: Rows of the version that is extended.
         new: Candidates of the new round.
@@ -80,7 +82,7 @@ def give_way(
     stay, fates = [], []
     for row in base:
         better = best.get((row.article.sha256, row.persona), 0.0)
-        if better > row.score > 0:
+        if better > row.score > 0 and not row.was_held_out:
             told = f"it gave way to a better summary ({better:.2f} instead of {row.score:.2f})"
             fates.append(dropped(row, told))
         else:

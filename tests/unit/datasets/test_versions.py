@@ -257,6 +257,25 @@ def test_a_version_extends_another_and_keeps_what_was_held_out(
     assert manifest["parents"]["extends"] == base.id
 
 
+def test_articles_of_one_company_stay_held_out_one_by_one(place: Workplace) -> None:
+    materials = [make_material(n, "Only") for n in range(8)]
+    base = build(place, place.add_synthesis(materials), make_plan(pairs=8, eval_pairs=2))
+    again = [
+        replace(one, response=f"## Overview\n{prose(f'again {n}', 3)}", score=4.9)
+        for n, one in enumerate(materials)
+    ]
+    synthesis = place.add_synthesis(again, request_id="second")
+    plan_key = place.put_plan(make_plan(pairs=30, eval_pairs=2))
+    wanted = VersionRequest("briefs", synthesis, "", plan_key, "briefs")
+    work = place.run(place.versions.create("extended", "", wanted))
+    held, before, train = (
+        {row["article_sha256"] for row in lines(place, f"{one.result['prefix']}{split}.jsonl")}
+        for one, split in ((work, "eval"), (base, "eval"), (work, "train"))
+    )
+    assert before == held
+    assert len(train) == 6
+
+
 def test_a_version_with_prompts_of_its_own_is_not_extended(place: Workplace) -> None:
     rows = [{"prompt": prose(n), "response": prose(n).split(". ")[0] + "."} for n in range(4)]
     data = "".join(f"{json.dumps(row)}\n" for row in rows).encode()
