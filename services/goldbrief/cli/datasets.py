@@ -120,7 +120,9 @@ def export(version: str, folder: Path, form: RowForm, address: str) -> None:
     "--like", default="", metavar="VERSION",
     help="Hold responses to the style of VERSION, and give articles its prompts.",
 )  # fmt: skip
-@click.option("--eval-pairs", default=0, help="Rows to hold out.  [a tenth]")
+@click.option(
+    "--eval-pairs", type=click.IntRange(min=1), help="Rows to hold out.  [a tenth]"
+)  # fmt: skip
 @click.option("--skip-embeddings", is_flag=True, help="Do not compare responses by embedding.")
 @click.option("--seed", default=0, show_default=True, help="Another one holds out other rows.")
 @address_option
@@ -139,7 +141,8 @@ def import_(file: Path, name: str, address: str, **options: Any) -> None:
       goldbrief finetune create --train-data house/0123abcd4567 --register-to house ...
     """
     client = connect(address)
-    version = import_pairs(client, file, name, **options)
+    given = {key: value for key, value in options.items() if value is not None}
+    version = import_pairs(client, file, name, **given)
     click.echo(f"{version.name}/{version.version}  {_counts(version.rows)}")
     lost = [one.reason for one in read_rejected_candidates(client, version.work.id)]
     for reason in lost[:_REASONS_TOLD]:

@@ -118,11 +118,18 @@ class DatasetVersions:
             The work.
 
         Raises:
-            InvalidInputError: No request id, or a bad name.
+            InvalidInputError: No request id, a bad name, or fewer than no rows to hold out.
             NotFoundError: The upload is missing, or the version whose prompts it shall have.
             AlreadyExistsError: The request id names another request.
         """
         _check(request_id, request.name)
+        if request.eval_pairs < 0:
+            raise InvalidInputError(
+                f"{request.eval_pairs} rows cannot be held out.",
+                reason="INVALID_EVAL_PAIRS",
+                remedy="Give a number, or 0 for a tenth of the rows.",
+                metadata={"field": "eval_pairs"},
+            )
         if not self._store.exists(upload_key(request.file.sha256)):
             raise NotFoundError(f"{request.file.name} was not uploaded.", reason="UPLOAD_NOT_FOUND")
         if request.like:

@@ -131,9 +131,9 @@ def export_dataset(
 ) -> dict[str, int]:
     """Write a dataset version to a folder of this machine.
 
-    The folder then holds `train.jsonl`, `eval.jsonl`, `golden.jsonl`, `card.md`, `prompt.json`
-    (unless the rows brought their own prompts) and `manifest.json`, whose `files` has the hash of
-    each of the others. Given as training data, its rows of `train` are trained on.
+    The folder then holds `train.jsonl`, `eval.jsonl`, `golden.jsonl`, `card.md`, `histograms.svg`,
+    `prompt.json` (unless the rows brought their own prompts) and `manifest.json`, whose `files` has
+    the hash of each of the others. Given as training data, its rows of `train` are trained on.
 
     Args:
         client: Of the server.

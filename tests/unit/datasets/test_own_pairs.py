@@ -203,6 +203,14 @@ def test_a_version_to_be_like_gives_prompts_and_holds_to_its_form(place: Workpla
         bring(place, rows, like="nothing")
 
 
+def test_a_request_that_makes_no_sense_is_refused_at_once(place: Workplace) -> None:
+    with pytest.raises(InvalidInputError, match="-1 rows cannot be held out"):
+        bring(place, own_rows(3), eval_pairs=-1)
+    missing = OwnRequest("own", OwnFile("pairs.jsonl", "0" * 64, "", ""))
+    with pytest.raises(NotFoundError, match=r"pairs\.jsonl was not uploaded"):
+        place.versions.create_of_own("r", missing)
+
+
 def test_rows_that_cannot_share_a_prompt_format_are_refused(place: Workplace) -> None:
     mixed = [*own_rows(3), {"prompt": "p", "response": "r."}]
     formless = [{**row, "summary": "Sales rose."} for row in own_rows(3)]
