@@ -15,6 +15,7 @@ from goldbrief.core.errors import (
     FailedPreconditionError,
     InvalidInputError,
 )
+from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.core.seams import ObjectStore
@@ -78,6 +79,18 @@ def collect(ledger: Ledger, store: ObjectStore, synthesis_id: str) -> Collected:
         fates=[_fate(item) for item in items if item.outcome != Outcome.ACCEPTED],
         style_articles=[(golden.name, golden.article_text) for golden in goldens],
     )
+
+
+def judge_cards(store: ObjectStore, materials: Iterable[Material]) -> dict[str, JudgeCard | None]:
+    """Each judge of a teacher's summaries, and the card that held; the last where it changed."""
+    keys: dict[str, str] = {}
+    for material in materials:
+        if material.origin == "synthesized":
+            keys[material.judge] = material.judge_card or keys.get(material.judge, "")
+    return {
+        judge: read_record(store, key, JudgeCard) if key else None
+        for judge, key in sorted(keys.items())
+    }
 
 
 def read_plan(store: ObjectStore, key: str, kind: type[_Model]) -> _Model:

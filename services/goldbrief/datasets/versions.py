@@ -12,14 +12,20 @@ from typing import Any
 
 from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import InvalidInputError, NotFoundError
-from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.object_keys import article_key, upload_key
 from goldbrief.core.plans import DatasetPlan
 from goldbrief.core.seams import Embedder, ObjectStore
 from goldbrief.datasets.articles import ImportedFile, encode
 from goldbrief.datasets.card_facts import CardFacts
 from goldbrief.datasets.card_measures import CHART
-from goldbrief.datasets.collecting import SYNTHESIS, Collected, collect, read_plan, require_ended
+from goldbrief.datasets.collecting import (
+    SYNTHESIS,
+    Collected,
+    collect,
+    judge_cards,
+    read_plan,
+    require_ended,
+)
 from goldbrief.datasets.contents import read_manifest
 from goldbrief.datasets.curation import Curated, curate
 from goldbrief.datasets.extending import give_way, materials_of, require_extensible
@@ -243,7 +249,7 @@ class DatasetVersions:
                 leakage=measure_leakage(curated.rows, curated.fingerprints, curated.vectors),
                 unaccepted=collected.fates,
                 files=files,
-                judges=self._judges(collected),
+                judges=judge_cards(self._store, collected.materials),
                 embedder=self._embedder.name if curated.vectors else "",
                 extends=self._name_of(spec.get("extends", "")),
                 costs=self._ledger.works.counts(spec.get("synthesis_id", "")),
@@ -267,17 +273,6 @@ class DatasetVersions:
                 items=[{}],
             )
         )
-
-    def _judges(self, collected: Collected) -> dict[str, JudgeCard | None]:
-        """Each judge and the card that held when it judged; the last where it changed."""
-        cards: dict[str, str] = {}
-        for material in collected.materials:
-            if material.origin == "synthesized":
-                cards[material.judge] = material.judge_card or cards.get(material.judge, "")
-        return {
-            judge: JudgeCard.model_validate_json(self._store.get(key)) if key else None
-            for judge, key in sorted(cards.items())
-        }
 
     def _imported(self, import_id: str) -> list[ImportedFile]:
         if not import_id:
