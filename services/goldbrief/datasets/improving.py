@@ -72,10 +72,10 @@ class _Proposing:
         self._written = {(row.article_sha256, row.persona) for row in found.rows}
 
     def proposal(self) -> Proposal:
-        self._failed_cases()
         self._nearly_accepted()
         self._faulty()
         self._unanswered()
+        self._failed_cases()
         self._barely_accepted()
         self._thin_personas()
         self._thin_lengths_and_sources()
