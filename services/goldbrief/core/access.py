@@ -30,7 +30,7 @@ _ACCOUNTS = frozenset({"CreateAccount", "RevokeAccount", "ListAccounts", "SignIn
 _PROMOTING = frozenset(
     {"CreatePromotion", "RollBack", "DeliverModelVersion", "SignModelVersion", "ReportOutcomes"}
 )
-_READING = ("Get", "List", "Watch", "Resolve", "Infer", "Verify", "Download")
+_READING = ("Get", "List", "Watch", "Resolve", "Infer", "Propose", "Verify", "Download")
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,10 @@ class Comparison(Record):
     """Both orders of each judge; empty for one that grades each summary alone."""
 
 
+Origin = Literal["synthesized", "golden", "imported"]
+"""Where a row is from: written by a teacher, approved by people, or the user's own."""
+
+
 class Pair(Record):
     """One row of a dataset version, in prompt/response form with its provenance."""
 
@@ -200,7 +204,9 @@ class Pair(Record):
     teacher: str
     judge: str
     judge_score: float
-    origin: Literal["synthesized", "golden"] = "synthesized"
+    origin: Origin = "synthesized"
+    weight: float = 1.0
+    """How often an epoch of training sees the row."""
 
 
 class SectionStyle(Record):

@@ -47,7 +47,8 @@ class DatasetPlan(Record):
     """The shape of a dataset version."""
 
     name: str
-    prompt: PromptFormat
+    prompt: PromptFormat | None
+    """How articles become prompts; None where every row brings its prompt."""
     pairs: int = Field(default=5000, ge=1)
     """Rows wanted in all; fewer accepted candidates shrink train and eval alike."""
     eval_pairs: int = Field(default=500, ge=0)
@@ -56,6 +57,10 @@ class DatasetPlan(Record):
     near_duplicate: float = Field(default=0.7, gt=0, le=1)
     """Jaccard similarity of word shingles from which two articles are one
     (evaluation.md §5: median between unrelated transcripts is .04)."""
+    embeddings: bool = True
+    """Look for summaries that say the same in other words, by embedding (`datasets.likeness`)."""
+    balance: bool = False
+    """Weigh rows of rare personas, sources and lengths up (`datasets.balance`)."""
     seed: int = 0
 
 

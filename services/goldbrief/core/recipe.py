@@ -74,8 +74,18 @@ class DatasetRecipe(_Part):
 
     name: str = Field(default="briefs", pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")
     pairs: int = Field(default=5000, ge=1)
+    """Most rows in all: of more accepted candidates the best are taken, where each better one of
+    the same company and persona counts half a point."""
     eval_pairs: int = Field(default=500, ge=1)
     """Held out, golden pairs included."""
+    extends: str = ""
+    """Dataset version whose rows join the new ones, `name/version`; what it holds out stays held
+    out. Empty for none."""
+    embeddings: bool = True
+    """Keep summaries that say the same in other words in one split; needs the embedding server."""
+    balance: bool = False
+    """Let rare personas, sources and article lengths count as much as frequent ones: training sees
+    their rows more often, at most four times an epoch, which makes epochs longer."""
 
 
 class FinetuningRecipe(_Part):

@@ -169,6 +169,8 @@ def _start_curate(run: RunContext) -> str:
         pairs=run.recipe.dataset.pairs,
         eval_pairs=run.recipe.dataset.eval_pairs,
         golden_eval=run.inputs.golden_eval_pairs(prompt.style),
+        embeddings=run.recipe.dataset.embeddings,
+        balance=run.recipe.dataset.balance,
         seed=run.recipe.seed,
     )
     request = datasets_pb2.CreateDatasetVersionRequest(
@@ -177,6 +179,7 @@ def _start_curate(run: RunContext) -> str:
         name=run.recipe.dataset.name,
         synthesis_id=run.resources["synthesize"],
         import_id=run.resources["ingest"],
+        extends=run.recipe.dataset.extends,
         plan_key=run.put_plan(plan),
     )
     return str(run.stubs.datasets.CreateDatasetVersion(request).dataset_version.work.id)
