@@ -14,11 +14,8 @@ from dataclasses import dataclass
 
 from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.text.sentences import is_heading, is_prose, split_paragraphs, vocabulary
+from goldbrief.text.sentences import is_prose, split_paragraphs, vocabulary
 from goldbrief.text.similarity import content_words
-
-MIN_CHUNK_TOKENS = 16
-"""Smaller chunks would tear sentences apart."""
 
 _FIGURE_WEIGHT = 1.0
 _CUE_WEIGHT = 0.8
@@ -106,42 +103,6 @@ def select_passages(text: str, max_tokens: int) -> Selection:
     candidates = list(_candidates(paragraphs))
     kept = sorted(_pick(candidates, max_tokens), key=lambda candidate: candidate.index)
     return Selection(_join(kept), tuple(candidate.index for candidate in kept), total)
-
-
-def chunk(text: str, max_tokens: int) -> list[str]:
-    """Cut text into parts that fit.
-
-    Cuts fall between paragraphs, before headings where possible; within a paragraph only
-    when it does not fit, then between sentences, then between words. Nothing is dropped.
-
-    Args:
-        text: A normalized article.
-        max_tokens: Room for one part, in estimated tokens.
-
-    Returns:
-        The parts, in order.
-
-    Raises:
-        InvalidInputError: `max_tokens` is too small to hold a phrase.
-    """
-    if max_tokens < MIN_CHUNK_TOKENS:
-        raise InvalidInputError(
-            f"A chunk of {max_tokens} tokens is too small.",
-            reason="CHUNK_TOO_SMALL",
-            remedy=f"Ask for at least {MIN_CHUNK_TOKENS}.",
-        )
-    chunks: list[str] = []
-    current = ""
-    for piece in _pieces(text, max_tokens):
-        joined = f"{current}\n\n{piece}" if current else piece
-        size = estimate_tokens(joined)
-        starts_section = is_heading(piece) and size > max_tokens // 2
-        if current and (size > max_tokens or starts_section):
-            chunks.append(current)
-            current = piece
-        else:
-            current = joined
-    return [*chunks, current] if current else chunks
 
 
 def apply_strategy(text: str, prompt: PromptFormat) -> str:
@@ -292,37 +253,3 @@ def _dot(first: Mapping[str, float], second: Mapping[str, float]) -> float:
     if len(first) > len(second):
         first, second = second, first
     return sum(value * second.get(word, 0.0) for word, value in first.items())
-
-
-def _pieces(text: str, max_tokens: int) -> Iterator[str]:
-    """Paragraphs; sentences or runs of words where a paragraph does not fit."""
-    for paragraph in split_paragraphs(text):
-        joined = " ".join(paragraph)
-        if estimate_tokens(joined) <= max_tokens:
-            yield joined
-            continue
-        for sentence in paragraph:
-            if estimate_tokens(sentence) <= max_tokens:
-                yield sentence
-            else:
-                yield from _cut(sentence, max_tokens)
-
-
-def _cut(sentence: str, max_tokens: int) -> Iterator[str]:
-    """Runs of words; a word that does not fit is cut too."""
-    # No character costs more than a token, so this many always fit.
-    parts = [
-        word[start : start + max_tokens]
-        for word in sentence.split()
-        for start in range(0, len(word), max_tokens)
-    ]
-    run = ""
-    for part in parts:
-        joined = f"{run} {part}" if run else part
-        if run and estimate_tokens(joined) > max_tokens:
-            yield run
-            run = part
-        else:
-            run = joined
-    if run:
-        yield run
