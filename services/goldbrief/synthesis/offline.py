@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from goldbrief.core.documents import SectionStyle
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import Embedder
 from goldbrief.synthesis.actions import RESULT_RULES, Action, fallback_actions, find_actions
+from goldbrief.synthesis.calls import as_prose, company_of_call, is_call
 from goldbrief.synthesis.phrases import Vocabulary, short_name
 from goldbrief.synthesis.salience import (
     GoldenProfile,
@@ -20,7 +21,9 @@ from goldbrief.synthesis.salience import (
     embed,
     headline_score,
     is_outlook,
+    key_score,
     likeness,
+    newest_year,
     profile_goldens,
     redundancy,
     stakes_score,
@@ -28,6 +31,7 @@ from goldbrief.synthesis.salience import (
 )
 from goldbrief.synthesis.statements import (
     Statement,
+    amount_of,
     clean,
     find_statements,
     hard_figures,
@@ -36,6 +40,7 @@ from goldbrief.synthesis.statements import (
 )
 from goldbrief.synthesis.teachers import Assignment, BadDraftError, Draft
 from goldbrief.text.headings import ROLES
+from goldbrief.text.key_figures import key_figures
 from goldbrief.text.sections import Summary, render_summary
 from goldbrief.text.sentences import is_prose, split_paragraphs
 from goldbrief.text.similarity import repeated_items
@@ -128,22 +133,27 @@ class _Composition:
         profile: GoldenProfile,
         lenient: bool = False,
     ) -> None:
+        company = assignment.article.company
+        if is_call(assignment.passage):
+            company = company or company_of_call(assignment.article.text)
+            assignment = replace(assignment, passage=as_prose(assignment.passage))
         self._assignment = assignment
         self._profile = profile
         self._embedder = embedder
-        self._company = short_name(assignment.article.company, assignment.passage)
+        self._company = short_name(company, assignment.passage)
         self._vocabulary = Vocabulary(
-            [assignment.passage, *(golden.summary for golden in assignment.goldens)],
-            assignment.article.company,
+            [assignment.passage, *(golden.summary for golden in assignment.goldens)], company
         )
         self._spared = 1 if lenient else 0
         self._banned = set(_offending(assignment))
         people = surnames(assignment.article.text)
         found = find_statements(
-            assignment.passage, assignment.article.company, self._vocabulary, people, lenient
+            assignment.passage, company, self._vocabulary, people, lenient
         )
         self._statements = [s for s in found if not self._is_banned(s.text)]
         self._vectors = embed([statement.text for statement in self._statements], embedder)
+        self._newest = newest_year(self._statements)
+        self._key = [amount_of(figure) for figure in key_figures(assignment.passage)]
         self._used: list[int] = []
         self._taken: set[int] = set()
         self._skipped: set[int] = set()
@@ -207,7 +217,7 @@ class _Composition:
 
     def _overview(self, room: _Room) -> list[str]:
         singles = {
-            index: headline_score(statement)
+            index: headline_score(statement, self._newest)
             for index, statement in enumerate(self._statements[:_HEADLINE_WINDOW])
         }
         if not singles or not room.most:
@@ -241,10 +251,16 @@ class _Composition:
 
     def _takeaways(self, room: _Room) -> list[str]:
         likes = likeness(self._vectors, self._profile.of("takeaways"))
-        values = takeaway_scores(self._statements, likes)
+        values = takeaway_scores(self._statements, likes, self._profile.takeaway_words)
         chosen: list[int] = []
         for slot in range(room.most):
-            scores = {index: round(values[index] - loss, 4) for index, loss in self._free()}
+            told = {amount for index in self._used for amount in self._statements[index].figures}
+            scores = {
+                index: round(
+                    values[index] + key_score(self._statements[index], self._key, told) - loss, 4
+                )
+                for index, loss in self._free()
+            }
             if not scores:
                 break
             index = self._choice(scores, slot)
@@ -352,7 +368,8 @@ class _Composition:
 
 
 def _repeats(statement: Statement, other: Statement) -> bool:
-    if set(statement.sources) & set(other.sources):
+    are_clauses = statement.clause and other.clause and statement.clause != other.clause
+    if set(statement.sources) & set(other.sources) and not are_clauses:
         return True
     shared = statement.figures & other.figures
     if shared and len(shared) * 2 >= min(len(statement.figures), len(other.figures)):

@@ -30,7 +30,8 @@ _FINITE = (
     r"|increased|decreased|declined|climbed|dropped|improved|widened|narrowed|slipped|doubled"
     r"|reached|totall?ed|reduced|contributed|absorbed|lengthened|accounts?|needs?|wants?|expects?"
     r"|plans|intends?|threatens?|reported|recorded|earned|raised|cut|lifted|generated|completed"
-    r"|agreed|announced|approved|closed|returned|used|entered|issued|repaid|forecasts|assumes?)"
+    r"|agreed|announced|approved|closed|returned|used|entered|issued|repaid|forecasts|assumes?|brought"
+    r"|booked|posted|swung|edged|advanced|expanded|exceeded|delivered|anticipates?|should)"
 )
 FINITE_VERB = re.compile(rf"\b{_FINITE}\b")
 _SUBJECT = re.compile(rf"^(?P<subject>(?:[^,;:]|(?<=\d),(?=\d))+?)\s(?P<predicate>{_FINITE}\b.*)$")

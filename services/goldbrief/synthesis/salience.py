@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
 from goldbrief.core.documents import Golden, StyleContract
 from goldbrief.core.seams import Embedder
-from goldbrief.synthesis.statements import Statement
+from goldbrief.synthesis.statements import Amount, Statement
 from goldbrief.text.sections import read_sections
 from goldbrief.text.sentences import split_sentences
 
@@ -25,6 +28,12 @@ _CUE_WEIGHT = 0.20
 _LEAD_WEIGHT = 0.12
 _LENGTH_WEIGHT = 0.25
 _OUTLOOK_WEIGHT = 0.2
+_KEY_WEIGHT = 0.5
+"""Of each key figure that is not told yet; half of it for the least telling of them."""
+_MOST_KEY = 2
+"""Key figures of one statement that count."""
+_STALE_LOSS = 0.5
+"""What a statement loses that speaks of earlier years alone."""
 _REDUNDANCY_WEIGHT = 0.6
 _DECIMALS = 4
 """Scores are rounded before they are compared, so that noise between machines flips no choice."""
@@ -47,9 +56,9 @@ _LATER = re.compile(
     r"\b(?:dividend|shareholders|matures?|falls? due|expires?|lapses?|runs? out|by the end of)\b"
 )
 _OUTLOOK = re.compile(
-    r"\b(?:forecasts?|guidance|outlook|guides|expects)\b.*\d\S*(?: \w+)? (?:to|and) \S?\d"
+    r"\b(?:forecasts?|guidance|outlook|guides|expects|expected|anticipates|targets|projects"
+    r"|should (?:reach|be|come|rise|fall|total))\b.*\d\S*(?: \w+)? (?:to|and) \S*\d"
 )
-_PAST_PERIOD = re.compile(r"^(?:in|for|during) (?:the year ended .*?|fiscal )?(20\d\d)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,8 @@ class GoldenProfile:
     """Bullets and sentences by section; no vectors where no golden has the section."""
     stakes: Vectors
     """The overviews' sentences behind the first: why the news matters."""
+    takeaway_words: int
+    """Words of a typical takeaway."""
 
     def of(self, section: str) -> Vectors:
         """Vectors of a section; none where the style has no such section."""
@@ -76,9 +87,11 @@ def profile_goldens(
         section.name: [item for s in summaries for item in s.sections.get(section.name, ())]
         for section in style.sections
     }
+    takeaways = items.get("takeaways") or [text for texts in items.values() for text in texts]
     return GoldenProfile(
         sections={name: embed(texts, embedder) for name, texts in items.items()},
         stakes=embed([text for o in overviews for text in o[1:] or o], embedder),
+        takeaway_words=round(median(len(text.split()) for text in takeaways)),
     )
 
 
@@ -95,13 +108,43 @@ def likeness(vectors: Vectors, golden: Vectors) -> list[float]:
     return [float(value) for value in nearest.mean(axis=1)]
 
 
-def takeaway_scores(statements: Sequence[Statement], golden: Sequence[float]) -> list[float]:
-    """Score statements as takeaways; `golden` is their likeness to the goldens' takeaways."""
-    newest = _newest_year(statements)
+def takeaway_scores(
+    statements: Sequence[Statement], golden: Sequence[float], wanted: int
+) -> list[float]:
+    """Score statements as takeaways.
+
+    Args:
+        statements: What the article says.
+        golden: Likeness of each to the goldens' takeaways.
+        wanted: Words of the goldens' takeaways.
+
+    Returns:
+        A score each; key figures come on top, with `key_score`.
+    """
+    newest = newest_year(statements)
     return [
-        _rounded(_GOLDEN_WEIGHT * like + _content_score(statement, newest))
+        _rounded(_GOLDEN_WEIGHT * like + _content_score(statement, wanted) - _loss(statement, newest))
         for statement, like in zip(statements, golden, strict=True)
     ]
+
+
+def key_score(statement: Statement, key: Sequence[Amount], told: Collection[Amount]) -> float:
+    """What a statement is worth for the key figures that it adds.
+
+    Args:
+        statement: What may be said next.
+        key: The article's key figures, most telling first.
+        told: Figures that were said before.
+
+    Returns:
+        0 to 1.
+    """
+    new = (
+        1 - rank / len(key) / 2
+        for rank, figure in enumerate(key)
+        if figure in statement.figures and figure not in told
+    )
+    return _rounded(_KEY_WEIGHT * sum(islice(new, _MOST_KEY)))
 
 
 def is_outlook(text: str) -> bool:
@@ -109,14 +152,15 @@ def is_outlook(text: str) -> bool:
     return bool(_OUTLOOK.search(text))
 
 
-def headline_score(statement: Statement) -> float:
-    """Score a statement as the first sentence of the overview."""
+def headline_score(statement: Statement, newest: int) -> float:
+    """Score a statement as the first sentence of the overview; `newest` is the article's year."""
     return _rounded(
         1.5 * statement.lead
         + (0.35 if statement.names_company else 0)
         + (0.6 if _RESULT.search(statement.text) else 0)
         + (0.15 * min(3, len(statement.figures)) if statement.figures else -0.4)
         + 0.15 * _length_score(statement.num_words, 24)
+        - _loss(statement, newest)
     )
 
 
@@ -148,19 +192,16 @@ def best(scores: Mapping[int, float], rank: int) -> int:
     return order[min(rank, len(order) - 1)]
 
 
-def _content_score(statement: Statement, newest: int) -> float:
+def _content_score(statement: Statement, wanted: int) -> float:
     amounts = min(4, len(statement.figures)) / 4
     cues = min(3, len(set(_CUES.findall(statement.text)))) / 3
-    past = _PAST_PERIOD.search(statement.text)
-    stale = 0.3 if past and int(past[1]) < newest else 0.0
     no_amount = 0.35 if not statement.figures else 0.0
     return (
         _AMOUNT_WEIGHT * amounts
         + _CUE_WEIGHT * cues
         + _LEAD_WEIGHT * statement.lead
-        + _LENGTH_WEIGHT * _length_score(statement.num_words, 21)
+        + _LENGTH_WEIGHT * _length_score(statement.num_words, wanted)
         + (_OUTLOOK_WEIGHT if is_outlook(statement.text) else 0.0)
-        - stale
         - no_amount
     )
 
@@ -170,10 +211,19 @@ def _length_score(words: int, wanted: int) -> float:
     return max(0.0, 1 - abs(words - wanted) / 12)
 
 
-def _newest_year(statements: Sequence[Statement]) -> int:
-    """The latest year that at least two statements speak of."""
-    years = sorted(int(year) for s in statements for year in set(re.findall(r"\b20\d\d\b", s.text)))
-    return years[-2] if len(years) > 1 else 0
+def newest_year(statements: Sequence[Statement]) -> int:
+    """The year that the article reports on: the latest that is named half as often as any."""
+    named = Counter(year for statement in statements for year in _years(statement))
+    return max((y for y, count in named.items() if 2 * count >= max(named.values())), default=0)
+
+
+def _loss(statement: Statement, newest: int) -> float:
+    years = _years(statement)
+    return _STALE_LOSS if years and max(years) < newest else 0.0
+
+
+def _years(statement: Statement) -> set[int]:
+    return {int(year) for year in re.findall(r"\b20\d\d\b", statement.text)}
 
 
 def _rounded(value: float) -> float:

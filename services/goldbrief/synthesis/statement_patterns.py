@@ -11,11 +11,12 @@ LABEL = re.compile(
 UNUSABLE = re.compile(
     r"^an? (?:decrease|increase|reduction|improvement) in\b(?!.*\b(?:was|were|had|would|led|is)\b)"
     r"|^(?:added|increased|decreased|achieved|completed|reduced|generated|returned)\b"
-    r"|\bmostly related to\b|\b(?:of|for|with|in|at|on|to|from|by|and|the|than|as)\.$"
+    r"|\bmostly related to\b|\b(?:of|for|with|in|at|on|to|from|by|and|the|than|as|was|were|due"
+    r"|that|because|extent|a|an)\.$"
     r"|[\"“”|\t?!:]|\(\d[\d.,]*\)|https?:|\b(?:table|chart|graph|tables) (?:below|above)\b"
     r"|\bfollowing (?:table|discussion)|\b(?:see|refer to) (?:note|item|part|also)\b"
     r"|forward-looking"
-    r"|\b(?:he|she|his|her|him|I|my|you|your)\b|\bas follows\b|non-GAAP|critical accounting"
+    r"|\b(?:he|she|his|her|him|I|my|you|your)\b|\bas follows\b|non-GAAP (?:financial )?measures?\b|critical accounting"
     r"|\brespectively\b|\bdiscussed (?:below|above|further)|\bdescribed (?:below|above)"
     r"|\bfigures below\b|\bin conjunction with\b",
     re.IGNORECASE,
@@ -94,7 +95,8 @@ ANAPHORA = re.compile(
     r"|business|year|quarter|price|level|cost|money|point|goal|period|time|number|division|unit"
     r"|segment|contract|deal|view|risk|loan|change|decision|charge|ratio|rate)|(?:those|these) \w+"
     r"|of (?:it|them|these|those|that|this)\b|replied that|all (?:two|three|four|five|six|seven"
-    r"|eight|nine|ten)(?=[,.]|$)|the (?:former|latter|other|others|others'|same)\b"
+    r"|eight|nine|ten)(?=[,.]|$)|the (?:former|latter|other|others|others')\b|(?<!at )the same\b(?! \w+ (?:of 20\d\d|in 20\d\d"
+    r"|(?:a|one|the) year|last year|in the (?:previous|prior) year)|[- ]store)"
     r"|of the (?:two|three|four)\b|by which time|for (?:both|it)\b|as (?:it|they) (?:had|did)"
     r"|than (?:it|they)|says? (?:that )?(?:it|they)|said (?:that )?(?:it|they)|until then"
     r"|since then|to do so|did so|the one\b|(?:in|at|to|by) them\b"
@@ -141,15 +143,33 @@ CUTS = re.compile(
     r"|as a result of|because|which|driven (?:primarily |mainly )?by|related to|resulting from"
     r"|reflecting|attributable to)\s)"
 )
+COORDINATE = re.compile(
+    r",?\s(?:and|while|but)\s(?:(?:at the same time|meanwhile),?\s)?|;\s(?:meanwhile,?\s)?"
+)
+"""Between two clauses that can be sentences each."""
+_BASE_VERBS = (
+    "expect believe anticipate plan intend continue forecast estimate see remain operate serve"
+    " generate target project aim need want own employ sell offer look consider begin hold"
+)
 WE_VERBS = {
-    "are": "is", "were": "was", "have": "has", "do": "does", "expect": "expects",
-    "believe": "believes", "anticipate": "anticipates", "plan": "plans", "intend": "intends",
-    "continue": "continues", "forecast": "forecasts", "estimate": "estimates", "had": "had",
-    "will": "will", "may": "may", "could": "could", "would": "would", "also": "also",
-    "sold": "sold", "paid": "paid", "spent": "spent", "began": "began", "made": "made",
-    "incurred": "incurred", "held": "held", "saw": "saw", "grew": "grew", "bought": "bought",
+    "are": "is", "were": "was", "have": "has", "do": "does",
+    **{verb: f"{verb}s" for verb in _BASE_VERBS.split()},
+    **{
+        verb: verb
+        for verb in (
+            "had will may could would should must can cannot did sold paid spent began made incurred"
+            " held saw grew bought took gave drove won built brought came went kept left lost met"
+            " ran set cut put led repaid rose fell"
+        ).split()
+    },
 }  # fmt: skip
-WE = re.compile(r"\bwe\s(?P<verb>\w+)", re.IGNORECASE)
+"""Verbs behind `we`, and behind the company's name; those in -ed stay as they are."""
+WE = re.compile(
+    r"\bwe\s(?P<adverb>(?:now|still|also|currently|recently|again|just)\s)?(?P<verb>\w+)",
+    re.IGNORECASE,
+)
+WE_ALSO = re.compile(r"\band\s(?P<adverb>(?:now|still|also|currently)\s)?(?P<verb>\w+)\b")
+"""A second verb of the same subject."""
 METRIC = re.compile(
     r"^(?:(?:total|net|operating|gross|adjusted|pre-tax|consolidated|group|organic|underlying|free"
     r"|annual|full-year|quarterly|first-quarter|second-quarter|third-quarter|same-\w+)\s){0,3}"

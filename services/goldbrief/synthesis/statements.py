@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from goldbrief.synthesis import statement_patterns as patterns
@@ -15,7 +15,7 @@ from goldbrief.synthesis.phrases import (
     short_name,
     split_subject,
 )
-from goldbrief.text.figures import extract_figures
+from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import is_prose, split_paragraphs
 
 MIN_WORDS = 6
@@ -25,6 +25,8 @@ _LENIENT_WORDS = 45
 _FUSED_WORDS = 16
 """Longest sentence that is put into one bullet with its neighbor."""
 
+Amount = tuple[str, Decimal]
+"""Unit, without the currency, and absolute value."""
 _SOFT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
 
 
@@ -37,9 +39,11 @@ class Statement:
     """Positions of its sentences in the passage."""
     lead: float
     """1 for the first sentence of the passage, falling to 0 for the last."""
-    figures: frozenset[tuple[str, Decimal]]
+    figures: frozenset[Amount]
     """Amounts by unit and value; dates are left out."""
     names_company: bool
+    clause: int = 0
+    """Which clause of a sentence it is, from 1; 0 for whole sentences."""
 
     @property
     def num_words(self) -> int:
@@ -87,6 +91,13 @@ def find_statements(
             current = _statement(text, (position,), total, name) if text else None
             if current:
                 found.append(current)
+            else:
+                clauses = (tidy(part, name, previous_source) for part in split_clauses(sentence))
+                found += (
+                    replace(_statement(clause, (position,), total, name), clause=number)
+                    for number, clause in enumerate(clauses, 1)
+                    if clause and _without_people(clause, people) == clause
+                )
             if previous and current and (fused := _fuse(previous, current, vocabulary)):
                 found.append(_statement(fused, (position - 1, position), total, name))
             previous, previous_source = current, sentence
@@ -121,6 +132,22 @@ def tidy(sentence: str, company: str, previous: str = "", lenient: bool = False)
     longest = _LENIENT_WORDS if lenient else MAX_WORDS
     stands_alone = MIN_WORDS <= words <= longest and not patterns.ANAPHORA.search(text)
     return text if stands_alone and has_verb(text) else ""
+
+
+def split_clauses(sentence: str) -> list[str]:
+    """The coordinate clauses of a sentence, when each has a subject, a verb and an amount.
+
+    Args:
+        sentence: For example `Revenue rose 6% to $5 million, and net income fell to $1 million.`
+
+    Returns:
+        At least two sentences; none when the sentence cannot be taken apart so.
+    """
+    for joint in patterns.COORDINATE.finditer(sentence):
+        first, second = sentence[: joint.start()], sentence[joint.end() :].rstrip(".")
+        if split_subject(second) and hard_figures(first) and hard_figures(second):
+            return [finish(first), *(split_clauses(second) or [finish(second)])]
+    return []
 
 
 def clean(sentence: str, company: str, previous: str = "") -> str:
@@ -174,13 +201,18 @@ def shorten(sentence: str, max_words: int = 30) -> str:
     return sentence
 
 
-def hard_figures(text: str) -> frozenset[tuple[str, Decimal]]:
+def hard_figures(text: str) -> frozenset[Amount]:
     """Amounts of a text by unit and value; dates and years are no amounts."""
     return frozenset(
-        (figure.unit.partition(":")[0], abs(figure.value))
+        amount_of(figure)
         for figure in extract_figures(text)
         if figure.unit not in _SOFT_UNITS and not (figure.in_words and figure.value <= 3)
     )
+
+
+def amount_of(figure: Figure) -> Amount:
+    """A figure as statements compare it."""
+    return figure.unit.partition(":")[0], abs(figure.value)
 
 
 def name_owner(text: str, company: str, vocabulary: Vocabulary) -> str:
@@ -233,7 +265,10 @@ def _in_third_person(text: str, company: str) -> str:
         verb = match["verb"].lower()
         if verb not in patterns.WE_VERBS and not verb.endswith("ed"):
             return ""
-    text = patterns.WE.sub(lambda match: f"{name} {_adapted(match['verb'])}", text)
+    if first := patterns.WE.search(text):
+        tail = patterns.WE_ALSO.sub(_second_verb, text[first.end() :])
+        tail = patterns.WE.sub(lambda match: f"it {_adapted(match)}", tail)
+        text = f"{text[: first.start()]}{name} {_adapted(first)}{tail}"
     owner = re.search(r"\bour\b", text, flags=re.IGNORECASE)
     if owner and name not in text[: owner.start()]:
         text = text[: owner.start()] + possessive(name) + text[owner.end() :]
@@ -242,8 +277,13 @@ def _in_third_person(text: str, company: str) -> str:
     return "" if re.search(r"\bwe\b", text, re.IGNORECASE) else text[:1].upper() + text[1:]
 
 
-def _adapted(verb: str) -> str:
-    return patterns.WE_VERBS.get(verb.lower(), verb)
+def _adapted(match: re.Match[str]) -> str:
+    verb = match["verb"]
+    return f"{match['adverb'] or ''}{patterns.WE_VERBS.get(verb.lower(), verb)}"
+
+
+def _second_verb(match: re.Match[str]) -> str:
+    return f"and {_adapted(match)}" if match["verb"] in patterns.WE_VERBS else match[0]
 
 
 def _statement(text: str, sources: tuple[int, ...], total: int, company: str) -> Statement:
