@@ -38,7 +38,8 @@ DECIDE = re.compile(
 ENDS = re.compile(
     r"^(?P<verb>(?:expires?|lapses?|matures?|renews?|runs? out|falls? due|ends?"
     r"|comes? up for renewal"
-    r"|(?:is|are) due|(?:come|comes) due|must be (?:repaid|refinanced|renewed|replaced))"
+    r"|(?:is|are) due|(?:come|comes) due"
+    r"|(?:must|has to|have to|needs? to) be (?:repaid|refinanced|renewed|replaced))"
     r"\s(?:again\s)?(?:on|in|by|at|during)\s[^,]+)"
 )
 DEBT = re.compile(
@@ -86,7 +87,8 @@ COMING = re.compile(
 EXPOSED = re.compile(
     r"\b(?:overdue|receivables|at risk|covenant|exposed|exposure|shortage|claim|lawsuit"
     r"|penalt(?:y|ies)"
-    r"|default|supplier|overhead|vacanc|behind (?:plan|schedule)|churn|cancellations?|turnover)\b",
+    r"|default|supplier|overhead|vacanc\w+|vacant|days late|past due|in arrears|behind (?:plan|schedule)"
+    r"|churn|cancellations?|turnover|impairment|weakness|backlog|uninsured)\b",
     re.IGNORECASE,
 )
 PEOPLE = re.compile(
@@ -102,10 +104,20 @@ COST = re.compile(
     r"|overdue|cancellations?|turnover|interest|damages|penalties|vacanc\w+|complaints|delays?)\b",
     re.IGNORECASE,
 )
-ROSE = re.compile(r"^(?:rose|increased|climbed|grew|widened|jumped|doubled|went up)\b")
-FELL = re.compile(
-    r"^(?:fell|decreased|declined|dropped|shrank|narrowed|slipped|contracted|lost|sank|weakened)\b"
+ROSE = re.compile(
+    r"^(?:rose|increased|climbed|grew|widened|jumped|doubled|leapt|improved|advanced|expanded|soared"
+    r"|surged|gained|(?:went|moved|edged|was|were) up)\b"
 )
+FELL = re.compile(
+    r"^(?:fell|decreased|declined|dropped|shrank|narrowed|slipped|contracted|lost|sank|weakened|slid"
+    r"|tumbled|eased|plunged|(?:went|moved|edged|was|were) down)\b"
+)
+CAUSE = re.compile(
+    r",?\s(?:(?:primarily|mainly|largely|principally|predominantly|partly|partially|mostly|in part)"
+    r",?\s)?(?:due to|driven by|because|as a result of|attributable to|reflecting|resulting from"
+    r"|as|on the back of|helped by|supported by|thanks to|on (?:strong|weak|higher|lower))\b.*$"
+)
+"""A reason that the article gives already."""
 MOVED = re.compile(r"[$€£%]|\b(?:to|by|from) \d|\d times|basis points|million|percent")
 VAGUE = re.compile(
     r"(?:an?|the|any)?\s?(?:decision|answer|vote|ruling|commissioning|completion|results?|talks"
@@ -124,7 +136,7 @@ TAIL = re.compile(
 LOOSE = re.compile(
     r"[\"“”]|\b(?:he|she|his|her|him|we|our|they will|of them|nine this|would not)\b"
     r"|\b(?:of|for|with|in|at|on|to|from|by|and|the|a|an|than|as|primarily|mainly|partly"
-    r"|partially)\.$|^\w+ (?:it|them|those|these|that)\b",
+    r"|partially|due|was|were|that|extent|respectively)\.$|\brespectively\b|^\w+ (?:it|them|those|these|that)\b",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(rf"(?:and |but )?(?:[\w’'-]+\s){{1,6}}?{FINITE_VERB.pattern}")

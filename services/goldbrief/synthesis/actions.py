@@ -308,7 +308,7 @@ def _moved(sentence: _Sentence) -> tuple[str, str] | None:
     parts = _things(sentence)
     if parts is None:
         return None
-    what = _trimmed(parts[1])
+    what = _trimmed(patterns.CAUSE.sub("", parts[1]))
     moved = patterns.ROSE.match(what) or patterns.FELL.match(what)
     return (sentence.lower(parts[0]), what) if moved and patterns.MOVED.search(what) else None
 

@@ -13,6 +13,7 @@ from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import Embedder
 from goldbrief.synthesis.actions import RESULT_RULES, Action, fallback_actions, find_actions
 from goldbrief.synthesis.calls import as_prose, company_of_call, is_call
+from goldbrief.synthesis.manner import in_house_manner
 from goldbrief.synthesis.phrases import Vocabulary, short_name
 from goldbrief.synthesis.salience import (
     GoldenProfile,
@@ -35,6 +36,7 @@ from goldbrief.synthesis.statements import (
     clean,
     find_statements,
     hard_figures,
+    is_no_news,
     name_owner,
     surnames,
 )
@@ -148,7 +150,7 @@ class _Composition:
         self._banned = set(_offending(assignment))
         people = surnames(assignment.article.text)
         found = find_statements(
-            assignment.passage, company, self._vocabulary, people, lenient
+            assignment.passage, company, self._vocabulary, people, lenient, profile.longest
         )
         self._statements = [s for s in found if not self._is_banned(s.text)]
         self._vectors = embed([statement.text for statement in self._statements], embedder)
@@ -185,7 +187,12 @@ class _Composition:
         if len(actions) < room["actions"].fewest:
             raise BadDraftError("The article gives no cause for action.", self._assignment.passage)
         sections["actions"] = [action.text for action in actions]
-        return Summary({name: tuple(texts) for name, texts in sections.items()}, "", {})
+        style = self._assignment.style
+        written = {
+            one.name: in_house_manner(sections[one.name], one, style.figures)
+            for one in style.sections
+        }
+        return Summary(written, "", {})
 
     def _room(self, section: SectionStyle) -> _Room:
         """Items of a section; one fewer passes for the house style too (see `text.sections`)."""
@@ -293,7 +300,7 @@ class _Composition:
         cleaned = [
             (position, clean(sentence, self._company))
             for position, sentence in enumerate(sentences)
-            if is_prose(sentence)
+            if is_prose(sentence) and not is_no_news(sentence)
         ]
         found = find_actions(cleaned, self._assignment.persona, self._vocabulary)
         return [action for action in found if not self._is_banned(action.text)]

@@ -56,6 +56,7 @@ class Vocabulary:
         self._company = set(_WORD.findall(company))
         self._lower: set[str] = set()
         self._capital: set[str] = set()
+        self._pairs: set[tuple[str, str]] = set()
         for text in texts:
             for match in _WORD.finditer(text):
                 word = match[0]
@@ -63,6 +64,8 @@ class Vocabulary:
                     self._lower.add(word)
                 elif re.search(r"[a-z0-9,]\s$", text[max(0, match.start() - 2) : match.start()]):
                     self._capital.add(word)
+                    follower = _WORD.match(text, match.end() + 1)
+                    self._pairs.add((word, follower[0] if follower else ""))
 
     def is_name(self, word: str) -> bool:
         """Whether a capitalized first word would be capitalized anywhere."""
@@ -75,17 +78,17 @@ class Vocabulary:
             return False
         return stem in self._capital
 
+    def _begins_name(self, word: str, following: str) -> bool:
+        """Whether two capitalized words are a name, such as `Consumer Products`."""
+        return (word, following) in self._pairs or word.lower() not in self._lower | _COMMON
+
     def lower_first(self, text: str) -> str:
         """The text with a small first letter, unless it begins with a name."""
         match = _WORD.match(text)
         if match is None or self.is_name(match[0]):
             return text
         following = _WORD.match(text, match.end() + 1)
-        if (
-            following
-            and following[0][0].isupper()
-            and match[0].lower() not in self._lower | _COMMON
-        ):
+        if following and following[0][0].isupper() and self._begins_name(match[0], following[0]):
             return text
         return text[0].lower() + text[1:]
 

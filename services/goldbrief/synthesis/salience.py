@@ -71,6 +71,8 @@ class GoldenProfile:
     """The overviews' sentences behind the first: why the news matters."""
     takeaway_words: int
     """Words of a typical takeaway."""
+    longest: int
+    """Words of the longest takeaway or sentence of an overview."""
 
     def of(self, section: str) -> Vectors:
         """Vectors of a section; none where the style has no such section."""
@@ -92,6 +94,7 @@ def profile_goldens(
         sections={name: embed(texts, embedder) for name, texts in items.items()},
         stakes=embed([text for o in overviews for text in o[1:] or o], embedder),
         takeaway_words=round(median(len(text.split()) for text in takeaways)),
+        longest=max(len(text.split()) for text in [*takeaways, *items.get("overview", ())]),
     )
 
 

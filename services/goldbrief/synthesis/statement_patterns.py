@@ -21,6 +21,19 @@ UNUSABLE = re.compile(
     r"|\bfigures below\b|\bin conjunction with\b",
     re.IGNORECASE,
 )
+POLICY = re.compile(
+    r"\b(?:is|are) (?:recogni[sz]ed (?:when|as|over|upon|in the period|at)|recorded (?:when|at|as)"
+    r"|amorti[sz]ed|accreted|tested for|reviewed for|evaluated for|measured at|stated at|carried at"
+    r"|required to make|subject to (?:judge?ment|estimation)|reflected in|included (?:in|within)"
+    r"|based on (?:assumptions|estimates)|limited to the amount|classified as)\b"
+    r"|\buseful (?:life|lives)\b|\b(?:accounting|valuation|pricing) (?:policy|policies|models?|services?)\b"
+    r"|\bcritical (?:accounting|audit)|\bmanagement['’]s (?:estimates?|judge?ments?)"
+    r"|\b(?:primarily|principally|generally) (?:relates?|consists?) (?:to|of)\b|\bconsists? (?:of|primarily)\b"
+    r"|\b(?:engages? in|is headquartered|dating (?:back )?to|was (?:incorporated|founded|organized))\b"
+    r"|\bis calculated\b|\bas (?:defined|determined) (?:by|in)\b|\bASC \d|\bFASB\b|\bIFRS \d",
+    re.IGNORECASE,
+)
+"""What is so in every year: how figures are made, and what the company is."""
 INSTRUCTION = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instruction|prompt|previous|above)"
     r"|\b(?:system prompt|as an ai|language model)\b|<\s*\|",

@@ -19,11 +19,15 @@ from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import is_prose, split_paragraphs
 
 MIN_WORDS = 6
-MAX_WORDS = 34
-"""Longer sentences are hard to take in as a bullet; the goldens' longest has 26 words."""
-_LENIENT_WORDS = 45
-_FUSED_WORDS = 16
-"""Longest sentence that is put into one bullet with its neighbor."""
+LONGEST = 26
+"""Words of the longest sentence of a usual golden."""
+_LENGTH_TOLERANCE = 1.3
+"""Times the longest in the goldens that a statement may have: articles are wordier."""
+_LENIENT_TOLERANCE = 1.75
+_CUT_TOLERANCE = 1.15
+"""Times the longest in the goldens above which a sentence loses its trailing clauses."""
+_FEWEST_LEFT = 9
+"""Words of what a cut leaves, or half of the most where that is less."""
 
 Amount = tuple[str, Decimal]
 """Unit, without the currency, and absolute value."""
@@ -65,6 +69,7 @@ def find_statements(
     vocabulary: Vocabulary,
     people: frozenset[str] = frozenset(),
     lenient: bool = False,
+    longest: int = LONGEST,
 ) -> list[Statement]:
     """Find what an article says in sentences that can stand alone.
 
@@ -75,6 +80,7 @@ def find_statements(
         people: Last names: a statement with one of them would not say who that is.
         lenient: Whether to take long sentences, and those about `the loan` or `the plant` too:
             for articles that have little else.
+        longest: Words of the goldens' longest sentence.
 
     Returns:
         Statements in the order of the passage; fused ones behind their first part.
@@ -87,25 +93,33 @@ def find_statements(
     for paragraph in paragraphs:
         previous, previous_source = None, ""
         for sentence in paragraph:
-            text = _without_people(tidy(sentence, name, previous_source, lenient), people)
+            text = _without_people(tidy(sentence, name, previous_source, lenient, longest), people)
             current = _statement(text, (position,), total, name) if text else None
             if current:
                 found.append(current)
             else:
-                clauses = (tidy(part, name, previous_source) for part in split_clauses(sentence))
+                clauses = (tidy(part, name, "", lenient, longest) for part in split_clauses(sentence))
                 found += (
                     replace(_statement(clause, (position,), total, name), clause=number)
                     for number, clause in enumerate(clauses, 1)
                     if clause and _without_people(clause, people) == clause
                 )
-            if previous and current and (fused := _fuse(previous, current, vocabulary)):
+            if previous and current and (
+                fused := _fuse(previous, current, vocabulary, longest)
+            ):
                 found.append(_statement(fused, (position - 1, position), total, name))
             previous, previous_source = current, sentence
             position += 1
     return found
 
 
-def tidy(sentence: str, company: str, previous: str = "", lenient: bool = False) -> str:
+def tidy(
+    sentence: str,
+    company: str,
+    previous: str = "",
+    lenient: bool = False,
+    longest: int = LONGEST,
+) -> str:
     """Make a sentence fit to stand alone.
 
     Labels, connectives, parentheses, attributions and, in long sentences, trailing clauses
@@ -116,21 +130,21 @@ def tidy(sentence: str, company: str, previous: str = "", lenient: bool = False)
         company: Short name of the company; empty when unknown.
         previous: The sentence before it in the paragraph, to resolve `it`.
         lenient: See `find_statements`.
+        longest: See `find_statements`.
 
     Returns:
         The sentence; empty when it cannot stand alone.
     """
-    if not is_prose(sentence) or patterns.INSTRUCTION.search(sentence):
+    if not is_prose(sentence) or is_no_news(sentence):
         return ""
     text = clean(sentence, company, previous)
     if not text or is_dangling(text, lenient):
         return ""
-    text = shorten(finish(text))
+    most = round(longest * (_LENIENT_TOLERANCE if lenient else _LENGTH_TOLERANCE))
+    text = shorten(shorten(finish(text), round(_CUT_TOLERANCE * longest)), most)
     if patterns.UNUSABLE.search(text):
         return ""
-    words = len(text.split())
-    longest = _LENIENT_WORDS if lenient else MAX_WORDS
-    stands_alone = MIN_WORDS <= words <= longest and not patterns.ANAPHORA.search(text)
+    stands_alone = MIN_WORDS <= len(text.split()) <= most and not patterns.ANAPHORA.search(text)
     return text if stands_alone and has_verb(text) else ""
 
 
@@ -177,7 +191,7 @@ def points_back(text: str) -> bool:
     return bool(patterns.ANAPHORA.search(text))
 
 
-def shorten(sentence: str, max_words: int = 30) -> str:
+def shorten(sentence: str, max_words: int) -> str:
     """Cut trailing clauses off a sentence that is too long, as few as needed.
 
     Args:
@@ -193,7 +207,7 @@ def shorten(sentence: str, max_words: int = 30) -> str:
         head = sentence[: cut.start()]
         fits = (
             ";" not in head
-            and 9 <= len(head.split()) <= max_words
+            and min(_FEWEST_LEFT, max_words // 2) <= len(head.split()) <= max_words
             and not patterns.ANAPHORA.search(head)
         )
         if fits and has_verb(head) and extract_figures(head):
@@ -232,6 +246,11 @@ def name_owner(text: str, company: str, vocabulary: Vocabulary) -> str:
     if re.match(r"\s(?:of|at|in|for|from)\s(?:the|its|all|both)\b", text[metric.end() :]):
         return text
     return f"{possessive(company)} {vocabulary.lower_first(text)}"
+
+
+def is_no_news(sentence: str) -> bool:
+    """Whether a sentence tells a policy, what the company is, or a model what to do."""
+    return bool(patterns.INSTRUCTION.search(sentence) or patterns.POLICY.search(sentence))
 
 
 def _without_people(text: str, people: frozenset[str]) -> str:
@@ -296,9 +315,9 @@ def _statement(text: str, sources: tuple[int, ...], total: int, company: str) ->
     )
 
 
-def _fuse(first: Statement, second: Statement, vocabulary: Vocabulary) -> str:
+def _fuse(first: Statement, second: Statement, vocabulary: Vocabulary, longest: int) -> str:
     """One sentence of two short neighbors; empty when they do not go together."""
-    short = max(first.num_words, second.num_words) <= _FUSED_WORDS
+    short = first.num_words + second.num_words < longest
     if not (short and first.figures and second.figures) or first.figures & second.figures:
         return ""
     if split_subject(second.text) is None or patterns.OUTLOOK.search(f"{first.text} {second.text}"):
