@@ -87,8 +87,8 @@ COMING = re.compile(
 EXPOSED = re.compile(
     r"\b(?:overdue|receivables|at risk|covenant|exposed|exposure|shortage|claim|lawsuit"
     r"|penalt(?:y|ies)"
-    r"|default|supplier|overhead|vacanc\w+|vacant|days late|past due|in arrears|behind (?:plan|schedule)"
-    r"|churn|cancellations?|turnover|impairment|weakness|backlog|uninsured)\b",
+    r"|default|supplier|overhead|vacanc\w+|vacant|days late|past due|in arrears"
+    r"|behind (?:plan|schedule)|churn|cancellations?|turnover|impairment|weakness|backlog|uninsured)\b",
     re.IGNORECASE,
 )
 PEOPLE = re.compile(
@@ -136,7 +136,8 @@ TAIL = re.compile(
 LOOSE = re.compile(
     r"[\"“”]|\b(?:he|she|his|her|him|we|our|they will|of them|nine this|would not)\b"
     r"|\b(?:of|for|with|in|at|on|to|from|by|and|the|a|an|than|as|primarily|mainly|partly"
-    r"|partially|due|was|were|that|extent|respectively)\.$|\brespectively\b|^\w+ (?:it|them|those|these|that)\b",
+    r"|partially|due|was|were|that|extent|respectively)\.$|\brespectively\b"
+    r"|^\w+ (?:it|them|those|these|that)\b",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(rf"(?:and |but )?(?:[\w’'-]+\s){{1,6}}?{FINITE_VERB.pattern}")

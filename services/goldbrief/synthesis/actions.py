@@ -141,8 +141,9 @@ def _clauses(text: str) -> list[str]:
 def fallback_actions(position: int, statement: str, vocabulary: Vocabulary) -> list[Action]:
     """Action items that any statement allows: have it confirmed, or passed on."""
     clause = vocabulary.lower_first(statement.rstrip("."))
+    worth = 0.0 if re.search(r"\d", clause) else -0.5
     return [
-        Action(finish(f"{opening} {clause}"), "fallback", position, 0.0) for opening in _FALLBACKS
+        Action(finish(f"{opening} {clause}"), "fallback", position, worth) for opening in _FALLBACKS
     ]
 
 

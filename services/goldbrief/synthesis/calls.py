@@ -26,10 +26,10 @@ _NAME = r"(?:Operator|[A-Z][\w.'’-]+(?: (?:[A-Z][\w.'’-]*|de|van|von|da)){1,
 _INLINE = re.compile(rf"(?P<speaker>{_NAME})(?: \([^)]{{2,60}}\))?:\s+(?P<text>\S.*)")
 _ALONE = re.compile(rf"(?P<speaker>{_NAME})(?:\s+(?:--|[-–—|])\s+.{{2,90}}|,\s.{{2,60}})?")
 _QUESTIONS = re.compile(
-    r"first question (?:comes|is|today|will)|take (?:our|the) first question|questions? ?(?:&|and)"
-    r" ?answers?|question-and-answer|open (?:up )?(?:the |it )?(?:call |line|lines|floor)?[^.]{0,20}"
-    r"(?:for|to) (?:your )?questions|(?:happy|like|glad|now) to take (?:your |any )?questions"
-    r"|we['’]ll (?:now )?take (?:your )?questions",
+    r"first question (?:comes|is|today|will)|take (?:our|the) first question|question-and-answer"
+    r"|questions? ?(?:&|and) ?answers?|open (?:up )?(?:the |it )?(?:call |lines?|floor)?"
+    r"[^.]{0,20}(?:for|to) (?:your )?questions|(?:happy|like|glad|now) to take (?:your |any )?"
+    r"questions|we['’]ll (?:now )?take (?:your )?questions",
     re.IGNORECASE,
 )
 _NOTICE = re.compile(
@@ -42,8 +42,7 @@ _CHATTER = re.compile(
     r"|(?:conference|earnings|results) call|listen-only|muted|operator|press star|webcast|replay"
     r"|(?:turn|hand|pass) (?:it |the call |things )?(?:back )?over|over to you|questions"
     r"|joining (?:me|us)|with me today|press release|prepared remarks|investor relations"
-    r"|let me|your line|congratulations|walk you through|proud|moving on to|great question)\b"
-    r"|\?$",
+    r"|let me|your line|congratulations|walk you through|proud|moving on to|great question)\b",
     re.IGNORECASE,
 )
 _GLAD = r"(?:very |really |also )*(?:pleased|happy|proud|glad|delighted|excited|thrilled)"
@@ -152,8 +151,9 @@ def _paragraphs(turns: Sequence[_Turn]) -> list[list[str]]:
 
 
 def _says_nothing(sentence: str) -> bool:
-    has_amount = bool(_AMOUNT.search(sentence))
-    return bool(_NOTICE.search(sentence)) or (bool(_CHATTER.search(sentence)) and not has_amount)
+    if sentence.endswith("?") or _NOTICE.search(sentence):
+        return True
+    return bool(_CHATTER.search(sentence)) and not _AMOUNT.search(sentence)
 
 
 def _written(sentence: str) -> str:

@@ -14,7 +14,7 @@ from goldbrief.core.seams import Embedder
 from goldbrief.synthesis.actions import RESULT_RULES, Action, fallback_actions, find_actions
 from goldbrief.synthesis.calls import as_prose, company_of_call, is_call
 from goldbrief.synthesis.manner import in_house_manner
-from goldbrief.synthesis.phrases import Vocabulary, short_name
+from goldbrief.synthesis.phrases import Vocabulary, short_name, split_subject
 from goldbrief.synthesis.salience import (
     GoldenProfile,
     Vectors,
@@ -28,9 +28,11 @@ from goldbrief.synthesis.salience import (
     profile_goldens,
     redundancy,
     stakes_score,
+    stale_loss,
     takeaway_scores,
 )
 from goldbrief.synthesis.statements import (
+    MIN_WORDS,
     Statement,
     amount_of,
     clean,
@@ -49,10 +51,10 @@ from goldbrief.text.similarity import repeated_items
 
 NAME = "offline-extractive-1"
 
-_HEADLINE_WINDOW = 10
-"""Statements from the start among which the headline is sought."""
 _SPARE_STATEMENTS = 3
 """Statements left to choose among, so that the action items may take theirs first."""
+_LENGTH_TOLERANCE = 1.1
+"""Times the most words of a section in the goldens: an article's sentences fit no mold."""
 _WORTHWHILE = 0.35
 """Score below which a statement does not make a takeaway beyond the fewest."""
 _GOLDEN_WEIGHT = 0.5
@@ -119,10 +121,12 @@ class OfflineTeacher:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """How many items a section takes."""
+    """How much a section takes."""
 
     fewest: int
     most: int
+    words: int
+    """Most words; one more where else there would be too few items."""
 
 
 class _Composition:
@@ -166,7 +170,7 @@ class _Composition:
         Action items on what lies ahead are chosen first, so that takeaways need not repeat
         them; those on results fill up what is left.
         """
-        room = dict.fromkeys(ROLES, _Room(0, 0))
+        room = dict.fromkeys(ROLES, _Room(0, 0, 0))
         room.update({s.name: self._room(s) for s in self._assignment.style.sections})
         found = self._find_actions()
         ahead = [action for action in found if action.rule not in RESULT_RULES]
@@ -196,7 +200,8 @@ class _Composition:
 
     def _room(self, section: SectionStyle) -> _Room:
         """Items of a section; one fewer passes for the house style too (see `text.sections`)."""
-        return _Room(max(1, section.min_items - self._spared), section.max_items)
+        fewest = max(1, section.min_items - self._spared)
+        return _Room(fewest, section.max_items, round(_LENGTH_TOLERANCE * section.max_words))
 
     def _reserve(self, actions: Sequence[Action], wanted: int) -> None:
         """Keep what the action items tell out of the other sections, if enough is left."""
@@ -224,8 +229,8 @@ class _Composition:
 
     def _overview(self, room: _Room) -> list[str]:
         singles = {
-            index: headline_score(statement, self._newest)
-            for index, statement in enumerate(self._statements[:_HEADLINE_WINDOW])
+            index: round(headline_score(statement, self._newest) + self._news(index), 4)
+            for index, statement in enumerate(self._statements)
         }
         if not singles or not room.most:
             return []
@@ -234,7 +239,12 @@ class _Composition:
         likes = likeness(self._vectors, self._profile.stakes)
         for slot in range(1, room.fewest):
             scores = {
-                index: round(stakes_score(self._statements[index], likes[index]) - loss, 4)
+                index: round(
+                    stakes_score(self._statements[index], likes[index], self._newest)
+                    + self._news(index) / 2
+                    - loss,
+                    4,
+                )
                 for index, loss in self._free()
                 if not is_outlook(self._statements[index].text)
             }
@@ -261,13 +271,11 @@ class _Composition:
         values = takeaway_scores(self._statements, likes, self._profile.takeaway_words)
         chosen: list[int] = []
         for slot in range(room.most):
-            told = {amount for index in self._used for amount in self._statements[index].figures}
             scores = {
-                index: round(
-                    values[index] + key_score(self._statements[index], self._key, told) - loss, 4
-                )
+                index: round(values[index] + self._news(index) - loss, 4)
                 for index, loss in self._free()
             }
+            scores = self._fitting(scores, room, chosen)
             if not scores:
                 break
             index = self._choice(scores, slot)
@@ -283,6 +291,28 @@ class _Composition:
         )
         # as the article words them: a small pupil that sees names put in makes names up
         return [self._statements[index].text for index in chosen]
+
+    def _fitting(
+        self, scores: dict[int, float], room: _Room, chosen: Sequence[int]
+    ) -> dict[int, float]:
+        """Statements that leave words for the fewest items; the shortest where none does."""
+        sizes = {index: self._statements[index].num_words for index in [*scores, *chosen]}
+        open_items = max(0, room.fewest - len(chosen) - 1)
+        left = room.words - sum(sizes[index] for index in chosen)
+        fitting = {
+            index: score
+            for index, score in scores.items()
+            if sizes[index] <= max(left - open_items * MIN_WORDS, left / (open_items + 1))
+        }
+        if fitting or len(chosen) >= room.fewest or not scores:
+            return fitting
+        shortest = min(scores, key=lambda index: (sizes[index], index))
+        return {shortest: scores[shortest]}
+
+    def _news(self, index: int) -> float:
+        """What a statement adds of the article's key figures to what is used so far."""
+        told = {amount for used in self._used for amount in self._statements[used].figures}
+        return key_score(self._statements[index], self._key, told)
 
     def _free(self) -> Iterator[tuple[int, float]]:
         """Statements that repeat nothing used so far, with their likeness to it."""
@@ -316,7 +346,7 @@ class _Composition:
         spare = [
             action
             for statement in sorted(self._statements, key=lambda s: (not s.figures, s.num_words))
-            if len(statement.sources) == 1
+            if len(statement.sources) == 1 and split_subject(statement.text)
             for action in fallback_actions(statement.sources[0], statement.text, self._vocabulary)
         ]
         return chosen + self._pick_actions(spare, room.fewest - len(chosen), said, chosen)
@@ -360,6 +390,7 @@ class _Composition:
             + _GOLDEN_WEIGHT * likes[index]
             - (_HEARD_LOSS if heard and action.rule != "guidance" else 0)
             - _SAME_RULE_LOSS * same_rule
+            - stale_loss(action.text, self._newest)
             - redundancy(vectors, index, chosen),
             4,
         )
@@ -379,7 +410,7 @@ def _repeats(statement: Statement, other: Statement) -> bool:
     if set(statement.sources) & set(other.sources) and not are_clauses:
         return True
     shared = statement.figures & other.figures
-    if shared and len(shared) * 2 >= min(len(statement.figures), len(other.figures)):
+    if shared and len(shared) * 3 >= min(len(statement.figures), len(other.figures)):
         return True
     return bool(repeated_items([statement.text, other.text], threshold=0.5))
 

@@ -146,9 +146,10 @@ def split_subject(sentence: str) -> tuple[str, str] | None:
 
 
 def has_verb(text: str) -> bool:
-    """Whether text has a finite verb or a word that ends like one in the past tense."""
+    """Whether the main clause has a finite verb or a word that ends like one in the past tense."""
+    main = re.sub(r",\swhich\s.*", "", text)
     return bool(
-        FINITE_VERB.search(text) or re.search(r"\b[a-z]{3,}ed\b|\b(?:paid|won|spent)\b", text)
+        FINITE_VERB.search(main) or re.search(r"\b[a-z]{3,}ed\b|\b(?:paid|won|spent)\b", main)
     )
 
 

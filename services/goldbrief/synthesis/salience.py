@@ -33,7 +33,6 @@ _KEY_WEIGHT = 0.5
 _MOST_KEY = 2
 """Key figures of one statement that count."""
 _STALE_LOSS = 0.5
-"""What a statement loses that speaks of earlier years alone."""
 _REDUNDANCY_WEIGHT = 0.6
 _DECIMALS = 4
 """Scores are rounded before they are compared, so that noise between machines flips no choice."""
@@ -52,6 +51,10 @@ _RESULT = re.compile(
     r"|orders|production|dividend)\b",
     re.IGNORECASE,
 )
+_SUBJECT = 90
+"""Characters within which a headline says what it is about."""
+_ASIDE = re.compile(r"(?:although|excluding|as of|at (?=\w+ \d))\b", re.IGNORECASE)
+"""Openings of statements that qualify what others say."""
 _LATER = re.compile(
     r"\b(?:dividend|shareholders|matures?|falls? due|expires?|lapses?|runs? out|by the end of)\b"
 )
@@ -126,7 +129,11 @@ def takeaway_scores(
     """
     newest = newest_year(statements)
     return [
-        _rounded(_GOLDEN_WEIGHT * like + _content_score(statement, wanted) - _loss(statement, newest))
+        _rounded(
+            _GOLDEN_WEIGHT * like
+            + _content_score(statement, wanted)
+            - stale_loss(statement.text, newest)
+        )
         for statement, like in zip(statements, golden, strict=True)
     ]
 
@@ -160,14 +167,15 @@ def headline_score(statement: Statement, newest: int) -> float:
     return _rounded(
         1.5 * statement.lead
         + (0.35 if statement.names_company else 0)
-        + (0.6 if _RESULT.search(statement.text) else 0)
+        + (0.6 if _RESULT.search(statement.text[:_SUBJECT]) else 0)
+        - (0.4 if _ASIDE.match(statement.text) else 0)
         + (0.15 * min(3, len(statement.figures)) if statement.figures else -0.4)
         + 0.15 * _length_score(statement.num_words, 24)
-        - _loss(statement, newest)
+        - stale_loss(statement.text, newest)
     )
 
 
-def stakes_score(statement: Statement, like: float) -> float:
+def stakes_score(statement: Statement, like: float, newest: int) -> float:
     """Score a statement as the overview's second sentence, on why the news matters."""
     cues = len(set(_WHY.findall(statement.text)))
     return _rounded(
@@ -176,7 +184,8 @@ def stakes_score(statement: Statement, like: float) -> float:
         + (0.1 if statement.names_company else 0)
         + 0.4 * statement.lead
         - (0.4 if _LATER.search(statement.text) else 0)
-        + 0.06 * min(2, len(statement.figures))
+        + (0.06 * min(2, len(statement.figures)) if statement.figures else -0.15)
+        - stale_loss(statement.text, newest)
         + 0.25 * _length_score(statement.num_words, 25)
     )
 
@@ -216,17 +225,18 @@ def _length_score(words: int, wanted: int) -> float:
 
 def newest_year(statements: Sequence[Statement]) -> int:
     """The year that the article reports on: the latest that is named half as often as any."""
-    named = Counter(year for statement in statements for year in _years(statement))
+    named = Counter(year for statement in statements for year in _years(statement.text))
     return max((y for y, count in named.items() if 2 * count >= max(named.values())), default=0)
 
 
-def _loss(statement: Statement, newest: int) -> float:
-    years = _years(statement)
+def stale_loss(text: str, newest: int) -> float:
+    """What a text loses that speaks of years before the article's alone."""
+    years = _years(text)
     return _STALE_LOSS if years and max(years) < newest else 0.0
 
 
-def _years(statement: Statement) -> set[int]:
-    return {int(year) for year in re.findall(r"\b20\d\d\b", statement.text)}
+def _years(text: str) -> set[int]:
+    return {int(year) for year in re.findall(r"\b20\d\d\b", text)}
 
 
 def _rounded(value: float) -> float:

@@ -13,10 +13,12 @@ UNUSABLE = re.compile(
     r"|^(?:added|increased|decreased|achieved|completed|reduced|generated|returned)\b"
     r"|\bmostly related to\b|\b(?:of|for|with|in|at|on|to|from|by|and|the|than|as|was|were|due"
     r"|that|because|extent|a|an)\.$"
-    r"|[\"“”|\t?!:]|\(\d[\d.,]*\)|https?:|\b(?:table|chart|graph|tables) (?:below|above)\b"
+    r"|^[^()]*[)]|[(][^()]*$|[\"“”|\t?!:]|\(\d[\d.,]*\)|https?:"
+    r"|\b(?:table|chart|graph|tables) (?:below|above)\b"
     r"|\bfollowing (?:table|discussion)|\b(?:see|refer to) (?:note|item|part|also)\b"
     r"|forward-looking"
-    r"|\b(?:he|she|his|her|him|I|my|you|your)\b|\bas follows\b|non-GAAP (?:financial )?measures?\b|critical accounting"
+    r"|\b(?:he|she|his|her|him|I|my|you|your)\b|\bas follows\b"
+    r"|non-GAAP (?:financial )?measures?\b|critical accounting"
     r"|\brespectively\b|\bdiscussed (?:below|above|further)|\bdescribed (?:below|above)"
     r"|\bfigures below\b|\bin conjunction with\b",
     re.IGNORECASE,
@@ -26,10 +28,13 @@ POLICY = re.compile(
     r"|amorti[sz]ed|accreted|tested for|reviewed for|evaluated for|measured at|stated at|carried at"
     r"|required to make|subject to (?:judge?ment|estimation)|reflected in|included (?:in|within)"
     r"|based on (?:assumptions|estimates)|limited to the amount|classified as)\b"
-    r"|\buseful (?:life|lives)\b|\b(?:accounting|valuation|pricing) (?:policy|policies|models?|services?)\b"
+    r"|\b(?:accounting|valuation|pricing) (?:policy|policies|models?|services?)\b"
+    r"|\buseful (?:life|lives)\b"
     r"|\bcritical (?:accounting|audit)|\bmanagement['’]s (?:estimates?|judge?ments?)"
-    r"|\b(?:primarily|principally|generally) (?:relates?|consists?) (?:to|of)\b|\bconsists? (?:of|primarily)\b"
-    r"|\b(?:engages? in|is headquartered|dating (?:back )?to|was (?:incorporated|founded|organized))\b"
+    r"|\b(?:primarily|principally|generally) (?:relates?|consists?) (?:to|of)\b"
+    r"|\bconsists? (?:of|primarily)\b"
+    r"|\b(?:engages? in|includes? (?:gains|the|all|revenues?) |is headquartered"
+    r"|dating (?:back )?to|was (?:incorporated|founded|organized))\b"
     r"|\bis calculated\b|\bas (?:defined|determined) (?:by|in)\b|\bASC \d|\bFASB\b|\bIFRS \d",
     re.IGNORECASE,
 )
@@ -108,8 +113,8 @@ ANAPHORA = re.compile(
     r"|business|year|quarter|price|level|cost|money|point|goal|period|time|number|division|unit"
     r"|segment|contract|deal|view|risk|loan|change|decision|charge|ratio|rate)|(?:those|these) \w+"
     r"|of (?:it|them|these|those|that|this)\b|replied that|all (?:two|three|four|five|six|seven"
-    r"|eight|nine|ten)(?=[,.]|$)|the (?:former|latter|other|others|others')\b|(?<!at )the same\b(?! \w+ (?:of 20\d\d|in 20\d\d"
-    r"|(?:a|one|the) year|last year|in the (?:previous|prior) year)|[- ]store)"
+    r"|eight|nine|ten)(?=[,.]|$)|the (?:former|latter|other|others|others')\b"
+    r"|(?<!at )the same\b(?! \w+ (?:of 20\d\d|in 20\d\d|(?:a|one|the) year|last year|in the (?:previous|prior) year)|[- ]store)"
     r"|of the (?:two|three|four)\b|by which time|for (?:both|it)\b|as (?:it|they) (?:had|did)"
     r"|than (?:it|they)|says? (?:that )?(?:it|they)|said (?:that )?(?:it|they)|until then"
     r"|since then|to do so|did so|the one\b|(?:in|at|to|by) them\b"
@@ -164,18 +169,19 @@ _BASE_VERBS = (
     "expect believe anticipate plan intend continue forecast estimate see remain operate serve"
     " generate target project aim need want own employ sell offer look consider begin hold"
 )
+_SAME_VERBS = (
+    "had will may could would should must can cannot did sold paid spent began made incurred held"
+    " saw grew bought took gave drove won built brought came went kept left lost met ran set cut put"
+    " led repaid rose fell"
+)
 WE_VERBS = {
-    "are": "is", "were": "was", "have": "has", "do": "does",
+    "are": "is",
+    "were": "was",
+    "have": "has",
+    "do": "does",
     **{verb: f"{verb}s" for verb in _BASE_VERBS.split()},
-    **{
-        verb: verb
-        for verb in (
-            "had will may could would should must can cannot did sold paid spent began made incurred"
-            " held saw grew bought took gave drove won built brought came went kept left lost met"
-            " ran set cut put led repaid rose fell"
-        ).split()
-    },
-}  # fmt: skip
+    **{verb: verb for verb in _SAME_VERBS.split()},
+}
 """Verbs behind `we`, and behind the company's name; those in -ed stay as they are."""
 WE = re.compile(
     r"\bwe\s(?P<adverb>(?:now|still|also|currently|recently|again|just)\s)?(?P<verb>\w+)",

@@ -17,6 +17,7 @@ from goldbrief.synthesis.phrases import (
 )
 from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import is_prose, split_paragraphs
+from goldbrief.text.similarity import content_words
 
 MIN_WORDS = 6
 LONGEST = 26
@@ -31,6 +32,7 @@ _FEWEST_LEFT = 9
 
 Amount = tuple[str, Decimal]
 """Unit, without the currency, and absolute value."""
+_UNITS = {"million", "billion", "thousand", "percent", "year", "quarter"}
 _SOFT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
 
 
@@ -98,15 +100,15 @@ def find_statements(
             if current:
                 found.append(current)
             else:
-                clauses = (tidy(part, name, "", lenient, longest) for part in split_clauses(sentence))
+                clauses = (
+                    tidy(part, name, "", lenient, longest) for part in split_clauses(sentence)
+                )
                 found += (
                     replace(_statement(clause, (position,), total, name), clause=number)
                     for number, clause in enumerate(clauses, 1)
                     if clause and _without_people(clause, people) == clause
                 )
-            if previous and current and (
-                fused := _fuse(previous, current, vocabulary, longest)
-            ):
+            if previous and current and (fused := _fuse(previous, current, vocabulary, longest)):
                 found.append(_statement(fused, (position - 1, position), total, name))
             previous, previous_source = current, sentence
             position += 1
@@ -324,4 +326,13 @@ def _fuse(first: Statement, second: Statement, vocabulary: Vocabulary, longest: 
         return ""
     if any(mark in f"{first.text} {second.text}" for mark in (", and ", " while ", ", but ", ";")):
         return ""
+    are_results = patterns.METRIC.match(first.text) and patterns.METRIC.match(second.text)
+    if not are_results and not _share_subject(first.text, second.text):
+        return ""
     return finish(f"{first.text.rstrip('.')}, and {vocabulary.lower_first(second.text)}")
+
+
+def _share_subject(first: str, second: str) -> bool:
+    """Whether two sentences have a word in common that is no number."""
+    shared = set(content_words(first)) & set(content_words(second))
+    return any(len(word) > 3 and word.isalpha() for word in shared - _UNITS)

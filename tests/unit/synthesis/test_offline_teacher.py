@@ -105,7 +105,7 @@ def test_only_sentences_that_stand_alone_become_statements(sentence: str, expect
 def test_a_long_sentence_is_cut_at_a_clause() -> None:
     main = "Operating profit fell to $38.8 million from $54.7 million in the quarter"
     tail = ", which reflects the cost of moving four production lines from one side of the border"
-    assert shorten(f"{main}{tail} to the other one.") == f"{main}."
+    assert shorten(f"{main}{tail} to the other one.", 30) == f"{main}."
 
 
 @pytest.mark.parametrize(
