@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from goldbrief.core.hashing import sha256_json
 
-ArticleStrategy = Literal["full", "select"]
-"""How an article longer than the prompt's room is fed to a model."""
+ArticleStrategy = Literal["full", "select", "map_reduce"]
+"""How an article longer than the prompt's room is fed to a model: not at all, by its salient
+passages, or by what summaries of its parts state."""
 
 
 class Record(BaseModel):
@@ -63,6 +64,12 @@ class Candidate(Record):
     """Model or system that wrote it, e.g. `offline-extractive-1` or `tuned`."""
     round: int = 0
     """0 for the first draft; each rewrite after a judgment adds one."""
+    parts: int = 1
+    """Parts in which the article was read; 1 for as a whole, or its passages."""
+    passage: str = ""
+    """What summaries of its parts state, which the student is shown; empty for a single part."""
+    unread: int = 0
+    """Parts without a summary, such as tables alone."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     latency_s: float = 0.0
@@ -160,6 +167,8 @@ class Pair(Record):
     judge: str
     judge_score: float
     origin: Literal["synthesized", "golden"] = "synthesized"
+    strategy: ArticleStrategy = "full"
+    """How this article was made to fit; `full` for one that fits as it is."""
 
 
 class SectionStyle(Record):

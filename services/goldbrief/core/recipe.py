@@ -35,7 +35,9 @@ class ArticleRecipe(_Part):
     """How articles become prompts."""
 
     strategy: ArticleStrategy = "full"
-    """`select` feeds the model the salient passages: the choice for small machines."""
+    """What becomes of articles longer than `tokens`: `full` refuses them; `select` feeds the model
+    the salient passages, the choice for small machines; `map_reduce` has their parts summarized
+    first, and the model summarize these summaries."""
     tokens: int = Field(default=4000, ge=100)
     """Room for the article, in estimated tokens."""
     wrap: Literal["plain", "chatml"] = "plain"

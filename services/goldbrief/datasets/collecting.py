@@ -121,6 +121,7 @@ def _material(store: ObjectStore, item: Item, article: Article) -> Material:
         teacher=candidate.author,
         judgment=judgment,
         score=judgment.overall,
+        passage=candidate.passage,
         candidate_key=candidate_key,
         judgment_key=judgment_key,
     )

@@ -25,7 +25,7 @@ from goldbrief.datasets.duplicates import (
 from goldbrief.datasets.material import Fate, Material, Row, Split, decided, dropped
 from goldbrief.datasets.splits import article_group, company_group, eval_size, held_out
 from goldbrief.text.prompts import render_prompt
-from goldbrief.text.selection import estimate_tokens
+from goldbrief.text.selection import estimate_tokens, strategy_used
 
 _PEOPLE = "people"
 """Author of golden evaluation pairs, in place of a teacher."""
@@ -113,6 +113,7 @@ class _Curation:
             judge=_PEOPLE,
             judge_score=0.0,  # no judge scored it, and people only approved it
             origin="golden",
+            strategy=strategy_used(article.text, self.plan.prompt),
         )
         self._fingerprint(article)
         return _row(pair, article, "golden")
@@ -202,7 +203,9 @@ class _Curation:
     def _row(self, material: Material) -> Row:
         article = material.article
         pair = Pair(
-            prompt=render_prompt(article.text, material.persona, self.plan.prompt),
+            prompt=render_prompt(
+                material.passage or article.text, material.persona, self.plan.prompt
+            ),
             response=material.response,
             persona=material.persona,
             article_sha256=article.sha256,
@@ -211,6 +214,7 @@ class _Curation:
             teacher=material.teacher,
             judge=material.judgment.judge,
             judge_score=material.score,
+            strategy=strategy_used(article.text, self.plan.prompt),
         )
         return _row(pair, article, "train")
 

@@ -24,6 +24,8 @@ class Material:
     judgment: Judgment
     score: float
     """The judge's overall score, 1 to 5."""
+    passage: str = ""
+    """What the student is shown in the article's place; empty for the article."""
     candidate_key: str = ""
     judgment_key: str = ""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
 from goldbrief.core.documents import Article, Candidate, Judgment
 from goldbrief.core.errors import FailedPreconditionError
-from goldbrief.core.hashing import canonical_json, sha256_bytes
+from goldbrief.core.hashing import canonical_json, sha256_bytes, sha256_text
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.core.seams import ObjectStore
@@ -16,6 +17,7 @@ from goldbrief.platform.broker.stages import StageContext
 from goldbrief.platform.ledger import Advance, EffectUsage, Finish, Transition
 from goldbrief.synthesis.synthesis import load_plan
 from goldbrief.synthesis.teachers import Assignment, BadDraftError, Teacher
+from goldbrief.text.condensing import Condensed, condense
 from goldbrief.text.prompts import template_sha256
 from goldbrief.text.selection import apply_strategy
 
@@ -38,17 +40,22 @@ class CandidateStages:
         """Have a candidate written; one that the teacher spoils is rejected with its raw text."""
         plan = self._plan(context.spec["plan_key"])
         assignment = self._assignment(context.data, plan)
-        identity = _identity(self._teacher, assignment, plan)
-        answer = context.once("teacher", identity, lambda: self._ask(assignment))
-        if "bad" in answer:
-            raw_key = self._put("candidates", {"raw": answer["raw"], "teacher": self._teacher.name})
-            reason = f"TEACHER_BAD_OUTPUT: {answer['bad']}"
+        try:
+            read = self._read(context, assignment, plan)
+            assignment = replace(assignment, passage=read.text)
+            answer = self._answer(context, assignment, plan)
+        except BadDraftError as error:
+            raw_key = self._put("candidates", {"raw": error.raw, "teacher": self._teacher.name})
+            reason = f"TEACHER_BAD_OUTPUT: {error.message}"
             return Finish(Outcome.REJECTED, reason, {"raw_key": raw_key})
         candidate = Candidate(
             article_sha256=assignment.article.sha256,
             persona=assignment.persona,
             author=self._teacher.name,
             round=assignment.round,
+            parts=read.parts,
+            passage=read.text if read.parts > 1 else "",
+            unread=read.unread,
             **answer,
         )
         key = self._put("candidates", candidate.model_dump(mode="json"))
@@ -96,7 +103,7 @@ class CandidateStages:
             previous = Candidate.model_validate_json(self._store.get(data["previous"])).text
         return Assignment(
             article=article,
-            passage=apply_strategy(article.text, plan.prompt),
+            passage=article.text,
             persona=data["persona"],
             style=plan.prompt.style,
             goldens=plan.goldens,
@@ -106,6 +113,35 @@ class CandidateStages:
             previous=previous,
             seed=plan.seed,
         )
+
+    def _read(
+        self, context: StageContext, assignment: Assignment, plan: SynthesisPlan
+    ) -> Condensed:
+        """What the student is to see of the article."""
+        text, prompt = assignment.article.text, plan.prompt
+        if prompt.strategy != "map_reduce":
+            return Condensed(apply_strategy(text, prompt))
+
+        def summarize(part: str) -> str:
+            # the same for all candidates and rounds, so each part is paid for once
+            task = replace(assignment, passage=part, candidate=0, round=0, feedback=(), previous="")
+            try:
+                answer = self._answer(context, task, plan, part=sha256_text(part))
+            except BadDraftError:
+                return ""
+            return str(answer["text"])
+
+        return condense(text, prompt.article_tokens, prompt.style, summarize)
+
+    def _answer(
+        self, context: StageContext, assignment: Assignment, plan: SynthesisPlan, **more: str
+    ) -> dict[str, Any]:
+        """The teacher's recorded answer; raises BadDraftError, also again."""
+        identity = {**_identity(self._teacher, assignment, plan), **more}
+        answer: dict[str, Any] = context.once("teacher", identity, lambda: self._ask(assignment))
+        if "bad" in answer:
+            raise BadDraftError(answer["bad"], answer["raw"])
+        return answer
 
     def _ask(self, assignment: Assignment) -> tuple[dict[str, Any], EffectUsage]:
         try:

@@ -114,7 +114,8 @@ ANAPHORA = re.compile(
     r"|segment|contract|deal|view|risk|loan|change|decision|charge|ratio|rate)|(?:those|these) \w+"
     r"|of (?:it|them|these|those|that|this)\b|replied that|all (?:two|three|four|five|six|seven"
     r"|eight|nine|ten)(?=[,.]|$)|the (?:former|latter|other|others|others')\b"
-    r"|(?<!at )the same\b(?! \w+ (?:of 20\d\d|in 20\d\d|(?:a|one|the) year|last year|in the (?:previous|prior) year)|[- ]store)"
+    r"|(?<!at )the same\b(?! \w+ (?:of 20\d\d|in 20\d\d|(?:a|one|the) year|last year"
+    r"|in the (?:previous|prior) year)|[- ]store)"
     r"|of the (?:two|three|four)\b|by which time|for (?:both|it)\b|as (?:it|they) (?:had|did)"
     r"|than (?:it|they)|says? (?:that )?(?:it|they)|said (?:that )?(?:it|they)|until then"
     r"|since then|to do so|did so|the one\b|(?:in|at|to|by) them\b"
@@ -171,8 +172,8 @@ _BASE_VERBS = (
 )
 _SAME_VERBS = (
     "had will may could would should must can cannot did sold paid spent began made incurred held"
-    " saw grew bought took gave drove won built brought came went kept left lost met ran set cut put"
-    " led repaid rose fell"
+    " saw grew bought took gave drove won built brought came went kept left lost met ran set cut"
+    " put led repaid rose fell"
 )
 WE_VERBS = {
     "are": "is",

@@ -84,9 +84,10 @@ class Syntheses:
         self._probe()
         items = [
             {"article": sha256, "persona": persona, "candidate": number, "round": 0}
+            # the second candidates last: what they share with the first is recorded by then
+            for number in range(plan.candidates_per_article)
             for sha256 in articles
             for persona in plan.personas
-            for number in range(plan.candidates_per_article)
         ]
         spec = {
             "plan_key": plan_key,

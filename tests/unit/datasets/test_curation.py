@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -49,6 +50,18 @@ def test_the_order_of_the_candidates_changes_nothing() -> None:
     first, second = curate(plan, materials, []), curate(plan, shuffled, [])
     assert [row.pair for row in first.rows] == [row.pair for row in second.rows]
     assert first.fates == second.fates
+
+
+def test_a_row_shows_the_student_what_the_teacher_condensed_and_says_so() -> None:
+    prompt = PROMPT.model_copy(update={"strategy": "map_reduce", "article_tokens": 200})
+    long = make_article("long", "Long", prose("long", 40))
+    merged = replace(make_material("long", article=long), passage="Sales rose 4%.")
+    short = make_material("short", article=make_article("short", "Short", prose("short", 2)))
+    curated = curate(make_plan(prompt=prompt), [merged, short], [])
+    by_company = {row.article.company: row.pair for row in curated.rows}
+    assert "Sales rose 4%." in by_company["Long"].prompt
+    assert long.text[:50] not in by_company["Long"].prompt
+    assert (by_company["Long"].strategy, by_company["Short"].strategy) == ("map_reduce", "full")
 
 
 def test_another_seed_holds_out_other_companies() -> None:
