@@ -17,6 +17,10 @@ ArticleStrategy = Literal["full", "select", "map_reduce"]
 passages, or by what summaries of its parts state."""
 
 
+SYNTHETIC = "synthetic"
+"""Source of articles that a teacher invented."""
+
+
 class Record(BaseModel):
     """Base of all stored records."""
 
@@ -32,7 +36,7 @@ class Article(Record):
     company: str = ""
     """Whom the article is about; splits are disjoint by it. Empty when unknown."""
     source: str = ""
-    """Publisher or collection. Empty when unknown."""
+    """Publisher or collection; `synthetic` for one that a teacher invented. Empty when unknown."""
     date: str = ""
     """ISO date of publication. Empty when unknown."""
     uri: str = ""

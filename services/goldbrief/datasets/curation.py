@@ -14,6 +14,7 @@ from goldbrief.core.documents import Article, Pair
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.plans import DatasetPlan, GoldenEvalPair
+from goldbrief.datasets.best_of import beaten
 from goldbrief.datasets.duplicates import (
     ARTICLE_SHINGLE,
     NEAR_DUPLICATE,
@@ -24,6 +25,7 @@ from goldbrief.datasets.duplicates import (
 )
 from goldbrief.datasets.material import Fate, Material, Row, Split, decided, dropped
 from goldbrief.datasets.splits import article_group, company_group, eval_size, held_out
+from goldbrief.datasets.synthetic import beyond_share, is_synthetic
 from goldbrief.text.prompts import render_prompt
 from goldbrief.text.selection import estimate_tokens, strategy_used
 
@@ -78,10 +80,12 @@ class _Curation:
     ) -> Curated:
         golden = self._golden_rows()
         left = self._without_repeats(materials)
+        left = self._without(left, beaten(left))
         left = self._without_protected(left, style_articles)
         left = self._without_golden_companies(left)
         left = self._one_of_each_article(left)
         left = self._distinct_summaries(left)
+        left = self._without(left, beyond_share(left, self.plan.synthetic_share))
         rows = self._split(self._choose(left, self.plan.pairs - len(golden)), len(golden))
         self.fates.sort(key=lambda fate: (fate.pair, fate.fate, fate.candidate_key))
         return Curated([*rows, *golden], self.fates, self.fingerprints, self.notes)
@@ -227,7 +231,7 @@ class _Curation:
                 "All articles are about one company, so train and eval share it: the "
                 "evaluation tests new articles, not new companies."
             )
-        groups = [group(material.article) for material, _ in chosen]
+        groups = [group(material.article) for material, _ in chosen if not is_synthetic(material)]
         size = eval_size(len(chosen) + num_golden, plan.pairs, plan.eval_pairs)
         target = max(1, size - num_golden) if plan.eval_pairs else 0
         held = held_out(groups, target, plan.seed)
@@ -236,6 +240,10 @@ class _Curation:
         order = sorted(chosen, key=lambda pair: sha256_json([plan.seed, pair[0].key]))
         for material, row in order:
             split: Split = "eval" if group(material.article) in held else "train"
+            if split == "eval" and is_synthetic(material):
+                reason = "it is invented, and about a company that is held out"
+                self.fates.append(dropped(material, reason))
+                continue
             rows.append(replace(row, split=split))
             self.fates.append(decided(material, split))
         return rows
@@ -244,6 +252,11 @@ class _Curation:
         if article.sha256 not in self.fingerprints:
             self.fingerprints[article.sha256] = fingerprint(article.text, ARTICLE_SHINGLE)
         return self.fingerprints[article.sha256]
+
+    def _without(self, materials: Sequence[Material], reasons: dict[str, str]) -> list[Material]:
+        """Drop the materials that have a reason."""
+        self.fates += [dropped(m, reasons[m.key]) for m in materials if m.key in reasons]
+        return [material for material in materials if material.key not in reasons]
 
     def _keep(self, materials: Sequence[Material], reasons: dict[str, str]) -> list[Material]:
         """Drop the materials of the articles that have a reason."""

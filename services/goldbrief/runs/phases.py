@@ -127,6 +127,9 @@ def _start_synthesize(run: RunContext) -> str:
         prompt=run.prompt(),
         personas=run.personas(),
         candidates_per_article=run.recipe.synthesis.candidates_per_article,
+        temperatures=run.recipe.synthesis.temperatures,
+        synthetic_articles=run.recipe.synthesis.synthetic.articles,
+        topics=run.recipe.synthesis.synthetic.topics,
         max_rewrites=run.recipe.synthesis.max_rewrites,
         accept_score=_accept_score(run.recipe.synthesis.accept_score, judge),
         seed=run.recipe.seed,
@@ -164,6 +167,7 @@ def _start_curate(run: RunContext) -> str:
         pairs=run.recipe.dataset.pairs,
         eval_pairs=run.recipe.dataset.eval_pairs,
         golden_eval=run.inputs.golden_eval_pairs(prompt.style),
+        synthetic_share=run.recipe.synthesis.synthetic.share,
         seed=run.recipe.seed,
     )
     request = datasets_pb2.CreateDatasetVersionRequest(

@@ -10,6 +10,7 @@ from statistics import mean
 from goldbrief.core.documents import Article
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import SynthesisPlan
+from goldbrief.synthesis.inventing import WORDS
 from goldbrief.text.prompts import render_instruction
 from goldbrief.text.selection import apply_strategy, estimate_tokens
 
@@ -19,6 +20,8 @@ _SHOWN_GOLDENS = 2
 _TEACHER_RULES = 200
 _RUBRIC = 700
 """Tokens of the prompts' own words; see the prompts folders of synthesis and judge."""
+_INVENTION_RULES = 250
+_TOKENS_A_WORD = 1.6
 _RATIONALE = 200
 """Tokens of a judge's answer."""
 
@@ -31,7 +34,7 @@ def estimate_usage(
     Args:
         plan: Of the synthesis; parts of long articles are counted with the strategy map_reduce.
         sample: Some of its articles, at least one.
-        num_items: Summaries to be written and judged.
+        num_items: Summaries to be written and judged, those of synthetic articles too.
 
     Returns:
         Tokens by `teacher_prompt`, `teacher_completion`, `judge_prompt`, `judge_completion`;
@@ -50,7 +53,10 @@ def estimate_usage(
         "judge_prompt": share * (_RUBRIC + form + golden) + judged,
         "judge_completion": share * _RATIONALE,
     }
-    return {name: round(tokens * num_items) for name, tokens in each.items()}
+    total = {name: tokens * num_items for name, tokens in each.items()}
+    total["teacher_prompt"] += plan.synthetic_articles * _INVENTION_RULES
+    total["teacher_completion"] += plan.synthetic_articles * mean(WORDS) * _TOKENS_A_WORD
+    return {name: round(tokens) for name, tokens in total.items()}
 
 
 @dataclass(frozen=True, slots=True)
