@@ -11,13 +11,13 @@ from typing import Any
 from goldbrief.core.documents import SectionStyle
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import Embedder
-from goldbrief.synthesis.actions import RESULT_RULES, Action, fallback_actions, find_actions
+from goldbrief.synthesis.action_choice import ActionChoice, actions_in
+from goldbrief.synthesis.actions import Action
 from goldbrief.synthesis.calls import as_prose, company_of_call, is_call
 from goldbrief.synthesis.manner import in_house_manner
-from goldbrief.synthesis.phrases import Vocabulary, short_name, split_subject
+from goldbrief.synthesis.phrases import Vocabulary, short_name
 from goldbrief.synthesis.salience import (
     GoldenProfile,
-    Vectors,
     best,
     embed,
     headline_score,
@@ -28,25 +28,20 @@ from goldbrief.synthesis.salience import (
     profile_goldens,
     redundancy,
     stakes_score,
-    stale_loss,
     takeaway_scores,
 )
 from goldbrief.synthesis.statements import (
     MIN_WORDS,
     Statement,
     amount_of,
-    clean,
     find_statements,
-    hard_figures,
-    is_no_news,
-    name_owner,
     surnames,
 )
 from goldbrief.synthesis.teachers import Assignment, BadDraftError, Draft
+from goldbrief.synthesis.third_person import name_owner
 from goldbrief.text.headings import ROLES
 from goldbrief.text.key_figures import key_figures
 from goldbrief.text.sections import Summary, render_summary
-from goldbrief.text.sentences import is_prose, split_paragraphs
 from goldbrief.text.similarity import repeated_items
 
 NAME = "offline-extractive-1"
@@ -57,12 +52,6 @@ _LENGTH_TOLERANCE = 1.1
 """Times the most words of a section in the goldens: an article's sentences fit no mold."""
 _WORTHWHILE = 0.35
 """Score below which a statement does not make a takeaway beyond the fewest."""
-_GOLDEN_WEIGHT = 0.5
-"""Weight of an action item's likeness to the goldens', beside its own worth of 0 to 1.7."""
-_HEARD_LOSS = 0.5
-"""What an action item loses when its figures stand in the summary already."""
-_SAME_RULE_LOSS = 0.2
-"""What it loses for each chosen one of the same form."""
 _QUOTED = re.compile(r"“([^”]+)”")
 
 
@@ -172,10 +161,9 @@ class _Composition:
         """
         room = dict.fromkeys(ROLES, _Room(0, 0, 0))
         room.update({s.name: self._room(s) for s in self._assignment.style.sections})
-        found = self._find_actions()
-        ahead = [action for action in found if action.rule not in RESULT_RULES]
-        actions = self._pick_actions(ahead, room["actions"].most, [])
-        self._reserve(actions, sum(room[name].most for name in room if name != "actions"))
+        actions = self._action_choice()
+        actions.take_ahead(room["actions"].most)
+        self._reserve(actions.chosen, sum(room[name].most for name in room if name != "actions"))
         sections = {"overview": self._overview(room["overview"])}
         for name in (one.name for one in self._assignment.style.sections if one.name not in ROLES):
             sections[name] = self._own_section(name, room[name])
@@ -187,16 +175,29 @@ class _Composition:
                 self._assignment.passage,
             )
         said = [text for texts in sections.values() for text in texts]
-        actions = self._fill_actions(actions, found, room["actions"], said)
-        if len(actions) < room["actions"].fewest:
+        actions.fill(room["actions"].fewest, room["actions"].most, said)
+        if len(actions.chosen) < room["actions"].fewest:
             raise BadDraftError("The article gives no cause for action.", self._assignment.passage)
-        sections["actions"] = [action.text for action in actions]
+        sections["actions"] = [action.text for action in actions.chosen]
         style = self._assignment.style
         written = {
             one.name: in_house_manner(sections[one.name], one, style.figures)
             for one in style.sections
         }
         return Summary(written, "", {})
+
+    def _action_choice(self) -> ActionChoice:
+        assignment = self._assignment
+        found = actions_in(assignment.passage, self._company, assignment.persona, self._vocabulary)
+        return ActionChoice(
+            [action for action in found if not self._is_banned(action.text)],
+            self._statements,
+            self._profile.of("actions"),
+            self._embedder,
+            newest=self._newest,
+            rank=self._rank,
+            vocabulary=self._vocabulary,
+        )
 
     def _room(self, section: SectionStyle) -> _Room:
         """Items of a section; one fewer passes for the house style too (see `text.sections`)."""
@@ -323,86 +324,6 @@ class _Composition:
             )
             if is_new and not self._taken & set(statement.sources):
                 yield index, redundancy(self._vectors, index, self._used)
-
-    def _find_actions(self) -> list[Action]:
-        paragraphs = split_paragraphs(self._assignment.passage)
-        sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
-        cleaned = [
-            (position, clean(sentence, self._company))
-            for position, sentence in enumerate(sentences)
-            if is_prose(sentence) and not is_no_news(sentence)
-        ]
-        found = find_actions(cleaned, self._assignment.persona, self._vocabulary)
-        return [action for action in found if not self._is_banned(action.text)]
-
-    def _fill_actions(
-        self, chosen: list[Action], found: Sequence[Action], room: _Room, said: Sequence[str]
-    ) -> list[Action]:
-        """Add actions on results, then ones that merely ask, until there are enough."""
-        results = [action for action in found if action.rule in RESULT_RULES]
-        chosen = chosen + self._pick_actions(results, room.most - len(chosen), said, chosen)
-        if len(chosen) >= room.fewest:
-            return chosen
-        spare = [
-            action
-            for statement in sorted(self._statements, key=lambda s: (not s.figures, s.num_words))
-            if len(statement.sources) == 1 and split_subject(statement.text)
-            for action in fallback_actions(statement.sources[0], statement.text, self._vocabulary)
-        ]
-        return chosen + self._pick_actions(spare, room.fewest - len(chosen), said, chosen)
-
-    def _pick_actions(
-        self,
-        found: Sequence[Action],
-        number: int,
-        said: Sequence[str],
-        before: Sequence[Action] = (),
-    ) -> list[Action]:
-        vectors = embed([action.text for action in found], self._embedder)
-        likes = likeness(vectors, self._profile.of("actions"))
-        chosen: list[int] = []
-        for slot in range(number):
-            scores = {
-                index: self._action_score(found, index, chosen, likes, vectors, said)
-                for index in range(len(found))
-                if not self._clashes(found[index], [*before, *(found[i] for i in chosen)])
-            }
-            if not scores:
-                break
-            chosen.append(best(scores, self._rank(slot + 1)))
-        return [found[index] for index in chosen]
-
-    def _action_score(
-        self,
-        found: Sequence[Action],
-        index: int,
-        chosen: Sequence[int],
-        likes: Sequence[float],
-        vectors: Vectors,
-        said: Sequence[str],
-    ) -> float:
-        action = found[index]
-        figures = hard_figures(action.text)
-        heard = bool(figures) and any(figures <= hard_figures(text) for text in said)
-        same_rule = sum(1 for other in chosen if found[other].rule == action.rule)
-        return round(
-            action.worth
-            + _GOLDEN_WEIGHT * likes[index]
-            - (_HEARD_LOSS if heard and action.rule != "guidance" else 0)
-            - _SAME_RULE_LOSS * same_rule
-            - stale_loss(action.text, self._newest)
-            - redundancy(vectors, index, chosen),
-            4,
-        )
-
-    @staticmethod
-    def _clashes(action: Action, chosen: Sequence[Action]) -> bool:
-        """Whether an action says, or begins, like one that is chosen."""
-        texts = [action.text, *(other.text for other in chosen)]
-        first = action.text.split()[0]
-        return any(
-            other.source == action.source or other.text.split()[0] == first for other in chosen
-        ) or any(0 in pair for pair in repeated_items(texts))
 
 
 def _repeats(statement: Statement, other: Statement) -> bool:

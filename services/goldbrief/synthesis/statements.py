@@ -11,10 +11,10 @@ from goldbrief.synthesis.phrases import (
     Vocabulary,
     finish,
     has_verb,
-    possessive,
     short_name,
     split_subject,
 )
+from goldbrief.synthesis.third_person import in_third_person, name_company
 from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import is_prose, split_paragraphs
 from goldbrief.text.similarity import content_words
@@ -174,7 +174,7 @@ def clean(sentence: str, company: str, previous: str = "") -> str:
     text = patterns.ATTRIBUTION.sub("", text)
     text = patterns.BARE_OPENERS.sub("", patterns.OPENERS.sub("", text))
     text = patterns.INSERTED.sub("", text)
-    return _in_third_person(_name_company(text, company, previous), company)
+    return in_third_person(name_company(text, company, previous), company)
 
 
 def is_dangling(text: str, lenient: bool = False) -> bool:
@@ -231,25 +231,6 @@ def amount_of(figure: Figure) -> Amount:
     return figure.unit.partition(":")[0], abs(figure.value)
 
 
-def name_owner(text: str, company: str, vocabulary: Vocabulary) -> str:
-    """Put the company's name before a sentence that begins with a result.
-
-    Args:
-        text: For example `Revenue rose 6% to $1 billion.`
-        company: Short name; empty leaves the text alone.
-        vocabulary: Tells names from common words.
-
-    Returns:
-        For example `Calder's revenue rose 6% to $1 billion.`
-    """
-    metric = patterns.METRIC.match(text)
-    if not company or company in text or metric is None:
-        return text
-    if re.match(r"\s(?:of|at|in|for|from)\s(?:the|its|all|both)\b", text[metric.end() :]):
-        return text
-    return f"{possessive(company)} {vocabulary.lower_first(text)}"
-
-
 def is_no_news(sentence: str) -> bool:
     """Whether a sentence tells a policy, what the company is, or a model what to do."""
     return bool(patterns.INSTRUCTION.search(sentence) or patterns.POLICY.search(sentence))
@@ -266,45 +247,6 @@ def _without_people(text: str, people: frozenset[str]) -> str:
         ):
             return finish(head) if len(head.split()) >= MIN_WORDS and has_verb(head) else ""
     return ""
-
-
-def _name_company(text: str, company: str, previous: str) -> str:
-    if not company:
-        return text
-    owner = patterns.COMPANY_NOUN.match(text)
-    if owner:
-        return (possessive(company) if owner["own"] else company) + text[owner.end() :]
-    if previous.startswith((company, "The company")):
-        return patterns.COMPANY_PRONOUN.sub(f"{company} ", text)
-    return text
-
-
-def _in_third_person(text: str, company: str) -> str:
-    """Let the company speak of itself by name; empty when a verb cannot be adapted."""
-    name = company or "the company"
-    for match in patterns.WE.finditer(text):
-        verb = match["verb"].lower()
-        if verb not in patterns.WE_VERBS and not verb.endswith("ed"):
-            return ""
-    if first := patterns.WE.search(text):
-        tail = patterns.WE_ALSO.sub(_second_verb, text[first.end() :])
-        tail = patterns.WE.sub(lambda match: f"it {_adapted(match)}", tail)
-        text = f"{text[: first.start()]}{name} {_adapted(first)}{tail}"
-    owner = re.search(r"\bour\b", text, flags=re.IGNORECASE)
-    if owner and name not in text[: owner.start()]:
-        text = text[: owner.start()] + possessive(name) + text[owner.end() :]
-    text = re.sub(r"\bour\b", "its", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bours(?:elves)?\b|\bus\b", "it", text)
-    return "" if re.search(r"\bwe\b", text, re.IGNORECASE) else text[:1].upper() + text[1:]
-
-
-def _adapted(match: re.Match[str]) -> str:
-    verb = match["verb"]
-    return f"{match['adverb'] or ''}{patterns.WE_VERBS.get(verb.lower(), verb)}"
-
-
-def _second_verb(match: re.Match[str]) -> str:
-    return f"and {_adapted(match)}" if match["verb"] in patterns.WE_VERBS else match[0]
 
 
 def _statement(text: str, sources: tuple[int, ...], total: int, company: str) -> Statement:
