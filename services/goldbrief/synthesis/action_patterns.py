@@ -113,6 +113,12 @@ FELL = re.compile(
     r"^(?:fell|decreased|declined|dropped|shrank|narrowed|slipped|contracted|lost|sank|weakened|slid"
     r"|tumbled|eased|plunged|(?:went|moved|edged|was|were) down)\b"
 )
+COMPARED = re.compile(r",?\s(?:as |when )?(?:compared (?:to|with)|versus)\s.*$")
+STOOD = re.compile(
+    r"^(?:was|were|amounted to|totall?ed|came to|came in at|stood at|reached)\s.*"
+    r"\b(?:compared (?:to|with)|versus|against|up from|down from|after)\s\S*\d"
+)
+"""A result beside what it was before."""
 CAUSE = re.compile(
     r",?\s(?:(?:primarily|mainly|largely|principally|predominantly|partly|partially|mostly|in part)"
     r",?\s)?(?:due to|driven by|because|as a result of|attributable to|reflecting|resulting from"
@@ -138,7 +144,7 @@ LOOSE = re.compile(
     r"[\"“”]|\b(?:he|she|his|her|him|we|our|they will|of them|nine this|would not)\b"
     r"|\b(?:of|for|with|in|at|on|to|from|by|and|the|a|an|than|as|primarily|mainly|partly"
     r"|partially|due|was|were|that|extent|respectively)\.$|\brespectively\b"
-    r"|^\w+ (?:it|them|those|these|that)\b",
+    r"|^\w+ (?:it|them|those|these|that|primarily|mainly|due)\b",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(rf"(?:and |but )?(?:[\w’'-]+\s){{1,6}}?{FINITE_VERB.pattern}")

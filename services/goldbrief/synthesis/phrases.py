@@ -22,6 +22,7 @@ _COMMON = vocabulary(
     "sales same service shipments some spending stock talks tariffs three total two union "
     "volume volumes wages weekly working"
 )
+_ARTICLES = {"The", "A", "An"}
 _FINITE = (
     r"(?:is|are|was|were|has|have|had|will|would|could|may|might|must|should|can|cannot|does|did"
     r"|rose|fell|grew|shrank|lost|began|came|went|became|held|kept|made|took|gave|stood|ran|sold"
@@ -34,6 +35,11 @@ _FINITE = (
     r"|booked|posted|swung|edged|advanced|expanded|exceeded|delivered|anticipates?|should)"
 )
 FINITE_VERB = re.compile(rf"\b{_FINITE}\b")
+_PAST_TENSE = re.compile(
+    r"(?<!\bof )(?<!\bthe )(?<!\ban )(?<!\ba )\b[a-z]{3,}ed\b"
+    r"(?! (?:by|to|with|in|on|at|from|for|of|resulting)\b)|\b(?:paid|won|spent)\b"
+)
+"""Words in -ed that are hardly participles."""
 _SUBJECT = re.compile(rf"^(?P<subject>(?:[^,;:]|(?<=\d),(?=\d))+?)\s(?P<predicate>{_FINITE}\b.*)$")
 _NOT_A_SUBJECT = re.compile(
     r"(?:in|at|for|after|because|if|when|by|with|of|on|as|from|under|over|during|while|although"
@@ -80,6 +86,8 @@ class Vocabulary:
 
     def _begins_name(self, word: str, following: str) -> bool:
         """Whether two capitalized words are a name, such as `Consumer Products`."""
+        if word in _ARTICLES:
+            return False
         return (word, following) in self._pairs or word.lower() not in self._lower | _COMMON
 
     def lower_first(self, text: str) -> str:
@@ -148,9 +156,7 @@ def split_subject(sentence: str) -> tuple[str, str] | None:
 def has_verb(text: str) -> bool:
     """Whether the main clause has a finite verb or a word that ends like one in the past tense."""
     main = re.sub(r",\swhich\s.*", "", text)
-    return bool(
-        FINITE_VERB.search(main) or re.search(r"\b[a-z]{3,}ed\b|\b(?:paid|won|spent)\b", main)
-    )
+    return bool(FINITE_VERB.search(main) or _PAST_TENSE.search(main))
 
 
 def pronoun_for(predicate: str) -> str:

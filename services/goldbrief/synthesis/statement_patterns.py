@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 LABEL = re.compile(
-    r"^(?:[-*•●▪◦·]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
+    r"^(?:[-*•●▪◦·§]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
     r"|^(?:[A-Z][\w&,]*\s){1,5}[-–—]\s+(?=[A-Z])|^[A-Z][\w ,&/-]{2,50}:\s+(?=[A-Z])"
+    r"|^[A-Z0-9][^.:;]{2,70}?[a-z]\s(?=As of [A-Z]|During (?:the|20)|For the (?:year|quarter)"
+    r"|Our [a-z]|We [a-z]|In (?:20\d\d|the (?:first|second|third|fourth)|[A-Z][a-z]+ 20\d\d))"
 )
 UNUSABLE = re.compile(
     r"^an? (?:decrease|increase|reduction|improvement) in\b(?!.*\b(?:was|were|had|would|led|is)\b)"
@@ -19,6 +21,7 @@ UNUSABLE = re.compile(
     r"|forward-looking"
     r"|\b(?:he|she|his|her|him|I|my|you|your)\b|\bas follows\b"
     r"|non-GAAP (?:financial )?measures?\b|critical accounting"
+    r"|§|\b20\d\d, 20\d\d,? and 20\d\d\b|^if\b.*\bwould have\b|^(?:includes?|reflects?)\b"
     r"|\brespectively\b|\bdiscussed (?:below|above|further)|\bdescribed (?:below|above)"
     r"|\bfigures below\b|\bin conjunction with\b",
     re.IGNORECASE,
