@@ -44,7 +44,7 @@ from goldbrief.text.key_figures import key_figures
 from goldbrief.text.sections import Summary, render_summary
 from goldbrief.text.similarity import repeated_items
 
-NAME = "offline-extractive-1"
+NAME = "offline-extractive-2"
 
 _SPARE_STATEMENTS = 3
 """Statements left to choose among, so that the action items may take theirs first."""
