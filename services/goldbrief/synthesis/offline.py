@@ -32,6 +32,7 @@ from goldbrief.synthesis.salience import (
 )
 from goldbrief.synthesis.statements import (
     MIN_WORDS,
+    House,
     Statement,
     amount_of,
     find_statements,
@@ -141,10 +142,10 @@ class _Composition:
         )
         self._spared = 1 if lenient else 0
         self._banned = set(_offending(assignment))
+        says_we = assignment.style.voice.person == "first"
+        house = House(profile.longest, says_we, lenient)
         people = surnames(assignment.article.text)
-        found = find_statements(
-            assignment.passage, company, self._vocabulary, people, lenient, profile.longest
-        )
+        found = find_statements(assignment.passage, company, self._vocabulary, people, house)
         self._statements = [s for s in found if not self._is_banned(s.text)]
         self._vectors = embed([statement.text for statement in self._statements], embedder)
         self._newest = newest_year(self._statements)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from goldbrief.core.documents import Golden, StyleContract
 from goldbrief.core.seams import Embedder
-from goldbrief.synthesis.statements import Amount, Statement
+from goldbrief.synthesis.statements import LONGEST, Amount, Statement
 from goldbrief.text.sections import read_sections
 from goldbrief.text.sentences import split_sentences
 
@@ -93,11 +93,12 @@ def profile_goldens(
         for section in style.sections
     }
     takeaways = items.get("takeaways") or [text for texts in items.values() for text in texts]
+    told = [len(text.split()) for text in takeaways] or [LONGEST]
     return GoldenProfile(
         sections={name: embed(texts, embedder) for name, texts in items.items()},
         stakes=embed([text for o in overviews for text in o[1:] or o], embedder),
-        takeaway_words=round(median(len(text.split()) for text in takeaways)),
-        longest=max(len(text.split()) for text in [*takeaways, *items.get("overview", ())]),
+        takeaway_words=round(median(told)),
+        longest=max([*told, *(len(text.split()) for text in items.get("overview", ()))]),
     )
 
 

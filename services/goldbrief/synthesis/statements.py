@@ -37,6 +37,19 @@ _SOFT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
 
 
 @dataclass(frozen=True, slots=True)
+class House:
+    """What makes a sentence fit a house."""
+
+    longest: int = LONGEST
+    """Words of the goldens' longest sentence."""
+    says_we: bool = False
+    """Whether the company speaks of itself in the first person."""
+    lenient: bool = False
+    """Whether to take longer sentences, and those about `the loan` or `the plant` too: for
+    articles that have little else."""
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A sentence that can stand alone, or two short ones put together."""
 
@@ -70,8 +83,7 @@ def find_statements(
     company: str,
     vocabulary: Vocabulary,
     people: frozenset[str] = frozenset(),
-    lenient: bool = False,
-    longest: int = LONGEST,
+    house: House = House(),
 ) -> list[Statement]:
     """Find what an article says in sentences that can stand alone.
 
@@ -80,9 +92,7 @@ def find_statements(
         company: Whom it is about; empty when unknown.
         vocabulary: Tells names from common words.
         people: Last names: a statement with one of them would not say who that is.
-        lenient: Whether to take long sentences, and those about `the loan` or `the plant` too:
-            for articles that have little else.
-        longest: Words of the goldens' longest sentence.
+        house: Whom the statements are for.
 
     Returns:
         Statements in the order of the passage; fused ones behind their first part.
@@ -95,20 +105,22 @@ def find_statements(
     for paragraph in paragraphs:
         previous, previous_source = None, ""
         for sentence in paragraph:
-            text = _without_people(tidy(sentence, name, previous_source, lenient, longest), people)
+            text = _without_people(tidy(sentence, name, previous_source, house), people)
             current = _statement(text, (position,), total, name) if text else None
             if current:
                 found.append(current)
             else:
-                clauses = (
-                    tidy(part, name, "", lenient, longest) for part in split_clauses(sentence)
-                )
+                clauses = (tidy(part, name, "", house) for part in split_clauses(sentence))
                 found += (
                     replace(_statement(clause, (position,), total, name), clause=number)
                     for number, clause in enumerate(clauses, 1)
                     if clause and _without_people(clause, people) == clause
                 )
-            if previous and current and (fused := _fuse(previous, current, vocabulary, longest)):
+            if (
+                previous
+                and current
+                and (fused := _fuse(previous, current, vocabulary, house.longest))
+            ):
                 found.append(_statement(fused, (position - 1, position), total, name))
             previous, previous_source = current, sentence
             position += 1
@@ -119,8 +131,7 @@ def tidy(
     sentence: str,
     company: str,
     previous: str = "",
-    lenient: bool = False,
-    longest: int = LONGEST,
+    house: House = House(),
 ) -> str:
     """Make a sentence fit to stand alone.
 
@@ -131,19 +142,19 @@ def tidy(
         sentence: As the article has it.
         company: Short name of the company; empty when unknown.
         previous: The sentence before it in the paragraph, to resolve `it`.
-        lenient: See `find_statements`.
-        longest: See `find_statements`.
+        house: Whom it is for.
 
     Returns:
         The sentence; empty when it cannot stand alone.
     """
     if not is_prose(sentence) or is_no_news(sentence):
         return ""
-    text = clean(sentence, company, previous)
-    if not text or is_dangling(text, lenient):
+    text = clean(sentence, company, previous, says_we=house.says_we)
+    if not text or is_dangling(text, house.lenient):
         return ""
-    most = round(longest * (_LENIENT_TOLERANCE if lenient else _LENGTH_TOLERANCE))
-    text = shorten(shorten(finish(text), round(_CUT_TOLERANCE * longest)), most)
+    tolerance = _LENIENT_TOLERANCE if house.lenient else _LENGTH_TOLERANCE
+    most = round(tolerance * house.longest)
+    text = shorten(shorten(finish(text), round(_CUT_TOLERANCE * house.longest)), most)
     if patterns.UNUSABLE.search(text):
         return ""
     stands_alone = MIN_WORDS <= len(text.split()) <= most and not patterns.ANAPHORA.search(text)
@@ -166,7 +177,7 @@ def split_clauses(sentence: str) -> list[str]:
     return []
 
 
-def clean(sentence: str, company: str, previous: str = "") -> str:
+def clean(sentence: str, company: str, previous: str = "", *, says_we: bool = False) -> str:
     """Strip a sentence of what surrounds its message; see `tidy` for the arguments."""
     text = patterns.LABEL.sub("", patterns.LABEL.sub("", sentence.strip())).replace("**", "")
     text = re.sub(r"\s*\((?!\d[\d.,]*\))[^()]*\)", "", text)
@@ -174,6 +185,8 @@ def clean(sentence: str, company: str, previous: str = "") -> str:
     text = patterns.ATTRIBUTION.sub("", text)
     text = patterns.BARE_OPENERS.sub("", patterns.OPENERS.sub("", text))
     text = patterns.INSERTED.sub("", text)
+    if says_we:
+        return text[:1].upper() + text[1:]
     return in_third_person(name_company(text, company, previous), company)
 
 

@@ -50,6 +50,16 @@ def test_a_call_is_summarized_in_the_goldens_form_with_its_own_figures(
         assert check_figures(text, read_call(name)).unsupported == ()
 
 
+def test_a_house_that_says_we_keeps_it(embedder: Any) -> None:
+    goldens = tuple(
+        golden.model_copy(update={"summary": golden.summary.replace("- ", "- We report: ")})
+        for golden in terse_goldens()
+    )
+    text, style = summarized("labelled", goldens, embedder)
+    assert style.voice.person == "first"
+    assert "We " in text or "our " in text
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_bullets_are_about_as_long_as_the_goldens(name: str, goldens: Any, embedder: Any) -> None:
     text, style = summarized(name, terse_goldens(), embedder)
