@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from statistics import median
 
 import numpy as np
@@ -28,10 +27,8 @@ _CUE_WEIGHT = 0.20
 _LEAD_WEIGHT = 0.12
 _LENGTH_WEIGHT = 0.25
 _OUTLOOK_WEIGHT = 0.2
-_KEY_WEIGHT = 0.5
-"""Of each key figure that is not told yet; half of it for the least telling of them."""
-_MOST_KEY = 2
-"""Key figures of one statement that count."""
+_KEY_WEIGHT = 0.6
+"""Of the most telling key figure that is not told yet; half of it for the least telling."""
 _STALE_LOSS = 0.5
 _REDUNDANCY_WEIGHT = 0.6
 _DECIMALS = 4
@@ -140,7 +137,7 @@ def takeaway_scores(
 
 
 def key_score(statement: Statement, key: Sequence[Amount], told: Collection[Amount]) -> float:
-    """What a statement is worth for the key figures that it adds.
+    """What a statement is worth for the most telling key figure that it adds.
 
     Args:
         statement: What may be said next.
@@ -148,14 +145,14 @@ def key_score(statement: Statement, key: Sequence[Amount], told: Collection[Amou
         told: Figures that were said before.
 
     Returns:
-        0 to 1.
+        0 to 0.6.
     """
     new = (
         1 - rank / len(key) / 2
         for rank, figure in enumerate(key)
         if figure in statement.figures and figure not in told
     )
-    return _rounded(_KEY_WEIGHT * sum(islice(new, _MOST_KEY)))
+    return _rounded(_KEY_WEIGHT * next(new, 0.0))
 
 
 def is_outlook(text: str) -> bool:

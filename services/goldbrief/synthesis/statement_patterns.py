@@ -156,8 +156,8 @@ COMPANY_PRONOUN = re.compile(
 CUTS = re.compile(
     r";\s|,\s(?=(?:which|while|although|whereas|where|whose|including|because|since|a|an|the"
     r"|measures|partly|mainly|primarily|partially|chiefly|thanks|due|as|so|not|with|but|after"
-    r"|when|most"
-    r"|half|two-thirds|helped|driven|supported|offset|reflecting|resulting|in|by which)\s)"
+    r"|when|most|half|two-thirds|helped|driven|supported|offset|reflecting|representing|resulting"
+    r"|in|by which)\s)"
     r"|,\sand\s(?=\w+(?:\s\w+){0,5}?\s(?:is|are|was|were|has|have|had|will|rose|fell|expects?|plans"
     r"|intends|wants|sees|increased|decreased)\b)"
     r"|\s(?=(?:primarily |mainly |partly |partially |principally "
@@ -165,6 +165,11 @@ CUTS = re.compile(
     r"|as a result of|because|which|driven (?:primarily |mainly )?by|related to|resulting from"
     r"|reflecting|attributable to)\s)"
 )
+LAST_CUTS = re.compile(
+    rf"{CUTS.pattern}|,\s(?=(?:compared|versus|up|down|or)\s)|\s(?=(?:as )?(?:compared|versus)\s)"
+    r"|\sand\s(?=(?:[a-z]+\s){1,5}of\s[$€£\d])"
+)
+"""With comparisons and second amounts, which are worth more words."""
 COORDINATE = re.compile(
     r",?\s(?:and|while|but)\s(?:(?:at the same time|meanwhile),?\s)?|;\s(?:meanwhile,?\s)?"
 )

@@ -24,6 +24,8 @@ LONGEST = 26
 """Words of the longest sentence of a usual golden."""
 _LENGTH_TOLERANCE = 1.3
 """Times the longest in the goldens that a statement may have: articles are wordier."""
+_SPARE_WORDS = 8
+"""Words above the longest that it may have in any case: short goldens leave less to cut."""
 _LENIENT_TOLERANCE = 1.75
 _CUT_TOLERANCE = 1.15
 """Times the longest in the goldens above which a sentence loses its trailing clauses."""
@@ -153,8 +155,9 @@ def tidy(
     if not text or is_dangling(text, house.lenient):
         return ""
     tolerance = _LENIENT_TOLERANCE if house.lenient else _LENGTH_TOLERANCE
-    most = round(tolerance * house.longest)
-    text = shorten(shorten(finish(text), round(_CUT_TOLERANCE * house.longest)), most)
+    most = max(round(tolerance * house.longest), house.longest + _SPARE_WORDS)
+    text = shorten(finish(text), round(_CUT_TOLERANCE * house.longest))
+    text = shorten(text, most, patterns.LAST_CUTS)
     if patterns.UNUSABLE.search(text):
         return ""
     stands_alone = MIN_WORDS <= len(text.split()) <= most and not patterns.ANAPHORA.search(text)
@@ -206,19 +209,20 @@ def points_back(text: str) -> bool:
     return bool(patterns.ANAPHORA.search(text))
 
 
-def shorten(sentence: str, max_words: int) -> str:
+def shorten(sentence: str, max_words: int, cuts: re.Pattern[str] = patterns.CUTS) -> str:
     """Cut trailing clauses off a sentence that is too long, as few as needed.
 
     Args:
         sentence: With its period.
         max_words: Words above which it is cut.
+        cuts: Where it may be cut.
 
     Returns:
         The sentence; unchanged when no safe cut makes it shorter.
     """
     if len(sentence.split()) <= max_words and not patterns.ANAPHORA.search(sentence):
         return sentence
-    for cut in sorted(patterns.CUTS.finditer(sentence), key=lambda match: -match.start()):
+    for cut in sorted(cuts.finditer(sentence), key=lambda match: -match.start()):
         head = sentence[: cut.start()]
         fits = (
             ";" not in head
