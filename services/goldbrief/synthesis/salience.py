@@ -26,7 +26,7 @@ _AMOUNT_WEIGHT = 0.30
 _CUE_WEIGHT = 0.20
 _LEAD_WEIGHT = 0.12
 _LENGTH_WEIGHT = 0.25
-_OUTLOOK_WEIGHT = 0.2
+_OUTLOOK_WEIGHT = 0.4
 _KEY_WEIGHT = 0.6
 """Of the most telling key figure that is not told yet; half of it for the least telling."""
 _STALE_LOSS = 0.5
