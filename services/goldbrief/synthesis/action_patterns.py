@@ -65,6 +65,11 @@ METRIC = re.compile(
     r"(?:EBITDA|revenue|sales growth|sales|operating income|operating profit|income|profit|earnings"
     r"|cash flow|margin|production|deliveries|expenditure|spending|capex|shipments|volumes?|cost)\b"
 )
+WHEN = re.compile(
+    r"(?P<when>(?:In|During) (?:the (?:first|second|third|fourth) (?:quarter|half) of )?20\d\d)"
+    r",\s(?P<rest>\w.*)"
+)
+"""A period that leads a sentence, and may as well end it."""
 PERIOD = re.compile(
     r"\b(?:full[- ]year|(?:first|second|third|fourth)[- ]quarter|half-year|(?:fiscal )?20\d\d)\b"
 )

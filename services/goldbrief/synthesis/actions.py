@@ -315,6 +315,10 @@ def _from_comparison(sentence: _Sentence) -> Iterator[str]:
 
 def _moved(sentence: _Sentence) -> tuple[str, str] | None:
     """Subject and predicate, ready to follow `why`, of a result that rose or fell."""
+    when = patterns.WHEN.match(sentence.text)
+    if when:
+        told = f"{when['rest'][0].upper()}{when['rest'][1:]} {when['when'].lower()}"
+        sentence = replace(sentence, text=told)
     parts = _things(sentence)
     if parts is None:
         return None

@@ -14,7 +14,7 @@ from goldbrief.core.seams import Embedder
 from goldbrief.synthesis.action_choice import ActionChoice, actions_in
 from goldbrief.synthesis.actions import Action
 from goldbrief.synthesis.calls import as_prose, company_of_call, is_call
-from goldbrief.synthesis.manner import in_house_manner
+from goldbrief.synthesis.manner import figures_in_house, in_house_manner
 from goldbrief.synthesis.phrases import Vocabulary, short_name
 from goldbrief.synthesis.salience import (
     GoldenProfile,
@@ -28,6 +28,7 @@ from goldbrief.synthesis.salience import (
     profile_goldens,
     redundancy,
     stakes_score,
+    stale_loss,
     takeaway_scores,
 )
 from goldbrief.synthesis.statements import (
@@ -226,8 +227,9 @@ class _Composition:
         return variant >> (slot % 3) & 1
 
     def _is_banned(self, text: str) -> bool:
-        core = text.rstrip(".")[1:]  # the first letter changes behind the company's name
-        return any(core in quote or quote.rstrip(".")[1:] in text for quote in self._banned)
+        written = figures_in_house(text, self._assignment.style.figures)
+        core = written.rstrip(".")[1:]  # the first letter changes behind the company's name
+        return any(core in quote or quote.rstrip(".")[1:] in written for quote in self._banned)
 
     def _overview(self, room: _Room) -> list[str]:
         singles = {
@@ -312,7 +314,9 @@ class _Composition:
         return {shortest: scores[shortest]}
 
     def _news(self, index: int) -> float:
-        """What a statement adds of the article's key figures to what is used so far."""
+        """What a statement adds of the key figures of the article's own year."""
+        if stale_loss(self._statements[index].text, self._newest):
+            return 0.0
         told = {amount for used in self._used for amount in self._statements[used].figures}
         return key_score(self._statements[index], self._key, told)
 

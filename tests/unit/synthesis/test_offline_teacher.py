@@ -5,18 +5,30 @@ from typing import Any
 
 import pytest
 
-from goldbrief.core.documents import Article
+from goldbrief.core.documents import Article, FigureStyle
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.synthesis.actions import find_actions
 from goldbrief.synthesis.offline import OfflineTeacher
 from goldbrief.synthesis.phrases import Vocabulary
-from goldbrief.synthesis.statements import shorten, tidy
+from goldbrief.synthesis.statements import (
+    House,
+    find_statements,
+    shorten,
+    split_clauses,
+    tidy,
+)
 from goldbrief.synthesis.teachers import Assignment, BadDraftError
 from goldbrief.text.sections import parse_summary
 from goldbrief.text.selection import apply_strategy
 from goldbrief.text.style import infer_style
 
 from ..text.house_styles import media_goldens
+
+THINGS = (
+    "revenue of the northern mills", "profit on pallets", "freight cost in the east",
+    "cash held at banks", "spending on new kilns", "orders from bakeries", "rent for depots",
+    "wages of drivers", "exports of paper", "stock of spare parts",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -46,6 +58,20 @@ def test_a_rewrite_leaves_out_what_the_judge_quoted(assignment: Assignment, embe
     again = teacher.write(replace(assignment, round=1, feedback=feedback, previous=draft))
 
     assert fault not in again.text
+
+
+def test_what_was_quoted_is_left_out_however_the_house_writes_its_figures(
+    assignment: Assignment, embedder: Any
+) -> None:
+    figures = FigureStyle(percent="word", scale="letter")
+    style = assignment.style.model_copy(update={"figures": figures})
+    theirs = replace(assignment, style=style)
+    teacher = OfflineTeacher(embedder)
+    draft = teacher.write(theirs).text
+    fault = next(bullet for bullet in parse_summary(draft).takeaways if "percent" in bullet)
+    assert "%" not in draft
+    feedback = (f"The article does not have this, in “{fault}”",)
+    assert fault not in teacher.write(replace(theirs, round=1, feedback=feedback)).text
 
 
 def test_an_article_without_sentences_gives_no_summary(
@@ -100,6 +126,59 @@ def test_sections_of_the_house_s_own_are_written_in_their_form_and_order(
 )
 def test_only_sentences_that_stand_alone_become_statements(sentence: str, expected: str) -> None:
     assert tidy(sentence, "Acme") == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        (
+            "Revenue rose 6% to $5 million, and net income fell to $1 million.",
+            ["Revenue rose 6% to $5 million.", "Net income fell to $1 million."],
+        ),
+        ("Revenue rose 6% to $5 million, and then it rained.", []),
+        ("Revenue and profit rose to $5 million and $1 million.", []),
+    ],
+)
+def test_clauses_that_can_stand_alone_are_told_apart(sentence: str, expected: list[str]) -> None:
+    assert split_clauses(sentence) == expected
+
+
+def test_a_long_sentence_gives_the_statements_of_its_clauses() -> None:
+    sentence = (
+        "Acme reported revenue of $285.0 million for the fourth quarter of 2024, 13.0% more than "
+        "in the same quarter of 2023, on the back of small carriers that left the market, and "
+        "operating income improved from $24.1 million to $27.7 million."
+    )
+    found = find_statements(sentence, "Acme", Vocabulary([sentence], "Acme"), house=House(18))
+    assert "Operating income improved from $24.1 million to $27.7 million." in [
+        statement.text for statement in found
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Revenue recognition is limited to the amount of $5 million that is not contingent.",
+        "Goodwill of $5 million is tested for impairment in the fourth quarter of each year.",
+        "Recognition of accelerated depreciation of $29 million related to the sale of a mill.",
+        "(All dollar amounts of more than $5 million are presented in thousands.",
+        "Sales were $5 million, $4 million and $3 million in 2019, 2018 and 2017.",
+    ],
+)
+def test_policies_fragments_and_lists_of_years_make_no_statement(sentence: str) -> None:
+    assert tidy(sentence, "Acme") == ""
+
+
+def test_earlier_years_are_not_told_where_the_article_has_its_own(
+    assignment: Assignment, embedder: Any
+) -> None:
+    now = [f"In 2024, {name} rose {n}% to ${n} million." for n, name in enumerate(THINGS, 11)]
+    then = [f"In 2023, {name} rose {n}% to ${n} million." for n, name in enumerate(THINGS, 41)]
+    passage = " ".join(line for pair in zip(then, now, strict=True) for line in pair)
+    summary = parse_summary(
+        OfflineTeacher(embedder).write(replace(assignment, passage=passage)).text
+    )
+    assert not any("2023" in text for text in (summary.overview, *summary.takeaways))
 
 
 def test_a_long_sentence_is_cut_at_a_clause() -> None:
