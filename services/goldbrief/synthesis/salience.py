@@ -52,6 +52,10 @@ _SUBJECT = 90
 """Characters within which a headline says what it is about."""
 _ASIDE = re.compile(r"(?:although|excluding|as of|at (?=\w+ \d))\b", re.IGNORECASE)
 """Openings of statements that qualify what others say."""
+_AHEAD = re.compile(
+    r"\b(?:will|would|should|may|forecasts?|guidance|outlook|plans?|planned|expect\w*|anticipat\w*"
+    r"|target\w*|due|until|by (?:the end of )?20\d\d|matures?|expires?|renews?|is to|are to)\b"
+)
 _LATER = re.compile(
     r"\b(?:dividend|shareholders|matures?|falls? due|expires?|lapses?|runs? out|by the end of)\b"
 )
@@ -222,8 +226,12 @@ def _length_score(words: int, wanted: int) -> float:
 
 
 def newest_year(statements: Sequence[Statement]) -> int:
-    """The year that the article reports on: the latest that is named half as often as any."""
-    named = Counter(year for statement in statements for year in _years(statement.text))
+    """The year that the article reports on: the latest that is named half as often as any.
+
+    What lies ahead is left out.
+    """
+    told = (one.text for one in statements if not _AHEAD.search(one.text))
+    named = Counter(year for text in told for year in _years(text))
     return max((y for y, count in named.items() if 2 * count >= max(named.values())), default=0)
 
 

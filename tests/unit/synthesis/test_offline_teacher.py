@@ -10,6 +10,7 @@ from goldbrief.core.plans import SynthesisPlan
 from goldbrief.synthesis.actions import find_actions
 from goldbrief.synthesis.offline import OfflineTeacher
 from goldbrief.synthesis.phrases import Vocabulary
+from goldbrief.synthesis.salience import newest_year
 from goldbrief.synthesis.statements import (
     House,
     find_statements,
@@ -25,10 +26,17 @@ from goldbrief.text.style import infer_style
 from ..text.house_styles import media_goldens
 
 THINGS = (
-    "revenue of the northern mills", "profit on pallets", "freight cost in the east",
-    "cash held at banks", "spending on new kilns", "orders from bakeries", "rent for depots",
-    "wages of drivers", "exports of paper", "stock of spare parts",
-)  # fmt: skip
+    ("revenue of the northern mills", "builders ordered longer beams again"),
+    ("profit on pallets", "two rivals left the harbor towns"),
+    ("freight cost in the east", "drivers had to go around a closed bridge"),
+    ("cash held at banks", "a lawsuit over resin ended early"),
+    ("spending on new kilns", "old burners failed their inspection"),
+    ("orders from bakeries", "supermarkets opened counters for bread"),
+    ("rent for depots", "landlords passed on higher taxes"),
+    ("wages of foresters", "the union won a bonus for night work"),
+    ("exports of paper", "Spain and Turkey lifted duties"),
+    ("stock of spare parts", "suppliers delivered before the holidays"),
+)
 
 
 @pytest.fixture
@@ -172,13 +180,24 @@ def test_policies_fragments_and_lists_of_years_make_no_statement(sentence: str) 
 def test_earlier_years_are_not_told_where_the_article_has_its_own(
     assignment: Assignment, embedder: Any
 ) -> None:
-    now = [f"In 2024, {name} rose {n}% to ${n} million." for n, name in enumerate(THINGS, 11)]
-    then = [f"In 2023, {name} rose {n}% to ${n} million." for n, name in enumerate(THINGS, 41)]
-    passage = " ".join(line for pair in zip(then, now, strict=True) for line in pair)
+    passage = " ".join(
+        f"In {year}, {name} rose {n + year % 7 * 20}% to ${n + year % 5 * 30} million as {why}."
+        for n, (name, why) in enumerate(THINGS, 11)
+        for year in (2023, 2024)
+    )
     summary = parse_summary(
         OfflineTeacher(embedder).write(replace(assignment, passage=passage)).text
     )
     assert not any("2023" in text for text in (summary.overview, *summary.takeaways))
+
+
+def test_the_year_of_an_outlook_is_not_the_article_s() -> None:
+    text = (
+        "Revenue rose 6% to $5 million in 2024 on strong demand. Net income was $2 million in 2024. "
+        "Acme expects revenue of $6 million to $7 million in 2025. A loan of $3 million is due in "
+        "2025."
+    )
+    assert newest_year(find_statements(text, "Acme", Vocabulary([text], "Acme"))) == 2024
 
 
 def test_a_long_sentence_is_cut_at_a_clause() -> None:
