@@ -193,7 +193,7 @@ def test_earlier_years_are_not_told_where_the_article_has_its_own(
 
 def test_the_year_of_an_outlook_is_not_the_article_s() -> None:
     text = (
-        "Revenue rose 6% to $5 million in 2024 on strong demand. Net income was $2 million in 2024. "
+        "Revenue rose 6% to $5 million in 2024. Net income was $2 million in 2024 as well. "
         "Acme expects revenue of $6 million to $7 million in 2025. A loan of $3 million is due in "
         "2025."
     )
