@@ -112,11 +112,13 @@ COST = re.compile(
 )
 ROSE = re.compile(
     r"^(?:rose|increased|climbed|grew|widened|jumped|doubled|leapt|improved|advanced|expanded|soared"
-    r"|surged|gained|(?:went|moved|edged|was|were) up)\b"
+    r"|surged|gained|swelled|accelerated|rebounded|recovered|strengthened|tripled"
+    r"|(?:went|moved|edged|ticked|crept|inched|shot|was|were) up)\b"
 )
 FELL = re.compile(
     r"^(?:fell|decreased|declined|dropped|shrank|narrowed|slipped|contracted|lost|sank|weakened|slid"
-    r"|tumbled|eased|plunged|(?:went|moved|edged|was|were) down)\b"
+    r"|tumbled|eased|plunged|retreated|receded|slumped|softened|dipped|halved"
+    r"|(?:went|moved|edged|ticked|crept|inched|was|were) down)\b"
 )
 COMPARED = re.compile(r",?\s(?:as |when )?(?:compared (?:to|with)|versus)\s.*$")
 STOOD = re.compile(

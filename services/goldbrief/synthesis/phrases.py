@@ -32,7 +32,11 @@ _FINITE = (
     r"|reached|totall?ed|reduced|contributed|absorbed|lengthened|accounts?|needs?|wants?|expects?"
     r"|plans|intends?|threatens?|reported|recorded|earned|raised|cut|lifted|generated|completed"
     r"|agreed|announced|approved|closed|returned|used|entered|issued|repaid|forecasts|assumes?|brought"
-    r"|booked|posted|swung|edged|advanced|expanded|exceeded|delivered|anticipates?|should)"
+    r"|booked|posted|swung|edged|advanced|expanded|exceeded|delivered|anticipates?|should|showed|saw"
+    r"|topped|retreated|receded|slumped|plunged|tumbled|softened|eased|crept|ticked|jumped|leapt"
+    r"|surged|soared|shot up|rallied|rebounded|recovered|strengthened|weakened|swelled"
+    r"|slowed|halved|tripled|gained|sank|slid|dipped|inched|landed|settled|turned|yielded|logged"
+    r"|notched|registered|amounted)"
 )
 FINITE_VERB = re.compile(rf"\b{_FINITE}\b")
 _PAST_TENSE = re.compile(

@@ -109,15 +109,18 @@ def find_statements(
         for sentence in paragraph:
             text = _without_people(tidy(sentence, name, previous_source, house), people)
             current = _statement(text, (position,), total, name) if text else None
-            if current:
-                found.append(current)
-            else:
-                clauses = (tidy(part, name, "", house) for part in split_clauses(sentence))
+            parts = [
+                _without_people(tidy(part, name, "", house), people)
+                for part in _lost_clauses(sentence, text)
+            ]
+            if any(parts):
                 found += (
-                    replace(_statement(clause, (position,), total, name), clause=number)
-                    for number, clause in enumerate(clauses, 1)
-                    if clause and _without_people(clause, people) == clause
+                    replace(_statement(part, (position,), total, name), clause=number)
+                    for number, part in enumerate(parts, 1)
+                    if part
                 )
+            elif current:
+                found.append(current)
             if (
                 previous
                 and current
@@ -264,6 +267,11 @@ def _without_people(text: str, people: frozenset[str]) -> str:
         ):
             return finish(head) if len(head.split()) >= MIN_WORDS and has_verb(head) else ""
     return ""
+
+
+def _lost_clauses(sentence: str, text: str) -> list[str]:
+    """The clauses of a sentence of which tidying has left only some amounts."""
+    return [] if hard_figures(sentence) <= hard_figures(text) else split_clauses(sentence)
 
 
 def _statement(text: str, sources: tuple[int, ...], total: int, company: str) -> Statement:
