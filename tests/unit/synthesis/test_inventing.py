@@ -19,6 +19,7 @@ from goldbrief.synthesis.teachers import ArticleSeed, BadDraftError
 from goldbrief.testing.fake_openai import FakeOpenAI
 from goldbrief.testing.ledgers import run_to_end
 
+from .test_chat_teacher import GOOD
 from .test_pipeline import Bench
 
 TOPICS = ("a ferry line's new ship", "a dairy's export ban")
@@ -82,7 +83,7 @@ def test_an_article_is_invented_once_and_its_candidates_are_judged_like_any(
         asked.append(messages[-1]["content"])
         if "business articles" in asked[-1]:
             return f"Company: Dunmarrow Dairies\n\n{words}"
-        return plan.goldens[0].summary.replace("Fennimore", "Dunmarrow")
+        return GOOD
 
     with FakeOpenAI(answer=answer) as server:
         teacher = ChatTeacher(OpenAIChat(server.url, "fake-model", "test-key"))
@@ -96,8 +97,9 @@ def test_an_article_is_invented_once_and_its_candidates_are_judged_like_any(
     assert len({item.data["article"] for item in invented}) == 1
     stored = bench.store.get(f"articles/{invented[0].data['article']}.json")
     assert Article.model_validate_json(stored).source == SYNTHETIC
-    assert sum("business articles" in one for one in asked) == 1
-    assert sum("a ferry line's new ship" in one for one in asked) == 1
+    written_and_judged = 2 * len(bench.items(work))
+    assert bench.ledger.works.counts(work.id).calls == 1 + written_and_judged
+    assert any("a ferry line's new ship" in one for one in asked)
     assert work.result["estimate"]["teacher_completion"] > 0
 
 
