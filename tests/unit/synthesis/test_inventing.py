@@ -97,8 +97,8 @@ def test_an_article_is_invented_once_and_its_candidates_are_judged_like_any(
     assert len({item.data["article"] for item in invented}) == 1
     stored = bench.store.get(f"articles/{invented[0].data['article']}.json")
     assert Article.model_validate_json(stored).source == SYNTHETIC
-    written_and_judged = 2 * len(bench.items(work))
-    assert bench.ledger.works.counts(work.id).calls == 1 + written_and_judged
+    # one invention, six answers, and a verdict for each article and persona on the same answer
+    assert bench.ledger.works.counts(work.id).calls == 1 + 6 + 3
     assert any("a ferry line's new ship" in one for one in asked)
     assert work.result["estimate"]["teacher_completion"] > 0
 
