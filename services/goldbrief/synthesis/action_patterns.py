@@ -85,7 +85,8 @@ EXPECTS = re.compile(
 CONDITION = re.compile(r",?\s(?P<word>if|unless|provided that|only if)\s(?P<condition>[^,;]+)")
 EFFECT = re.compile(r"^(?:would|could|may|might)\s(?!be\b|have\b|not\b|also be\b)")
 COMING = re.compile(
-    r"^(?:will|takes? effect|(?:is|are) (?:expected|due|planned|scheduled|budgeted|forecast"
+    r"^(?:will|takes? effect|(?:is|are) (?:expected"
+    r"|due(?! to (?:an?|the|its|less|more|\w+er|\w+ed)\b)|planned|scheduled|budgeted|forecast"
     r"|at risk|put at"
     r"|estimated|to)|starts?|begins?|opens?|depends?|remains?|carr(?:y|ies)|requires?)\b"
 )
@@ -151,7 +152,7 @@ LOOSE = re.compile(
     r"[\"“”]|\b(?:he|she|his|her|him|we|our|they will|of them|nine this|would not)\b"
     r"|\b(?:of|for|with|in|at|on|to|from|by|and|the|a|an|than|as|primarily|mainly|partly"
     r"|partially|due|was|were|that|extent|respectively)\.$|\brespectively\b"
-    r"|^\w+ (?:it|them|those|these|that|primarily|mainly|due)\b",
+    r"|^\w+ (?:it|them|this|those|these|that|such|primarily|mainly|due)\b",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(rf"(?:and |but )?(?:[\w’'-]+\s){{1,6}}?{FINITE_VERB.pattern}")

@@ -12,7 +12,8 @@ LABEL = re.compile(
 )
 UNUSABLE = re.compile(
     r"^an? (?:decrease|increase|reduction|improvement) in\b(?!.*\b(?:was|were|had|would|led|is)\b)"
-    r"|^(?:added|increased|decreased|achieved|completed|reduced|generated|returned)\b"
+    r"|^(?:added|increased|decreased|achieved|completed|reduced|generated|returned|received|sold"
+    r"|acquired|recorded|issued|paid|repaid|declared|entered)\b"
     r"|\bmostly related to\b|\b(?:of|for|with|in|at|on|to|from|by|and|the|than|as|was|were|due"
     r"|that|because|extent|a|an)\.$"
     r"|^[^()]*[)]|[(][^()]*$|[\"“”|\t?!:]|\(\d[\d.,]*\)|https?:"
@@ -38,6 +39,7 @@ POLICY = re.compile(
     r"|\bconsists? (?:of|primarily)\b"
     r"|\b(?:engages? in|includes? (?:gains|the|all|revenues?) |is headquartered"
     r"|dating (?:back )?to|was (?:incorporated|founded|organized))\b"
+    r"|\bmay be (?:structured|required)\b|\bmust, among\b|\bfrom time to time\b|\bthe following\b"
     r"|\bis calculated\b|\bas (?:defined|determined) (?:by|in)\b|\bASC \d|\bFASB\b|\bIFRS \d",
     re.IGNORECASE,
 )

@@ -169,6 +169,8 @@ def test_a_long_sentence_gives_the_statements_of_its_clauses() -> None:
         "Revenue recognition is limited to the amount of $5 million that is not contingent.",
         "Goodwill of $5 million is tested for impairment in the fourth quarter of each year.",
         "Recognition of accelerated depreciation of $29 million related to the sale of a mill.",
+        "Received a $10 million cash distribution from land sales at the joint venture.",
+        "The following is a summary of loans of more than $5 million by industry.",
         "(All dollar amounts of more than $5 million are presented in thousands.",
         "Sales were $5 million, $4 million and $3 million in 2019, 2018 and 2017.",
     ],
