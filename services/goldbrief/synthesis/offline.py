@@ -252,6 +252,7 @@ class _Composition:
                 for index, loss in self._free()
                 if not is_outlook(self._statements[index].text)
             }
+            scores = self._fitting(scores, room, self._used)
             if scores:
                 self._used.append(self._choice(scores, slot))
         texts = [self._statements[index].text for index in self._used]
