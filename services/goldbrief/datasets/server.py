@@ -119,7 +119,7 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
     ) -> Iterator[datasets_pb2.ListDatasetRowsResponse]:
         work = self._versions.get(request.id)
         for split, pair in read_rows(self._store, work, request.split):
-            row = datasets_pb2.DatasetRow(split=split, **pair.model_dump(exclude={"strategy"}))
+            row = datasets_pb2.DatasetRow(split=split, **pair.model_dump())
             yield datasets_pb2.ListDatasetRowsResponse(row=row)
 
     def ListRejectedCandidates(  # noqa: D102, N802

@@ -94,7 +94,7 @@ EXPOSED = re.compile(
     r"\b(?:overdue|receivables|at risk|covenant|exposed|exposure|shortage|claim|lawsuit"
     r"|penalt(?:y|ies)"
     r"|default|supplier|overhead|vacanc\w+|vacant|days late|past due|in arrears"
-    r"|behind (?:plan|schedule)|churn|cancellations?|turnover|impairment|weakness|backlog"
+    r"|behind (?:plan|schedule)|churn|cancellations?|turnover|impairment|backlog"
     r"|uninsured)\b",
     re.IGNORECASE,
 )
