@@ -225,17 +225,18 @@ class _Curation:
     def _split(self, chosen: Sequence[tuple[Material, Row]], num_golden: int) -> list[Row]:
         plan = self.plan
         group = company_group
-        if len(chosen) > 1 and len({group(material.article) for material, _ in chosen}) == 1:
+        real = [material.article for material, _ in chosen if not is_synthetic(material)]
+        if len(real) > 1 and len({group(article) for article in real}) == 1:
             group = article_group
             self.notes.append(
                 "All articles are about one company, so train and eval share it: the "
                 "evaluation tests new articles, not new companies."
             )
-        groups = [group(material.article) for material, _ in chosen if not is_synthetic(material)]
         size = eval_size(len(chosen) + num_golden, plan.pairs, plan.eval_pairs)
         target = max(1, size - num_golden) if plan.eval_pairs else 0
-        held = held_out(groups, target, plan.seed)
+        held = held_out([group(article) for article in real], target, plan.seed)
         rows = []
+        invented = 0
         # hash order is the shuffle: training must not see one company after another
         order = sorted(chosen, key=lambda pair: sha256_json([plan.seed, pair[0].key]))
         for material, row in order:
@@ -244,8 +245,11 @@ class _Curation:
                 reason = "it is invented, and about a company that is held out"
                 self.fates.append(dropped(material, reason))
                 continue
+            invented += is_synthetic(material)
             rows.append(replace(row, split=split))
             self.fates.append(decided(material, split))
+        if invented:
+            self.notes.append(f"{invented} rows are on articles that the teacher invented.")
         return rows
 
     def _fingerprint(self, article: Article) -> Fingerprint:

@@ -61,6 +61,8 @@ class Syntheses:
     ) -> Work:
         """Start a synthesis: an item for each article, persona and candidate number.
 
+        Synthetic articles come on top: an item for each of them and candidate number.
+
         Args:
             request_id: Makes the call idempotent.
             run_id: Run that asks; empty when called alone.

@@ -92,6 +92,7 @@ def test_invented_articles_are_capped_in_share_and_never_held_out() -> None:
     kept = {row.article.company for row in curated.rows if row.pair.source == SYNTHETIC}
     assert kept == {"S7", "S6"}
     assert reasons(curated) == ["synthetic articles may be 20% of the rows"] * 6
+    assert "2 rows are on articles that the teacher invented." in curated.notes
 
 
 def test_an_invented_article_about_a_company_that_is_held_out_is_left_out() -> None:
