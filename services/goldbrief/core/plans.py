@@ -25,6 +25,13 @@ class SynthesisPlan(Record):
     personas: tuple[str, ...]
     """Each article is summarized once a persona and candidate."""
     candidates_per_article: int = 1
+    """Written and judged for each article and persona; curation takes the best accepted one."""
+    temperatures: tuple[float, ...] = (0.7,)
+    """Sampling temperatures of a language model as teacher, candidate by candidate in turn."""
+    synthetic_articles: int = 0
+    """Articles that the teacher invents besides, one summary of each a candidate number."""
+    topics: tuple[str, ...] = ()
+    """What they are about, in turn."""
     max_rewrites: int = 2
     """Times that a candidate goes back to the teacher with the judge's reasons."""
     accept_score: float = 3.0
@@ -54,6 +61,8 @@ class DatasetPlan(Record):
     eval_pairs: int = Field(default=500, ge=0)
     """Of these, held out for evaluation, golden ones included."""
     golden_eval: tuple[GoldenEvalPair, ...] = ()
+    synthetic_share: float = Field(default=0.2, ge=0, lt=1)
+    """Largest part of the rows that may be on invented articles; none of these is held out."""
     near_duplicate: float = Field(default=0.7, gt=0, le=1)
     """Jaccard similarity of word shingles from which two articles are one
     (evaluation.md §5: median between unrelated transcripts is .04)."""

@@ -135,6 +135,7 @@ def _material(store: ObjectStore, item: Item, article: Article) -> Material:
         judge=judgment.judge,
         judge_card=judgment.card,
         score=judgment.overall,
+        passage=candidate.passage,
         candidate_key=candidate_key,
         judgment_key=judgment_key,
     )

@@ -16,6 +16,7 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.plans import DatasetPlan
 from goldbrief.datasets.balance import balanced
+from goldbrief.datasets.best_of import beaten
 from goldbrief.datasets.choosing import Choice, best_first, by_score
 from goldbrief.datasets.clusters import Clusters
 from goldbrief.datasets.duplicates import (
@@ -38,6 +39,7 @@ from goldbrief.datasets.splits import (
     split_groups,
 )
 from goldbrief.datasets.strata import strata
+from goldbrief.datasets.synthetic import beyond_share, is_synthetic
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,11 @@ class _Curation:
         golden = self._golden_rows()
         self.held_articles = {m.article.sha256 for m in materials if m.was_held_out}
         left = self._without_repeats(materials)
+        left = self._without(left, beaten(left))
         left = self._without_protected(left, style_articles)
         left = self._one_of_each_article(left)
         left = self._distinct_summaries(left)
+        left = self._without(left, beyond_share(left, self.plan.synthetic_share))
         chosen, choice = self._choose(left, self.plan.pairs - len(golden))
         rows = self._split(chosen, len(golden))
         rows = balanced(rows) if self.plan.balance else rows
@@ -241,19 +245,27 @@ class _Curation:
         }
         if not note:  # then those are held out too that took the place of one
             before |= {self.clusters.of(f"article {one}") for one in self.held_articles}
-        before &= set(groups)
-        of_rows = strata([row for _, row in chosen])
-        held = held_out(groups, of_rows, target, plan.seed, before)
+        real = [index for index, (one, _) in enumerate(chosen) if not is_synthetic(one)]
+        of_rows = strata([chosen[index][1] for index in real])
+        real_groups = [groups[index] for index in real]
+        held = held_out(real_groups, of_rows, target, plan.seed, before & set(real_groups))
         # hash order is the shuffle: training must not see one company after another
         order = sorted(
             zip(groups, chosen, strict=True),
             key=lambda one: sha256_json([plan.seed, one[1][0].key]),
         )
-        rows = []
+        rows, invented = list[Row](), 0
         for group, (material, row) in order:
             split: Split = "eval" if group in held else "train"
+            if split == "eval" and is_synthetic(material):
+                reason = "it is invented, and about a company that is held out"
+                self.fates.append(dropped(material, reason))
+                continue
+            invented += is_synthetic(material)
             rows.append(replace(row, split=split))
             self.fates.append(decided(material, split))
+        if invented:
+            self.notes.append(f"{invented} rows are on articles that the teacher invented.")
         return rows
 
     def _fingerprinted(self, materials: Sequence[Material]) -> dict[str, Fingerprint]:
@@ -264,6 +276,11 @@ class _Curation:
         if article.sha256 not in self.fingerprints:
             self.fingerprints[article.sha256] = fingerprint(article.text, ARTICLE_SHINGLE)
         return self.fingerprints[article.sha256]
+
+    def _without(self, materials: Sequence[Material], reasons: dict[str, str]) -> list[Material]:
+        """Drop the materials that have a reason."""
+        self.fates += [dropped(m, reasons[m.key]) for m in materials if m.key in reasons]
+        return [material for material in materials if material.key not in reasons]
 
     def _keep(self, materials: Sequence[Material], reasons: dict[str, str]) -> list[Material]:
         """Drop the materials of the articles that have a reason."""

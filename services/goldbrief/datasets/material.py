@@ -27,6 +27,8 @@ class Material:
     """The judge's overall score, 1 to 5; 0 where none judged."""
     judge_card: str = ""
     """Object key of the judge's card; empty without one."""
+    passage: str = ""
+    """What the student is shown in the article's place; empty for the article."""
     candidate_key: str = ""
     judgment_key: str = ""
     prompt: str = ""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from goldbrief.core.documents import Article, Pair, PromptFormat
+from goldbrief.core.documents import Article, ArticleStrategy, Pair, PromptFormat
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import GoldenEvalPair
 from goldbrief.datasets.duplicates import SUMMARY_SHINGLE, Shingles, shingles
 from goldbrief.datasets.material import Material, Row, Split
 from goldbrief.datasets.strata import novelty
 from goldbrief.text.prompts import render_prompt
-from goldbrief.text.selection import estimate_tokens
+from goldbrief.text.selection import estimate_tokens, strategy_used
 
 _ARTICLES_KEPT = 4096
 _PEOPLE = "people"
@@ -33,7 +33,8 @@ class RowMaker:
         """Make a row; raises InvalidInputError when the article does not fit the prompt."""
         article = material.article
         pair = Pair(
-            prompt=material.prompt or self._rendered(article, material.persona),
+            prompt=material.prompt
+            or self._rendered(material.passage or article.text, material.persona),
             response=material.response,
             persona=material.persona,
             article_sha256=article.sha256,
@@ -44,6 +45,7 @@ class RowMaker:
             judge_score=material.score,
             origin=material.origin,
             weight=material.weight,
+            strategy="full" if material.prompt else self._strategy(article),
         )
         return self._row(pair, article, "train")
 
@@ -51,7 +53,7 @@ class RowMaker:
         """Make a row; raises InvalidInputError when the article does not fit the prompt."""
         article = golden.article
         pair = Pair(
-            prompt=self._rendered(article, golden.persona),
+            prompt=self._rendered(article.text, golden.persona),
             response=golden.summary.strip(),
             persona=golden.persona,
             article_sha256=article.sha256,
@@ -61,13 +63,17 @@ class RowMaker:
             judge=_PEOPLE,
             judge_score=0.0,  # no judge scored it, and people only approved it
             origin="golden",
+            strategy=self._strategy(article),
         )
         return self._row(pair, article, "golden")
 
-    def _rendered(self, article: Article, persona: str) -> str:
+    def _strategy(self, article: Article) -> ArticleStrategy:
+        return strategy_used(article.text, self._prompt) if self._prompt else "full"
+
+    def _rendered(self, text: str, persona: str) -> str:
         if self._prompt is None:
             raise InvalidInputError("the plan does not say how articles become prompts")
-        return render_prompt(article.text, persona, self._prompt)
+        return render_prompt(text, persona, self._prompt)
 
     def _row(self, pair: Pair, article: Article, split: Split) -> Row:
         tokens, known = self._measured(article.text)

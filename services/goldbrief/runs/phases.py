@@ -128,6 +128,9 @@ def _start_synthesize(run: RunContext) -> str:
         prompt=run.prompt(),
         personas=run.personas(),
         candidates_per_article=run.recipe.synthesis.candidates_per_article,
+        temperatures=run.recipe.synthesis.temperatures,
+        synthetic_articles=run.recipe.synthesis.synthetic.articles,
+        topics=run.recipe.synthesis.synthetic.topics,
         max_rewrites=run.recipe.synthesis.max_rewrites,
         accept_score=_threshold("accept_score", run.recipe.synthesis.accept_score, judge),
         reject_score=_threshold("reject_score", run.recipe.synthesis.reject_score, judge),
@@ -171,6 +174,7 @@ def _start_curate(run: RunContext) -> str:
         golden_eval=run.inputs.golden_eval_pairs(prompt.style),
         embeddings=run.recipe.dataset.embeddings,
         balance=run.recipe.dataset.balance,
+        synthetic_share=run.recipe.synthesis.synthetic.share,
         seed=run.recipe.seed,
     )
     request = datasets_pb2.CreateDatasetVersionRequest(

@@ -6,15 +6,17 @@ import random
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from goldbrief.core.documents import Article
+from goldbrief.core.documents import SYNTHETIC, Article
 from goldbrief.core.plans import GoldenEvalPair
 from goldbrief.datasets.balance import weight_shares
 from goldbrief.datasets.curation import Curated, curate
 from goldbrief.datasets.leakage import measure_leakage
 from goldbrief.datasets.likeness import LIKE, Vector, whole_vectors
+from goldbrief.datasets.material import Material
 from goldbrief.datasets.splits import eval_size, held_out
 
 from ..quickstart import WordEmbedder
@@ -53,6 +55,57 @@ def test_the_order_of_the_candidates_changes_nothing() -> None:
     first, second = curate(plan, materials, []), curate(plan, shuffled, [])
     assert [row.pair for row in first.rows] == [row.pair for row in second.rows]
     assert first.fates == second.fates
+
+
+def test_a_row_shows_the_student_what_the_teacher_condensed_and_says_so() -> None:
+    prompt = PROMPT.model_copy(update={"strategy": "map_reduce", "article_tokens": 200})
+    long = make_article("long", "Long", prose("long", 40))
+    merged = replace(make_material("long", article=long), passage="Sales rose 4%.")
+    short = make_material("short", article=make_article("short", "Short", prose("short", 2)))
+    curated = curate(make_plan(prompt=prompt), [merged, short], [])
+    by_company = {row.article.company: row.pair for row in curated.rows}
+    assert "Sales rose 4%." in by_company["Long"].prompt
+    assert long.text[:50] not in by_company["Long"].prompt
+    assert (by_company["Long"].strategy, by_company["Short"].strategy) == ("map_reduce", "full")
+
+
+def test_the_best_of_several_candidates_for_an_article_and_reader_makes_the_row() -> None:
+    article, other = make_article("x", "A"), make_material("y", "B")
+    drafts = [
+        make_material("x", article=article, response=f"## Overview\n{prose(n, 3)}", score=3 + n / 2)
+        for n in range(3)
+    ]
+    curated = curate(make_plan(), [*drafts, other], [])
+    assert {row.pair.response for row in curated.rows} == {drafts[2].response, other.response}
+    assert reasons(curated) == ["another candidate for its article and CFO scores 4.00"] * 2
+
+
+def invented(seed: str, company: str, score: float = 4.0) -> Material:
+    article = make_article(seed, company).model_copy(update={"source": SYNTHETIC})
+    return make_material(seed, article=article, score=score)
+
+
+def test_invented_articles_are_capped_in_share_and_never_held_out() -> None:
+    real = [make_material(n, f"C{n}") for n in range(8)]
+    synthetic = [invented(f"s{n}", f"S{n}", score=3 + n / 10) for n in range(8)]
+    curated = curate(make_plan(pairs=30, eval_pairs=9, synthetic_share=0.2), real + synthetic, [])
+    sources = Counter(row.pair.source for row in curated.rows)
+    assert sources == {"Wire": 8, SYNTHETIC: 2}
+    assert all(row.pair.source != SYNTHETIC for row in curated.split("eval"))
+    assert len(curated.split("eval")) > 1
+    kept = {row.article.company for row in curated.rows if row.pair.source == SYNTHETIC}
+    assert kept == {"S7", "S6"}
+    assert reasons(curated) == ["synthetic articles may be 20% of the rows"] * 6
+    assert "2 rows are on articles that the teacher invented." in curated.notes
+
+
+def test_an_invented_article_about_a_company_that_is_held_out_is_left_out() -> None:
+    real = [make_material(n, f"C{n}") for n in range(8)]
+    held = companies(curate(make_plan(), real, []), "eval")
+    plan = make_plan(synthetic_share=0.5)
+    curated = curate(plan, [*real, *(invented(f"s{name}", name) for name in held)], [])
+    assert companies(curated, "eval") == held
+    assert not any(row.pair.source == SYNTHETIC for row in curated.rows)
 
 
 def test_another_seed_holds_out_other_companies() -> None:
@@ -99,7 +152,10 @@ def test_like_summaries_are_dropped_unless_they_are_for_two_readers_of_one_artic
     curated = curate(make_plan(), materials, [])
     kept = sorted((row.article.uri, row.pair.persona) for row in curated.rows)
     assert kept == [("x.md", "CEO"), ("x.md", "CFO"), ("y2.md", "CFO")]
-    assert reasons(curated) == ["its summary is nearly the same as a better or equal one"] * 2
+    assert sorted(reasons(curated)) == [
+        "another candidate for its article and CFO scores 4.50",
+        "its summary is nearly the same as a better or equal one",
+    ]
 
 
 def test_a_candidate_that_was_written_twice_is_used_once() -> None:

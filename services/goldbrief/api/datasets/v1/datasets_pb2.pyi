@@ -266,7 +266,7 @@ class ListDatasetRowsRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., split: _Optional[str] = ...) -> None: ...
 
 class DatasetRow(_message.Message):
-    __slots__ = ("split", "prompt", "response", "persona", "article_sha256", "company", "source", "teacher", "judge", "judge_score", "origin", "weight")
+    __slots__ = ("split", "prompt", "response", "persona", "article_sha256", "company", "source", "teacher", "judge", "judge_score", "origin", "weight", "strategy")
     SPLIT_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_FIELD_NUMBER: _ClassVar[int]
@@ -279,6 +279,7 @@ class DatasetRow(_message.Message):
     JUDGE_SCORE_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
     split: str
     prompt: str
     response: str
@@ -291,7 +292,8 @@ class DatasetRow(_message.Message):
     judge_score: float
     origin: str
     weight: float
-    def __init__(self, split: _Optional[str] = ..., prompt: _Optional[str] = ..., response: _Optional[str] = ..., persona: _Optional[str] = ..., article_sha256: _Optional[str] = ..., company: _Optional[str] = ..., source: _Optional[str] = ..., teacher: _Optional[str] = ..., judge: _Optional[str] = ..., judge_score: _Optional[float] = ..., origin: _Optional[str] = ..., weight: _Optional[float] = ...) -> None: ...
+    strategy: str
+    def __init__(self, split: _Optional[str] = ..., prompt: _Optional[str] = ..., response: _Optional[str] = ..., persona: _Optional[str] = ..., article_sha256: _Optional[str] = ..., company: _Optional[str] = ..., source: _Optional[str] = ..., teacher: _Optional[str] = ..., judge: _Optional[str] = ..., judge_score: _Optional[float] = ..., origin: _Optional[str] = ..., weight: _Optional[float] = ..., strategy: _Optional[str] = ...) -> None: ...
 
 class ListDatasetRowsResponse(_message.Message):
     __slots__ = ("row",)
