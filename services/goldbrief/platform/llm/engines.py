@@ -147,7 +147,7 @@ class OpenAIEngine:
         if not prompts:
             return []
         started = time.monotonic()
-        model = adapter or self._base_name()
+        model = adapter or self.base_name()
         body = _body(model, max_tokens, temperature) | {"prompt": list(prompts)}
         with engine_errors(self._url):
             response = self._client.post("/v1/completions", json=body, timeout=timeout(timeout_s))
@@ -194,7 +194,7 @@ class OpenAIEngine:
             InvalidInputError: The prompt is refused.
         """
         started = time.monotonic()
-        model = adapter or self._base_name()
+        model = adapter or self.base_name()
         body = _body(model, max_tokens, temperature) | {"prompt": prompt, "stream": True}
         body["stream_options"] = {"include_usage": True}
         pieces: list[str] = []
@@ -223,7 +223,7 @@ class OpenAIEngine:
 
     def window(self) -> Window | None:
         """How much fits, from the base model's card; None without it. Raises as `complete` does."""
-        card = next((one for one in self._cards() if one.id == self._base_name()), None)
+        card = next((one for one in self._cards() if one.id == self.base_name()), None)
         if card is None or card.max_model_len is None:
             return None
         return Window(card.max_model_len - 1, card.max_model_len)
@@ -237,7 +237,7 @@ class OpenAIEngine:
         Returns:
             The count; None where the engine has no such route. Raises as `complete` does.
         """
-        body = {"model": self._base_name(), "prompt": prompt}
+        body = {"model": self.base_name(), "prompt": prompt}
         with engine_errors(self._url):
             response = self._client.post("/tokenize", json=body, timeout=timeout(_LIST_TIMEOUT_S))
         if response.status_code in (404, 405):
@@ -270,7 +270,8 @@ class OpenAIEngine:
             )
         return parsed(_Answer, data, self._url)
 
-    def _base_name(self) -> str:
+    def base_name(self) -> str:
+        """Name of the base model that the engine lists; raises as `complete` does."""
         if not self._base:
             cards = self._cards()
             names = [card.id for card in cards if card.parent is None and card.kind == "generation"]
