@@ -30,15 +30,25 @@ demo-compose: models images .env ## the same recipe through docker compose, from
 ##@ Check
 .PHONY: test
 test: models ## set everything up, run the fast tests
-	$(BIN)/pytest -m "not (training or integration or chart or images or compose or cluster)"
+	$(BIN)/pytest -m "not (training or transformers4 or integration or chart or monitoring or images or compose or cluster or browser)"
 
 .PHONY: test-training
 test-training: models ## fine-tuning in processes of its own: ranks, whole weights, sweeps, benchmarks
 	$(BIN)/pytest -m training
 
+.PHONY: test-transformers4
+test-transformers4: models ## what training exports, read by the transformers that TGI is built on
+	scripts/install_transformers4.sh
+	$(BIN)/pytest -m transformers4
+
 .PHONY: test-integration
 test-integration: models servers ## tests that need real Redis, PostgreSQL, MinIO
 	$(BIN)/pytest -m integration
+
+.PHONY: test-browser
+test-browser: setup ## the console's pages in a real Chromium: keys alone, two tabs, axe, a phone
+	scripts/install_browser.sh
+	$(BIN)/pytest -m browser tests/browser
 
 .PHONY: test-images
 test-images: models ## the container images: built, looked into, run (needs Docker, or root on Debian)
@@ -85,6 +95,11 @@ cluster-import: cluster-images
 test-chart: setup ## the Helm chart: rendered by Helm 3 and 4, linted, put to a real API server
 	scripts/install_chart_tools.sh
 	$(BIN)/pytest -m chart tests/chart
+
+.PHONY: test-monitoring
+test-monitoring: models ## dashboards and alerts, on a real Prometheus that reads a run
+	scripts/install_prometheus.sh
+	$(BIN)/pytest -m monitoring tests/monitoring
 
 .PHONY: verify
 verify: setup ## lint, types, import contracts, protos, generated files, docstrings

@@ -30,7 +30,7 @@ from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.api.summarize.v1 import summarize_pb2_grpc
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.assignments import Assignment
-from goldbrief.summarize.models import ModelDirectory
+from goldbrief.summarize.models import ModelDirectory, Served
 from goldbrief.summarize.writing import SummaryWriter
 
 _WARM_UP, _REQUESTS = 10, 100
@@ -239,7 +239,7 @@ def long_articles() -> None:
     )
     alone = 0.0
     for at_once in _AT_ONCE:
-        writer = SummaryWriter(engine, ModelDirectory(lambda _: model), parts=at_once)
+        writer = SummaryWriter(engine, ModelDirectory(lambda _: Served(model)), parts=at_once)
         started = time.monotonic()
         *_, answer = writer.write(Assignment(article, "briefs", "CFO"), 600.0)
         seconds = time.monotonic() - started

@@ -10,7 +10,7 @@
 #                            setting, and what the administrator of this machine has added
 set -euo pipefail
 cd "$(dirname "$0")/.."
-all="runs datasets synthesis judge evaluation finetuning registry summarize inference training mlflow"
+all="runs datasets synthesis judge evaluation finetuning registry summarize console inference training mlflow"
 version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' services/goldbrief/__init__.py)
 prefix=${PREFIX:-goldbrief}
 tag=${TAG:-$version}

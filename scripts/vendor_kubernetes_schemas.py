@@ -1,9 +1,9 @@
 """Writes tests/chart/schemas: JSON schemas of the kinds that the chart renders, for kubeconform.
 
 They are cut from the API description of Kubernetes and the Gateway API's CRD, which the Go module
-proxy has, so that the chart's tests need no network. The CRD of ServiceMonitor is in no module:
-servicemonitor-monitoring-v1.json is by hand and knows the fields that the chart uses. Run this
-again after adding a kind:
+proxy has, so that the chart's tests need no network. The CRDs of ServiceMonitor and
+PrometheusRule are in no module: *-monitoring-v1.json are by hand and know the fields that the chart
+uses. Run this again after adding a kind:
 
     python scripts/vendor_kubernetes_schemas.py
 """

@@ -12,5 +12,6 @@ step "import contracts" "$bin/lint-imports" --no-cache
 step "buf lint" "$bin/buf" lint proto
 step "buf breaking" "$bin/buf" breaking proto --against proto/baseline.binpb
 step "stubs are up to date" scripts/generate.sh --check
+step "dashboards are up to date" "$bin/python" scripts/dashboards.py --check
 step "docstrings" "$bin/pydoclint" --quiet services/goldbrief training-job/goldbrief_training
 echo "verify: all passed"

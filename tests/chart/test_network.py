@@ -126,6 +126,7 @@ def test_only_who_needs_the_outside_reaches_it():
 
     reaching = {component for component in policies(chart) if outside_ports(chart, component)}
     assert reaching == {"inference", "training", "finetuning"}  # package index, Kubernetes API
+    assert outside_ports(render("gpu"), "registry") == {443, 6443}  # it starts TGI anew
 
 
 def test_stores_and_models_of_ones_own_are_reached_on_their_ports():
@@ -147,7 +148,9 @@ def test_clients_and_scrapers_are_let_in_where_told():
             if "namespaceSelector" in peer
         ]
 
-    assert namespaces("summarize") == ["ingress"]
+    assert namespaces("summarize") == ["ingress", "monitoring"]
+    (metrics,) = policies(render("everything"))["summarize"]["ingress"][1]["ports"]
+    assert metrics["port"] == 7790
     assert namespaces("inference") == ["monitoring"]
     assert namespaces("s3") == []
 
@@ -222,9 +225,11 @@ def test_the_ingress_leads_each_grpc_service_to_its_pods():
     }
     protos = (ROOT / "proto/goldbrief/api").glob("*/v1/*.proto")
     services = [name for path in protos for name in _grpc_services(path)]
-    assert len(services) == 8
+    assert len(services) == 9
     for package, service in services:
-        assert backends[f"/{package}.{service}"] == f"gb-{package.split('.')[2]}"
+        room = package.split(".")[2]
+        served_by = {"reviews": "evaluation"}.get(room, room)
+        assert backends[f"/{package}.{service}"] == f"gb-{served_by}"
     assert backends["/grpc.health.v1.Health"] == "gb-runs"
     assert ingress["metadata"]["annotations"]["cert-manager.io/cluster-issuer"] == "letsencrypt"
     assert ingress["spec"]["tls"] == [{"hosts": ["goldbrief.example.com"], "secretName": "gb-tls"}]

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from goldbrief import __version__
+from goldbrief.console.config import ConsoleSettings
 from goldbrief.core.settings import Settings
 from goldbrief.inference.config import InferenceSettings
 from goldbrief.summarize.config import SummarizeSettings
@@ -14,7 +15,7 @@ from .rendering import ROOMS, ROOT, SCENARIOS, all_containers, render, render_wi
 pytestmark = pytest.mark.chart
 
 BUNDLED = {"postgresql", "redis", "s3"}
-VOLUMES = {"emptyDir", "configMap", "persistentVolumeClaim"}
+VOLUMES = {"emptyDir", "configMap", "secret", "persistentVolumeClaim"}
 """Of those that PodSecurity `restricted` allows, the ones that the chart uses."""
 
 
@@ -45,10 +46,15 @@ def test_containers_are_restricted_and_their_root_is_read_only(chart):
             }, f"{component}/{container['name']}"
 
 
+def has_tgi(chart):
+    return chart.environment("registry").get("GOLDBRIEF_ENGINE") == "tgi"
+
+
 def test_only_who_calls_the_kubernetes_api_has_a_token(chart):
     with_token = {name for name, pod in chart.pods() if pod["automountServiceAccountToken"]}
 
-    assert with_token == {"finetuning"}
+    assert with_token - {"finetuning"} == ({"registry"} if has_tgi(chart) else set())
+    assert "finetuning" in with_token
     assert not any(each["automountServiceAccountToken"] for each in chart.of_kind("ServiceAccount"))
 
 
@@ -70,6 +76,7 @@ def test_kubernetes_adds_no_variables_of_its_own(chart):
 def test_every_variable_is_a_setting(chart):
     fields = [*Settings.model_fields, *InferenceSettings.model_fields]
     fields += [f"summarize_{name}" for name in SummarizeSettings.model_fields]
+    fields += [f"console_{name}" for name in ConsoleSettings.model_fields]
     fields += [f"{room}_address" for room in ROOMS]
     known = {f"GOLDBRIEF_{name.upper()}" for name in fields}
     launching = ROOT / "training-job/goldbrief_training/launching.py"  # before there are settings
@@ -121,6 +128,17 @@ def test_services_answer_the_health_probe_of_grpc(chart):
         assert server["readinessProbe"]["grpc"] == {"port": 7700}
         assert chart.environment(room)["GOLDBRIEF_PORT"] == "7700"
         assert chart.environment(room)["GOLDBRIEF_HOST"] == "0.0.0.0"
+
+
+def test_services_let_nobody_in_without_a_token_unless_that_is_asked_for():
+    for scenario, is_open in (("default", False), ("everything", True)):
+        chart = render(scenario)
+        for room in ROOMS:
+            environment = chart.environment(room)
+            assert ("GOLDBRIEF_ALLOW_ANONYMOUS" in environment) == is_open
+            assert ("GOLDBRIEF_TOKEN" in environment) == (not is_open)
+            volumes = {volume["name"] for volume in chart.pod(room)["volumes"]}
+            assert ("access" in volumes) == (not is_open)
 
 
 def test_updates_take_no_pod_away_before_another_is_ready(chart):

@@ -41,8 +41,9 @@ def test_services_find_stores_of_ones_own():
     assert found["GOLDBRIEF_S3_SECRET_KEY"] == "my-s3/secret"
     assert found["GOLDBRIEF_TRACKING_URI"] == "https://mlflow.example.com"
     assert found["MLFLOW_TRACKING_PASSWORD"] == "my-mlflow/password"
+    assert found["GOLDBRIEF_TOKEN"] == "my-access/token"
     assert chart.of_kind("StatefulSet") == []
-    assert chart.of_kind("Secret") == []
+    assert chart.suffixes("Secret") == {"console"}, "which signs sessions"
     assert chart.of_kind("PersistentVolumeClaim") == []
 
 
@@ -70,11 +71,11 @@ def test_keys_of_language_models_reach_only_who_calls_them():
 
 
 def test_generated_passwords_are_long_and_differ():
-    secrets = render().of_kind("Secret")
+    secrets = [s for s in render().of_kind("Secret") if "signing" not in s["metadata"]["name"]]
 
     passwords = [base64.b64decode(value) for each in secrets for value in each["data"].values()]
-    assert len(passwords) == 4
-    assert len(set(passwords)) == 4
+    assert len(passwords) == 6
+    assert len(set(passwords)) == 6
     assert all(len(each) == 32 and each.isalnum() for each in passwords)
 
 
@@ -87,7 +88,7 @@ def test_volumes_and_passwords_outlive_the_release_unless_told():
             for each in chart.of_kind(kind)
         ]
 
-    assert kept(render()) == [True] * 7
+    assert kept(render()) == [True] * 10
     assert not any(kept(render_with("keepData=false")))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -34,7 +35,7 @@ NAMESPACE = "briefs"
 RELEASE = "goldbrief"
 TAG = os.environ.get("TAG", __version__)
 """Of the images, as `scripts/build_images.sh` gives it."""
-IMAGES = (*ROOMS, "inference", "training", "mlflow")
+IMAGES = (*ROOMS, "console", "inference", "training", "mlflow")
 _STORES = ("postgres:17-bookworm", "valkey/valkey:8.1-bookworm")
 _VALUES = Path(__file__).with_name("values.yaml")
 _MODELS = ROOT / ".cache" / "cluster" / "models"
@@ -87,7 +88,17 @@ def addresses() -> dict[str, str]:
         f"GOLDBRIEF_{room.upper()}_ADDRESS": f"{found[f'{RELEASE}-{room}']['clusterIP']}:7700"
         for room in ROOMS
     }
-    return {**environment, "GOLDBRIEF_ADDRESS": environment["GOLDBRIEF_RUNS_ADDRESS"]}
+    return {
+        **environment,
+        "GOLDBRIEF_ADDRESS": environment["GOLDBRIEF_RUNS_ADDRESS"],
+        "GOLDBRIEF_TOKEN": token(),
+    }
+
+
+def token() -> str:
+    """What the installation lets its administrator in with."""
+    secret = get("secret", f"{RELEASE}-access", namespace=NAMESPACE)
+    return base64.b64decode(secret["data"]["token"]).decode()
 
 
 def outside_address() -> str:

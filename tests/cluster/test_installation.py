@@ -48,7 +48,7 @@ def images() -> None:
 
 
 def summarize() -> str:
-    with Client(installation.outside_address()) as client:
+    with Client(installation.outside_address(), installation.token()) as client:
         return client.summarize(ARTICLE, model="tiny", timeout_s=600, fresh=True).version
 
 
@@ -83,6 +83,7 @@ def test_an_outside_caller_gets_a_summary_by_grpcurl_and_by_the_sdk() -> None:
     request = json.dumps({"article_text": ARTICLE, "model": "tiny"})
     answer = subprocess.run(
         [str(ROOT / ".cache/bin/grpcurl"), "-plaintext", "-max-time", "600", "-d", request,
+         "-H", f"authorization: Bearer {installation.token()}",
          installation.outside_address(), "goldbrief.api.summarize.v1.SummarizeService/Summarize"],
         text=True, capture_output=True, check=False,
     )  # fmt: skip
@@ -241,7 +242,7 @@ def test_an_upgrade_fails_no_request() -> None:
     imported = node_script("import", *(f"goldbrief/{name}:next" for name in installation.IMAGES))
     assert imported.returncode == 0, imported.stderr
     address = installation.outside_address()
-    with Client(address) as client:
+    with Client(address, installation.token()) as client:
         callers = [
             Caller(lambda: client.summarize(ARTICLE, model="tiny", timeout_s=300)),
             Caller(lambda: summarize_without_retries(address)),
@@ -285,7 +286,8 @@ def summarize_without_retries(address: str) -> None:
     """A connection a call, as grpcurl does it; our SDK would try again."""
     with grpc.insecure_channel(address, options=[("grpc.enable_retries", 0)]) as channel:
         request = SummarizeRequest(article_text=ARTICLE, model="tiny", fresh=True)
-        SummarizeServiceStub(channel).Summarize(request, timeout=300)
+        token = [("authorization", f"Bearer {installation.token()}")]
+        SummarizeServiceStub(channel).Summarize(request, timeout=300, metadata=token)
 
 
 def containers(pod: dict) -> list[dict]:

@@ -34,11 +34,12 @@ class Stack:
     def __init__(self, folder: Path, models: Path, base_model: str) -> None:
         self.project = f"goldbrief-test-{uuid.uuid4().hex[:8]}"
         self._settings = folder / "env"
-        ports = [f"{room.upper()}_PORT=" for room in (*ROOMS, "mlflow")]
+        ports = [f"{room.upper()}_PORT=" for room in (*ROOMS, "console", "mlflow")]
         passwords = [
             f"{store}_PASSWORD={secrets.token_hex(12)}" for store in ("POSTGRES", "REDIS", "MINIO")
         ]
-        chosen = [f"MODELS={models}", f"BASE_MODEL={base_model}"]
+        self._token = secrets.token_hex(16)
+        chosen = [f"MODELS={models}", f"BASE_MODEL={base_model}", f"GOLDBRIEF_TOKEN={self._token}"]
         self._settings.write_text("\n".join([*passwords, *chosen, *ports]))
 
     def compose(
@@ -100,6 +101,7 @@ class Stack:
         for room in ROOMS:
             address = self.compose("port", room, "7700").stdout.strip()
             own[f"GOLDBRIEF_{room.upper()}_ADDRESS"] = address
+        own["GOLDBRIEF_TOKEN"] = self._token
         return own | {"GOLDBRIEF_ADDRESS": own["GOLDBRIEF_RUNS_ADDRESS"]}
 
     def client(self, folder: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -145,6 +145,7 @@ def _laptop(home: Path) -> dict[str, str]:
         "GOLDBRIEF_INFERENCE_PORT": str(inference_port),
         "GOLDBRIEF_INFERENCE_URL": f"http://127.0.0.1:{inference_port}",
         "GOLDBRIEF_SUMMARIZE_HTTP_PORT": str(free_port()),
+        "GOLDBRIEF_CONSOLE_HTTP_PORT": str(free_port()),
     }
 
 

@@ -12,7 +12,7 @@ from .stack import ONCE, ROOMS, ROOT, Stack
 
 pytestmark = [pytest.mark.compose, pytest.mark.models, pytest.mark.timeout(1800)]
 
-OURS = (*ROOMS, "inference", "syncer", "mlflow")
+OURS = (*ROOMS, "console", "inference", "syncer", "mlflow")
 
 
 def test_everything_is_up_and_healthy(stack: Stack) -> None:

@@ -17,7 +17,7 @@ from goldbrief.testing.processes import ROOMS as SERVICES
 
 ROOT = Path(__file__).parents[2]
 WITH_TORCH = ("inference", "training")
-IMAGES = (*SERVICES, *WITH_TORCH, "mlflow")
+IMAGES = (*SERVICES, "console", *WITH_TORCH, "mlflow")
 HARDENED = (
     "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges:true",
 )  # fmt: skip
@@ -87,7 +87,8 @@ def running(
     """Start a container of one of our images without a network, and remove it at the end."""
     container = Container(f"goldbrief-test-{uuid.uuid4().hex[:8]}")
     docker(
-        "run", "--detach", f"--name={container.name}", "--network=none", *HARDENED, *options,
+        "run", "--detach", f"--name={container.name}", "--network=none",
+        "--env=GOLDBRIEF_TOKEN=secret", *HARDENED, *options,
         name_of(image), *command,
     )  # fmt: skip
     try:

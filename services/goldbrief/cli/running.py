@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from goldbrief.core.settings import Settings
 from goldbrief.sdk import Client, gather_inputs
 from goldbrief.sdk.answers import state_of
 from goldbrief.sdk.inputs import absolute_source
+from goldbrief.sdk.rounds import newest_rated_set, prepare_round
 from goldbrief.simulator.folder_scores import Total
 
 _SETTLE_S = 60.0
@@ -53,6 +55,10 @@ class RunOptions:
     new: bool
     as_json: bool
     output_folder: Path
+    round: int = 1
+    """From 2 on, what people said of the round before goes into it."""
+    reviews: str = ""
+    """Review set of the round before; empty takes the newest that was rated."""
 
 
 def run_recipe(
@@ -71,7 +77,13 @@ def run_recipe(
     recipe, base = _load_recipe(options)
     inputs = gather_inputs(recipe, base)
     nonce = secrets.token_hex(4) if options.new else ""
-    with _server(client, load_app):
+    with _server(client, load_app), tempfile.TemporaryDirectory() as folder:
+        if options.round > 1:
+            reviews = options.reviews or newest_rated_set(client)
+            following = prepare_round(client, recipe, inputs, reviews, Path(folder))
+            recipe, inputs = following.recipe, following.inputs
+            nonce = f"round {options.round} {nonce}".strip()
+            click.echo("\n".join(following.told), err=True)
         created = client.create_run(recipe, inputs, nonce)
         run_id = created.run.id
         if not options.as_json:

@@ -99,6 +99,9 @@ class Sample(Record):
     seed: int = 0
     model: str = ""
     """As the endpoint names what answered."""
+    weighted: bool = False
+    """Whether the scores are the grades expected by the log-probabilities of their tokens, rather
+    than the grades as written, which stand in `raw`."""
     latency_s: float = 0.0
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -131,7 +134,7 @@ class Judgment(Verdict):
     """A verdict on one candidate, with who gave it and what the rule checks found."""
 
     judge: str
-    """Name and version; the offline one is `offline-metric-2`."""
+    """Name and version; the offline one is `offline-metric-3`."""
     rubric: str
     """Version of the rubric."""
     prompt_sha256: str = ""
@@ -147,6 +150,48 @@ class Judgment(Verdict):
     """Object key of the judge card that held at the time; empty without one."""
 
 
+Preference = Literal["first", "second", "tie"]
+"""Of two summaries, the better one."""
+
+
+class PreferenceAnswer(Record):
+    """One answer of one judge that was shown two summaries in one order."""
+
+    judge: str
+    shown_first: Literal["first", "second"]
+    """Which of the two it read first."""
+    preferred: Preference | None
+    """None when the answer could not be read."""
+    rationale: str
+    """In it, `first` is the one that was shown first."""
+    raw: str = ""
+    state: Reading = ""
+    model: str = ""
+    latency_s: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Comparison(Record):
+    """Which of two summaries of an article a judge prefers."""
+
+    preferred: Preference | None
+    """`tie` as well when the judge prefers another in the other order; None when it failed."""
+    is_consistent: bool
+    """Whether every judge prefers the same in both orders."""
+    rationale: str
+    judge: str
+    rubric: str
+    """Version of the wording that it was asked with."""
+    prompt_sha256: str = ""
+    answers: tuple[PreferenceAnswer, ...] = ()
+    """Both orders of each judge; empty for one that grades each summary alone."""
+
+
+Origin = Literal["synthesized", "golden", "imported"]
+"""Where a row is from: written by a teacher, approved by people, or the user's own."""
+
+
 class Pair(Record):
     """One row of a dataset version, in prompt/response form with its provenance."""
 
@@ -159,7 +204,9 @@ class Pair(Record):
     teacher: str
     judge: str
     judge_score: float
-    origin: Literal["synthesized", "golden"] = "synthesized"
+    origin: Origin = "synthesized"
+    weight: float = 1.0
+    """How often an epoch of training sees the row."""
 
 
 class SectionStyle(Record):
@@ -202,6 +249,9 @@ class FigureStyle(Record):
     points: Literal["basis points", "bps", ""] = ""
     max_decimals: int | None = Field(default=None, ge=0)
     """Most decimals of a percentage or of millions and billions; None is not asked for."""
+    policy: Literal["annotate", "retry", "withhold", "enforce", ""] = ""
+    """What the gateway does about figures that the article lacks, where a request leaves it open
+    (see summarize.proto); no golden shows it, and empty leaves it to the gateway's settings."""
 
 
 class Voice(Record):

@@ -10,6 +10,8 @@
     │   └── BudgetExhaustedError  what the work may cost is spent; it is held until that is raised
     ├── TransientError            the same call may succeed later (network, overload)
     │   └── DeadlineError         it took longer than the caller would wait
+    ├── UnauthenticatedError      the caller does not say who they are, or not rightly
+    ├── PermissionDeniedError     the caller may not do this
     ├── CancelledError            the work was cancelled
     └── DataCorruptionError       stored bytes do not match their hash or format
 
@@ -126,6 +128,18 @@ class DeadlineError(TransientError):
     """The result was wanted earlier; with more time the same call may succeed."""
 
     default_reason = "DEADLINE_EXCEEDED"
+
+
+class UnauthenticatedError(GoldbriefError):
+    """The caller does not say who they are, or not rightly."""
+
+    default_reason = "UNAUTHENTICATED"
+
+
+class PermissionDeniedError(GoldbriefError):
+    """The caller is known and may not do this."""
+
+    default_reason = "PERMISSION_DENIED"
 
 
 class CancelledError(GoldbriefError):

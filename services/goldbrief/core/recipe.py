@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from goldbrief.core.documents import ArticleStrategy
 from goldbrief.core.durations import validated_duration
@@ -50,6 +57,16 @@ class SynthesisRecipe(_Part):
     accept_score: Annotated[float, Field(ge=1, le=5)] | Literal["calibrated"] = 3.0
     """Overall score from which a candidate without errors is accepted; `calibrated` takes that of
     the judge's card (docs/judging.md)."""
+    reject_score: Annotated[float, Field(ge=1, le=5)] | Literal["calibrated"] = 1.0
+    """Overall score below which a candidate is rejected at once rather than rewritten; 1 has every
+    one rewritten."""
+
+    @model_validator(mode="after")
+    def _accepts_nothing_that_it_rejects(self) -> SynthesisRecipe:
+        reject, accept = self.reject_score, self.accept_score
+        if not isinstance(reject, str) and not isinstance(accept, str) and reject > accept:
+            raise ValueError("reject_score is above accept_score")
+        return self
 
 
 class DatasetRecipe(_Part):
@@ -57,8 +74,18 @@ class DatasetRecipe(_Part):
 
     name: str = Field(default="briefs", pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")
     pairs: int = Field(default=5000, ge=1)
+    """Most rows in all: of more accepted candidates the best are taken, where each better one of
+    the same company and persona counts half a point."""
     eval_pairs: int = Field(default=500, ge=1)
     """Held out, golden pairs included."""
+    extends: str = ""
+    """Dataset version whose rows join the new ones, `name/version`; what it holds out stays held
+    out. Empty for none."""
+    embeddings: bool = True
+    """Keep summaries that say the same in other words in one split; needs the embedding server."""
+    balance: bool = False
+    """Let rare personas, sources and article lengths count as much as frequent ones: training sees
+    their rows more often, at most four times an epoch, which makes epochs longer."""
 
 
 class FinetuningRecipe(_Part):

@@ -77,9 +77,22 @@ class Settings(BaseSettings):
     fetch_http: bool = False
     """Whether articles may be fetched from web addresses without TLS."""
     host: str = "127.0.0.1"
-    """Address that servers bind to; loopback, since laptop mode has no authentication."""
+    """Address that servers bind to; beyond loopback they want tokens."""
     port: int = 7700
     """Port of the gRPC server of this process."""
+    tokens_file: str = ""
+    """YAML file of who may call, which `goldbrief tokens` writes; read anew when it changes."""
+    token: str = ""
+    """What this process calls others with, and lets them in with, to do anything: one secret that
+    all services of an installation share."""
+    allow_anonymous: bool = False
+    """Whether anybody may call a server beyond loopback that has neither tokens_file nor token."""
+    tls_certificate: str = ""
+    """PEM file of this server's certificate and those that lead to its root; empty means no TLS."""
+    tls_key: str = ""
+    """PEM file of the certificate's key."""
+    metrics_port: int = Field(default=0, ge=0, lt=65536)
+    """Port where this process tells its metrics to Prometheus; 0 for none."""
     shutdown_grace_s: float = Field(default=5.0, ge=0)
     """Seconds that calls in flight get when a service stops; shorter than what its host grants."""
     address: str = "127.0.0.1:7700"
@@ -93,6 +106,18 @@ class Settings(BaseSettings):
 
     TGI cannot be asked for them, and answers for others with the base model, so others are
     refused."""
+    signing_key: str = ""
+    """Ed25519 private key by which the registry vouches for model versions and promotions: PEM, its
+    base64 alone, or a file that holds either. Empty makes one at `<home>/keys/signing.pem`."""
+    trusted_keys: str = ""
+    """Public keys whose word is taken for a model version: PEM (keys or certificates), the base64
+    of one, or a file. Empty trusts the signing key."""
+    allow_unsigned: bool = False
+    """Whether versions are served that no trusted key vouches for; each is warned of."""
+    tgi_deployment: str = ""
+    """Kubernetes Deployment of TGI whose pods the registry starts anew with the adapters that are
+    to be served; which those are, all services then read from the object store. Empty leaves the
+    list to `tgi_adapters`."""
     embeddings_url: str = ""
     """Base URL of the embedded inference server where another engine serves; empty means it does
     both."""
@@ -135,6 +160,10 @@ class Settings(BaseSettings):
     """Judges beside `judge_url`, as JSON: `[{"url": ..., "model": ..., "api_key": ...}]`. A
     dimension's grade is then the median of all judges'. Limits and prices are the first judge's,
     the limits for each endpoint."""
+    judge_likelihood: Literal["never", "prose", "always"] = "prose"
+    """When the offline judge asks the base model of the server that embeds how probable a summary's
+    wording is: never; for prose without a house style, where wording is most of what there is to
+    grade; always."""
     training_launcher: Literal["subprocess", "kubernetes"] = "subprocess"
     """Where training runs: beside the finetuning service, or as a Kubernetes Job."""
     training_job_template: str = ""
@@ -184,6 +213,11 @@ class Settings(BaseSettings):
     def resolved_tracking_uri(self) -> str:
         """The MLflow URI with the laptop default filled in."""
         return self.tracking_uri or f"sqlite:///{self.home.absolute() / 'mlflow.db'}"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """Where the laptop keeps the private key that it makes for itself."""
+        return self.home.absolute() / "keys" / "signing.pem"
 
     @property
     def models_dir(self) -> Path:

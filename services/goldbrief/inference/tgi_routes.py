@@ -11,7 +11,14 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from goldbrief import __version__
 from goldbrief.inference.bodies import TgiBody, TokenizeBody
-from goldbrief.inference.exchange import Ticket, answers, event_stream, seed_or_random, submit
+from goldbrief.inference.exchange import (
+    Ticket,
+    answers,
+    event_stream,
+    figure_guard,
+    seed_or_random,
+    submit,
+)
 from goldbrief.inference.generation import Answer, Piece, Prompt
 from goldbrief.inference.serving import Serving
 
@@ -92,6 +99,7 @@ async def _submit(serving: Serving, body: TgiBody, *, stream: bool) -> Ticket:
         temperature=temperature,
         seed=seed_or_random(options.seed),
         stop=tuple(options.stop),
+        figures=await figure_guard(options.figure_source),
     )
     return submit(serving.generator, serving.metrics, [prompt], stream=stream)
 

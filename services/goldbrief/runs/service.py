@@ -10,6 +10,7 @@ from goldbrief.api.registry.v1 import registry_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2_grpc
 from goldbrief.platform.hosting import Resources
+from goldbrief.platform.ledger.gauges import LedgerGauges
 from goldbrief.platform.rpc.server import Service
 from goldbrief.platform.tracking import Tracker
 from goldbrief.runs import tasks
@@ -33,6 +34,8 @@ def build(resources: Resources) -> Service:
     tracker = Tracker(resources.settings.resolved_tracking_uri)
     tracking = Tracking(tracker, resources.ledger, resources.store)
     tasks.register(resources.broker, runs, tracking)
+    if resources.settings.metrics_port:
+        resources.closing.callback(LedgerGauges(resources.database).register().unregister)
     servicer = RunsServicer(runs, resources.ledger)
     name = runs_pb2.DESCRIPTOR.services_by_name["RunsService"].full_name
     return Service(

@@ -31,14 +31,15 @@ class AsyncClient:
 
     Args:
         address: `host:port`, or `https://host`; empty takes GOLDBRIEF_ADDRESS, or 127.0.0.1:7700.
+        token: See `Client`.
     """
 
-    def __init__(self, address: str = "") -> None:
+    def __init__(self, address: str = "", token: str = "") -> None:
         self.address = address or Settings().address
         rooms = {
             room: address or room_address(room, self.address) for room in ("summarize", "runs")
         }
-        self._channels = {room: connect_async(at) for room, at in rooms.items()}
+        self._channels = {room: connect_async(at, token) for room, at in rooms.items()}
         self._gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channels["summarize"])
         self._runs = runs_pb2_grpc.RunsServiceStub(self._channels["runs"])
 

@@ -14,8 +14,9 @@ from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.finetuning.v1 import finetuning_pb2, finetuning_pb2_grpc
-from goldbrief.api.judge.v1 import judge_pb2_grpc
+from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
+from goldbrief.api.reviews.v1 import reviews_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.api.summarize.v1 import summarize_pb2, summarize_pb2_grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
@@ -52,9 +53,12 @@ class Client:
         address: `host:port` of all services, or `https://host` for TLS; empty takes
             GOLDBRIEF_ADDRESS, or 127.0.0.1:7700, and GOLDBRIEF_<ROOM>_ADDRESS for services that
             live elsewhere.
+        token: What the server lets this client in with, where it asks for one; empty takes
+            GOLDBRIEF_TOKEN, or what the file GOLDBRIEF_TOKEN_FILE holds.
     """
 
-    def __init__(self, address: str = "") -> None:
+    def __init__(self, address: str = "", token: str = "") -> None:
+        self._token = token
         self.address = address or Settings().address
         self._own_addresses = not address
         self._channels: dict[str, grpc.Channel] = {}
@@ -64,6 +68,7 @@ class Client:
         self.judge = judge_pb2_grpc.JudgeServiceStub(self._channel("judge"))
         self.finetuning = finetuning_pb2_grpc.FinetuningServiceStub(self._channel("finetuning"))
         self.evaluation = evaluation_pb2_grpc.EvaluationServiceStub(self._channel("evaluation"))
+        self.reviews = reviews_pb2_grpc.ReviewsServiceStub(self._channel("evaluation"))
         self.registry = registry_pb2_grpc.RegistryServiceStub(self._channel("registry"))
         self.gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channel("summarize"))
 
@@ -119,8 +124,9 @@ class Client:
             timeout_s: Deadline in seconds.
             figure_policy: What is done about figures that the article does not support: `annotate`
                 marks them, `retry` has the summary written once more and returns the better one,
-                `withhold` does that and returns no text where one is left; empty leaves it to the
-                server, which annotates unless it is set up otherwise.
+                `withhold` does that and returns no text where one is left, `enforce` does that too,
+                and holds an engine that can be to the article's figures; empty leaves it to the
+                model's style and the server, which annotates unless it is set up otherwise.
             fresh: Whether to have it written even if the text of an equal request is kept.
 
         Returns:
@@ -176,6 +182,42 @@ class Client:
         for request in batch_requests(articles, model, persona, figure_policy):
             for answer in self.gateway.BatchSummarize(request, timeout=timeout_s):
                 yield batch_result(answer)
+
+    def compare(
+        self,
+        article_text: str,
+        first: str,
+        second: str,
+        persona: str = "",
+        style_json: str = "",
+        timeout_s: float = 600,
+    ) -> judge_pb2.CompareSummariesResponse:
+        """Ask the judge which of two summaries of an article is better.
+
+        It reads them in either order; a preference that does not survive the swap is a tie.
+
+        Args:
+            article_text: At most 1 MiB.
+            first: A summary.
+            second: Another one.
+            persona: Whom they are written for; empty means the CFO.
+            style_json: Style contract as JSON; empty leaves the form open.
+            timeout_s: Deadline in seconds.
+
+        Returns:
+            `preferred` is first, second or tie, and empty when the judge failed to answer.
+
+        Raises:
+            GoldbriefError: As judge.proto says.
+        """
+        request = judge_pb2.CompareSummariesRequest(
+            article_text=article_text, first=first, second=second, persona=persona,
+            style_json=style_json,
+        )  # fmt: skip
+        response: judge_pb2.CompareSummariesResponse = self.judge.CompareSummaries(
+            request, timeout=timeout_s
+        )
+        return response
 
     def upload(self, path: Path, name: str = "") -> str:
         """Upload a file.
@@ -323,14 +365,28 @@ class Client:
         version: registry_pb2.ModelVersion = self.registry.ResolveModel(request).model_version
         return version
 
-    def roll_back(self, model: str = DEFAULT_MODEL) -> registry_pb2.ModelVersion:
-        """Serve the version that was served before."""
-        request = registry_pb2.RollBackRequest(model=model)
+    def roll_back(
+        self, model: str = DEFAULT_MODEL, *, asked_by: str = "", reason: str = ""
+    ) -> registry_pb2.ModelVersion:
+        """Serve the version that was served before, or end the canary that is under way.
+
+        Args:
+            model: Model name.
+            asked_by: Who asks, for the record.
+            reason: Why, for the record.
+
+        Returns:
+            The version that is served now.
+
+        Raises:
+            FailedPreconditionError: There is neither.
+        """
+        request = registry_pb2.RollBackRequest(model=model, asked_by=asked_by, reason=reason)
         version: registry_pb2.ModelVersion = self.registry.RollBack(request).model_version
         return version
 
     def _channel(self, room: str) -> grpc.Channel:
         address = room_address(room, self.address) if self._own_addresses else self.address
         if address not in self._channels:
-            self._channels[address] = connect(address)
+            self._channels[address] = connect(address, self._token)
         return self._channels[address]

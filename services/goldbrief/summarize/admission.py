@@ -38,6 +38,11 @@ class Admission:
         """Summaries in work and waiting now."""
         return self._taken
 
+    @property
+    def waiting(self) -> int:
+        """Summaries that wait for their turn now."""
+        return max(0, self._taken - self.concurrency)
+
     async def run(
         self, start: Callable[[float], Generator[T | None, None, None]], timeout_s: float
     ) -> AsyncGenerator[T, None]:

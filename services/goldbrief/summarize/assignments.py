@@ -62,6 +62,8 @@ class Prepared:
     """Share of the article's sentences that are in the prompt, 0 to 1."""
     is_long: bool
     """Whether the article seems longer than the model was trained on."""
+    figure_source: str = ""
+    """Article whose figures alone the engine may write; empty lets it write any."""
 
 
 def prepare(assignment: Assignment, model: ServedModel, shelf: ArticleShelf) -> Prepared:

@@ -51,8 +51,9 @@ class ArticleBody(_Body):
         default=None,
         description="What is done about figures that the article does not support: annotate marks"
         " them; retry has the summary written once more, if time allows, and returns the one with"
-        " fewer; withhold does that and holds the text back where one is left. Empty means as the"
-        " server is set up. But for annotate, a stream brings `final` alone.",
+        " fewer; withhold does that and holds the text back where one is left; enforce does that"
+        " too, and holds an engine that can be to the article's figures. Empty means as"
+        " the model's style or the server says. But for annotate, a stream brings `final` alone.",
     )
     fresh: bool = Field(
         default=False,

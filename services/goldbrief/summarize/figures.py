@@ -7,7 +7,7 @@ from typing import Literal
 
 from goldbrief.text.figure_check import ArticleFigures
 
-FigurePolicy = Literal["annotate", "retry", "withhold"]
+FigurePolicy = Literal["annotate", "retry", "withhold", "enforce"]
 """What is done about figures that the article does not support; see summarize.proto."""
 FigureSupport = Literal["supported", "unsupported", "unclear"]
 Span = tuple[int, int]

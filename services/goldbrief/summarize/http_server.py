@@ -11,8 +11,10 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 import goldbrief
+from goldbrief.platform.access import Doorkeeper
 from goldbrief.platform.rpc.server import MAX_MESSAGE_BYTES
 from goldbrief.platform.rpc.status import expected
+from goldbrief.platform.web.access import RequireToken
 from goldbrief.platform.web.errors import add_error_handlers, error_body
 from goldbrief.platform.web.leaving import unless_left
 from goldbrief.platform.web.limits import BodyLimit
@@ -26,6 +28,8 @@ from goldbrief.summarize.messages import to_message
 _ABOUT = "Executive summaries from the served adapter. The same over gRPC: summarize.proto."
 _FAILURES = {
     400: "Empty article, over 1 MiB, not text, or another field is wrong.",
+    401: "No token, or one that is not known or has expired.",
+    403: "The token lacks the scope `summarize`.",
     404: "Nothing is served under the model's name.",
     413: "The body is over 4 MiB.",
     415: "The body is not declared as JSON.",
@@ -58,11 +62,12 @@ _BATCH_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(gateway: Gateway) -> FastAPI:
+def create_app(gateway: Gateway, doorkeeper: Doorkeeper | None = None) -> FastAPI:
     """Make the application.
 
     Args:
         gateway: Writes the summaries.
+        doorkeeper: Knows who may have them written; None lets anybody.
 
     Returns:
         The application: `/v1/summarize`, `/health`, `/openapi.json` and `/docs`.
@@ -75,6 +80,9 @@ def create_app(gateway: Gateway) -> FastAPI:
         redoc_url=None,
     )
     app.add_middleware(BodyLimit, most=MAX_MESSAGE_BYTES)
+    app.add_middleware(
+        RequireToken, doorkeeper=doorkeeper or Doorkeeper(), scope="summarize", path="/v1/"
+    )
     add_error_handlers(app)
 
     @app.post("/v1/summarize", response_model=SummaryBody, responses=_RESPONSES)

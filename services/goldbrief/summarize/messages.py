@@ -27,6 +27,7 @@ _POLICIES: dict[int, FigurePolicy] = {
     pb.FIGURE_POLICY_ANNOTATE: "annotate",
     pb.FIGURE_POLICY_RETRY: "retry",
     pb.FIGURE_POLICY_WITHHOLD: "withhold",
+    pb.FIGURE_POLICY_ENFORCE: "enforce",
 }
 _SUPPORT = {
     "supported": pb.FIGURE_SUPPORT_SUPPORTED,

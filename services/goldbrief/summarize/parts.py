@@ -137,7 +137,9 @@ class PartReader:
         def summarize(part: str) -> list[Completion]:
             prompt = render_fitting(part.strip(), task.persona, task.model.prompt)
             try:
-                pieces = self._texts.greedy(prompt, task.model, deadline, fresh=fresh)
+                pieces = self._texts.greedy(
+                    prompt, task.model, deadline, fresh=fresh, figure_source=task.figure_source
+                )
                 return [_drain(completed(pieces, is_shown=False), left)]
             except InvalidInputError as error:
                 if error.reason != OVERFLOW:

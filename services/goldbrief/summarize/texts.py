@@ -29,7 +29,7 @@ class TextSource:
         self._cache = cache
 
     def greedy(
-        self, prompt: str, model: ServedModel, deadline: float, *, fresh: bool
+        self, prompt: str, model: ServedModel, deadline: float, *, fresh: bool, figure_source: str
     ) -> Iterator[str | Completion | None]:
         """Start the likeliest text; closing the iterator stops the engine.
 
@@ -38,30 +38,42 @@ class TextSource:
             model: Who completes it.
             deadline: Of the whole text, by the monotonic clock.
             fresh: Whether a kept text will not do.
+            figure_source: Article whose figures alone may be written; empty lets any.
 
         Returns:
             Pieces, or None while nothing is to be shown, then the whole.
         """
 
         def start() -> Iterator[str | Completion]:
-            return self._ask(prompt, model, deadline - time.monotonic(), 0.0)
+            return self._ask(prompt, model, deadline - time.monotonic(), 0.0, figure_source)
 
         if self._cache is None:
             return start()
         # the prompt holds all that the request says, and how this version puts it
         key = sha256_json(
-            [model.base_model, model.served_name, model.prompt.max_new_tokens, prompt]
+            [
+                model.base_model,
+                model.served_name,
+                model.prompt.max_new_tokens,
+                prompt,
+                figure_source,
+            ]
         )
         return self._cache.renew(key, start()) if fresh else self._cache.stream(key, start)
 
     def sampled(
-        self, prompt: str, model: ServedModel, timeout_s: float
+        self, prompt: str, model: ServedModel, timeout_s: float, figure_source: str
     ) -> Iterator[str | Completion]:
         """Start another text than the likeliest; see `greedy`."""
-        return self._ask(prompt, model, timeout_s, _AGAIN_TEMPERATURE)
+        return self._ask(prompt, model, timeout_s, _AGAIN_TEMPERATURE, figure_source)
 
     def _ask(
-        self, prompt: str, model: ServedModel, timeout_s: float, temperature: float
+        self,
+        prompt: str,
+        model: ServedModel,
+        timeout_s: float,
+        temperature: float,
+        figure_source: str,
     ) -> Iterator[str | Completion]:
         return self._engine.stream(
             prompt,
@@ -69,6 +81,7 @@ class TextSource:
             max_tokens=model.prompt.max_new_tokens,
             temperature=temperature,
             timeout_s=timeout_s,
+            figure_source=figure_source,
         )
 
 

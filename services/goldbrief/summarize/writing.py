@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from goldbrief.core.errors import GoldbriefError, InvalidInputError
 from goldbrief.core.seams import Completion, Engine
@@ -83,7 +83,10 @@ class SummaryWriter:
         """
         deadline = time.monotonic() + timeout_s
         task = prepare(assignment, self._models.find(assignment.model), self._shelf)
-        policy = assignment.figure_policy or self._figure_policy
+        preset = task.model.prompt.style.figures.policy or self._figure_policy
+        policy = assignment.figure_policy or preset
+        if policy == "enforce":
+            task = replace(task, figure_source=task.article.text)
         is_shown = policy == "annotate"
         draft = yield from self._draft(task, deadline, is_shown=is_shown, fresh=assignment.fresh)
         answer = check_text(draft.completion, task, draft.merged.chunks)
@@ -97,7 +100,8 @@ class SummaryWriter:
                 other = check_text(second, task, draft.merged.chunks)
                 answer = min(answer, other, key=_flaws)
         answer = with_usage_of_all(answer, written, cached=draft.completion.cached)
-        yield withhold(answer) if policy == "withhold" and answer.num_unsupported else answer
+        is_withheld = policy in {"withhold", "enforce"} and answer.num_unsupported > 0
+        yield withhold(answer) if is_withheld else answer
 
     def _draft(
         self, task: Prepared, deadline: float, *, is_shown: bool, fresh: bool
@@ -105,7 +109,9 @@ class SummaryWriter:
         """The first text, of the article or, where that does not fit, of what its parts say."""
 
         def write(merged: Merged) -> Generator[str | None, None, _Draft]:
-            pieces = self._texts.greedy(merged.prompt, task.model, deadline, fresh=fresh)
+            pieces = self._texts.greedy(
+                merged.prompt, task.model, deadline, fresh=fresh, figure_source=task.figure_source
+            )
             completion = yield from completed(pieces, is_shown=is_shown)
             return _Draft(completion, merged)
 
@@ -124,7 +130,7 @@ class SummaryWriter:
     ) -> Generator[str | None, None, Completion | None]:
         """Have a second text written; failing, it costs only time."""
         try:
-            pieces = self._texts.sampled(prompt, task.model, timeout_s)
+            pieces = self._texts.sampled(prompt, task.model, timeout_s, task.figure_source)
             return (yield from completed(pieces, is_shown=False))
         except GoldbriefError as error:
             _log.warning("A summary stays as it was first written: %s", error)

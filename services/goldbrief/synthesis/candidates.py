@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import Any
 
+from goldbrief.core.contents import get_content, put_content
 from goldbrief.core.documents import Article, Candidate, Judgment
 from goldbrief.core.errors import FailedPreconditionError
-from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.core.seams import ObjectStore
@@ -41,7 +41,9 @@ class CandidateStages:
         identity = _identity(self._teacher, assignment, plan)
         answer = context.once("teacher", identity, lambda: self._ask(assignment))
         if "bad" in answer:
-            raw_key = self._put("candidates", {"raw": answer["raw"], "teacher": self._teacher.name})
+            raw_key = put_content(
+                self._store, "candidates", {"raw": answer["raw"], "teacher": self._teacher.name}
+            )
             reason = f"TEACHER_BAD_OUTPUT: {answer['bad']}"
             return Finish(Outcome.REJECTED, reason, {"raw_key": raw_key})
         candidate = Candidate(
@@ -51,11 +53,11 @@ class CandidateStages:
             round=assignment.round,
             **answer,
         )
-        key = self._put("candidates", candidate.model_dump(mode="json"))
+        key = put_content(self._store, "candidates", candidate.model_dump(mode="json"))
         return Advance("judge", {"candidate_key": key})
 
     def decide(self, context: StageContext) -> Transition:
-        """Accept, send back with the judge's reasons, or reject.
+        """Accept, send back with the judge's reasons, or reject what is not worth that.
 
         Args:
             context: An item that was judged.
@@ -68,7 +70,7 @@ class CandidateStages:
         """
         plan = self._plan(context.spec["plan_key"])
         data = context.data
-        judgment = Judgment.model_validate_json(self._store.get(data["judgment_key"]))
+        judgment = Judgment.model_validate_json(get_content(self._store, data["judgment_key"]))
         if judgment.overall is None:
             raise FailedPreconditionError(
                 f"{judgment.judge} gave no score: {judgment.rationale}", reason="JUDGE_FAILED"
@@ -77,7 +79,7 @@ class CandidateStages:
         verdict = {"score": judgment.overall, "judge": judgment.judge}
         if not problems:
             return Finish(Outcome.ACCEPTED, data=verdict)
-        if data["round"] < plan.max_rewrites:
+        if data["round"] < plan.max_rewrites and judgment.overall >= plan.reject_score:
             feedback = [*problems, *_advice(judgment)]
             return Advance(
                 "write",
@@ -93,7 +95,9 @@ class CandidateStages:
         article = Article.model_validate_json(self._store.get(article_key(data["article"])))
         previous = ""
         if data["round"]:
-            previous = Candidate.model_validate_json(self._store.get(data["previous"])).text
+            previous = Candidate.model_validate_json(
+                get_content(self._store, data["previous"])
+            ).text
         return Assignment(
             article=article,
             passage=apply_strategy(article.text, plan.prompt),
@@ -119,12 +123,6 @@ class CandidateStages:
             "latency_s": round(draft.latency_s, 3),
         }
         return answer, EffectUsage(draft.prompt_tokens, draft.completion_tokens)
-
-    def _put(self, folder: str, record: dict[str, Any]) -> str:
-        data = canonical_json(record)
-        key = f"{folder}/{sha256_bytes(data)}.json"
-        self._store.put(key, data)
-        return key
 
 
 def reasons_against(judgment: Judgment, accept_score: float) -> list[str]:

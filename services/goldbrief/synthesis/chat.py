@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from importlib.resources import files
 from random import Random
 from typing import Any
 
-from goldbrief.core.documents import Golden
+from goldbrief.core.documents import Golden, StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import ChatModel, Message
@@ -81,10 +82,15 @@ def rotated(assignment: Assignment) -> list[Golden]:
 
     Those that depart from the style asked for are shown only where fewer than two keep it.
     """
-    style = assignment.style
-    keeping = [g for g in assignment.goldens if not structure_problems(g.summary, style)]
+    keeping = _keeping(assignment.goldens, assignment.style)
     shown = keeping if len(keeping) >= _EXAMPLES else assignment.goldens
     return Random(_number(assignment)).sample(shown, _EXAMPLES)
+
+
+@lru_cache(maxsize=8)
+def _keeping(goldens: tuple[Golden, ...], style: StyleContract) -> tuple[Golden, ...]:
+    """Those in the style: the same for thousands of assignments."""
+    return tuple(g for g in goldens if not structure_problems(g.summary, style))
 
 
 def _number(assignment: Assignment) -> int:

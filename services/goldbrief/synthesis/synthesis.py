@@ -189,6 +189,10 @@ def _require_workable(plan: SynthesisPlan) -> None:
             (plan.candidates_per_article < 1, "candidates_per_article is below 1"),
             (plan.max_rewrites < 0, "max_rewrites is negative"),
             (not 1 <= plan.accept_score <= 5, "accept_score is not between 1 and 5"),
+            (
+                not 1 <= plan.reject_score <= plan.accept_score,
+                "reject_score is not between 1 and accept_score",
+            ),
         )
         if is_wrong
     ]

@@ -90,6 +90,7 @@ def make_laptop(folder: Path) -> Laptop:
         "GOLDBRIEF_INFERENCE_PORT": str(inference_port),
         "GOLDBRIEF_INFERENCE_URL": f"http://127.0.0.1:{inference_port}",
         "GOLDBRIEF_SUMMARIZE_HTTP_PORT": str(free_port()),
+        "GOLDBRIEF_CONSOLE_HTTP_PORT": str(free_port()),
         "GOLDBRIEF_BASE_MODEL": str(tiny),
     }
     return Laptop(folder, environment)

@@ -121,7 +121,7 @@ class ArticleFigures:
 
     def check(self, summary: str) -> FigureCheck:
         """Check each figure of a summary; see `check_figures`."""
-        mentions = [one for one in read_figures(summary).mentions if not _is_trivial(one.figure)]
+        mentions = [one for one in read_figures(summary).mentions if not is_trivial(one.figure)]
         places = [_Place(one, self._families[_family(one)], self._weights) for one in mentions]
         found: dict[tuple[int, str], CheckedFigure] = {}
         for place in places:
@@ -285,5 +285,6 @@ def _weights(reading: Reading) -> dict[str, float]:
     return {word: math.log(total / count) for word, count in reading.frequency.items()}
 
 
-def _is_trivial(figure: Figure) -> bool:
+def is_trivial(figure: Figure) -> bool:
+    """Whether it is a count in words up to three: these count the summary's own points."""
     return figure.in_words and figure.unit == "count" and figure.value <= _OWN_POINTS

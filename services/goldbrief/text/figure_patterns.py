@@ -140,6 +140,10 @@ QUANTITY = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+MAY_BEGIN = re.compile(
+    rf"[\d$€£¥]|\b(?:{_NUMBER_WORD}|{'|'.join([*_PARTS, *QUARTERS])})\b", re.VERBOSE | re.IGNORECASE
+)
+"""Stands in every text with a figure, and costs less to look for."""
 HEDGE = re.compile(
     r"(?:\b(?:about|approximately|approx\.|around|nearly|almost|roughly|some|over|under|more than"
     r"|less than|at least|up to|close to)|~)\s*$",
@@ -174,6 +178,14 @@ _FINAL = r"(?:\ ?%|\ (?:thousand|million|billion|percent|per\ cent)\b|(?:m|bn)\b
 DECIMAL_COMMA = re.compile(rf"\d,\d{{1,2}}{_FINAL}")
 DECIMAL_POINT = re.compile(rf"\d\.\d{{1,2}}{_FINAL}")
 NUMBER_MARKS = re.compile(r"\d[\d.,]*\d")
+
+
+def number_words(value: int) -> str:
+    """A number from 0 to 99 spelled out, e.g. `twenty-five`."""
+    tens, ones = divmod(value, 10)
+    if tens < 2:
+        return _ONES[value]
+    return f"{_TENS[tens - 2]}-{_ONES[ones]}" if ones else _TENS[tens - 2]
 
 
 def month_number(name: str) -> int:

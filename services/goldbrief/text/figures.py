@@ -51,21 +51,29 @@ class Figure:
     """Whether it is spelled out, as in `three plants`."""
 
 
-def extract_figures(text: str) -> list[Figure]:
+def extract_figures(text: str, *, decimal_commas: bool | None = None) -> list[Figure]:
     """Find the figures of a text, in order.
 
     List markers, footnote marks and numbers that are names (`Note 5`, `10-K`, `COVID-19`)
     are left out. In a range such as `$410 to $425 million` both ends get the scale. A text that
     writes decimals with a comma (`3,4%`), and none with a point, is read so: `1.234,5`.
+
+    Args:
+        text: Any text.
+        decimal_commas: Whether it writes decimals so; None sees by itself.
+
+    Returns:
+        The figures.
     """
     rest = patterns.WRAP.sub(" ", text)
-    if _has_decimal_commas(text):
+    if has_decimal_commas(text) if decimal_commas is None else decimal_commas:
         rest = patterns.NUMBER_MARKS.sub(lambda number: number[0].translate(_SWAPPED_MARKS), rest)
         return [replace(one, text=text[one.start : one.end]) for one in _read(text, rest)]
     return _read(text, rest)
 
 
-def _has_decimal_commas(text: str) -> bool:
+def has_decimal_commas(text: str) -> bool:
+    """Whether a text writes decimals with a comma, and none with a point."""
     return bool(patterns.DECIMAL_COMMA.search(text)) and not patterns.DECIMAL_POINT.search(text)
 
 

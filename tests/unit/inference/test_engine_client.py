@@ -51,12 +51,12 @@ def test_it_measures_prompts_as_it_reads_them(engine: OpenAIEngine) -> None:
         assert engine.count_tokens(text) == read
     window = engine.window()
     assert window is not None
-    fits = "word "
-    while (engine.count_tokens(2 * fits) or 0) <= window.room(2):
-        fits *= 2
+    a_word = engine.count_tokens("word ")
+    assert a_word is not None
+    fits, too_long = ("word " * (window.room(2) // a_word), "word " * window.total)
     assert engine.complete(fits, adapter=None, max_tokens=2).completion_tokens > 0
     with pytest.raises(InvalidInputError):
-        engine.complete(2 * fits, adapter=None, max_tokens=2)
+        engine.complete(too_long, adapter=None, max_tokens=2)
 
 
 def test_errors(engine: OpenAIEngine) -> None:

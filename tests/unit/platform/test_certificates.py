@@ -3,45 +3,33 @@
 import asyncio
 import contextlib
 import datetime
-import ipaddress
 import re
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import grpc
 import httpx
+import openai
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from goldbrief import AsyncClient, Client
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
 from goldbrief.core.settings import Settings
+from goldbrief.judge.llm import LlmJudge
+from goldbrief.judge.verdicts import Case
 from goldbrief.platform.certificates import certificate_remedy
+from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.llm.engines import OpenAIEngine
+from goldbrief.platform.llm.retrying import RetryPolicy
 from goldbrief.platform.storage import open_store
+
+from .certificates import write_certificate
 
 NOW = datetime.datetime.now(datetime.UTC)
 DAY = datetime.timedelta(days=1)
-
-
-def write_certificate(path, end):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, NOW - 9 * DAY, end)
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    text = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    path.write_bytes(
-        key.private_bytes(*text, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
 
 
 @pytest.fixture
@@ -65,6 +53,17 @@ def test_of_an_engine(expired):
     client = httpx.Client(base_url=f"https://{expired}", verify=ssl.create_default_context())
     with pytest.raises(TransientError, match="has expired: renew it"):
         OpenAIEngine(f"https://{expired}", client).adapters()
+
+
+def test_of_a_judge(expired, monkeypatch):
+    trusting = partial(openai.DefaultHttpxClient, verify=ssl.create_default_context())
+    monkeypatch.setattr(openai, "DefaultHttpxClient", trusting)
+    chat = OpenAIChat(f"https://{expired}/v1", "judge", "key", retries=RetryPolicy(attempts=1))
+    with pytest.raises(TransientError, match="has expired: renew it"):
+        chat.check()
+    with pytest.raises(TransientError, match="has expired: renew it") as caught:
+        LlmJudge(chat).judge(Case("Revenue rose.", "Revenue rose.", "CFO"))
+    assert caught.value.reason == "LLM_UNREACHABLE"
 
 
 def test_of_an_object_store(expired, tmp_path):

@@ -46,7 +46,9 @@ class ReadingEngine:
     def count_tokens(self, prompt):
         return len(prompt) // 4 if self.counts else None
 
-    def stream(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
+    def stream(
+        self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0, figure_source=""
+    ):
         if len(prompt) // 4 + max_tokens > self.limit:
             raise InvalidInputError("The prompt is too long.", reason="CONTEXT_OVERFLOW")
         with self._lock:

@@ -23,7 +23,7 @@ from goldbrief.platform.web.server import HttpServer, listen
 from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.http_server import create_app
-from goldbrief.summarize.models import ModelDirectory, ServedModel
+from goldbrief.summarize.models import ModelDirectory, Served, ServedModel
 from goldbrief.summarize.server import SummarizeServicer
 from goldbrief.summarize.writing import SummaryWriter
 
@@ -107,7 +107,7 @@ class FakeRegistry:
             raise self.error
         if name != "briefs":
             raise NotFoundError(f"No version of {name!r} is served.", reason="MODEL_NOT_FOUND")
-        return self.model
+        return Served(self.model)
 
 
 class FakeEngine:
@@ -126,10 +126,14 @@ class FakeEngine:
         self.go.set()
         self.pieces = 0
         self.calls = []
+        self.figure_sources = []
         self.closed = threading.Event()
 
-    def stream(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
+    def stream(
+        self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0, figure_source=""
+    ):
         self.calls.append((prompt, adapter, max_tokens, timeout_s, temperature))
+        self.figure_sources.append(figure_source)
         text = self.again if temperature else self.text
         try:
             for count, piece in enumerate(text.split(" ")):
@@ -148,7 +152,7 @@ class FakeEngine:
 class EndlessEngine(FakeEngine):
     """Never comes to an end."""
 
-    def stream(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
+    def stream(self, prompt, **_):
         try:
             while True:
                 time.sleep(0.01)

@@ -1,12 +1,17 @@
 """What curl sees: real HTTP on loopback against a fake engine."""
 
+import asyncio
 import time
 
+import httpx
 import pytest
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
+from goldbrief.core.access import TokenEntry, token_hash, write_tokens
 from goldbrief.core.errors import GoldbriefError, ResourceExhaustedError, TransientError
+from goldbrief.platform.access import Doorkeeper
 from goldbrief.summarize.bodies import SummaryBody
+from goldbrief.summarize.http_server import create_app
 
 from .samples import ARTICLE, SUMMARY, EndlessEngine, FakeEngine, events, request, wait_for
 
@@ -212,3 +217,33 @@ def test_it_tells_its_health_and_how_it_is_used(gateway):
     assert "<script" not in page.text
     assert "http://" not in page.text
     assert "https://" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status", "reason"),
+    [
+        ("", 401, "TOKEN_MISSING"),
+        ("Bearer gb_wrong", 401, "TOKEN_UNKNOWN"),
+        ("Bearer reader", 403, "SCOPE_MISSING"),
+        ("Bearer writer", 400, "INVALID_JSON"),
+    ],
+)
+def test_a_token_is_wanted_where_there_are_tokens(tmp_path, authorization, status, reason):
+    entries = [
+        TokenEntry(name=name, sha256=token_hash(name), scopes=(scope,))
+        for name, scope in (("reader", "read"), ("writer", "summarize"))
+    ]
+    (tmp_path / "tokens.yaml").write_text(write_tokens(entries))
+    app = create_app(None, Doorkeeper(tmp_path / "tokens.yaml"))
+
+    async def ask():
+        transport = httpx.ASGITransport(app)
+        headers = {"Authorization": authorization, "Content-Type": "application/json"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            for open_to_all in ("/health", "/docs", "/openapi.json"):
+                assert (await client.get(open_to_all)).status_code == 200
+            return await client.post("/v1/summarize", content="{", headers=headers)
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (status, reason)
+    assert answer.headers.get("WWW-Authenticate") == ("Bearer" if status == 401 else None)

@@ -25,7 +25,7 @@ from goldbrief.synthesis.chat import ChatTeacher
 from goldbrief.synthesis.offline import OfflineTeacher
 from goldbrief.synthesis.synthesis import Syntheses
 from goldbrief.synthesis.teachers import Assignment, Draft, Teacher
-from goldbrief.testing.fake_openai import FakeOpenAI
+from goldbrief.testing.fake_openai import Fail, FakeOpenAI
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 from goldbrief.text.figure_check import check_figures
 from goldbrief.text.sections import structure_problems
@@ -104,7 +104,7 @@ def test_every_article_ends_as_an_accepted_summary_in_form_with_true_figures(
         assert structure_problems(candidate.text, plan.prompt.style) == []
         assert check_figures(candidate.text, article.text).unsupported == ()
         judgment = bench.judgment(item.data)
-        assert judgment.judge == "offline-metric-2"
+        assert judgment.judge == "offline-metric-3"
         assert not judgment.calibrated
         assert item.data["score"] == judgment.overall
 
@@ -182,6 +182,44 @@ def test_a_judge_that_babbles_fails_the_item_and_gives_no_score(
     assert "solid 4" in judgment.raw
 
 
+@pytest.mark.parametrize(
+    ("key", "behaviour", "reason", "remedy"),
+    [
+        ("wrong", None, "LLM_AUTH", "GOLDBRIEF_JUDGE_API_KEY"),
+        (
+            "test-key",
+            Fail(400, "This model's maximum context length is 512 tokens."),
+            "LLM_CONTEXT_OVERFLOW",
+            "longer context",
+        ),
+    ],
+)
+def test_a_judge_that_refuses_fails_the_item_with_its_reason_and_what_to_do(
+    bench: Bench, embedder: Any, key: str, behaviour: Fail | None, reason: str, remedy: str
+) -> None:
+    with FakeOpenAI() as server:
+        server.script(*([behaviour] if behaviour else []))
+        judge = LlmJudge(OpenAIChat(server.url, "fake-model", key))
+        work = bench.run(OfflineTeacher(embedder), judge)
+
+    (item,) = bench.items(work)
+    assert (work.state, item.state, item.outcome) == ("FAILED", "FAILED", "")
+    assert item.cause["reason"] == reason
+    assert remedy in item.cause["remedy"]
+    assert "judgment_key" not in item.data
+
+
+def test_a_candidate_below_the_reject_score_is_not_written_again(
+    tmp_path: Path, articles: list[Article], plan: SynthesisPlan, embedder: Any
+) -> None:
+    strict = plan.model_copy(update={"accept_score": 4.9, "reject_score": 4.8})
+    bench = Bench(tmp_path, articles, strict)
+    teacher = SpoilingTeacher(OfflineTeacher(embedder), wrong_figure)
+    (item,) = bench.items(bench.run(teacher, OfflineJudge(embedder)))
+    assert (item.outcome, len(teacher.asked)) == ("REJECTED", 1)
+    assert "below 4.9" in item.reason
+
+
 def test_a_teacher_that_talks_instead_of_summarizing_is_rejected_with_its_words(
     bench: Bench, embedder: Any
 ) -> None:
@@ -194,7 +232,9 @@ def test_a_teacher_that_talks_instead_of_summarizing_is_rejected_with_its_words(
     assert "Sure!" in json.loads(bench.store.get(item.data["raw_key"]))["raw"]
 
 
-@pytest.mark.parametrize("change", [{"personas": ()}, {"candidates_per_article": 0}])
+@pytest.mark.parametrize(
+    "change", [{"personas": ()}, {"candidates_per_article": 0}, {"reject_score": 3.5}]
+)
 def test_a_plan_that_cannot_work_is_refused_at_once(
     bench: Bench, plan: SynthesisPlan, change: dict[str, Any]
 ) -> None:

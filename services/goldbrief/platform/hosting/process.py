@@ -15,13 +15,17 @@ from goldbrief.core.settings import Settings, read_settings
 from goldbrief.platform.broker import BackgroundWorker
 from goldbrief.platform.hosting.resources import Resources
 from goldbrief.platform.ledger import Database
+from goldbrief.platform.metrics.server import MetricsServer
 from goldbrief.platform.rpc.server import RpcServer, Service
+from goldbrief.platform.tls import tls_files
 
 _log = logging.getLogger(__name__)
 
 DATABASE_WAIT_S = 180.0
 """How long `migrate` waits for a database that is starting; then it ends, to be tried again."""
 _DATABASE_LOOK_S = 2.0
+_TALKATIVE = ("celery.app.trace", "celery.worker.strategy", "httpx", "httpx2")
+"""Loggers that write a line or two for every message and call, of which there are thousands."""
 
 
 def run_service(room: str, build: Callable[[Resources], Service]) -> int:
@@ -65,6 +69,8 @@ def run_process(name: str, run: Callable[[Settings, threading.Event], None]) -> 
         Exit code: 0, or 1 after an error of ours.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for talkative in _TALKATIVE:
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -127,7 +133,14 @@ def _run(
 ) -> None:
     settings = resources.settings
     server = (
-        RpcServer(settings.host, settings.port, [service], settings.shutdown_grace_s)
+        RpcServer(
+            settings.host,
+            settings.port,
+            [service],
+            settings.shutdown_grace_s,
+            resources.doorkeeper,
+            tls_files(settings),
+        )
         if part != "worker"
         else None
     )
@@ -137,6 +150,7 @@ def _run(
         if part != "server" and has_tasks
         else None
     )
+    metrics = MetricsServer(settings.host, settings.metrics_port) if settings.metrics_port else None
     if server is not None:
         port = server.start()
         _log.info("%s serves on %s:%s", room, settings.host, port)
@@ -147,3 +161,5 @@ def _run(
         server.stop()
     if worker is not None:
         worker.stop()
+    if metrics is not None:
+        metrics.stop()

@@ -53,6 +53,8 @@ class _Card(BaseModel):
     id: str
     parent: str | None = None
     kind: str = "generation"
+    holds_figures: bool = False
+    """Whether it takes a `figure_source`."""
     max_model_len: int | None = None
 
 
@@ -78,7 +80,7 @@ class OpenAIEngine:
     def __init__(self, base_url: str, client: httpx.Client | None = None) -> None:
         self._url = checked_url(base_url, "base_url")
         self._client = client or new_client(self._url)
-        self._base = ""
+        self._base: _Card | None = None
 
     def complete(
         self,
@@ -88,6 +90,7 @@ class OpenAIEngine:
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Completion:
         """Complete one prompt.
 
@@ -97,6 +100,8 @@ class OpenAIEngine:
             max_tokens: Longest completion.
             temperature: 0 is greedy.
             timeout_s: For the whole call, a place in the queue included.
+            figure_source: Article whose figures alone may be written, by the embedded server;
+                others are not told, and what they write needs a check.
 
         Returns:
             The completion; its `model` is the adapter's or the base's name.
@@ -114,6 +119,7 @@ class OpenAIEngine:
             max_tokens=max_tokens,
             temperature=temperature,
             timeout_s=timeout_s,
+            figure_source=figure_source,
         )
         return completion
 
@@ -125,6 +131,7 @@ class OpenAIEngine:
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> list[Completion]:
         """Complete several prompts as one batch; see `complete`.
 
@@ -134,6 +141,7 @@ class OpenAIEngine:
             max_tokens: See `complete`; for each prompt.
             temperature: See `complete`.
             timeout_s: For the whole batch.
+            figure_source: See `complete`.
 
         Returns:
             One completion a prompt, in order; each carries the latency of the whole batch.
@@ -149,6 +157,7 @@ class OpenAIEngine:
         started = time.monotonic()
         model = adapter or self.base_name()
         body = _body(model, max_tokens, temperature) | {"prompt": list(prompts)}
+        body |= self._held_to(figure_source)
         with engine_errors(self._url):
             response = self._client.post("/v1/completions", json=body, timeout=timeout(timeout_s))
         if response.status_code != 200:
@@ -173,6 +182,7 @@ class OpenAIEngine:
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Iterator[str | Completion]:
         """Complete one prompt in pieces; closing the iterator stops the engine.
 
@@ -182,6 +192,7 @@ class OpenAIEngine:
             max_tokens: See `complete`.
             temperature: See `complete`.
             timeout_s: For the whole stream.
+            figure_source: See `complete`.
 
         Yields:
             str | Completion: Pieces of text, then one Completion with the whole.
@@ -197,6 +208,7 @@ class OpenAIEngine:
         model = adapter or self.base_name()
         body = _body(model, max_tokens, temperature) | {"prompt": prompt, "stream": True}
         body["stream_options"] = {"include_usage": True}
+        body |= self._held_to(figure_source)
         pieces: list[str] = []
         last: _Choice | None = None
         usage: _Usage | None = None
@@ -270,14 +282,22 @@ class OpenAIEngine:
             )
         return parsed(_Answer, data, self._url)
 
+    def _held_to(self, figure_source: str) -> dict[str, str]:
+        if not figure_source or not self._base_card().holds_figures:
+            return {}
+        return {"figure_source": figure_source}
+
     def base_name(self) -> str:
         """Name of the base model that the engine lists; raises as `complete` does."""
-        if not self._base:
+        return self._base_card().id
+
+    def _base_card(self) -> _Card:
+        if self._base is None:
             cards = self._cards()
-            names = [card.id for card in cards if card.parent is None and card.kind == "generation"]
-            if not names:
+            bases = [card for card in cards if card.parent is None and card.kind == "generation"]
+            if not bases:
                 raise malformed(self._url, "it lists no base model", str(cards))
-            self._base = names[0]
+            self._base = bases[0]
         return self._base
 
     def _cards(self) -> list[_Card]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import grpc
 
-from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
 from goldbrief.platform.rpc.status import from_rpc_error
 
 DEFAULT_TIMEOUT_S = 60.0
@@ -52,11 +52,34 @@ def room_address(room: str, default: str) -> str:
     return os.environ.get(f"GOLDBRIEF_{room.upper()}_ADDRESS") or default
 
 
-def connect(address: str) -> grpc.Channel:
+def own_token() -> str:
+    """The token that this process calls with: GOLDBRIEF_TOKEN, or what GOLDBRIEF_TOKEN_FILE holds.
+
+    Returns:
+        Empty where neither is set.
+
+    Raises:
+        FailedPreconditionError: The file cannot be read.
+    """
+    file = os.environ.get("GOLDBRIEF_TOKEN_FILE", "")
+    if not file:
+        return os.environ.get("GOLDBRIEF_TOKEN", "")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise FailedPreconditionError(
+            f"The token cannot be read: {error}.",
+            reason="TOKEN_UNREADABLE",
+            remedy="Check GOLDBRIEF_TOKEN_FILE.",
+        ) from error
+
+
+def connect(address: str, token: str = "") -> grpc.Channel:
     """Open a channel whose calls raise GoldbriefError and always have a deadline.
 
     Args:
         address: `host:port`, or `https://host` with a port other than 443 behind it for TLS.
+        token: What its calls are made with; empty takes `own_token`.
 
     Returns:
         A channel that is safe to use from several threads.
@@ -69,14 +92,15 @@ def connect(address: str) -> grpc.Channel:
         channel = grpc.insecure_channel(target, options=_OPTIONS)
     else:
         channel = grpc.secure_channel(target, credentials, options=_OPTIONS)
-    return grpc.intercept_channel(channel, _ErrorMapping(address))
+    return grpc.intercept_channel(channel, _ErrorMapping(address, token or own_token()))
 
 
-def connect_async(address: str) -> grpc.aio.Channel:
+def connect_async(address: str, token: str = "") -> grpc.aio.Channel:
     """Open a channel for asyncio; its calls raise what grpc raises.
 
     Args:
         address: See `connect`.
+        token: See `connect`.
 
     Returns:
         A channel of the running event loop.
@@ -85,9 +109,10 @@ def connect_async(address: str) -> grpc.aio.Channel:
         InvalidInputError: See `connect`.
     """
     target, credentials = _read_address(address)
+    sending = _sending(token or own_token())
     if credentials is None:
-        return grpc.aio.insecure_channel(target, options=_OPTIONS)
-    return grpc.aio.secure_channel(target, credentials, options=_OPTIONS)
+        return grpc.aio.insecure_channel(target, options=_OPTIONS, interceptors=sending)
+    return grpc.aio.secure_channel(target, credentials, options=_OPTIONS, interceptors=sending)
 
 
 def _read_address(address: str) -> tuple[str, grpc.ChannelCredentials | None]:
@@ -117,25 +142,29 @@ class _ErrorMapping(
     grpc.UnaryStreamClientInterceptor,
     grpc.StreamUnaryClientInterceptor,
 ):
-    """Maps errors where a result is asked for, and sets the default deadline."""
+    """Maps errors where a result is asked for; sets the default deadline, and the token."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, token: str) -> None:
         self._address = address
+        self._token = token
+
+    def _completed(self, details: Any) -> Any:
+        return _CallDetails(details, self._token)
 
     def intercept_unary_unary(
         self, continuation: Callable[..., Any], details: Any, request: Any
     ) -> Any:
-        return _Result(continuation(_with_deadline(details), request), self._address)
+        return _Result(continuation(self._completed(details), request), self._address)
 
     def intercept_stream_unary(
         self, continuation: Callable[..., Any], details: Any, requests: Any
     ) -> Any:
-        return _Result(continuation(_with_deadline(details), requests), self._address)
+        return _Result(continuation(self._completed(details), requests), self._address)
 
     def intercept_unary_stream(
         self, continuation: Callable[..., Any], details: Any, request: Any
     ) -> Any:
-        return _stream(continuation(_with_deadline(details), request), self._address)
+        return _stream(continuation(self._completed(details), request), self._address)
 
 
 class _Result:
@@ -162,17 +191,50 @@ def _stream(call: Any, address: str) -> Iterator[Any]:
         call.cancel()
 
 
-def _with_deadline(details: Any) -> Any:
-    if details.timeout is not None:
-        return details
-    return _CallDetails(details)
-
-
 class _CallDetails(grpc.ClientCallDetails):
-    def __init__(self, details: Any) -> None:
+    def __init__(self, details: Any, token: str) -> None:
         self.method = details.method
-        self.timeout = DEFAULT_TIMEOUT_S
-        self.metadata = details.metadata
+        self.timeout = DEFAULT_TIMEOUT_S if details.timeout is None else details.timeout
+        self.metadata = [*(details.metadata or ()), *_authorization(token)]
         self.credentials = details.credentials
         self.wait_for_ready = details.wait_for_ready
         self.compression = getattr(details, "compression", None)
+
+
+def _authorization(token: str) -> list[tuple[str, str]]:
+    return [("authorization", f"Bearer {token}")] if token else []
+
+
+def _sending(token: str) -> list[grpc.aio.ClientInterceptor]:
+    """Interceptors that put a token on each call; grpc.aio wants one for each kind of call."""
+    return [_UnaryToken(token), _StreamToken(token), _UploadToken(token)] if token else []
+
+
+class _Token:
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def _added(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
+        metadata = grpc.aio.Metadata(*(details.metadata or ()), *_authorization(self._token))
+        return details._replace(metadata=metadata)
+
+
+class _UnaryToken(_Token, grpc.aio.UnaryUnaryClientInterceptor):
+    async def intercept_unary_unary(
+        self, continuation: Callable[..., Any], client_call_details: Any, request: Any
+    ) -> Any:
+        return await continuation(self._added(client_call_details), request)
+
+
+class _StreamToken(_Token, grpc.aio.UnaryStreamClientInterceptor):
+    async def intercept_unary_stream(
+        self, continuation: Callable[..., Any], client_call_details: Any, request: Any
+    ) -> Any:
+        return await continuation(self._added(client_call_details), request)
+
+
+class _UploadToken(_Token, grpc.aio.StreamUnaryClientInterceptor):
+    async def intercept_stream_unary(
+        self, continuation: Callable[..., Any], client_call_details: Any, request_iterator: Any
+    ) -> Any:
+        return await continuation(self._added(client_call_details), request_iterator)

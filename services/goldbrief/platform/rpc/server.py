@@ -14,7 +14,9 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from goldbrief.core.errors import FailedPreconditionError
-from goldbrief.platform.rpc.interceptors import ErrorInterceptor
+from goldbrief.platform.access import Doorkeeper
+from goldbrief.platform.rpc.interceptors import CallInterceptor
+from goldbrief.platform.tls import TlsFiles
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _HANDLER_THREADS = 32
@@ -50,11 +52,21 @@ class RpcServer:
         port: Port; 0 picks a free one.
         services: What to serve.
         grace_s: Seconds that calls in flight get when it stops.
+        doorkeeper: Knows who may call; None lets anybody in.
+        tls: Files of certificate and key; None is no TLS.
     """
 
     def __init__(
-        self, host: str, port: int, services: Sequence[Service], grace_s: float = 5.0
+        self,
+        host: str,
+        port: int,
+        services: Sequence[Service],
+        grace_s: float = 5.0,
+        doorkeeper: Doorkeeper | None = None,
+        tls: TlsFiles | None = None,
     ) -> None:
+        self._doorkeeper = doorkeeper or Doorkeeper()
+        self._credentials = None if tls is None else _credentials(tls)
         self._grace_s = grace_s
         self._host = host
         self._port = port
@@ -110,7 +122,7 @@ class RpcServer:
     async def _start(self) -> int:
         self._server = grpc.aio.server(
             migration_thread_pool=self._pool,
-            interceptors=[ErrorInterceptor()],
+            interceptors=[CallInterceptor(self._doorkeeper)],
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -130,7 +142,7 @@ class RpcServer:
             [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
         )
         try:
-            port: int = self._server.add_insecure_port(f"{self._host}:{self._port}")
+            port = self._open(self._server, f"{self._host}:{self._port}")
         except RuntimeError as error:
             raise FailedPreconditionError(
                 f"Port {self._port} on {self._host} is in use.",
@@ -140,10 +152,19 @@ class RpcServer:
         await self._server.start()
         return port
 
+    def _open(self, server: grpc.aio.Server, address: str) -> int:
+        if self._credentials is None:
+            return int(server.add_insecure_port(address))
+        return int(server.add_secure_port(address, self._credentials))
+
     async def _stop(self) -> int:
         if self._server is not None:
             await self._server.stop(self._grace_s)
         return 0
+
+
+def _credentials(tls: TlsFiles) -> grpc.ServerCredentials:
+    return grpc.ssl_server_credentials([(tls.key.read_bytes(), tls.certificate.read_bytes())])
 
 
 async def _cancel_other_tasks() -> None:

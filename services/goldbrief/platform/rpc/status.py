@@ -24,6 +24,8 @@ _CODES: tuple[tuple[type[errors.GoldbriefError], int], ...] = (
     (errors.ResourceExhaustedError, code_pb2.RESOURCE_EXHAUSTED),
     (errors.DeadlineError, code_pb2.DEADLINE_EXCEEDED),
     (errors.TransientError, code_pb2.UNAVAILABLE),
+    (errors.UnauthenticatedError, code_pb2.UNAUTHENTICATED),
+    (errors.PermissionDeniedError, code_pb2.PERMISSION_DENIED),
     (errors.CancelledError, code_pb2.CANCELLED),
     (errors.DataCorruptionError, code_pb2.DATA_LOSS),
 )

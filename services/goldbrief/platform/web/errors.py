@@ -12,13 +12,20 @@ from google.rpc import code_pb2
 from starlette.exceptions import HTTPException as RoutingError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from goldbrief.core.errors import GoldbriefError, InvalidInputError, NotFoundError
+from goldbrief.core.errors import (
+    GoldbriefError,
+    InvalidInputError,
+    NotFoundError,
+    UnauthenticatedError,
+)
 from goldbrief.platform.rpc.status import code_of, expected
 from goldbrief.platform.web.leaving import STATUS_CLIENT_LEFT, ClientLeftError
 
 _HTTP_STATUS = {
     code_pb2.INVALID_ARGUMENT: 400,
     code_pb2.FAILED_PRECONDITION: 400,
+    code_pb2.UNAUTHENTICATED: 401,
+    code_pb2.PERMISSION_DENIED: 403,
     code_pb2.NOT_FOUND: 404,
     code_pb2.ALREADY_EXISTS: 409,
     code_pb2.RESOURCE_EXHAUSTED: 429,
@@ -61,11 +68,14 @@ def error_response(error: GoldbriefError, status: int = 0) -> JSONResponse:
         status: HTTP status; 0 takes that of the error's gRPC code.
 
     Returns:
-        The answer, with Retry-After where the error says when to try again.
+        The answer, with Retry-After where the error says when to try again, and
+        WWW-Authenticate where a token is wanted.
     """
     body = error_body(error)
     retry_after_s = body["error"].get("retry_after_s")
     headers = {} if retry_after_s is None else {"Retry-After": str(math.ceil(retry_after_s))}
+    if isinstance(error, UnauthenticatedError):
+        headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body, status or _HTTP_STATUS.get(code_of(error), 500), headers)
 
 

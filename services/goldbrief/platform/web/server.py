@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from goldbrief.core.errors import FailedPreconditionError
+from goldbrief.platform.tls import TlsFiles
 
 _START_S = 30.0
 
@@ -55,13 +56,17 @@ class HttpServer:
         app: An ASGI application.
         listener: From `listen`; closed with the server.
         grace_s: Seconds that answers under way get when it stops.
+        tls: Files of certificate and key; None is no TLS.
     """
 
-    def __init__(self, app: Any, listener: socket.socket, grace_s: float) -> None:
+    def __init__(
+        self, app: Any, listener: socket.socket, grace_s: float, tls: TlsFiles | None = None
+    ) -> None:
         self._grace_s = grace_s
         self._listener = listener
         host, self.port = listener.getsockname()[:2]
-        self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        scheme, name = "https" if tls else "http", f"[{host}]" if ":" in host else host
+        self.url = f"{scheme}://{name}:{self.port}"
         """Base URL; for a wildcard address, as seen from this machine only."""
         config = uvicorn.Config(
             app,
@@ -69,6 +74,8 @@ class HttpServer:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=round(grace_s),
+            ssl_certfile=tls.certificate if tls else None,
+            ssl_keyfile=tls.key if tls else None,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self.run, name=f"http-{self.port}", daemon=True)

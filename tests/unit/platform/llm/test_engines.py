@@ -83,6 +83,22 @@ def test_complete_sends_raw_greedy_prompt_to_the_adapter() -> None:
     assert sent[1]["model"] == "base"
 
 
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_figure_source_is_sent_to_an_engine_that_can_be_held_to_it(*, holds: bool) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def route(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/models":
+            return httpx.Response(200, json={"data": [{"id": "base", "holds_figures": holds}]})
+        sent.append(json.loads(request.content))
+        return httpx.Response(200, json={"choices": [choice(0, "hi")]})
+
+    client = OpenAIEngine(URL, httpx.Client(base_url=URL, transport=httpx.MockTransport(route)))
+    client.complete("p", adapter="acme--1", max_tokens=9, figure_source="Up 5%.")
+    client.complete("p", adapter="acme--1", max_tokens=9)
+    assert [body.get("figure_source") for body in sent] == ["Up 5%." if holds else None, None]
+
+
 def test_complete_many_sorts_by_index() -> None:
     body = {"choices": [choice(1, "b"), choice(0, "a"), choice(2, "c")]}
     answers = engine(answering(200, body)).complete_many(["x"] * 3, adapter=None, max_tokens=2)

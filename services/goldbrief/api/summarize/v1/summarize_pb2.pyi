@@ -19,6 +19,7 @@ class FigurePolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FIGURE_POLICY_ANNOTATE: _ClassVar[FigurePolicy]
     FIGURE_POLICY_RETRY: _ClassVar[FigurePolicy]
     FIGURE_POLICY_WITHHOLD: _ClassVar[FigurePolicy]
+    FIGURE_POLICY_ENFORCE: _ClassVar[FigurePolicy]
 
 class FigureSupport(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -33,6 +34,7 @@ FIGURE_POLICY_UNSPECIFIED: FigurePolicy
 FIGURE_POLICY_ANNOTATE: FigurePolicy
 FIGURE_POLICY_RETRY: FigurePolicy
 FIGURE_POLICY_WITHHOLD: FigurePolicy
+FIGURE_POLICY_ENFORCE: FigurePolicy
 FIGURE_SUPPORT_UNSPECIFIED: FigureSupport
 FIGURE_SUPPORT_SUPPORTED: FigureSupport
 FIGURE_SUPPORT_UNSUPPORTED: FigureSupport

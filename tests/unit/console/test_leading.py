@@ -1,0 +1,118 @@
+"""Leads' pages: a set from an evaluation to files, and who may sign in."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import Any
+
+from .conftest import Console
+from .test_reviewing import whole
+
+
+def made_set(console: Console, lead: Any) -> str:
+    page = lead.get("/lead")
+    request_id = re.search(r'name="request_id" value="([^"]+)"', page)[1]  # type: ignore[index]
+    fields = {"request_id": request_id, "evaluation": "eval-1", "title": "Round <1>"}
+    answers = [lead.post("/lead", "/lead", **fields) for _ in range(2)]
+    assert answers[0].headers["location"] == answers[1].headers["location"], "pressed twice"
+    return str(answers[0].headers["location"]).rpartition("/")[2]
+
+
+def rate_all(console: Console, name: str, left: int) -> None:
+    browser = console.browser(name)
+    for sheet in console.workplace.desk.sheets(name):
+        fields = {**whole(left), "preference": "left", "comment": f"<i>{name}</i>"}
+        answer: Any = browser.post(
+            f"/review/{sheet.assignment.id}", version=0, action="SUBMIT", **fields
+        )
+        assert answer.status_code == 303
+
+
+def test_a_lead_makes_a_set_assigns_it_and_reads_what_came_of_it(console: Console) -> None:
+    lead = console.browser("lea", "lead")
+    set_id = made_set(console, lead)
+    assert "Round &lt;1&gt;" in lead.get("/lead")
+    for name in ("ann", "ben"):
+        console.workplace.accounts.create(name, "reviewer")
+    fields = {"version": 0, "reviewer": ["ann", "ben"], "raters": 2, "repeats": 1}
+    assert lead.post(f"/lead/sets/{set_id}", "/lead", **fields).status_code == 303
+    rate_all(console, "ann", 5)
+    rate_all(console, "ben", 2)
+    page = lead.get(f"/lead/sets/{set_id}")
+    assert "4 of 4" in page
+    assert "gives everything 5" in page
+    assert "Krippendorff" in page
+    assert "Raters contradict each other on 3" in page
+
+
+def test_of_two_leads_who_assign_the_second_is_told(console: Console) -> None:
+    lead = console.browser("lea", "lead")
+    set_id = made_set(console, lead)
+    console.workplace.accounts.create("ann", "reviewer")
+    fields = {"version": 0, "reviewer": ["ann"], "raters": 1, "repeats": 0}
+    lead.post(f"/lead/sets/{set_id}", "/lead", **fields)
+    answer: Any = lead.post(f"/lead/sets/{set_id}", "/lead", **fields)
+    assert answer.status_code == 409
+    assert "changed meanwhile" in answer.text
+    few: Any = lead.post(f"/lead/sets/{set_id}", "/lead", **{**fields, "version": 1, "raters": 3})
+    assert "rate each pair 3 times" in few.text
+
+
+def test_a_pair_is_decided_without_knowing_the_systems(console: Console) -> None:
+    set_id = console.shared("ann", "ben")
+    rate_all(console, "ann", 5)
+    lead = console.browser("lea", "lead")
+    where = f"/lead/sets/{set_id}/pairs/2"
+    page = lead.get(where)
+    assert "&lt;i&gt;ann&lt;/i&gt;" in page
+    assert "<script>alert" not in page
+    assert "tuned" not in page
+    text = "## Overview\r\n\r\nRight."
+    fields = {"version": 0, "preference": "first", "comment": "", "corrected": text}
+    assert lead.post(where, where, **fields).status_code == 303
+    again: Any = lead.post(where, where, **{**fields, "preference": "tie", "comment": "my reason"})
+    assert again.status_code == 409
+    assert "by lea" in again.text
+    assert "my reason" in again.text, "nothing that was entered is lost"
+    (pair,) = console.workplace.results.pairs(set_id, 2)
+    assert pair.verdict is not None
+    assert pair.verdict.corrected == "## Overview\n\nRight."
+
+
+def test_files_are_taken_away(console: Console) -> None:
+    set_id = console.shared("ann", "ben")
+    rate_all(console, "ann", 4)
+    lead = console.browser("lea", "lead")
+    export = f"/lead/sets/{set_id}/export/"
+    assert lead.get(f"{export}csv").startswith("review_set,pair,")
+    assert lead.get(f"{export}calibration").startswith("article,summary,")
+    assert lead.get(f"{export}jsonl").startswith("{")
+    assert '"chosen"' in lead.get(f"{export}preferences")
+    assert lead.http.get(f"{export}goldens").status_code == 409
+    assert lead.http.get(f"{export}pdf").status_code == 404
+    console.workplace.results.adjudicate(set_id, 1, 0, "lea", "first", corrected="Text.")
+    answer = lead.http.get(f"{export}goldens")
+    names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    assert names == [f"{set_id}-001.md", f"articles/{set_id}-001.md"]
+
+
+def test_a_link_is_shown_once_and_works(console: Console) -> None:
+    lead = console.browser("lea", "lead")
+    answer: Any = lead.post("/lead/people", "/lead/people", name="ann", role="reviewer", hours=0)
+    link = re.search(r'id="link">([^<]+)<', answer.text)[1]  # type: ignore[index]
+    assert link.startswith("http://127.0.0.1/sign-in?token=")
+    assert "sign-in?token" not in lead.get("/lead/people")
+    token = link.partition("token=")[2]
+    stranger = console.stranger()
+    assert stranger.http.post("/sign-in", data={"token": token}).status_code == 200
+    assert lead.post("/lead/people/revoke", "/lead/people", name="ann").status_code == 303
+    assert stranger.http.post("/sign-in", data={"token": token}).status_code == 403
+
+
+def test_what_does_not_exist_is_said_so(console: Console) -> None:
+    lead = console.browser("lea", "lead")
+    assert lead.http.get("/lead/sets/review-0").status_code == 404
+    set_id = console.shared("ann")
+    assert lead.http.get(f"/lead/sets/{set_id}/pairs/99").status_code == 404
