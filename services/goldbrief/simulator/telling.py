@@ -38,6 +38,8 @@ _TURNS = {
     "input": "costs", "tailwind": "good", "headwind": "bad",
 }  # fmt: skip
 """Slots that take the words of a sector's list in turn, so that a sentence has no two alike."""
+_TOWNS = 10
+"""Towns that a text may speak of beside the regions of its sector."""
 _ROLES = {"ceo": "chief executive", "cfo": "chief financial officer", "coo": "head of operations"}
 
 
@@ -135,6 +137,8 @@ class Telling:
         if words is None:
             rule = f"sector.{self.world.company.sector}.{_TURNS[slot]}"
             listed = list(dict.fromkeys(self.grammar.words(rule)))
+            if slot == "area":
+                listed += self.rng.sample(self.grammar.words("place"), _TOWNS)
             self.rng.shuffle(listed)
             words = self._turns[slot] = cycle(listed)
         return next(words)
