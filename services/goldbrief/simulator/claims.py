@@ -100,7 +100,7 @@ class Claims:
             found = [
                 (fact, measure, "unit")
                 for fact, measure, true in self.sentence.truth.measures
-                if not self.sentence.is_of_another(figure, fact) and _has_same_digits(figure, true)
+                if _has_same_digits(figure, true) and not self.sentence.is_of_another(figure, fact)
             ]
         if not found:
             return self._judgement("invented", "", figure)
@@ -204,21 +204,14 @@ class Claims:
         )
 
     def _judge_claim(self) -> Iterator[Judgement]:
-        claimed = list(dict.fromkeys(fact_id for _, _, fact_id in self.sentence.mentions))
-        if _FLAT.search(self.sentence.text) and _ALL_FIGURES.search(self.sentence.text):
-            claimed = [next(iter(self.sentence.truth.facts))]
+        text, start, facts = self.sentence.text, self.sentence.start, self.sentence.truth.facts
+        claimed = [fact_id for _, _, fact_id in self.sentence.mentions]
+        if _FLAT.search(text) and _ALL_FIGURES.search(text):
+            claimed = [next(iter(facts))]
         for fact_id in claimed[:1]:
-            if self._contradicts(self.sentence.truth.facts[fact_id]):
-                end = self.sentence.start + len(self.sentence.text)
-                yield Judgement(
-                    "wrong",
-                    "direction",
-                    self.sentence.start,
-                    end,
-                    self.sentence.text,
-                    fact_id,
-                    "direction",
-                )
+            if self._contradicts(facts[fact_id]):
+                end, what = start + len(text), "direction"
+                yield Judgement("wrong", "direction", start, end, text, fact_id, what)
 
 
 def _has_same_digits(figure: Figure, true: Figure) -> bool:
