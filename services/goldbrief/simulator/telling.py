@@ -149,14 +149,15 @@ class Telling:
         self.told.setdefault(fact.id, set()).add(measure.role)
         if measure.role == "change":
             quantity = Quantity(abs(quantity.value), quantity.unit, quantity.precision)
-        if self.known is None and _may_be_spelled(fact, measure):
-            words = write_in_words(quantity)
-            if words and self.rng.random() < _IN_WORDS:
-                return Written(words, fact.id, measure)
+        spelled = ""
+        if fact.kind != "result" and self.known is None and self.rng.random() < _IN_WORDS:
+            spelled = write_in_words(quantity) or ""
+        if spelled and quantity.unit != "percent":
+            return Written(spelled, fact.id, measure)
         places = 3
         if quantity.unit.startswith("money") and (rounded or self.known is not None):
             places = _places_of_three(quantity, self.style, places)
-        return Written(write(quantity, self.style, places=places), fact.id, measure)
+        return Written(write(quantity, self.style, places=places), fact.id, measure, spelled)
 
     def say(
         self,
@@ -284,12 +285,6 @@ class Slots(dict[str, Piece | Sequence[Piece]]):
             other = Slots(telling, self.other, None, ())
             return other.__missing__(name.removesuffix("_b"))
         raise KeyError(f"{name} of {fact.id}")
-
-
-def _may_be_spelled(fact: Fact, measure: Measure) -> bool:
-    """Whether people would write it in words: no result, and of rates only a share of something."""
-    is_rate = measure.quantity.unit == "percent"
-    return fact.kind != "result" and (measure.role == "share" or not is_rate)
 
 
 def roles_of(alternative: Alternative, fact: Fact) -> set[str]:
