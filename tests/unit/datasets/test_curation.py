@@ -106,7 +106,8 @@ def test_an_invented_article_about_a_company_that_is_held_out_is_left_out() -> N
     of_invented = {row.article.company for row in curated.rows if row.pair.source == SYNTHETIC}
     held = companies(curated, "eval")
     assert held
-    assert of_invented == {f"C{n}" for n in range(8)} - held
+    assert of_invented
+    assert not of_invented & held
 
 
 def test_another_seed_holds_out_other_companies() -> None:
