@@ -35,7 +35,7 @@ from goldbrief.summarize.answers import Answer, check_text
 from goldbrief.summarize.articles import ArticleShelf
 from goldbrief.summarize.assignments import Assignment, prepare
 from goldbrief.summarize.figures import FigurePolicy
-from goldbrief.summarize.models import ModelDirectory, ServedModel
+from goldbrief.summarize.models import ModelDirectory, Served, ServedModel
 from goldbrief.summarize.writing import SummaryWriter
 from goldbrief.synthesis.offline import OfflineTeacher
 from goldbrief.synthesis.teachers import Assignment as Teaching
@@ -137,7 +137,7 @@ def _among(names: set[str]) -> Predicate:
 
 def _summarized(attack: Attack, policy: FigurePolicy, *, obeys_articles: bool) -> _Outcome:
     engine = GullibleEngine(attack, obeys_articles=obeys_articles)
-    writer = SummaryWriter(engine, ModelDirectory(lambda _: _served()), policy)
+    writer = SummaryWriter(engine, ModelDirectory(lambda _: Served(_served())), policy)
     *_, answer = writer.write(Assignment(attack.article, "briefs", "CFO"), _TIMEOUT_S)
     assert isinstance(answer, Answer)
     shown = answer.completion.text

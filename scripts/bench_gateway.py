@@ -30,15 +30,15 @@ from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.api.summarize.v1 import summarize_pb2_grpc
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.assignments import Assignment
-from goldbrief.summarize.models import ModelDirectory
+from goldbrief.summarize.models import ModelDirectory, Served
 from goldbrief.summarize.writing import SummaryWriter
 
 _WARM_UP, _REQUESTS = 10, 100
 _TIMEOUT_S = 60.0
 _LOAD_S, _LOAD_RATES = 5, (50, 200)
 _PIECES, _PIECE_S = 40, 0.005
-_STREAMS, _ROUNDS = (100, 1000), 6
-_STREAM_PIECES, _STREAM_PIECE_S = 20, 0.25
+_STREAMS, _ROUNDS = 1000, 10
+_STREAM_PIECES, _STREAM_PIECE_S = 6, 0.8
 _PART_S, _PART_TOKENS, _AT_ONCE = 0.005, 2048, (1, 2, 4, 8)
 _JSON = {"Content-Type": "application/json"}
 _numbers = itertools.count()
@@ -201,17 +201,13 @@ def _print_times(name: str, times: Sequence[float]) -> None:
 def many_streams() -> None:
     """Memory of the gateway under many streams at once, round after round."""
     engine = StubEngine(" ".join(["word"] * _STREAM_PIECES), piece_s=_STREAM_PIECE_S)
-    print("\n| streams at once | round | memory before, MiB | memory during, MiB | complete |")
-    print("|---|---|---|---|---|")
-    for streams in _STREAMS:
-        with running(engine, concurrency=streams, waiting=0) as gateway:
-            for number in range(1, _ROUNDS + 1):
-                before = gateway.memory_mib()
-                complete, during = asyncio.run(_streams(gateway, streams))
-                print(
-                    f"| {streams} | {number} | {before:.0f} | {during:.0f} | {complete} |",
-                    flush=True,
-                )
+    print(f"\n| {_STREAMS} streams at once, round | before, MiB | during, MiB | complete |")
+    print("|---|---|---|---|")
+    with running(engine, concurrency=_STREAMS, waiting=0) as gateway:
+        for number in range(1, _ROUNDS + 1):
+            before = gateway.memory_mib()
+            complete, during = asyncio.run(_streams(gateway, _STREAMS))
+            print(f"| {number} | {before:.0f} | {during:.0f} | {complete} |", flush=True)
 
 
 async def _streams(gateway: Measured, count: int) -> tuple[int, float]:
@@ -243,7 +239,7 @@ def long_articles() -> None:
     )
     alone = 0.0
     for at_once in _AT_ONCE:
-        writer = SummaryWriter(engine, ModelDirectory(lambda _: model), parts=at_once)
+        writer = SummaryWriter(engine, ModelDirectory(lambda _: Served(model)), parts=at_once)
         started = time.monotonic()
         *_, answer = writer.write(Assignment(article, "briefs", "CFO"), 600.0)
         seconds = time.monotonic() - started

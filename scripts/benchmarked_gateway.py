@@ -23,7 +23,7 @@ from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.http_server import create_app
-from goldbrief.summarize.models import ModelDirectory, ServedModel
+from goldbrief.summarize.models import ModelDirectory, Served, ServedModel
 from goldbrief.summarize.server import SummarizeServicer
 from goldbrief.summarize.writing import SummaryWriter
 from goldbrief.text.style import infer_style
@@ -119,7 +119,7 @@ def running(engine: StubEngine, concurrency: int = 8, waiting: int = 32) -> Iter
 
 def _serve(parent: Connection, engine: StubEngine, concurrency: int, waiting: int) -> None:
     cache = CompletionCache(_CACHE_BYTES)
-    writer = SummaryWriter(engine, ModelDirectory(lambda _: served_model()), cache=cache)
+    writer = SummaryWriter(engine, ModelDirectory(lambda _: Served(served_model())), cache=cache)
     gateway = Gateway(writer, Admission(concurrency, waiting))
     http = HttpServer(create_app(gateway), listen("127.0.0.1", 0, ""), 1.0)
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Loads a running gateway with ghz (github.com/bojand/ghz), which must be installed.
 #   scripts/ghz/run.sh summarize|stream|health ARTICLE [ghz options, such as --rps 200 -z 30s]
-# ADDRESS (default 127.0.0.1:7700) and MODEL (default briefs) say what is asked. The server's
-# reflection tells ghz the messages.
+# ADDRESS (default 127.0.0.1:7700) and MODEL (default briefs) say who is asked; FRESH=true has each
+# summary written, where else all but the first are kept texts. Reflection tells ghz the messages.
 set -euo pipefail
 call=${1:?summarize, stream or health} article=${2:?a text file with the article}
 shift 2
 summarize=goldbrief.api.summarize.v1.SummarizeService
 request=$(jq -n --rawfile text "$article" --arg model "${MODEL:-briefs}" \
-  '{article_text: $text, model: $model}')
+  --argjson fresh "${FRESH:-false}" '{article_text: $text, model: $model, fresh: $fresh}')
 case $call in
   summarize) method=$summarize/Summarize ;;
   stream) method=$summarize/StreamSummarize request="{\"request\": $request}" ;;

@@ -12,8 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from goldbrief.core.hashing import sha256_json
 
-ArticleStrategy = Literal["full", "select"]
-"""How an article longer than the prompt's room is fed to a model."""
+ArticleStrategy = Literal["full", "select", "map_reduce"]
+"""How an article longer than the prompt's room is fed to a model: not at all, by its salient
+passages, or by what summaries of its parts state."""
+
+
+SYNTHETIC = "synthetic"
+"""Source of articles that a teacher invented."""
 
 
 class Record(BaseModel):
@@ -31,7 +36,7 @@ class Article(Record):
     company: str = ""
     """Whom the article is about; splits are disjoint by it. Empty when unknown."""
     source: str = ""
-    """Publisher or collection. Empty when unknown."""
+    """Publisher or collection; `synthetic` for one that a teacher invented. Empty when unknown."""
     date: str = ""
     """ISO date of publication. Empty when unknown."""
     uri: str = ""
@@ -60,9 +65,15 @@ class Candidate(Record):
     persona: str
     text: str
     author: str
-    """Model or system that wrote it, e.g. `offline-extractive-1` or `tuned`."""
+    """Model or system that wrote it, e.g. `offline-extractive-2` or `tuned`."""
     round: int = 0
     """0 for the first draft; each rewrite after a judgment adds one."""
+    parts: int = 1
+    """Parts in which the article was read; 1 for as a whole, or its passages."""
+    passage: str = ""
+    """What summaries of its parts state, which the student is shown; empty for a single part."""
+    unread: int = 0
+    """Parts without a summary, such as tables alone."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     latency_s: float = 0.0
@@ -188,6 +199,10 @@ class Comparison(Record):
     """Both orders of each judge; empty for one that grades each summary alone."""
 
 
+Origin = Literal["synthesized", "golden", "imported"]
+"""Where a row is from: written by a teacher, approved by people, or the user's own."""
+
+
 class Pair(Record):
     """One row of a dataset version, in prompt/response form with its provenance."""
 
@@ -200,7 +215,11 @@ class Pair(Record):
     teacher: str
     judge: str
     judge_score: float
-    origin: Literal["synthesized", "golden"] = "synthesized"
+    origin: Origin = "synthesized"
+    weight: float = 1.0
+    """How often an epoch of training sees the row."""
+    strategy: ArticleStrategy = "full"
+    """How this article was made to fit; `full` for one that fits as it is."""
 
 
 class SectionStyle(Record):

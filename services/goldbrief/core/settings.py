@@ -110,6 +110,18 @@ class Settings(BaseSettings):
 
     TGI cannot be asked for them, and answers for others with the base model, so others are
     refused."""
+    signing_key: str = ""
+    """Ed25519 private key by which the registry vouches for model versions and promotions: PEM, its
+    base64 alone, or a file that holds either. Empty makes one at `<home>/keys/signing.pem`."""
+    trusted_keys: str = ""
+    """Public keys whose word is taken for a model version: PEM (keys or certificates), the base64
+    of one, or a file. Empty trusts the signing key."""
+    allow_unsigned: bool = False
+    """Whether versions are served that no trusted key vouches for; each is warned of."""
+    tgi_deployment: str = ""
+    """Kubernetes Deployment of TGI whose pods the registry starts anew with the adapters that are
+    to be served; which those are, all services then read from the object store. Empty leaves the
+    list to `tgi_adapters`."""
     embeddings_url: str = ""
     """Base URL of the embedded inference server where another engine serves; empty means it does
     both."""
@@ -205,6 +217,11 @@ class Settings(BaseSettings):
     def resolved_tracking_uri(self) -> str:
         """The MLflow URI with the laptop default filled in."""
         return self.tracking_uri or f"sqlite:///{self.home.absolute() / 'mlflow.db'}"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """Where the laptop keeps the private key that it makes for itself."""
+        return self.home.absolute() / "keys" / "signing.pem"
 
     @property
     def models_dir(self) -> Path:

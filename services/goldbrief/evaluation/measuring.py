@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
-from goldbrief.core.documents import Candidate, Judgment, Record, StyleContract
+from goldbrief.core.documents import Candidate, Judgment, Origin, Record, StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import Embedder
 from goldbrief.text.figure_check import check_figures
@@ -20,8 +20,8 @@ class Target(Record):
     """The summary that the dataset holds for an article."""
 
     text: str
-    origin: Literal["golden", "synthesized"]
-    """Approved by people, or written by the teacher."""
+    origin: Origin
+    """Approved by people, written by the teacher, or the user's own."""
 
 
 class Measurement(Record):

@@ -13,6 +13,7 @@ from typing import Literal, Protocol, get_args
 from goldbrief.core.documents import PromptFormat, Record, SectionStyle
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import Completion
+from goldbrief.text.condensing import condense
 from goldbrief.text.normalization import strip_special_tokens
 from goldbrief.text.prompts import render_prompt
 from goldbrief.text.sections import heading_for
@@ -125,9 +126,45 @@ def make_system(spec: SystemSpec, prompt: PromptFormat, complete: Complete) -> S
     Returns:
         The system.
     """
+    system: System
     if spec.kind == "PROMPT_CHAIN":
-        return PromptChain(prompt, complete)
-    return DirectPrompt(prompt, complete, spec.adapter or None)
+        system = PromptChain(prompt, complete)
+    else:
+        system = DirectPrompt(prompt, complete, spec.adapter or None)
+    return InParts(system, prompt) if prompt.strategy == "map_reduce" else system
+
+
+class InParts:
+    """A system that reads long articles part by part (see `text.condensing`).
+
+    Args:
+        system: Writes the summaries of parts, and of these.
+        prompt: Gives room and house style.
+    """
+
+    def __init__(self, system: System, prompt: PromptFormat) -> None:
+        self._system = system
+        self._prompt = prompt
+
+    def write(self, article_text: str, persona: str) -> Written:
+        """See System.write; what the parts took is counted."""
+        written: list[Written] = []
+
+        def summarize(part: str) -> str:
+            written.append(self._system.write(part, persona))
+            return written[-1].text
+
+        prompt = self._prompt
+        read = condense(article_text, prompt.article_tokens, prompt.style, summarize)
+        last = self._system.write(read.text, persona)
+        written.append(last)
+        return Written(
+            last.text,
+            prompt_tokens=sum(one.prompt_tokens for one in written),
+            completion_tokens=sum(one.completion_tokens for one in written),
+            latency_s=sum(one.latency_s for one in written),
+            calls=sum(one.calls for one in written),
+        )
 
 
 class DirectPrompt:

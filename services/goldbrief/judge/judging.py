@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from goldbrief.core.contents import put_content
 from goldbrief.core.documents import (
     Article,
     Candidate,
@@ -15,7 +16,6 @@ from goldbrief.core.documents import (
     Verdict,
 )
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
@@ -181,10 +181,7 @@ class Judging:
         )
 
     def _put(self, judgment: Judgment) -> str:
-        data = canonical_json(judgment.model_dump(mode="json"))
-        key = f"judgments/{sha256_bytes(data)}.json"
-        self._store.put(key, data)
-        return key
+        return put_content(self._store, "judgments", judgment.model_dump(mode="json"))
 
 
 def _require_text(field: str, text: str) -> None:

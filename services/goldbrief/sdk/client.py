@@ -365,9 +365,23 @@ class Client:
         version: registry_pb2.ModelVersion = self.registry.ResolveModel(request).model_version
         return version
 
-    def roll_back(self, model: str = DEFAULT_MODEL) -> registry_pb2.ModelVersion:
-        """Serve the version that was served before."""
-        request = registry_pb2.RollBackRequest(model=model)
+    def roll_back(
+        self, model: str = DEFAULT_MODEL, *, asked_by: str = "", reason: str = ""
+    ) -> registry_pb2.ModelVersion:
+        """Serve the version that was served before, or end the canary that is under way.
+
+        Args:
+            model: Model name.
+            asked_by: Who asks, for the record.
+            reason: Why, for the record.
+
+        Returns:
+            The version that is served now.
+
+        Raises:
+            FailedPreconditionError: There is neither.
+        """
+        request = registry_pb2.RollBackRequest(model=model, asked_by=asked_by, reason=reason)
         version: registry_pb2.ModelVersion = self.registry.RollBack(request).model_version
         return version
 

@@ -19,7 +19,7 @@ _SUMMARIES = 4
 
 
 class Article:
-    """An article and what was found out about it, when that was first asked for.
+    """An article and what was found out about it, when first asked for; for several threads.
 
     Args:
         sent: As it came.
@@ -35,6 +35,7 @@ class Article:
         """Share of characters that nobody can read, 0 to 1: control, invisible, or undecoded."""
         self._selections: dict[int, Selection] = {}
         self._checked: dict[str, tuple[CheckedFigure, ...]] = {}
+        self._lock = threading.Lock()
 
     @cached_property
     def prompt_text(self) -> str:
@@ -70,13 +71,13 @@ class Article:
 
     def check(self, summary: str) -> tuple[CheckedFigure, ...]:
         """Check each figure of a summary; see `figures.checked_figures`."""
-        found = self._checked.get(summary)
-        if found is None:
-            found = checked_figures(summary, self._figures, self.text, self.sent)
-            while len(self._checked) >= _SUMMARIES:
-                self._checked.pop(next(iter(self._checked)), None)
-            self._checked[summary] = found
-        return found
+        with self._lock:
+            if summary not in self._checked:
+                found = checked_figures(summary, self._figures, self.text, self.sent)
+                if len(self._checked) >= _SUMMARIES:
+                    del self._checked[next(iter(self._checked))]
+                self._checked[summary] = found
+            return self._checked[summary]
 
 
 class ArticleShelf:

@@ -12,8 +12,7 @@ from goldbrief.platform.metrics.instruments import (
     SUMMARY_SECONDS,
 )
 from goldbrief.summarize.answers import Answer
-
-Steps = Generator[str | Answer | None, None, None]
+from goldbrief.summarize.canaries import Steps
 
 
 def counted(steps: Steps, model: str, started: float) -> Generator[str | Answer | None, None, None]:

@@ -67,6 +67,16 @@ _TOLD = {
     "TLS_REFUSED": _Told(
         "The gateway gets no TLS connection to the registry.", _OPERATORS, FailedPreconditionError
     ),
+    # of the gateway's own token: its callers' are looked at before anything is written
+    **dict.fromkeys(
+        ("TOKEN_MISSING", "TOKEN_UNKNOWN", "TOKEN_EXPIRED", "SCOPE_MISSING"),
+        _Told(
+            "The registry does not accept the gateway's token.",
+            _OPERATORS,
+            FailedPreconditionError,
+            "REGISTRY_REFUSES",
+        ),
+    ),
 }
 
 

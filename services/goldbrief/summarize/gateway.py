@@ -9,9 +9,9 @@ from contextlib import aclosing, closing
 from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.assignments import Assignment
-from goldbrief.summarize.counting import Steps, counted
+from goldbrief.summarize.canaries import Steps, Writer
+from goldbrief.summarize.counting import counted
 from goldbrief.summarize.failures import guarded
-from goldbrief.summarize.writing import SummaryWriter
 
 
 class Gateway:
@@ -22,7 +22,7 @@ class Gateway:
         admission: Says how many at once.
     """
 
-    def __init__(self, writer: SummaryWriter, admission: Admission) -> None:
+    def __init__(self, writer: Writer, admission: Admission) -> None:
         self._writer = writer
         self._admission = admission
 

@@ -12,7 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from goldbrief.text.figure_mentions import Mention
 from goldbrief.text.figure_reading import Reading, read_figures
@@ -133,8 +133,7 @@ class ArticleFigures:
         return FigureCheck(tuple(found[key] for key in sorted(found)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(NamedTuple):
     mention: Mention
     likeness: float
 

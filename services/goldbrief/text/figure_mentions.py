@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from goldbrief.text.figure_words import (
     AFTER,
@@ -76,8 +76,7 @@ class Mention:
         return self.figure.unit not in EXACT_UNITS
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     text: str
     stem: str
     """Empty where it names no subject."""

@@ -114,16 +114,29 @@ QUARTER = re.compile(
 )
 FISCAL_YEAR = re.compile(r"(?:\bFY\ ?['’]?|(?<=\b[1-4]Q)|(?<=\bQ[1-4]['’]))(?P<year>\d{4}|\d{2})\b")
 MONTH_YEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?P<year>20\d\d)(?![\d/])")
+_SHARE_AFTER = (
+    r"(?=\ (?:more|less|fewer|higher|lower|larger|smaller|cheaper|dearer|as\ (?:much|many))\b)"
+    r"|(?<!third)(?<!fourth)(?<!in\ a\ quarter)"
+    r"(?=\ (?:is|are|was|were|has|have|should|would|will)\b)"
+)
+_PLURAL_SHARE = r"(?:(?<=thirds)|(?<=fifths)|(?<=sixths)|(?<=eighths)|(?<=tenths))(?!\ of\b)"
+_SHARE_AFTER_BY = (
+    r"\s*(?:[,.;:)–—]|$)|\ (?:in|to|from|at|since|over|within|and|or|for|on|with|next|this|last"
+    r"|before|after|compared|against|when|while|year|by)\b"
+)
 FRACTION = re.compile(
-    rf"\b(?={_WORD_START})(?<!first\ )(?<!second\ )(?<!latter\ )(?<!last\ )(?:"
+    rf"\b(?={_WORD_START})(?<!first\ )(?<!second\ )(?<!latter\ )(?<!last\ )(?P<by>(?<=\bby\ ))?(?:"
     rf"(?:(?P<times>an?|{'|'.join(_ONES[1:10])})[-\ ](?P<part>{'|'.join(_PARTS)})|half)"
-    r"(?=\ of\b(?!\ (?:(?:the\ )?(?:fiscal\ )?(?:year|20\d\d)|an?\ per|growth|decline))"
+    r"(?:(?=\ of\b(?!\ (?:(?:the\ )?(?:fiscal\ )?(?:year|20\d\d)|an?\ per|growth|decline))"
     r"|(?<=half)\ (?:the|its|their|all|our)\b)"
+    rf"|(?<!the\ half)(?<!one\ quarter)(?:{_SHARE_AFTER})|{_PLURAL_SHARE}"
+    rf"|(?(by)(?={_SHARE_AFTER_BY})|(?!)))"
     rf"|(?P<few>{'|'.join(_ONES[1:10])})\ (?:in|out\ of)\ (?:every\ )?"
     rf"(?P<of>{'|'.join(_ONES[2:11])})\b(?!\ (?:years|quarters|months|weeks|days|hours)))",
     re.IGNORECASE,
 )
-"""A share in words; without `of` behind it a quarter is mostly a span of time."""
+"""A share in words. What follows tells it from a span of time (`a quarter`) and from one of a
+row (`a third plant`)."""
 QUANTITY = re.compile(
     rf"""
     (?=[\d.$€£¥(−–-]|\b[acefghjnostuz])  # spares looking further where no figure starts

@@ -292,6 +292,8 @@ def _complete_range(first: Figure, second: Figure) -> tuple[Figure, Figure]:
     if first.unit == "count" and second.unit not in EXACT_UNITS:
         first = replace(first, unit=second.unit)
     elif second.unit == "count" and first.unit.startswith("money"):
+        if second.value < first.value and second.scale < first.scale:
+            return first, second  # "refunded $5.5 million to 52,000 accounts"
         second = replace(second, unit=first.unit)
     shares_scale = first.unit == second.unit and first.scale == 1 and first.value < second.scale
     if shares_scale and second.scale > 1:

@@ -1,5 +1,7 @@
 """Fits an article into a prompt: the strategies `full` and `select`.
 
+`map_reduce` needs somebody who writes; see `condensing`.
+
 `select` picks sentences by salience. Its weights are set by hand: on earnings calls
 figures and cue words beat centrality by far, so they weigh most.
 """
@@ -13,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from goldbrief.core.documents import PromptFormat
+from goldbrief.core.documents import ArticleStrategy, PromptFormat
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.text.sentences import is_prose, split_paragraphs, vocabulary
 from goldbrief.text.similarity import content_words
@@ -110,7 +112,7 @@ def apply_strategy(text: str, prompt: PromptFormat) -> str:
     """Make an article fit its prompt, the way that the prompt's strategy says.
 
     Args:
-        text: A normalized article.
+        text: A normalized article; with `map_reduce`, what summaries of its parts state.
         prompt: Gives strategy and room.
 
     Returns:
@@ -128,7 +130,7 @@ def apply_strategy(text: str, prompt: PromptFormat) -> str:
             f"The article has about {size} tokens; the prompt has room for "
             f"{prompt.article_tokens}.",
             reason="ARTICLE_TOO_LONG",
-            remedy="Shorten it, or use a model trained with the strategy select.",
+            remedy="Shorten it, or use the strategy select or map_reduce.",
             metadata={"tokens": str(size), "room": str(prompt.article_tokens)},
         )
     return text
@@ -143,6 +145,11 @@ class _Candidate:
     text: str
     salience: float
     vector: Mapping[str, float]
+
+
+def strategy_used(text: str, prompt: PromptFormat) -> ArticleStrategy:
+    """How an article is made to fit: `full` where it fits as it is, else the prompt's strategy."""
+    return "full" if estimate_tokens(text) <= prompt.article_tokens else prompt.strategy
 
 
 def _selected(text: str, max_tokens: int) -> str:

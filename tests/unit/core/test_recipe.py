@@ -18,6 +18,8 @@ def test_an_empty_recipe_has_the_seeds_shape() -> None:
         ("finetuning: {training_duration: 2epochs}", "'2epochs' is not a training duration"),
         ("dataset: {pairs: 0}", "dataset.pairs"),
         ("synthesis: {accept_score: 2, reject_score: 3}", "reject_score is above accept_score"),
+        ("synthesis: {synthetic: {articles: 5}}", "name `topics` for the synthetic articles"),
+        ("synthesis: {temperatures: []}", "synthesis.temperatures"),
         ("ingest: {pii: shred}", "ingest.pii: Input should be 'keep', 'mask' or 'reject'"),
         ("ingest: {languages: [English]}", "ingest.languages.0"),
         ("[1, 2]", "must hold keys and values, not a list"),

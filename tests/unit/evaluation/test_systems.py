@@ -6,7 +6,7 @@ import pytest
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import Completion
-from goldbrief.evaluation.systems import check_system, make_system
+from goldbrief.evaluation.systems import SystemSpec, check_system, make_system
 from goldbrief.text.prompts import render_prompt
 
 from .samples import ARTICLES, SYSTEMS, make_prompt
@@ -47,6 +47,19 @@ def test_the_chain_writes_from_the_facts_that_it_extracted() -> None:
     assert written.text == "## Overview\n answer 2"
     assert (written.prompt_tokens, written.completion_tokens) == (200, 20)
     assert (written.latency_s, written.calls) == (3.0, 2)
+
+
+@pytest.mark.parametrize("spec", SYSTEMS)
+def test_with_map_reduce_every_system_reads_the_parts_of_a_long_article(spec: SystemSpec) -> None:
+    recorder = Recorder()
+    article = "\n\n".join(f"Revenue of division {n} rose to ${n} million." for n in range(200))
+    prompt = make_prompt().model_copy(update={"strategy": "map_reduce", "article_tokens": 900})
+    written = make_system(spec, prompt, recorder).write(article, "CFO")
+    asked = "\n".join(prompt for prompt, _, _ in recorder.calls)
+    assert all(f"division {n} rose" in asked for n in range(200))
+    assert "answer" in recorder.calls[-1][0]
+    assert written.calls == len(recorder.calls) > 3
+    assert written.prompt_tokens == 100 * written.calls
 
 
 def test_an_article_cannot_end_the_turn_of_the_chain() -> None:

@@ -23,7 +23,7 @@ from goldbrief.platform.web.server import HttpServer, listen
 from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.http_server import create_app
-from goldbrief.summarize.models import ModelDirectory, ServedModel
+from goldbrief.summarize.models import ModelDirectory, Served, ServedModel
 from goldbrief.summarize.server import SummarizeServicer
 from goldbrief.summarize.writing import SummaryWriter
 
@@ -107,7 +107,7 @@ class FakeRegistry:
             raise self.error
         if name != "briefs":
             raise NotFoundError(f"No version of {name!r} is served.", reason="MODEL_NOT_FOUND")
-        return self.model
+        return Served(self.model)
 
 
 class FakeEngine:

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from goldbrief.summarize.assignments import Assignment
-from goldbrief.summarize.models import ModelDirectory
+from goldbrief.summarize.models import ModelDirectory, Served
 from goldbrief.summarize.writing import SummaryWriter
 from goldbrief.testing.attacks import GullibleEngine, attack_set
 from goldbrief.text.prompts import render_fitting
@@ -16,7 +16,7 @@ ATTACKS = attack_set()
 
 
 def summarized(attack, engine, wrap="plain"):
-    writer = SummaryWriter(engine, ModelDirectory(lambda _: served_model(wrap=wrap)))
+    writer = SummaryWriter(engine, ModelDirectory(lambda _: Served(served_model(wrap=wrap))))
     *_, answer = writer.write(Assignment(attack.article, "briefs", ""), 60.0)
     return answer
 
@@ -62,7 +62,9 @@ def test_answers_tell_of_hidden_characters_control_tokens_and_orders_in_the_arti
     assert "characters that no reader sees" in told["tag characters"]
     assert "control tokens" in told["ChatML turn"]
     assert "seems to instruct" in told["Cyrillic"]
-    clean = SummaryWriter(GullibleEngine(ATTACKS[0]), ModelDirectory(lambda _: served_model()))
+    clean = SummaryWriter(
+        GullibleEngine(ATTACKS[0]), ModelDirectory(lambda _: Served(served_model()))
+    )
     for attack in ATTACKS[:3]:
         *_, answer = clean.write(Assignment(attack.clean, "briefs", ""), 60.0)
         assert answer.article_warnings == ()

@@ -142,13 +142,20 @@ def test_an_engine_that_is_back_answers_at_once(make_gateway):
     assert gateway.post().json()["text"] == SUMMARY
 
 
-def test_a_registry_that_is_down_is_unavailable_and_not_named(make_gateway):
+@pytest.mark.parametrize(
+    ("reason", "status", "told"),
+    [
+        ("SERVER_UNREACHABLE", 503, "SERVER_UNREACHABLE"),
+        ("TOKEN_EXPIRED", 400, "REGISTRY_REFUSES"),  # the gateway's, not its caller's
+    ],
+)
+def test_a_registry_that_does_not_answer_the_gateway_is_not_named(
+    make_gateway, reason, status, told
+):
     gateway = make_gateway(FakeEngine())
-    gateway.registry.error = TransientError(
-        f"Nothing answers at {HOST}:7700.", reason="SERVER_UNREACHABLE"
-    )
+    gateway.registry.error = TransientError(f"{HOST}:7700 says no.", reason=reason)
     answer = gateway.post()
-    assert (answer.status_code, answer.json()["error"]["reason"]) == (503, "SERVER_UNREACHABLE")
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (status, told)
     assert HOST not in answer.text
 
 

@@ -10,7 +10,7 @@ from goldbrief.summarize.models import ModelDirectory
 from goldbrief.summarize.writing import SummaryWriter
 
 from .long_articles import LONG, PARAGRAPHS, REVENUES, ReadingEngine, articles_of
-from .samples import FakeRegistry, served_model, wait_for
+from .samples import FakeRegistry, events, served_model, wait_for
 
 ROOMY = {"strategy": "full", "article_tokens": 4000, "max_new_tokens": 200}
 """Trained on articles longer than the engine's window: what a model of 2,048 tokens meets."""
@@ -182,3 +182,17 @@ def test_a_model_trained_on_selected_passages_gets_them_as_ever():
     answer = write(engine, strategy="select", article_tokens=300)
     assert (answer.strategy, answer.chunks) == ("select", 1)
     assert answer.article_share < 1
+
+
+def test_answers_tell_in_how_many_parts_an_article_was_read(make_gateway):
+    gateway = make_gateway(ReadingEngine())
+    gateway.registry.model = served_model(**ROOMY)
+    answer = gateway.summarize(LONG)
+    assert (answer.strategy, answer.truncated, answer.usage.calls) == (
+        "map_reduce", False, answer.chunks + 1,
+    )  # fmt: skip
+    assert answer.chunks > 1
+    body = gateway.post(LONG).json()
+    assert (body["strategy"], body["chunks"]) == ("map_reduce", answer.chunks)
+    name, last = events(gateway.post(LONG, stream=True))[-1]
+    assert (name, last["final"]["chunks"]) == ("final", answer.chunks)

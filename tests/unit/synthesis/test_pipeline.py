@@ -9,6 +9,7 @@ import pytest
 
 from goldbrief.core.documents import Article, Candidate, Judgment
 from goldbrief.core.errors import AlreadyExistsError, InvalidInputError
+from goldbrief.core.hashing import sha256_text
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.judge import tasks as judge_tasks
 from goldbrief.judge.judging import Judging
@@ -27,8 +28,10 @@ from goldbrief.synthesis.synthesis import Syntheses
 from goldbrief.synthesis.teachers import Assignment, Draft, Teacher
 from goldbrief.testing.fake_openai import Fail, FakeOpenAI
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
+from goldbrief.text.chunks import chunk
 from goldbrief.text.figure_check import check_figures
 from goldbrief.text.sections import structure_problems
+from goldbrief.text.selection import estimate_tokens
 
 
 class SpoilingTeacher:
@@ -100,7 +103,7 @@ def test_every_article_ends_as_an_accepted_summary_in_form_with_true_figures(
     assert [item.outcome for item in items] == ["ACCEPTED"] * 4
     for item, article in zip(items, bench.articles, strict=True):
         candidate = bench.candidate(item.data)
-        assert candidate.author == "offline-extractive-1"
+        assert candidate.author == "offline-extractive-2"
         assert structure_problems(candidate.text, plan.prompt.style) == []
         assert check_figures(candidate.text, article.text).unsupported == ()
         judgment = bench.judgment(item.data)
@@ -114,6 +117,30 @@ def test_teacher_and_judge_are_each_asked_once_a_candidate(bench: Bench, embedde
 
     counts = bench.ledger.works.counts(work.id)
     assert (counts.calls, counts.repeated_calls) == (4, 0)
+
+
+def test_a_long_article_is_summarized_in_parts_and_each_part_is_paid_once(
+    bench: Bench, embedder: Any, plan: SynthesisPlan
+) -> None:
+    room = 1200
+    prompt = plan.prompt.model_copy(update={"strategy": "map_reduce", "article_tokens": room})
+    longer = plan.model_copy(update={"prompt": prompt, "candidates_per_article": 2})
+    bench.store.put("plans/p.json", longer.model_dump_json().encode())
+    long = "\n\n".join(article.text for article in bench.articles[:2])
+    article = Article(sha256=sha256_text(long), company=bench.articles[0].company, text=long)
+    bench.articles.insert(0, article)
+    bench.store.put(f"articles/{article.sha256}.json", article.model_dump_json().encode())
+
+    work = bench.run(OfflineTeacher(embedder), OfflineJudge(embedder))
+
+    first, second = (bench.candidate(item.data) for item in bench.items(work))
+    assert first.parts == second.parts == len(chunk(long, room)) > 1
+    assert first.passage == second.passage
+    assert estimate_tokens(first.passage) <= room
+    assert check_figures(first.text, long).unsupported == ()
+    rounds = sum(item.data["round"] + 1 for item in bench.items(work))
+    summaries = bench.ledger.works.counts(work.id).calls - 2 * rounds
+    assert summaries == first.parts
 
 
 def test_the_same_request_is_the_same_synthesis(bench: Bench) -> None:

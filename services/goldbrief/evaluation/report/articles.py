@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from goldbrief.core.documents import Origin
 from goldbrief.evaluation.report.markup import details, paragraph, summary_html
 from goldbrief.evaluation.report.metrics import FIGURES, QUALITY
 from goldbrief.evaluation.rows import Row
@@ -12,7 +13,11 @@ from goldbrief.evaluation.rows import Row
 MAX_ARTICLES = 40
 """More would make a page that browsers are slow to open; all are in predictions.jsonl."""
 _MAX_ARTICLE_CHARACTERS = 20_000
-_ORIGINS = {"golden": "Approved by people", "synthesized": "Written by the teacher"}
+_ORIGINS: dict[Origin, str] = {
+    "golden": "Approved by people",
+    "synthesized": "Written by the teacher",
+    "imported": "Brought by the user",
+}
 
 
 def render_articles(rows: Sequence[Row], systems: Sequence[str]) -> str:

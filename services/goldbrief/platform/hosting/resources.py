@@ -22,6 +22,7 @@ from goldbrief.platform.llm.endpoints import Endpoint, EndpointLimits
 from goldbrief.platform.llm.engines import OpenAIEngine
 from goldbrief.platform.llm.scoring import HttpTokenScorer
 from goldbrief.platform.llm.tgi import TgiEngine, adapter_names
+from goldbrief.platform.llm.tgi_adapters import StoredAdapters
 from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.platform.storage import open_store
 
@@ -88,7 +89,9 @@ class Resources:
         """The serving engine."""
         url = self.settings.inference_url
         if self.settings.engine == "tgi":
-            return TgiEngine(url, adapter_names(self.settings.tgi_adapters))
+            started = self.settings.tgi_deployment
+            named = adapter_names(self.settings.tgi_adapters)
+            return TgiEngine(url, StoredAdapters(self.store) if started else named)
         return OpenAIEngine(url)
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -44,7 +44,7 @@ class TgiEngine:
 
     Args:
         base_url: Of TGI's root, e.g. `http://127.0.0.1:8080`.
-        adapters: Names that TGI was started with; see `adapter_names`.
+        adapters: Names that TGI was started with; see `adapter_names` and `StoredAdapters`.
         client: For tests; None makes one.
 
     Raises:
@@ -52,10 +52,10 @@ class TgiEngine:
     """
 
     def __init__(
-        self, base_url: str, adapters: Sequence[str], client: httpx.Client | None = None
+        self, base_url: str, adapters: Collection[str], client: httpx.Client | None = None
     ) -> None:
         self._url = checked_url(base_url, "base_url")
-        self._adapters = list(adapters)
+        self._adapters = adapters
         self._client = client or new_client(self._url)
         self._base = ""
 
@@ -229,7 +229,8 @@ class TgiEngine:
             raise NotFoundError(
                 f"The engine at {self._url} was not started with the adapter {adapter!r}.",
                 reason="ADAPTER_NOT_FOUND",
-                remedy="Start TGI with it (LORA_ADAPTERS), and name it in GOLDBRIEF_TGI_ADAPTERS.",
+                remedy="Start TGI with it (LORA_ADAPTERS), and name it in GOLDBRIEF_TGI_ADAPTERS."
+                " Where the registry starts TGI, deliver the version.",
                 metadata={"url": self._url, "model": adapter},
             )
         return adapter
