@@ -11,6 +11,7 @@ import click
 from goldbrief import __version__
 from goldbrief.cli import (
     articles,
+    auditing,
     datasets,
     finetuning,
     judging,
@@ -238,6 +239,7 @@ def recipe_schema() -> None:
 
 
 cli.add_command(articles.articles)
+cli.add_command(auditing.audit)
 cli.add_command(datasets.dataset)
 cli.add_command(summarizing.summarize)
 cli.add_command(tokens.tokens)

@@ -25,10 +25,16 @@ _PREFIX = "gb_"
 _TOKEN_BYTES = 32
 _SUMMARIZING = "SummarizeService"
 _RATING = frozenset({"ListAssignments", "GetAssignment", "SaveRating"})
-_ACCOUNTS = frozenset({"CreateAccount", "RevokeAccount", "ListAccounts", "SignIn"})
+_ADMINISTRATION = frozenset(
+    {"CreateAccount", "RevokeAccount", "ListAccounts", "SignIn", "ListAuditEntries"}
+)
 """Whoever makes accounts of the console can make one that may do anything there."""
 _PROMOTING = frozenset({"CreatePromotion", "RollBack", "DeliverModelVersion"})
 _READING = ("Get", "List", "Watch", "Resolve", "Infer")
+_TAKING_AWAY = frozenset(
+    {"ListDatasetRows", "ListRejectedCandidates", "ListPredictions", "ListRatedPairs"}
+)
+"""What exports are made of: reading, but of everything at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +148,27 @@ def required_scope(method: str) -> Scope:
         return "summarize"
     if rpc in _RATING:
         return "review"
-    if rpc in _ACCOUNTS:
+    if rpc in _ADMINISTRATION:
         return "admin"
     if rpc in _PROMOTING:
         return "promote"
     return "read" if rpc.startswith(_READING) else "write"
+
+
+def is_audited(method: str) -> bool:
+    """Whether an RPC is put on record: it changes, decides, deletes, administers or exports.
+
+    Args:
+        method: As for `required_scope`.
+
+    Returns:
+        False for what only looks, and for writing summaries.
+    """
+    rpc = method.rpartition("/")[2]
+    scope = required_scope(method)
+    if scope == "admin" or rpc in _TAKING_AWAY:
+        return True
+    return scope != "summarize" and not rpc.startswith(_READING)
 
 
 def _first_problem(error: yaml.YAMLError | ValidationError) -> str:
