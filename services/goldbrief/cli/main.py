@@ -15,6 +15,7 @@ from goldbrief.cli import (
     datasets,
     finetuning,
     judging,
+    lineage,
     output,
     reviewing,
     simulating,
@@ -245,6 +246,7 @@ cli.add_command(summarizing.summarize)
 cli.add_command(tokens.tokens)
 cli.add_command(finetuning.finetune)
 cli.add_command(judging.judge)
+cli.add_command(lineage.lineage)
 cli.add_command(reviewing.reviews)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)

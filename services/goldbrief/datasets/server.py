@@ -13,10 +13,11 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import ImportPolicy
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.articles import ImportedFile
-from goldbrief.datasets.contents import read_manifest, read_rejected, read_rows
+from goldbrief.datasets.contents import read_manifest, read_origins, read_rejected, read_rows
 from goldbrief.datasets.imports import Imports
 from goldbrief.datasets.sources import Source
 from goldbrief.datasets.uploads import store_upload
+from goldbrief.datasets.uses import article_uses, find_article
 from goldbrief.datasets.versions import DatasetVersions, VersionRequest
 from goldbrief.platform.ledger import Ledger, Work
 from goldbrief.platform.rpc.work_messages import work_message
@@ -84,6 +85,18 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
         article = self._imports.article(request.sha256)
         return datasets_pb2.GetArticleResponse(**article.model_dump())
 
+    def ListArticleUses(  # noqa: D102, N802
+        self, request: datasets_pb2.ListArticleUsesRequest, context: Any
+    ) -> datasets_pb2.ListArticleUsesResponse:
+        sha256 = find_article(self._store, request.sha256)
+        return datasets_pb2.ListArticleUsesResponse(
+            sha256=sha256,
+            uses=[
+                datasets_pb2.ArticleUse(dataset_version=self._version(work), splits=splits)
+                for work, splits in article_uses(self._store, self._versions.of_name(""), sha256)
+            ],
+        )
+
     def CreateDatasetVersion(  # noqa: D102, N802
         self, request: datasets_pb2.CreateDatasetVersionRequest, context: Any
     ) -> datasets_pb2.CreateDatasetVersionResponse:
@@ -121,6 +134,26 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
         for split, pair in read_rows(self._store, work, request.split):
             row = datasets_pb2.DatasetRow(split=split, **pair.model_dump())
             yield datasets_pb2.ListDatasetRowsResponse(row=row)
+
+    def ListRowOrigins(  # noqa: D102, N802
+        self, request: datasets_pb2.ListRowOriginsRequest, context: Any
+    ) -> Iterator[datasets_pb2.ListRowOriginsResponse]:
+        work = self._versions.get(request.id)
+        for split, pair, fate in read_origins(self._store, work):
+            yield datasets_pb2.ListRowOriginsResponse(
+                origin=datasets_pb2.RowOrigin(
+                    pair=fate.pair,
+                    split=split,
+                    article_sha256=pair.article_sha256,
+                    article=fate.article,
+                    persona=pair.persona,
+                    teacher=pair.teacher,
+                    judge=pair.judge,
+                    judge_score=pair.judge_score,
+                    candidate_key=fate.candidate_key,
+                    judgment_key=fate.judgment_key,
+                )
+            )
 
     def ListRejectedCandidates(  # noqa: D102, N802
         self, request: datasets_pb2.ListRejectedCandidatesRequest, context: Any

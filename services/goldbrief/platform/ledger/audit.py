@@ -102,12 +102,12 @@ class AuditTrail:
         query = _wanted(principal, resource).order_by(AuditRow.number.desc()).limit(count)
         return self._read(query)[::-1]
 
-    def _read(self, query: Select[tuple[AuditRow]]) -> list[AuditEntry]:
+    def _read(self, query: Select[AuditRow]) -> list[AuditEntry]:
         with self._open_database().transaction() as session:
             return [_entry(row) for row in session.scalars(query)]
 
 
-def _wanted(principal: str, resource: str) -> Select[tuple[AuditRow]]:
+def _wanted(principal: str, resource: str) -> Select[AuditRow]:
     query = select(AuditRow)
     if principal:
         query = query.where(AuditRow.principal == principal)

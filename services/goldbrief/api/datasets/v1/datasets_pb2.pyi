@@ -148,6 +148,28 @@ class GetArticleResponse(_message.Message):
     text: str
     def __init__(self, sha256: _Optional[str] = ..., title: _Optional[str] = ..., company: _Optional[str] = ..., source: _Optional[str] = ..., date: _Optional[str] = ..., uri: _Optional[str] = ..., licence: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
+class ListArticleUsesRequest(_message.Message):
+    __slots__ = ("sha256",)
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    def __init__(self, sha256: _Optional[str] = ...) -> None: ...
+
+class ArticleUse(_message.Message):
+    __slots__ = ("dataset_version", "splits")
+    DATASET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SPLITS_FIELD_NUMBER: _ClassVar[int]
+    dataset_version: DatasetVersion
+    splits: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, dataset_version: _Optional[_Union[DatasetVersion, _Mapping]] = ..., splits: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ListArticleUsesResponse(_message.Message):
+    __slots__ = ("sha256", "uses")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    USES_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    uses: _containers.RepeatedCompositeFieldContainer[ArticleUse]
+    def __init__(self, sha256: _Optional[str] = ..., uses: _Optional[_Iterable[_Union[ArticleUse, _Mapping]]] = ...) -> None: ...
+
 class CreateDatasetVersionRequest(_message.Message):
     __slots__ = ("request_id", "run_id", "name", "synthesis_id", "import_id", "plan_key")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -262,6 +284,42 @@ class ListDatasetRowsResponse(_message.Message):
     ROW_FIELD_NUMBER: _ClassVar[int]
     row: DatasetRow
     def __init__(self, row: _Optional[_Union[DatasetRow, _Mapping]] = ...) -> None: ...
+
+class ListRowOriginsRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class RowOrigin(_message.Message):
+    __slots__ = ("pair", "split", "article_sha256", "article", "persona", "teacher", "judge", "judge_score", "candidate_key", "judgment_key")
+    PAIR_FIELD_NUMBER: _ClassVar[int]
+    SPLIT_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_FIELD_NUMBER: _ClassVar[int]
+    TEACHER_FIELD_NUMBER: _ClassVar[int]
+    JUDGE_FIELD_NUMBER: _ClassVar[int]
+    JUDGE_SCORE_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATE_KEY_FIELD_NUMBER: _ClassVar[int]
+    JUDGMENT_KEY_FIELD_NUMBER: _ClassVar[int]
+    pair: str
+    split: str
+    article_sha256: str
+    article: str
+    persona: str
+    teacher: str
+    judge: str
+    judge_score: float
+    candidate_key: str
+    judgment_key: str
+    def __init__(self, pair: _Optional[str] = ..., split: _Optional[str] = ..., article_sha256: _Optional[str] = ..., article: _Optional[str] = ..., persona: _Optional[str] = ..., teacher: _Optional[str] = ..., judge: _Optional[str] = ..., judge_score: _Optional[float] = ..., candidate_key: _Optional[str] = ..., judgment_key: _Optional[str] = ...) -> None: ...
+
+class ListRowOriginsResponse(_message.Message):
+    __slots__ = ("origin",)
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    origin: RowOrigin
+    def __init__(self, origin: _Optional[_Union[RowOrigin, _Mapping]] = ...) -> None: ...
 
 class ListRejectedCandidatesRequest(_message.Message):
     __slots__ = ("id",)
