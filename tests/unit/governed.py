@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
+from goldbrief.api.finetuning.v1 import finetuning_pb2, finetuning_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.core.errors import NotFoundError
@@ -78,11 +79,25 @@ class Runs(runs_pb2_grpc.RunsServiceServicer):
         return runs_pb2.ListInputUsesResponse(uses=uses)
 
 
+class Finetuning(finetuning_pb2_grpc.FinetuningServiceServicer):
+    """Fine-tuning runs that are under way."""
+
+    def __init__(self) -> None:
+        self.runs: list[finetuning_pb2.FinetuningRun] = []
+
+    def ListFinetuningRuns(self, request: Any, context: Any) -> Any:  # noqa: N802
+        assert request.states
+        return finetuning_pb2.ListFinetuningRunsResponse(finetuning_runs=self.runs)
+
+
 class Governed:
     """What there is, and where it is served."""
 
-    def __init__(self, place: Workplace, dataset: Work, address: str) -> None:
+    def __init__(
+        self, place: Workplace, dataset: Work, finetuning: Finetuning, address: str
+    ) -> None:
         self.place = place
+        self.finetuning = finetuning
         self.dataset = f"briefs/{dataset.result['version']}"
         self.digest: str = dataset.result["digest"]
         self.address = address
@@ -100,10 +115,13 @@ def govern(folder: Path) -> Iterator[Governed]:
     add_registry = registry_pb2_grpc.add_RegistryServiceServicer_to_server
     add_evaluations = evaluation_pb2_grpc.add_EvaluationServiceServicer_to_server
     add_runs = runs_pb2_grpc.add_RunsServiceServicer_to_server
+    finetuning = Finetuning()
+    add_finetuning = finetuning_pb2_grpc.add_FinetuningServiceServicer_to_server
     others = (
+        Service("finetuning", lambda it: add_finetuning(finetuning, it)),
         Service("registry", lambda it: add_registry(registry, it)),
         Service("evaluation", lambda it: add_evaluations(evaluations, it)),
         Service("runs", lambda it: add_runs(runs, it)),
     )
     with serve(place, *others) as address:
-        yield Governed(place, work, address)
+        yield Governed(place, work, finetuning, address)

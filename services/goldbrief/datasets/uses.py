@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
+from goldbrief.core.deletions import deleted_article_key
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
@@ -17,7 +19,7 @@ _HASH = re.compile(rf"[0-9a-f]{{{_FEWEST_DIGITS},64}}")
 
 
 def find_article(store: ObjectStore, prefix: str) -> str:
-    """Return the hash of the article that a prefix of it names.
+    """Return the hash of the article, deleted or not, that a prefix of it names.
 
     Args:
         store: Holds the articles.
@@ -37,20 +39,25 @@ def find_article(store: ObjectStore, prefix: str) -> str:
             remedy=f"Give at least {_FEWEST_DIGITS} hex digits; `goldbrief articles list --json`"
             " tells them.",
         )
-    keys = list(store.list(article_key(prefix).removesuffix(".json")))
-    if len(keys) > 1:
+    places = (article_key(prefix), deleted_article_key(prefix))
+    found = {
+        PurePosixPath(key).stem
+        for place in places
+        for key in store.list(place.removesuffix(".json"))
+    }
+    if len(found) > 1:
         raise InvalidInputError(
-            f"{len(keys)} articles begin with {prefix}.",
+            f"{len(found)} articles begin with {prefix}.",
             reason="AMBIGUOUS_HASH",
             remedy="Give more of the hash.",
         )
-    if not keys:
+    if not found:
         raise NotFoundError(
             f"There is no article {prefix[:12]!r}.",
             reason="ARTICLE_NOT_FOUND",
             remedy="`goldbrief articles list` names the articles of a run or import.",
         )
-    return keys[0].rpartition("/")[2].removesuffix(".json")
+    return found.pop()
 
 
 def article_uses(

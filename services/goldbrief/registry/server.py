@@ -32,21 +32,21 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
         version = self._versions.register(
             request.model, request.finetuning_run_id, request.run_id, request.dataset_digest
         )
-        return pb.RegisterModelVersionResponse(model_version=_message(version))
+        return pb.RegisterModelVersionResponse(model_version=self._message(version))
 
     def GetModelVersion(  # noqa: N802
         self, request: pb.GetModelVersionRequest, context: Any
     ) -> pb.GetModelVersionResponse:
         """See the API."""
         version = self._versions.get(request.model, request.version)
-        return pb.GetModelVersionResponse(model_version=_message(version))
+        return pb.GetModelVersionResponse(model_version=self._message(version))
 
     def ListModelVersions(  # noqa: N802
         self, request: pb.ListModelVersionsRequest, context: Any
     ) -> pb.ListModelVersionsResponse:
         """See the API."""
         versions = self._versions.list(request.model)
-        return pb.ListModelVersionsResponse(model_versions=map(_message, versions))
+        return pb.ListModelVersionsResponse(model_versions=map(self._message, versions))
 
     def DeliverModelVersion(  # noqa: N802
         self, request: pb.DeliverModelVersionRequest, context: Any
@@ -55,7 +55,7 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
         version = self._versions.get(request.model, request.version)
         self._versions.require_adapter(version)
         self._delivery.deliver(version)
-        return pb.DeliverModelVersionResponse(model_version=_message(version))
+        return pb.DeliverModelVersionResponse(model_version=self._message(version))
 
     def CreatePromotion(  # noqa: N802
         self, request: pb.CreatePromotionRequest, context: Any
@@ -78,14 +78,14 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
         """See the API."""
         self._delivery.order(self._versions.previous(request.model))
         version = self._versions.roll_back(request.model)
-        return pb.RollBackResponse(model_version=_message(version))
+        return pb.RollBackResponse(model_version=self._message(version))
 
     def ResolveModel(  # noqa: N802
         self, request: pb.ResolveModelRequest, context: Any
     ) -> pb.ResolveModelResponse:
         """See the API."""
         version = self._versions.resolve(request.model)
-        return pb.ResolveModelResponse(model_version=_message(version))
+        return pb.ResolveModelResponse(model_version=self._message(version))
 
     def _promotion(self, work: Work) -> pb.Promotion:
         return pb.Promotion(
@@ -97,17 +97,17 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
             version=work.spec["version"],
         )
 
-
-def _message(version: ModelVersion) -> pb.ModelVersion:
-    return pb.ModelVersion(
-        model=version.model,
-        version=str(version.version),
-        served_name=version.served_name,
-        prefix=version.prefix,
-        finetuning_run_id=version.finetuning_run_id,
-        run_id=version.run_id,
-        base_model=version.base_model,
-        dataset_digest=version.dataset_digest,
-        prompt_json=version.prompt_json,
-        create_time=timestamp(version.created_at),
-    )
+    def _message(self, version: ModelVersion) -> pb.ModelVersion:
+        return pb.ModelVersion(
+            model=version.model,
+            version=str(version.version),
+            served_name=version.served_name,
+            prefix=version.prefix,
+            finetuning_run_id=version.finetuning_run_id,
+            run_id=version.run_id,
+            base_model=version.base_model,
+            dataset_digest=version.dataset_digest,
+            prompt_json=version.prompt_json,
+            create_time=timestamp(version.created_at),
+            deleted_articles=self._versions.deleted_articles(version),
+        )

@@ -24,6 +24,8 @@ class ServedModel:
     run_id: str
     base_model: str
     prompt: PromptFormat
+    deleted_articles: int = 0
+    """Articles that it was trained on and that were deleted since."""
 
 
 class ModelDirectory:

@@ -44,6 +44,7 @@ def build(resources: Resources) -> Service:
             run_id=found.run_id,
             base_model=found.base_model,
             prompt=_prompt(found),
+            deleted_articles=found.deleted_articles,
         )
 
     settings = read_settings_of(SummarizeSettings)

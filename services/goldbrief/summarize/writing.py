@@ -13,7 +13,7 @@ from goldbrief.summarize.answers import Answer, check_text, with_usage_of_both, 
 from goldbrief.summarize.assignments import Assignment, Prepared, prepare
 from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.figures import FigurePolicy
-from goldbrief.summarize.models import ModelDirectory
+from goldbrief.summarize.models import ModelDirectory, ServedModel
 
 _AGAIN_TEMPERATURE = 0.5
 """Of the second text; the first is greedy. Self-consistency (Wang et al. 2022, arXiv 2203.11171)
@@ -44,6 +44,7 @@ class SummaryWriter:
         self._models = models
         self._figure_policy: FigurePolicy = figure_policy
         self._cache = cache
+        self._deletions: dict[str, int] = {}
 
     def write(
         self, assignment: Assignment, timeout_s: float
@@ -69,7 +70,9 @@ class SummaryWriter:
             TransientError: Engine or registry do not answer.
         """
         deadline = time.monotonic() + timeout_s
-        task = prepare(assignment, self._models.find(assignment.model))
+        model = self._models.find(assignment.model)
+        self._follow_deletions(model)
+        task = prepare(assignment, model)
         policy = assignment.figure_policy or self._figure_policy
         is_shown = policy == "annotate"
         first = self._first_text(task, deadline, fresh=assignment.fresh)
@@ -80,6 +83,14 @@ class SummaryWriter:
         if is_flawed and completion.latency_s < left_s:
             answer = yield from self._improve(answer, task, left_s)
         yield withhold(answer) if policy == "withhold" and answer.num_unsupported else answer
+
+    def _follow_deletions(self, model: ServedModel) -> None:
+        """Drop all kept texts when an article behind a model was deleted: any may be of it."""
+        known = self._deletions.setdefault(model.served_name, model.deleted_articles)
+        if known != model.deleted_articles:
+            self._deletions[model.served_name] = model.deleted_articles
+            if self._cache is not None:
+                self._cache.clear()
 
     def _first_text(
         self, task: Prepared, deadline: float, *, fresh: bool

@@ -138,7 +138,8 @@ class _Tracer:
             uses = self._client.datasets.ListArticleUses(request)
         except NotFoundError:
             return None
-        node = Node("article", uses.sha256)
+        gone = {"deleted": f"by {uses.deleted.principal}"} if uses.HasField("deleted") else {}
+        node = Node("article", uses.sha256, gone)
         lineage = Lineage(node)
         for use in uses.uses:
             dataset = self._dataset_node(use.dataset_version, {"splits": list(use.splits)})
@@ -231,7 +232,7 @@ class _Tracer:
             self._add_products(lineage, dataset, version)
 
     def _model_node(self, model: registry_pb2.ModelVersion) -> Node:
-        facts = {"base_model": model.base_model}
+        facts = {"base_model": model.base_model, "deleted_articles": model.deleted_articles}
         made_by = Process(
             "fine-tuning",
             model.finetuning_run_id,
@@ -243,7 +244,12 @@ class _Tracer:
     def _dataset_node(
         self, version: datasets_pb2.DatasetVersion, facts: dict[str, object] | None = None
     ) -> Node:
-        told = {"digest": version.digest, "rows": dict(version.rows), **(facts or {})}
+        told = {
+            "digest": version.digest,
+            "rows": dict(version.rows),
+            "deleted_articles": len(version.deleted),
+            **(facts or {}),
+        }
         name = f"{version.name}/{version.version}"
         return Node("dataset", name, told, _process("curation", version.work))
 

@@ -163,12 +163,40 @@ class ArticleUse(_message.Message):
     def __init__(self, dataset_version: _Optional[_Union[DatasetVersion, _Mapping]] = ..., splits: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListArticleUsesResponse(_message.Message):
-    __slots__ = ("sha256", "uses")
+    __slots__ = ("sha256", "uses", "deleted")
     SHA256_FIELD_NUMBER: _ClassVar[int]
     USES_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
     sha256: str
     uses: _containers.RepeatedCompositeFieldContainer[ArticleUse]
-    def __init__(self, sha256: _Optional[str] = ..., uses: _Optional[_Iterable[_Union[ArticleUse, _Mapping]]] = ...) -> None: ...
+    deleted: DeletedArticle
+    def __init__(self, sha256: _Optional[str] = ..., uses: _Optional[_Iterable[_Union[ArticleUse, _Mapping]]] = ..., deleted: _Optional[_Union[DeletedArticle, _Mapping]] = ...) -> None: ...
+
+class DeleteArticleRequest(_message.Message):
+    __slots__ = ("sha256",)
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    def __init__(self, sha256: _Optional[str] = ...) -> None: ...
+
+class DeletedArticle(_message.Message):
+    __slots__ = ("sha256", "time", "principal")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    time: float
+    principal: str
+    def __init__(self, sha256: _Optional[str] = ..., time: _Optional[float] = ..., principal: _Optional[str] = ...) -> None: ...
+
+class DeleteArticleResponse(_message.Message):
+    __slots__ = ("deleted", "dataset_versions", "remains")
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    DATASET_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    REMAINS_FIELD_NUMBER: _ClassVar[int]
+    deleted: DeletedArticle
+    dataset_versions: _containers.RepeatedCompositeFieldContainer[DatasetVersion]
+    remains: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, deleted: _Optional[_Union[DeletedArticle, _Mapping]] = ..., dataset_versions: _Optional[_Iterable[_Union[DatasetVersion, _Mapping]]] = ..., remains: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CreateDatasetVersionRequest(_message.Message):
     __slots__ = ("request_id", "run_id", "name", "synthesis_id", "import_id", "plan_key")
@@ -187,7 +215,7 @@ class CreateDatasetVersionRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., name: _Optional[str] = ..., synthesis_id: _Optional[str] = ..., import_id: _Optional[str] = ..., plan_key: _Optional[str] = ...) -> None: ...
 
 class DatasetVersion(_message.Message):
-    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json", "manifest_json")
+    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json", "manifest_json", "deleted")
     class RowsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -204,6 +232,7 @@ class DatasetVersion(_message.Message):
     CARD_FIELD_NUMBER: _ClassVar[int]
     PROMPT_JSON_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_JSON_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
     work: _work_pb2.Work
     name: str
     version: str
@@ -213,7 +242,8 @@ class DatasetVersion(_message.Message):
     card: str
     prompt_json: str
     manifest_json: str
-    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ..., manifest_json: _Optional[str] = ...) -> None: ...
+    deleted: _containers.RepeatedCompositeFieldContainer[DeletedArticle]
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ..., manifest_json: _Optional[str] = ..., deleted: _Optional[_Iterable[_Union[DeletedArticle, _Mapping]]] = ...) -> None: ...
 
 class CreateDatasetVersionResponse(_message.Message):
     __slots__ = ("dataset_version",)

@@ -70,6 +70,11 @@ class DatasetsServiceStub:
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesResponse.FromString,
                 _registered_method=True)
+        self.DeleteArticle = channel.unary_unary(
+                '/goldbrief.api.datasets.v1.DatasetsService/DeleteArticle',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleResponse.FromString,
+                _registered_method=True)
         self.CreateDatasetVersion = channel.unary_unary(
                 '/goldbrief.api.datasets.v1.DatasetsService/CreateDatasetVersion',
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionRequest.SerializeToString,
@@ -162,6 +167,16 @@ class DatasetsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteArticle(self, request, context):
+        """Deletes an article: its text wherever it is kept, and its rows of dataset versions, which keep
+        their names and say what they lost. It is refused from then on, in imports too. Deleting it
+        again completes what was interrupted. Fails as ListArticleUses. FAILED_PRECONDITION
+        (WORK_UNDER_WAY): an import, synthesis or dataset version is being made.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateDatasetVersion(self, request, context):
         """Builds a dataset version from the accepted candidates of a synthesis.
         ALREADY_EXISTS: the request id names another request.
@@ -245,6 +260,11 @@ def add_DatasetsServiceServicer_to_server(servicer, server):
                     servicer.ListArticleUses,
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesResponse.SerializeToString,
+            ),
+            'DeleteArticle': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteArticle,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleResponse.SerializeToString,
             ),
             'CreateDatasetVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateDatasetVersion,
@@ -467,6 +487,33 @@ class DatasetsService:
             '/goldbrief.api.datasets.v1.DatasetsService/ListArticleUses',
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesRequest.SerializeToString,
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteArticle(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/DeleteArticle',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleResponse.FromString,
             options,
             channel_credentials,
             insecure,

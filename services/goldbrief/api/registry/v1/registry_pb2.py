@@ -26,7 +26,7 @@ from goldbrief.api.common.v1 import work_pb2 as goldbrief_dot_api_dot_common_dot
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(goldbrief/api/registry/v1/registry.proto\x12\x19goldbrief.api.registry.v1\x1a\"goldbrief/api/common/v1/work.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x01\n\x0cModelVersion\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x13\n\x0bserved_name\x18\x03 \x01(\t\x12\x0e\n\x06prefix\x18\x04 \x01(\t\x12\x19\n\x11\x66inetuning_run_id\x18\x05 \x01(\t\x12\x0e\n\x06run_id\x18\x06 \x01(\t\x12\x12\n\nbase_model\x18\x07 \x01(\t\x12\x16\n\x0e\x64\x61taset_digest\x18\x08 \x01(\t\x12\x13\n\x0bprompt_json\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"o\n\x1bRegisterModelVersionRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x19\n\x11\x66inetuning_run_id\x18\x02 \x01(\t\x12\x0e\n\x06run_id\x18\x03 \x01(\t\x12\x16\n\x0e\x64\x61taset_digest\x18\x04 \x01(\t\"^\n\x1cRegisterModelVersionResponse\x12>\n\rmodel_version\x18\x01 \x01(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion\"8\n\x16GetModelVersionRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"Y\n\x17GetModelVersionResponse\x12>\n\rmodel_version\x18\x01 \x01(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion\")\n\x18ListModelVersionsRequest\x12\r\n\x05model\x18\x01 \x01(\t\"\\\n\x19ListModelVersionsResponse\x12?\n\x0emodel_versions\x18\x01 \x03(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion\"<\n\x1a\x44\x65liverModelVersionRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"]\n\x1b\x44\x65liverModelVersionResponse\x12>\n\rmodel_version\x18\x01 \x01(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion\"\x9c\x01\n\x16\x43reatePromotionRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x15\n\revaluation_id\x18\x05 \x01(\t\x12\x14\n\x0cresults_json\x18\x06 \x01(\t\x12\x11\n\tgate_json\x18\x07 \x01(\t\">\n\tGateCheck\x12\x11\n\tcondition\x18\x01 \x01(\t\x12\x0e\n\x06passed\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\"\xaf\x01\n\tPromotion\x12+\n\x04work\x18\x01 \x01(\x0b\x32\x1d.goldbrief.api.common.v1.Work\x12\x10\n\x08promoted\x18\x02 \x01(\x08\x12\x34\n\x06\x63hecks\x18\x03 \x03(\x0b\x32$.goldbrief.api.registry.v1.GateCheck\x12\r\n\x05label\x18\x04 \x01(\t\x12\r\n\x05model\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\t\"R\n\x17\x43reatePromotionResponse\x12\x37\n\tpromotion\x18\x01 \x01(\x0b\x32$.goldbrief.api.registry.v1.Promotion\"!\n\x13GetPromotionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"O\n\x14GetPromotionResponse\x12\x37\n\tpromotion\x18\x01 \x01(\x0b\x32$.goldbrief.api.registry.v1.Promotion\" \n\x0fRollBackRequest\x12\r\n\x05model\x18\x01 \x01(\t\"R\n\x10RollBackResponse\x12>\n\rmodel_version\x18\x01 \x01(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion\"$\n\x13ResolveModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\"V\n\x14ResolveModelResponse\x12>\n\rmodel_version\x18\x01 \x01(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion2\xdd\x07\n\x0fRegistryService\x12\x87\x01\n\x14RegisterModelVersion\x12\x36.goldbrief.api.registry.v1.RegisterModelVersionRequest\x1a\x37.goldbrief.api.registry.v1.RegisterModelVersionResponse\x12x\n\x0fGetModelVersion\x12\x31.goldbrief.api.registry.v1.GetModelVersionRequest\x1a\x32.goldbrief.api.registry.v1.GetModelVersionResponse\x12~\n\x11ListModelVersions\x12\x33.goldbrief.api.registry.v1.ListModelVersionsRequest\x1a\x34.goldbrief.api.registry.v1.ListModelVersionsResponse\x12\x84\x01\n\x13\x44\x65liverModelVersion\x12\x35.goldbrief.api.registry.v1.DeliverModelVersionRequest\x1a\x36.goldbrief.api.registry.v1.DeliverModelVersionResponse\x12x\n\x0f\x43reatePromotion\x12\x31.goldbrief.api.registry.v1.CreatePromotionRequest\x1a\x32.goldbrief.api.registry.v1.CreatePromotionResponse\x12o\n\x0cGetPromotion\x12..goldbrief.api.registry.v1.GetPromotionRequest\x1a/.goldbrief.api.registry.v1.GetPromotionResponse\x12\x63\n\x08RollBack\x12*.goldbrief.api.registry.v1.RollBackRequest\x1a+.goldbrief.api.registry.v1.RollBackResponse\x12o\n\x0cResolveModel\x12..goldbrief.api.registry.v1.ResolveModelRequest\x1a/.goldbrief.api.registry.v1.ResolveModelResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(goldbrief/api/registry/v1/registry.proto\x12\x19goldbrief.api.registry.v1\x1a\"goldbrief/api/common/v1/work.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x02\n\x0cModelVersion\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x13\n\x0bserved_name\x18\x03 \x01(\t\x12\x0e\n\x06prefix\x18\x04 \x01(\t\x12\x19\n\x11\x66inetuning_run_id\x18\x05 \x01(\t\x12\x0e\n\x06run_id\x18\x06 \x01(\t\x12\x12\n\nbase_model\x18\x07 \x01(\t\x12\x16\n\x0e\x64\x61taset_digest\x18\x08 \x01(\t\x12\x13\n\x0bprompt_json\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x64\x65leted_articles\x18\x14 \x01(\x03\"o\n\x1bRegisterModelVersionRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x19\n\x11\x66inetuning_run_id\x18\x02 \x01(\t\x12\x0e\n\x06run_id\x18\x03 \x01(\t\x12\x16\n\x0e\x64\x61taset_digest\x18\x04 \x01(\t\"^\n\x1cRegisterModelVersionResponse\x12>\n\rmodel_version\x18\x01 \x01(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion\"8\n\x16GetModelVersionRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"Y\n\x17GetModelVersionResponse\x12>\n\rmodel_version\x18\x01 \x01(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion\")\n\x18ListModelVersionsRequest\x12\r\n\x05model\x18\x01 \x01(\t\"\\\n\x19ListModelVersionsResponse\x12?\n\x0emodel_versions\x18\x01 \x03(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion\"<\n\x1a\x44\x65liverModelVersionRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"]\n\x1b\x44\x65liverModelVersionResponse\x12>\n\rmodel_version\x18\x01 \x01(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion\"\x9c\x01\n\x16\x43reatePromotionRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x15\n\revaluation_id\x18\x05 \x01(\t\x12\x14\n\x0cresults_json\x18\x06 \x01(\t\x12\x11\n\tgate_json\x18\x07 \x01(\t\">\n\tGateCheck\x12\x11\n\tcondition\x18\x01 \x01(\t\x12\x0e\n\x06passed\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\"\xaf\x01\n\tPromotion\x12+\n\x04work\x18\x01 \x01(\x0b\x32\x1d.goldbrief.api.common.v1.Work\x12\x10\n\x08promoted\x18\x02 \x01(\x08\x12\x34\n\x06\x63hecks\x18\x03 \x03(\x0b\x32$.goldbrief.api.registry.v1.GateCheck\x12\r\n\x05label\x18\x04 \x01(\t\x12\r\n\x05model\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\t\"R\n\x17\x43reatePromotionResponse\x12\x37\n\tpromotion\x18\x01 \x01(\x0b\x32$.goldbrief.api.registry.v1.Promotion\"!\n\x13GetPromotionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"O\n\x14GetPromotionResponse\x12\x37\n\tpromotion\x18\x01 \x01(\x0b\x32$.goldbrief.api.registry.v1.Promotion\" \n\x0fRollBackRequest\x12\r\n\x05model\x18\x01 \x01(\t\"R\n\x10RollBackResponse\x12>\n\rmodel_version\x18\x01 \x01(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion\"$\n\x13ResolveModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\"V\n\x14ResolveModelResponse\x12>\n\rmodel_version\x18\x01 \x01(\x0b\x32\'.goldbrief.api.registry.v1.ModelVersion2\xdd\x07\n\x0fRegistryService\x12\x87\x01\n\x14RegisterModelVersion\x12\x36.goldbrief.api.registry.v1.RegisterModelVersionRequest\x1a\x37.goldbrief.api.registry.v1.RegisterModelVersionResponse\x12x\n\x0fGetModelVersion\x12\x31.goldbrief.api.registry.v1.GetModelVersionRequest\x1a\x32.goldbrief.api.registry.v1.GetModelVersionResponse\x12~\n\x11ListModelVersions\x12\x33.goldbrief.api.registry.v1.ListModelVersionsRequest\x1a\x34.goldbrief.api.registry.v1.ListModelVersionsResponse\x12\x84\x01\n\x13\x44\x65liverModelVersion\x12\x35.goldbrief.api.registry.v1.DeliverModelVersionRequest\x1a\x36.goldbrief.api.registry.v1.DeliverModelVersionResponse\x12x\n\x0f\x43reatePromotion\x12\x31.goldbrief.api.registry.v1.CreatePromotionRequest\x1a\x32.goldbrief.api.registry.v1.CreatePromotionResponse\x12o\n\x0cGetPromotion\x12..goldbrief.api.registry.v1.GetPromotionRequest\x1a/.goldbrief.api.registry.v1.GetPromotionResponse\x12\x63\n\x08RollBack\x12*.goldbrief.api.registry.v1.RollBackRequest\x1a+.goldbrief.api.registry.v1.RollBackResponse\x12o\n\x0cResolveModel\x12..goldbrief.api.registry.v1.ResolveModelRequest\x1a/.goldbrief.api.registry.v1.ResolveModelResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,43 +34,43 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'goldbrief.api.registry.v1.r
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_MODELVERSION']._serialized_start=141
-  _globals['_MODELVERSION']._serialized_end=381
-  _globals['_REGISTERMODELVERSIONREQUEST']._serialized_start=383
-  _globals['_REGISTERMODELVERSIONREQUEST']._serialized_end=494
-  _globals['_REGISTERMODELVERSIONRESPONSE']._serialized_start=496
-  _globals['_REGISTERMODELVERSIONRESPONSE']._serialized_end=590
-  _globals['_GETMODELVERSIONREQUEST']._serialized_start=592
-  _globals['_GETMODELVERSIONREQUEST']._serialized_end=648
-  _globals['_GETMODELVERSIONRESPONSE']._serialized_start=650
-  _globals['_GETMODELVERSIONRESPONSE']._serialized_end=739
-  _globals['_LISTMODELVERSIONSREQUEST']._serialized_start=741
-  _globals['_LISTMODELVERSIONSREQUEST']._serialized_end=782
-  _globals['_LISTMODELVERSIONSRESPONSE']._serialized_start=784
-  _globals['_LISTMODELVERSIONSRESPONSE']._serialized_end=876
-  _globals['_DELIVERMODELVERSIONREQUEST']._serialized_start=878
-  _globals['_DELIVERMODELVERSIONREQUEST']._serialized_end=938
-  _globals['_DELIVERMODELVERSIONRESPONSE']._serialized_start=940
-  _globals['_DELIVERMODELVERSIONRESPONSE']._serialized_end=1033
-  _globals['_CREATEPROMOTIONREQUEST']._serialized_start=1036
-  _globals['_CREATEPROMOTIONREQUEST']._serialized_end=1192
-  _globals['_GATECHECK']._serialized_start=1194
-  _globals['_GATECHECK']._serialized_end=1256
-  _globals['_PROMOTION']._serialized_start=1259
-  _globals['_PROMOTION']._serialized_end=1434
-  _globals['_CREATEPROMOTIONRESPONSE']._serialized_start=1436
-  _globals['_CREATEPROMOTIONRESPONSE']._serialized_end=1518
-  _globals['_GETPROMOTIONREQUEST']._serialized_start=1520
-  _globals['_GETPROMOTIONREQUEST']._serialized_end=1553
-  _globals['_GETPROMOTIONRESPONSE']._serialized_start=1555
-  _globals['_GETPROMOTIONRESPONSE']._serialized_end=1634
-  _globals['_ROLLBACKREQUEST']._serialized_start=1636
-  _globals['_ROLLBACKREQUEST']._serialized_end=1668
-  _globals['_ROLLBACKRESPONSE']._serialized_start=1670
-  _globals['_ROLLBACKRESPONSE']._serialized_end=1752
-  _globals['_RESOLVEMODELREQUEST']._serialized_start=1754
-  _globals['_RESOLVEMODELREQUEST']._serialized_end=1790
-  _globals['_RESOLVEMODELRESPONSE']._serialized_start=1792
-  _globals['_RESOLVEMODELRESPONSE']._serialized_end=1878
-  _globals['_REGISTRYSERVICE']._serialized_start=1881
-  _globals['_REGISTRYSERVICE']._serialized_end=2870
+  _globals['_MODELVERSION']._serialized_end=407
+  _globals['_REGISTERMODELVERSIONREQUEST']._serialized_start=409
+  _globals['_REGISTERMODELVERSIONREQUEST']._serialized_end=520
+  _globals['_REGISTERMODELVERSIONRESPONSE']._serialized_start=522
+  _globals['_REGISTERMODELVERSIONRESPONSE']._serialized_end=616
+  _globals['_GETMODELVERSIONREQUEST']._serialized_start=618
+  _globals['_GETMODELVERSIONREQUEST']._serialized_end=674
+  _globals['_GETMODELVERSIONRESPONSE']._serialized_start=676
+  _globals['_GETMODELVERSIONRESPONSE']._serialized_end=765
+  _globals['_LISTMODELVERSIONSREQUEST']._serialized_start=767
+  _globals['_LISTMODELVERSIONSREQUEST']._serialized_end=808
+  _globals['_LISTMODELVERSIONSRESPONSE']._serialized_start=810
+  _globals['_LISTMODELVERSIONSRESPONSE']._serialized_end=902
+  _globals['_DELIVERMODELVERSIONREQUEST']._serialized_start=904
+  _globals['_DELIVERMODELVERSIONREQUEST']._serialized_end=964
+  _globals['_DELIVERMODELVERSIONRESPONSE']._serialized_start=966
+  _globals['_DELIVERMODELVERSIONRESPONSE']._serialized_end=1059
+  _globals['_CREATEPROMOTIONREQUEST']._serialized_start=1062
+  _globals['_CREATEPROMOTIONREQUEST']._serialized_end=1218
+  _globals['_GATECHECK']._serialized_start=1220
+  _globals['_GATECHECK']._serialized_end=1282
+  _globals['_PROMOTION']._serialized_start=1285
+  _globals['_PROMOTION']._serialized_end=1460
+  _globals['_CREATEPROMOTIONRESPONSE']._serialized_start=1462
+  _globals['_CREATEPROMOTIONRESPONSE']._serialized_end=1544
+  _globals['_GETPROMOTIONREQUEST']._serialized_start=1546
+  _globals['_GETPROMOTIONREQUEST']._serialized_end=1579
+  _globals['_GETPROMOTIONRESPONSE']._serialized_start=1581
+  _globals['_GETPROMOTIONRESPONSE']._serialized_end=1660
+  _globals['_ROLLBACKREQUEST']._serialized_start=1662
+  _globals['_ROLLBACKREQUEST']._serialized_end=1694
+  _globals['_ROLLBACKRESPONSE']._serialized_start=1696
+  _globals['_ROLLBACKRESPONSE']._serialized_end=1778
+  _globals['_RESOLVEMODELREQUEST']._serialized_start=1780
+  _globals['_RESOLVEMODELREQUEST']._serialized_end=1816
+  _globals['_RESOLVEMODELRESPONSE']._serialized_start=1818
+  _globals['_RESOLVEMODELRESPONSE']._serialized_end=1904
+  _globals['_REGISTRYSERVICE']._serialized_start=1907
+  _globals['_REGISTRYSERVICE']._serialized_end=2896
 # @@protoc_insertion_point(module_scope)
