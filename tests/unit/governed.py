@@ -73,6 +73,9 @@ class Runs(runs_pb2_grpc.RunsServiceServicer):
     def GetRun(self, request: Any, context: Any) -> Any:  # noqa: N802
         return runs_pb2.GetRunResponse(run=self.run)
 
+    def ListRuns(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return runs_pb2.ListRunsResponse(runs=[self.run])
+
     def ListInputUses(self, request: Any, context: Any) -> Any:  # noqa: N802
         read = runs_pb2.Input(role="ROLE_GOLDEN", name="first.md", sha256=sha256_bytes(GOLDEN))
         uses = [runs_pb2.InputUse(run_id=RUN, input=read)] if request.sha256 == read.sha256 else []
@@ -86,7 +89,6 @@ class Finetuning(finetuning_pb2_grpc.FinetuningServiceServicer):
         self.runs: list[finetuning_pb2.FinetuningRun] = []
 
     def ListFinetuningRuns(self, request: Any, context: Any) -> Any:  # noqa: N802
-        assert request.states
         return finetuning_pb2.ListFinetuningRunsResponse(finetuning_runs=self.runs)
 
 

@@ -21,6 +21,7 @@ from goldbrief.cli import (
     simulating,
     styling,
     summarizing,
+    supporting,
     tokens,
 )
 from goldbrief.cli.connecting import address_option, connect
@@ -251,3 +252,4 @@ cli.add_command(reviewing.reviews)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)
 cli.add_command(styling.style)
+cli.add_command(supporting.support_bundle)
