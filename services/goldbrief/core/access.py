@@ -6,9 +6,10 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, get_args
+from urllib.parse import unquote
 
 import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -32,7 +33,13 @@ _ADMINISTRATION = frozenset(
 _PROMOTING = frozenset({"CreatePromotion", "RollBack", "DeliverModelVersion"})
 _READING = ("Get", "List", "Watch", "Resolve", "Infer")
 _TAKING_AWAY = frozenset(
-    {"ListDatasetRows", "ListRejectedCandidates", "ListPredictions", "ListRatedPairs"}
+    {
+        "ListAuditEntries",
+        "ListDatasetRows",
+        "ListPredictions",
+        "ListRatedPairs",
+        "ListRejectedCandidates",
+    }
 )
 """What exports are made of: reading, but of everything at once."""
 
@@ -42,18 +49,31 @@ class Principal:
     """Who calls."""
 
     name: str
-    """Of the token."""
+    """Of the token; with a user that it calls for behind it."""
     scopes: frozenset[Scope]
 
     def may(self, scope: Scope) -> bool:
         """Whether a call that needs a scope is allowed."""
         return scope in self.scopes or "admin" in self.scopes
 
+    def acting_for(self, user: str) -> Principal:
+        """The caller as records name it where it calls for a user; who may all is believed."""
+        name = "".join(filter(str.isprintable, unquote(user)))[:_LONGEST_NAME]
+        if not name or not self.may("admin"):
+            return self
+        return replace(self, name=f"{self.name} for {name}")
+
 
 ANYBODY = Principal("anonymous", frozenset({"admin"}))
 """Whoever calls a server that asks for no token."""
 current_principal: ContextVar[Principal] = ContextVar("current_principal", default=ANYBODY)
 """Who made the call that is being answered."""
+
+acting_for: ContextVar[str] = ContextVar("acting_for", default="")
+"""Whom this process calls others for: a user whom it knows itself, such as the console's."""
+ACTING_FOR = "goldbrief-acting-for"
+"""Name of the call's metadata that tells it, percent-encoded."""
+_LONGEST_NAME = 60
 
 
 class TokenEntry(BaseModel):
@@ -165,10 +185,9 @@ def is_audited(method: str) -> bool:
         False for what only looks, and for writing summaries.
     """
     rpc = method.rpartition("/")[2]
-    scope = required_scope(method)
-    if scope == "admin" or rpc in _TAKING_AWAY:
-        return True
-    return scope != "summarize" and not rpc.startswith(_READING)
+    if required_scope(method) == "summarize":
+        return False
+    return rpc in _TAKING_AWAY or not rpc.startswith(_READING)
 
 
 def _first_problem(error: yaml.YAMLError | ValidationError) -> str:

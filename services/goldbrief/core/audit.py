@@ -25,7 +25,8 @@ class AuditEntry:
     call_id: str
     """The same for beginning and end of a call."""
     principal: str
-    """Name of the token that called, `goldbrief` for the shared one."""
+    """Name of the token that called, `goldbrief` for the shared one; `... for anna` where the
+    console called for a user."""
     method: str
     """Full name of the RPC, e.g. `goldbrief.api.runs.v1.RunsService/CancelRun`."""
     resource: str

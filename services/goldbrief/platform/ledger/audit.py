@@ -25,7 +25,7 @@ class AuditRow(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     time: Mapped[float]
     call_id: Mapped[str] = mapped_column(String(32))
-    principal: Mapped[str] = mapped_column(String(64))
+    principal: Mapped[str] = mapped_column(String(130))
     method: Mapped[str] = mapped_column(String(120))
     resource: Mapped[str] = mapped_column(String(600))
     outcome: Mapped[str] = mapped_column(String(32))

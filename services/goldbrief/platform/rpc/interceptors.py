@@ -12,7 +12,13 @@ import grpc
 from google.rpc import code_pb2
 from grpc_status import rpc_status
 
-from goldbrief.core.access import Principal, current_principal, is_audited, required_scope
+from goldbrief.core.access import (
+    ACTING_FOR,
+    Principal,
+    current_principal,
+    is_audited,
+    required_scope,
+)
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, PermissionDeniedError
 from goldbrief.platform.access import Doorkeeper
 from goldbrief.platform.ledger import AuditTrail
@@ -76,7 +82,10 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def _admit(self, context: Any, method: str, auditor: Auditor | None) -> Principal:
         try:
-            return self._doorkeeper.admit(_authorization(context), required_scope(method))
+            principal = self._doorkeeper.admit(
+                _metadata(context, "authorization"), required_scope(method)
+            )
+            return principal.acting_for(_metadata(context, ACTING_FOR))
         except PermissionDeniedError as error:
             if auditor is not None:
                 auditor.refused(error)
@@ -174,8 +183,8 @@ def _counted(method: str) -> Iterator[None]:
         RPC_SECONDS.labels(method, code).observe(time.monotonic() - started)
 
 
-def _authorization(context: Any) -> str:
-    return str(dict(context.invocation_metadata() or ()).get("authorization", ""))
+def _metadata(context: Any, name: str) -> str:
+    return str(dict(context.invocation_metadata() or ()).get(name, ""))
 
 
 def _require_deadline(context: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,14 @@ from sqlalchemy import text
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from goldbrief.api.reviews.v1 import reviews_pb2
-from goldbrief.core.access import TokenEntry, is_audited, new_token, token_hash, write_tokens
+from goldbrief.core.access import (
+    TokenEntry,
+    acting_for,
+    is_audited,
+    new_token,
+    token_hash,
+    write_tokens,
+)
 from goldbrief.core.audit import verify_chain
 from goldbrief.core.errors import FailedPreconditionError, NotFoundError, PermissionDeniedError
 from goldbrief.platform.access import Doorkeeper
@@ -21,7 +29,7 @@ from goldbrief.platform.rpc.auditing import resource_of
 from goldbrief.platform.rpc.channel import connect
 from goldbrief.platform.rpc.server import RpcServer, Service
 
-READER, EDITOR = new_token(), new_token()
+READER, EDITOR, CONSOLE = new_token(), new_token(), new_token()
 SECRET = "Revenue fell 40% to $1.2 billion, which nobody knows yet."
 
 
@@ -65,6 +73,7 @@ class Place:
         tokens.write_text(
             write_tokens(
                 [
+                    TokenEntry(name="console", sha256=token_hash(CONSOLE), scopes=("admin",)),
                     TokenEntry(name="reader", sha256=token_hash(READER), scopes=("read",)),
                     TokenEntry(
                         name="editor", sha256=token_hash(EDITOR), scopes=("read", "promote")
@@ -133,6 +142,17 @@ def test_a_refusal_is_on_record_under_the_name_of_who_tried(place: Place) -> Non
         place.registry(READER).RollBack(registry_pb2.RollBackRequest(model="briefs"))
     assert place.outcomes() == [("reader", "", "PERMISSION_DENIED")]
     assert not place.servicer.calls
+
+
+def test_whom_the_console_calls_for_is_on_record_when_it_may_all(place: Place) -> None:
+    context = copy_context()
+    context.run(acting_for.set, "Anna Müller")
+    wanted = registry_pb2.RollBackRequest(model="briefs")
+    context.run(place.registry(CONSOLE).RollBack, wanted)
+    context.run(place.registry(EDITOR).RollBack, wanted)
+    place.registry(CONSOLE).RollBack(wanted)
+    callers = [principal for principal, _, _ in place.outcomes()]
+    assert callers[::2] == ["console for Anna Müller", "editor", "console"]
 
 
 def test_looking_is_not_on_record(place: Place) -> None:
@@ -209,6 +229,8 @@ def test_a_call_is_refused_when_the_record_fails(place: Place) -> None:
         ("reviews.v1.ReviewsService/ListRatedPairs", True),
         ("finetuning.v1.FinetuningService/DeleteFinetuningRun", True),
         ("audit.v1.AuditService/ListAuditEntries", True),
+        ("reviews.v1.ReviewsService/SignIn", True),
+        ("reviews.v1.ReviewsService/ListAccounts", False),
         ("summarize.v1.SummarizeService/Summarize", False),
     ],
 )  # fmt: skip

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("time", sa.Double(), nullable=False),
         sa.Column("call_id", sa.String(length=32), nullable=False),
-        sa.Column("principal", sa.String(length=64), nullable=False),
+        sa.Column("principal", sa.String(length=130), nullable=False),
         sa.Column("method", sa.String(length=120), nullable=False),
         sa.Column("resource", sa.String(length=600), nullable=False),
         sa.Column("outcome", sa.String(length=32), nullable=False),
