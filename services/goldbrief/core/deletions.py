@@ -19,6 +19,9 @@ class DeletedArticle(Record):
     """Seconds since 1970 by the database's clock."""
     principal: str
     """Name of the token that called."""
+    variants: tuple[str, ...] = ()
+    """Hashes of the text as imports read it, before passages were dropped that many articles
+    share; refused likewise."""
 
     def error(self) -> NotFoundError:
         """What to raise where the article is asked for."""

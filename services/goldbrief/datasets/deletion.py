@@ -31,6 +31,9 @@ from goldbrief.datasets.uses import article_uses
 from goldbrief.datasets.versions import KIND as DATASET
 from goldbrief.platform.ledger import Ledger, Work
 
+_READERS = (IMPORT, SYNTHESIS, DATASET, "evaluation")
+"""Kinds of works that read or write articles."""
+
 
 @dataclass
 class Deleted:
@@ -66,29 +69,45 @@ class Deletions:
             What it touched, and what remains.
 
         Raises:
-            FailedPreconditionError: An import, synthesis or dataset version is still being made,
-                and may be about to read or write it.
+            FailedPreconditionError: An import, synthesis, dataset version or evaluation is still
+                being made, and may be about to read or write it.
         """
         self._require_quiet()
-        mark = read_deleted_article(self._store, sha256)
-        if mark is None:
-            mark = DeletedArticle(
-                sha256=sha256, time=self._ledger.database.now(), principal=principal
-            )
-            # first, so that from now on nobody gets it
-            self._put_json(deleted_article_key(sha256), mark.model_dump())
+        mark = read_deleted_article(self._store, sha256) or self._mark(sha256, principal)
         deleted = Deleted(mark)
         for work, _ in article_uses(self._store, self._ledger.works.of_kind(DATASET), sha256):
             self._redact(work, mark)
             deleted.versions.append(work)
         for work in self._ledger.works.of_kind(IMPORT):
-            deleted.remains += self._forget_import(work, sha256)
+            deleted.remains += self._forget_import(work, {sha256, *mark.variants})
         self._store.delete(article_key(sha256))
         deleted.remains += [*self._plans(deleted.versions, sha256), *self._summaries(sha256)]
         return deleted
 
+    def _mark(self, sha256: str, principal: str) -> DeletedArticle:
+        """Refuse the article from now on, before anything of it is gone."""
+        mark = DeletedArticle(
+            sha256=sha256,
+            time=self._ledger.database.now(),
+            principal=principal,
+            variants=tuple(sorted(self._variants(sha256))),
+        )
+        for text in (*mark.variants, sha256):  # itself last: it says that all are there
+            self._put_json(deleted_article_key(text), mark.model_dump())
+        return mark
+
+    def _variants(self, sha256: str) -> set[str]:
+        variants = set()
+        for work in self._ledger.works.of_kind(IMPORT):
+            if self._store.exists(files_key(work.id)):
+                fates = json.loads(self._store.get(files_key(work.id)))
+                for (_, found), fate in zip(self._found(work), fates, strict=True):
+                    if found.article is not None and fate["article_sha256"] == sha256:
+                        variants.add(found.article.sha256)
+        return variants - {sha256}
+
     def _require_quiet(self) -> None:
-        for kind in (IMPORT, SYNTHESIS, DATASET):
+        for kind in _READERS:
             for work in self._ledger.works.of_kind(kind):
                 if work.ended_at is None:
                     raise FailedPreconditionError(
@@ -118,18 +137,9 @@ class Deletions:
         lost = DatasetDeletions(articles=articles, rows=rows)
         self._put_json(dataset_deletions_key(digest), lost.model_dump())
 
-    def _forget_import(self, work: Work, sha256: str) -> Iterator[str]:
-        """Take an article out of what an import read; yields what remains of its upload."""
-        if not self._store.exists(files_key(work.id)):
-            return
-        fates = json.loads(self._store.get(files_key(work.id)))
+    def _forget_import(self, work: Work, texts: set[str]) -> Iterator[str]:
+        """Take texts out of what an import read; yields what remains of its uploads."""
         places = list(self._found(work))
-        # what many articles share may have been dropped after it was read, so hashes differ
-        texts = {
-            found.article.sha256
-            for (_, found), fate in zip(places, fates, strict=True)
-            if found.article is not None and fate["article_sha256"] == sha256
-        } | {sha256}
         holding = [
             (index, found)
             for index, found in places

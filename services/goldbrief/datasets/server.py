@@ -226,7 +226,7 @@ def _file(file: ImportedFile | str) -> datasets_pb2.ImportedFile:
 
 
 def _deleted(article: DeletedArticle) -> datasets_pb2.DeletedArticle:
-    return datasets_pb2.DeletedArticle(**article.model_dump())
+    return datasets_pb2.DeletedArticle(**article.model_dump(exclude={"variants"}))
 
 
 def _policy(json_text: str) -> ImportPolicy:

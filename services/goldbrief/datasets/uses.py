@@ -71,14 +71,14 @@ def article_uses(
         sha256: Of the article.
 
     Yields:
-        Work and splits; the newest work where several built the same version.
+        Work and splits; the newest work where several built the same version of a line.
     """
     seen = set()
     for work in works:
-        digest = work.result.get("digest", "")
-        if not digest or digest in seen:
+        prefix = work.result.get("prefix", "")
+        if not prefix or prefix in seen:
             continue
-        seen.add(digest)
+        seen.add(prefix)
         fates = {
             line["fate"]
             for line in read_fates(store, work)

@@ -55,7 +55,10 @@ class Deletion:
                 f"{node.id}: its report and predictions hold summaries of the article if it was"
                 " among those that were held out"
             )
-        yield "backups, exports, MLflow's artifacts and reviews, and the file that it was read from"
+        yield (
+            "backups, exports, MLflow's artifacts, reviews, answers of sweeps, goldens whose"
+            " article it is, and the file that it was read from"
+        )
         yield (
             "answers that gateways keep in memory: dropped at the next request for a model that was"
             " trained on it, others when the gateway ends"

@@ -15,6 +15,9 @@ from goldbrief.api.datasets.v1.datasets_pb2_grpc import DatasetsServiceStub
 from goldbrief.core.deletions import read_dataset_deletions
 from goldbrief.core.errors import FailedPreconditionError, NotFoundError
 from goldbrief.core.hashing import sha256_text
+from goldbrief.core.plans import ImportPolicy
+from goldbrief.datasets.sources import Source
+from goldbrief.datasets.uploads import store_upload
 from goldbrief.platform.ledger import Work
 from goldbrief.platform.rpc.channel import connect
 
@@ -150,6 +153,55 @@ def test_nothing_is_deleted_under_work_that_may_read_it(setting: Setting) -> Non
         setting.delete()
     assert caught.value.reason == "WORK_UNDER_WAY"
     assert setting.holding()
+
+
+def test_lines_of_other_names_with_the_same_rows_lose_them_too(setting: Setting) -> None:
+    synthesis = setting.version.spec["synthesis_id"]
+    other = build_version(setting.place, synthesis, "notes", pairs=7)
+    assert other.result["digest"] == setting.version.result["digest"]
+    names = {version.name for version in setting.delete().dataset_versions}
+    assert names == {"briefs", "notes"}
+    assert setting.holding() == []
+
+
+def test_what_an_import_read_that_did_not_end_well_goes_too(setting: Setting) -> None:
+    place, text = setting.place, f"{WANTED} {prose('x')}"
+    upload = store_upload(place.store, "a.txt", [text.encode()])
+    work = place.imports.create("broken", "", [Source("a.txt", upload.sha256)])
+    item = place.ledger.works.items(work.id)[0]
+    claim = place.ledger.items.claim(item.id)
+    assert claim is not None
+    policy = ImportPolicy()
+    place.ledger.items.move(claim, place.imports.ingest(work.id, 0, item.data, policy))
+    place.ledger.works.cancel(work_id=work.id)
+    setting.delete()
+    assert setting.holding() == []
+
+
+def test_it_is_refused_too_with_passages_that_many_articles_shared(tmp_path: Path) -> None:
+    place = Workplace(tmp_path)
+    shared = (
+        "Subscribers of the Northmere service may read what stands here in the evening, once the"
+        " market where a company is listed has closed and its officers have answered our questions."
+    )
+    texts = [f"{shared}\n\n{prose(n)}" for n in range(6)] + [f"{shared}\n\n{WANTED} {prose('x')}"]
+    work = place.run_import({f"{n}.txt": text.encode() for n, text in enumerate(texts)})
+    kept = place.imports.files(work.id)[-1]
+    assert not isinstance(kept, str)
+    assert kept.article_sha256 != sha256_text(texts[-1]), "the shared passage was dropped"
+    with serve(place) as address:
+        stub = DatasetsServiceStub(connect(address))
+        stub.DeleteArticle(pb.DeleteArticleRequest(sha256=kept.article_sha256))
+        setting = Setting(place, stub, work, kept.article_sha256, work.id)
+        assert setting.holding() == []
+        alone = place.run_import(
+            {"alone.txt": texts[-1].encode(), "b.txt": prose("b").encode()}, "2"
+        )
+        fate = place.imports.files(alone.id)[0]
+        assert not isinstance(fate, str)
+        assert fate.fate == "REJECTED"
+        setting.delete()
+        assert setting.holding() == []
 
 
 def test_a_file_of_several_documents_stays_and_is_named(tmp_path: Path) -> None:

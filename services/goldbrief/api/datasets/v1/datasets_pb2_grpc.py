@@ -171,7 +171,7 @@ class DatasetsServiceServicer:
         """Deletes an article: its text wherever it is kept, and its rows of dataset versions, which keep
         their names and say what they lost. It is refused from then on, in imports too. Deleting it
         again completes what was interrupted. Fails as ListArticleUses. FAILED_PRECONDITION
-        (WORK_UNDER_WAY): an import, synthesis or dataset version is being made.
+        (WORK_UNDER_WAY): an import, synthesis, dataset version or evaluation is being made.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
