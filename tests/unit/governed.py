@@ -18,9 +18,10 @@ from goldbrief.platform.ledger import Work
 from goldbrief.platform.rpc.server import Service
 
 from .dataset_server import build_version, serve
-from .datasets.samples import Workplace, make_material
+from .datasets.samples import Workplace, make_article, make_material
 
 GOLDEN = b"## Overview\nRevenue rose.\n"
+ARTICLES = "\n".join(json.dumps({"text": make_article(n).text}) for n in range(2)).encode()
 RUN = "run-179eb074dcfb"
 ENDED = 1_790_000_000
 
@@ -66,9 +67,10 @@ class Evaluations(evaluation_pb2_grpc.EvaluationServiceServicer):
 
 
 class Runs(runs_pb2_grpc.RunsServiceServicer):
-    def __init__(self, digest: str) -> None:
-        phase = runs_pb2.Phase(name="curate", result_json=json.dumps({"digest": digest}))
-        self.run = runs_pb2.Run(id=RUN, phases=[phase])
+    def __init__(self, digest: str, import_id: str) -> None:
+        ingest = runs_pb2.Phase(name="ingest", resource_id=import_id)
+        curate = runs_pb2.Phase(name="curate", result_json=json.dumps({"digest": digest}))
+        self.run = runs_pb2.Run(id=RUN, phases=[ingest, curate])
 
     def GetRun(self, request: Any, context: Any) -> Any:  # noqa: N802
         return runs_pb2.GetRunResponse(run=self.run)
@@ -77,8 +79,15 @@ class Runs(runs_pb2_grpc.RunsServiceServicer):
         return runs_pb2.ListRunsResponse(runs=[self.run])
 
     def ListInputUses(self, request: Any, context: Any) -> Any:  # noqa: N802
-        read = runs_pb2.Input(role="ROLE_GOLDEN", name="first.md", sha256=sha256_bytes(GOLDEN))
-        uses = [runs_pb2.InputUse(run_id=RUN, input=read)] if request.sha256 == read.sha256 else []
+        read = [
+            runs_pb2.Input(role=role, name=name, sha256=sha256_bytes(data))
+            for role, name, data in (
+                ("ROLE_GOLDEN", "first.md", GOLDEN), ("ROLE_ARTICLE", "wire.jsonl", ARTICLES)
+            )
+        ]  # fmt: skip
+        uses = [
+            runs_pb2.InputUse(run_id=RUN, input=one) for one in read if one.sha256 == request.sha256
+        ]
         return runs_pb2.ListInputUsesResponse(uses=uses)
 
 
@@ -113,7 +122,7 @@ def govern(folder: Path) -> Iterator[Governed]:
     work = build_version(place, place.add_synthesis(materials, ["The score is below 3."]), pairs=7)
     registry = Registry(work.result["digest"])
     evaluations = Evaluations(work.result["prefix"])
-    runs = Runs(work.result["digest"])
+    runs = Runs(work.result["digest"], place.run_import({"wire.jsonl": ARTICLES}).id)
     add_registry = registry_pb2_grpc.add_RegistryServiceServicer_to_server
     add_evaluations = evaluation_pb2_grpc.add_EvaluationServiceServicer_to_server
     add_runs = runs_pb2_grpc.add_RunsServiceServicer_to_server

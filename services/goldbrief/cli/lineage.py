@@ -85,7 +85,7 @@ def _line(node: Node) -> str:
 
 
 def _brief(node: Node) -> str:
-    return node.id[:12] if node.kind in ("article", "golden", "pair") else node.id
+    return node.id[:12] if node.kind in ("article", "file", "pair") else node.id
 
 
 def _told(value: object) -> str:

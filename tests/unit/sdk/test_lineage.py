@@ -17,7 +17,7 @@ from goldbrief.sdk import Client
 from goldbrief.sdk.lineage import Lineage, Node, openlineage_events, trace
 
 from ..datasets.samples import make_article
-from ..governed import ENDED, GOLDEN, RUN, Governed, govern
+from ..governed import ARTICLES, ENDED, GOLDEN, RUN, Governed, govern
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +102,20 @@ def test_a_golden_file_leads_to_what_its_runs_made(
     file.write_bytes(GOLDEN + b"changed")
     with pytest.raises(NotFoundError, match="as it is now"):
         trace(client, str(file))
+
+
+def test_a_file_of_articles_leads_to_each_of_them(
+    client: Client, governed: Governed, tmp_path: Path
+) -> None:
+    file = tmp_path / "wire.jsonl"
+    file.write_bytes(ARTICLES)
+    lineage = trace(client, str(file))
+    assert lineage.subject.facts == {"name": "wire.jsonl", "role": "article"}
+    articles = {node.id for node in lineage.products(lineage.subject)}
+    assert articles == {make_article(n).sha256 for n in range(2)}
+    for article in lineage.products(lineage.subject):
+        alone = trace(client, article.id)
+        assert above(lineage, article) == above(alone, alone.subject)
 
 
 def test_an_answer_leads_to_the_articles_behind_it(

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["golden", "article", "rows", "pair", "dataset", "model", "evaluation", "answer"]
-"""`rows` are training data that no dataset version holds, such as a file."""
+Kind = Literal["file", "article", "rows", "pair", "dataset", "model", "evaluation", "answer"]
+"""`file` is a golden or article as a run read it; `rows` are training data that no dataset version
+holds."""
 
 _Key = tuple[str, str]
 

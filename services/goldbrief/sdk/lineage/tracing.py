@@ -6,7 +6,6 @@ import json
 import re
 from pathlib import Path
 
-from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.datasets.v1 import datasets_pb2
 from goldbrief.api.evaluation.v1 import evaluation_pb2
 from goldbrief.api.finetuning.v1 import finetuning_pb2
@@ -17,7 +16,8 @@ from goldbrief.core.hashing import sha256_bytes
 from goldbrief.sdk.answers import WATCH_S
 from goldbrief.sdk.client import Client
 from goldbrief.sdk.datasets import get_dataset_version
-from goldbrief.sdk.lineage.graph import Lineage, Node, Process
+from goldbrief.sdk.lineage.graph import Lineage, Node
+from goldbrief.sdk.lineage.nodes import dataset_node, evaluation_node, model_node, pair_node
 
 _FINETUNING = "fine-"
 _RUN = "run-"
@@ -70,7 +70,6 @@ class _Tracer:
         self._models = list(versions.model_versions)
         evaluations = client.evaluation.ListEvaluations(evaluation_pb2.ListEvaluationsRequest())
         self._evaluations = list(evaluations.evaluations)
-        self._works: dict[str, work_pb2.Work] = {}
 
     def of_file(self, path: Path) -> Lineage:
         data = path.read_bytes()
@@ -87,11 +86,14 @@ class _Tracer:
                 remedy="A file is known by its bytes; one that was changed since is another.",
             )
         role = runs_pb2.Input.Role.Name(uses[0].input.role).removeprefix("ROLE_").lower()
-        kind = "article" if role == "article" else "golden"
-        node = Node(kind, sha256, {"name": uses[0].input.name, "role": role})  # type: ignore[arg-type]
+        node = Node("file", sha256, {"name": uses[0].input.name, "role": role})
         lineage = Lineage(node)
         for use in uses:
-            self._add_run(lineage, node, use.run_id)
+            run = self._client.get_run(use.run_id)
+            if use.input.role == runs_pb2.Input.ROLE_ARTICLE:
+                self._add_articles(lineage, node, run, use.input.name)
+            else:
+                self._add_made_by(lineage, node, run)
         return lineage
 
     def of_finetuning(self, run_id: str) -> Lineage:
@@ -141,15 +143,20 @@ class _Tracer:
         gone = {"deleted": f"by {uses.deleted.principal}"} if uses.HasField("deleted") else {}
         node = Node("article", uses.sha256, gone)
         lineage = Lineage(node)
+        self._add_uses(lineage, node, uses)
+        return lineage
+
+    def _add_uses(
+        self, lineage: Lineage, node: Node, uses: datasets_pb2.ListArticleUsesResponse
+    ) -> None:
         for use in uses.uses:
-            dataset = self._dataset_node(use.dataset_version, {"splits": list(use.splits)})
+            dataset = dataset_node(use.dataset_version, splits=list(use.splits))
             lineage.link(node, dataset)
             self._add_products(lineage, dataset, use.dataset_version)
-        return lineage
 
     def of_dataset(self, reference: str) -> Lineage:
         version = get_dataset_version(self._client, reference)
-        node = self._dataset_node(version)
+        node = dataset_node(version)
         lineage = Lineage(node)
         self._add_pairs(lineage, node, version)
         self._add_products(lineage, node, version)
@@ -160,13 +167,13 @@ class _Tracer:
         found = self._client.registry.GetModelVersion(request).model_version
         answer = Node("answer", request_id)
         lineage = Lineage(answer)
-        node = self._model_node(found)
+        node = model_node(found)
         lineage.link(node, answer)
         self._add_sources(lineage, node, found)
         return lineage
 
     def _of_version(self, model: registry_pb2.ModelVersion) -> Lineage:
-        node = self._model_node(model)
+        node = model_node(model)
         lineage = Lineage(node)
         self._add_sources(lineage, node, model)
         self._add_evaluations(lineage, node, model)
@@ -179,7 +186,7 @@ class _Tracer:
             lineage.link(Node("rows", run.train_data_path), node)
             return
         version = get_dataset_version(self._client, model.dataset_digest)
-        dataset = self._dataset_node(version)
+        dataset = dataset_node(version)
         lineage.link(dataset, node)
         self._add_pairs(lineage, dataset, version)
 
@@ -189,16 +196,7 @@ class _Tracer:
         request = datasets_pb2.ListRowOriginsRequest(id=version.work.id)
         for answer in self._client.datasets.ListRowOrigins(request, timeout=WATCH_S):
             origin = answer.origin
-            facts = {
-                "split": origin.split,
-                "persona": origin.persona,
-                "teacher": origin.teacher,
-                "judge": origin.judge,
-                "score": origin.judge_score,
-                "teacher_call": origin.candidate_key,
-                "verdict": origin.judgment_key,
-            }
-            pair = Node("pair", origin.pair, facts)
+            pair = pair_node(origin)
             name = {"name": origin.article} if origin.article else {}
             lineage.link(pair, dataset)
             lineage.link(Node("article", origin.article_sha256, name), pair)
@@ -208,61 +206,40 @@ class _Tracer:
     ) -> None:
         for model in self._models:
             if version.digest and model.dataset_digest == version.digest:
-                node = self._model_node(model)
+                node = model_node(model)
                 lineage.link(dataset, node)
                 self._add_evaluations(lineage, node, model)
         for evaluation in self._evaluations:
             if version.prefix and evaluation.dataset_prefix == version.prefix:
-                lineage.link(dataset, _evaluation_node(evaluation))
+                lineage.link(dataset, evaluation_node(evaluation))
 
     def _add_evaluations(
         self, lineage: Lineage, node: Node, model: registry_pb2.ModelVersion
     ) -> None:
         for evaluation in self._evaluations:
             if any(system.adapter == model.served_name for system in evaluation.systems):
-                lineage.link(node, _evaluation_node(evaluation))
+                lineage.link(node, evaluation_node(evaluation))
 
-    def _add_run(self, lineage: Lineage, node: Node, run_id: str) -> None:
-        """Add what a run made of a file that it read."""
-        reference = _dataset_of(self._client.get_run(run_id))
+    def _add_articles(self, lineage: Lineage, file: Node, run: runs_pb2.Run, name: str) -> None:
+        """Add the articles that a file became in a run, and what was made of them."""
+        imports = [phase.resource_id for phase in run.phases if phase.name == "ingest"]
+        for one in self._client.list_imported_files(imports[0]) if any(imports) else ():
+            if one.name == name or one.name.startswith(f"{name}:"):  # a row of it
+                for sha256 in one.article_sha256s:
+                    article = Node("article", sha256)
+                    lineage.link(file, article)
+                    request = datasets_pb2.ListArticleUsesRequest(sha256=sha256)
+                    uses = self._client.datasets.ListArticleUses(request)
+                    self._add_uses(lineage, article, uses)
+
+    def _add_made_by(self, lineage: Lineage, node: Node, run: runs_pb2.Run) -> None:
+        """Add what a run made whose goldens a file is among."""
+        reference = _dataset_of(run)
         if reference:
             version = get_dataset_version(self._client, reference)
-            dataset = self._dataset_node(version)
+            dataset = dataset_node(version)
             lineage.link(node, dataset)
             self._add_products(lineage, dataset, version)
-
-    def _model_node(self, model: registry_pb2.ModelVersion) -> Node:
-        facts = {"base_model": model.base_model, "deleted_articles": model.deleted_articles}
-        made_by = Process(
-            "fine-tuning",
-            model.finetuning_run_id,
-            model.run_id,
-            model.create_time.ToMicroseconds() / 1e6,
-        )
-        return Node("model", f"{model.model}@{model.version}", facts, made_by)
-
-    def _dataset_node(
-        self, version: datasets_pb2.DatasetVersion, facts: dict[str, object] | None = None
-    ) -> Node:
-        told = {
-            "digest": version.digest,
-            "rows": dict(version.rows),
-            "deleted_articles": len(version.deleted),
-            **(facts or {}),
-        }
-        name = f"{version.name}/{version.version}"
-        return Node("dataset", name, told, _process("curation", version.work))
-
-
-def _evaluation_node(evaluation: evaluation_pb2.Evaluation) -> Node:
-    facts = {"systems": [system.name for system in evaluation.systems]}
-    work = evaluation.work
-    return Node("evaluation", work.id, facts, _process("evaluation", work))
-
-
-def _process(kind: object, work: work_pb2.Work) -> Process:
-    ended = work.end_time.ToMicroseconds() / 1e6 if work.HasField("end_time") else 0.0
-    return Process(kind, work.id, work.run_id, ended)  # type: ignore[arg-type]
 
 
 def _dataset_of(run: runs_pb2.Run) -> str:
