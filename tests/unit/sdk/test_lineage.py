@@ -12,6 +12,8 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from goldbrief.api.summarize.v1.summarize_pb2 import SummarizeResponse
+from goldbrief.cli.output import message_as_json
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.sdk import Client
 from goldbrief.sdk.lineage import Lineage, Node, openlineage_events, trace
@@ -122,8 +124,8 @@ def test_an_answer_leads_to_the_articles_behind_it(
     client: Client, governed: Governed, tmp_path: Path
 ) -> None:
     file = tmp_path / "answer.json"
-    answer = {"request_id": "summary-12", "model": "briefs", "version": "1", "text": "..."}
-    file.write_text(json.dumps(answer))
+    answer = SummarizeResponse(request_id="summary-12", model="briefs", version="1", text="...")
+    file.write_text(message_as_json(answer))  # what `goldbrief summarize --json` prints
     lineage = trace(client, str(file))
     assert lineage.subject.key == ("answer", "summary-12")
     assert {("model", "briefs@1"), ("dataset", governed.dataset)} < below(lineage, lineage.subject)
