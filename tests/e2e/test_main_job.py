@@ -93,6 +93,13 @@ def test_a_running_server_answers_for_the_run(
             assert (said.json()["version"], said.json()["run_id"]) == ("1", run_id)
             with pytest.raises(NotFoundError):
                 client.summarize("Revenue rose.", model="nobody")
+            lineage = laptop.run(["lineage", "tiny@1"])
+            assert "└ dataset tiny/" in lineage.stdout
+            assert "└ evaluation eval-" in lineage.stdout
+            golden = laptop.run(["lineage", str(next((laptop.folder / "goldens").glob("*.md")))])
+            assert "model tiny@1" in golden.stdout
+            assert "Runs.CreateRun  OK" in laptop.run(["audit", "list", "--last", "0"]).stdout
+            assert laptop.run(["audit", "verify"]).returncode == 0
             missing = laptop.run(["status", "run-doesnotexist"])
             assert missing.returncode == 1
             assert run_id in missing.stderr

@@ -19,8 +19,8 @@ from .datasets.samples import Workplace, make_plan
 
 
 @contextmanager
-def serve(place: Workplace) -> Iterator[str]:
-    """Serve a workplace's datasets and syntheses; gives the address."""
+def serve(place: Workplace, *others: Service) -> Iterator[str]:
+    """Serve a workplace's datasets and syntheses, and other services; gives the address."""
     datasets = DatasetsServicer(place.imports, place.versions, place.ledger, place.store)
     synthesis = SynthesisServicer(Syntheses(place.ledger, place.store, "teacher"), place.ledger)
     server = RpcServer(
@@ -29,6 +29,7 @@ def serve(place: Workplace) -> Iterator[str]:
         [
             Service("datasets", lambda s: add_DatasetsServiceServicer_to_server(datasets, s)),
             Service("synthesis", lambda s: add_SynthesisServiceServicer_to_server(synthesis, s)),
+            *others,
         ],
     )
     yield f"127.0.0.1:{server.start()}"

@@ -85,6 +85,7 @@ class RunningApp:
             services,
             doorkeeper=resources.doorkeeper,
             tls=tls_files(settings),
+            audit_trail=resources.audit_trail,
         )
         port = server.start()
         self._closing.callback(server.stop)

@@ -19,6 +19,7 @@ from goldbrief.core.plans import ImportPolicy
 from goldbrief.core.recipe import Recipe
 from goldbrief.sdk import Client, import_articles
 from goldbrief.sdk.answers import state_of
+from goldbrief.sdk.deletion import delete_article, plan_deletion
 
 _LOOK_EVERY_S = 0.3
 _IMPORT = "impo-"
@@ -36,7 +37,7 @@ class _ListByDefault(click.Group):
 
 @click.group(cls=_ListByDefault)
 def articles() -> None:
-    """Import articles; list and show what became of each file.
+    """Import articles; list and show what became of each file; delete.
 
     Without a command it lists: `goldbrief articles RUN_ID`.
     """
@@ -112,6 +113,40 @@ def show(name: str, run_or_import: str, with_text: bool, address: str) -> None:
         click.echo(f"{label:<10} {value}")
     if with_text and article is not None:
         click.echo(f"\n{article.text}")
+
+
+@articles.command()
+@click.argument("reference", metavar="HASH")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@address_option
+def delete(reference: str, yes: bool, address: str) -> None:
+    """Delete the article whose hash begins with HASH, and its rows of every dataset version.
+
+    First says what was made of it, then asks. Dataset and model versions stay, marked as made of
+    deleted material; what deleting does not reach is named, and so are the commands that make the
+    models anew. The article is refused from then on, also when it is imported again.
+    """
+    client = connect(address)
+    plan = plan_deletion(client, reference)
+    click.echo(f"article {plan.sha256}")
+    for kind in ("dataset", "model", "evaluation"):
+        for node in plan.touched(kind):
+            click.echo(f"  went into {kind} {node.id}")
+    if not yes:
+        click.confirm("Delete its text for good?", abort=True)
+    done = delete_article(client, plan)
+    click.echo("deleted")
+    for version in done.dataset_versions:
+        counts = ", ".join(f"{version.rows[split]} {split}" for split in sorted(version.rows))
+        click.echo(f"  {version.name}/{version.version} keeps {counts}")
+    click.echo("remains:")
+    for line in (*done.remains, *plan.remains()):
+        click.echo(f"  {line}")
+    commands = list(plan.commands())
+    if commands:
+        click.echo("to make anew without it:")
+    for command in commands:
+        click.echo(f"  {command}")
 
 
 def _is_named(file: datasets_pb2.ImportedFile, name: str) -> bool:

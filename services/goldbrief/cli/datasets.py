@@ -220,7 +220,13 @@ def _line(version: datasets_pb2.DatasetVersion) -> str:
     day = version.work.create_time.ToJsonString()[:10]
     name = f"{version.name}/{version.version}" if version.version else version.name
     told = _counts(version.rows) if version.rows else version.work.cause.message
+    if version.deleted:
+        told += f"; {_deleted(version)}"
     return f"{name:<24} {day}  {state_of(version.work.state):9}  {told}".rstrip()
+
+
+def _deleted(version: datasets_pb2.DatasetVersion) -> str:
+    return f"{len(version.deleted)} of its articles deleted since"
 
 
 def _record(version: datasets_pb2.DatasetVersion) -> dict[str, Any]:
@@ -230,6 +236,7 @@ def _record(version: datasets_pb2.DatasetVersion) -> dict[str, Any]:
         "digest": version.digest,
         "state": state_of(version.work.state),
         "rows": dict(version.rows),
+        "deleted_articles": [one.sha256 for one in version.deleted],
         "run": version.work.run_id,
         "created": version.work.create_time.ToJsonString(),
     }
@@ -251,6 +258,8 @@ def _facts(client: Client, version: datasets_pb2.DatasetVersion) -> Iterator[tup
     manifest = json.loads(version.manifest_json)
     yield "digest", version.digest
     yield "rows", _counts(version.rows)
+    if version.deleted:
+        yield "deleted", f"{_deleted(version)}; their rows are gone"
     for judge, standing in manifest.get("judges", {}).items():
         yield "judge", f"{judge}: {standing}"
     parents = manifest["parents"]

@@ -11,9 +11,11 @@ import click
 from goldbrief import __version__
 from goldbrief.cli import (
     articles,
+    auditing,
     datasets,
     finetuning,
     judging,
+    lineage,
     models,
     output,
     promoting,
@@ -21,6 +23,7 @@ from goldbrief.cli import (
     simulating,
     styling,
     summarizing,
+    supporting,
     tokens,
 )
 from goldbrief.cli.connecting import address_option, connect
@@ -220,6 +223,7 @@ def recipe_schema() -> None:
 
 
 cli.add_command(articles.articles)
+cli.add_command(auditing.audit)
 cli.add_command(datasets.dataset)
 cli.add_command(summarizing.summarize)
 cli.add_command(tokens.tokens)
@@ -228,7 +232,9 @@ cli.add_command(judging.judge)
 cli.add_command(models.models)
 cli.add_command(promoting.promote)
 cli.add_command(promoting.roll_back)
+cli.add_command(lineage.lineage)
 cli.add_command(reviewing.reviews)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)
 cli.add_command(styling.style)
+cli.add_command(supporting.support_bundle)

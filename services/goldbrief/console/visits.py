@@ -20,6 +20,7 @@ from goldbrief.console.config import ConsoleSettings
 from goldbrief.console.limits import RateLimit
 from goldbrief.console.pages import Pages
 from goldbrief.console.sessions import COOKIE, ROLES, Session, Sessions
+from goldbrief.core.access import acting_for
 from goldbrief.core.errors import GoldbriefError, InvalidInputError
 from goldbrief.platform.rpc.status import expected
 from goldbrief.sdk import Client
@@ -190,6 +191,7 @@ def _answer(request: Request, body: bytes, handler: Handler, role: str) -> Respo
             f"This is for the role {role}, and {account.name} is {account.role}.",
             remedy="Ask an operator for another role.",
         )
+    acting_for.set(account.name)  # in the context of this thread's call alone
     return handler(visit)
 
 

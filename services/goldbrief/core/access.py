@@ -6,9 +6,10 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, get_args
+from urllib.parse import unquote
 
 import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -25,12 +26,24 @@ _PREFIX = "gb_"
 _TOKEN_BYTES = 32
 _SUMMARIZING = "SummarizeService"
 _RATING = frozenset({"ListAssignments", "GetAssignment", "SaveRating"})
-_ACCOUNTS = frozenset({"CreateAccount", "RevokeAccount", "ListAccounts", "SignIn"})
+_ADMINISTRATION = frozenset(
+    {"CreateAccount", "RevokeAccount", "ListAccounts", "SignIn", "ListAuditEntries"}
+)
 """Whoever makes accounts of the console can make one that may do anything there."""
 _PROMOTING = frozenset(
     {"CreatePromotion", "RollBack", "DeliverModelVersion", "SignModelVersion", "ReportOutcomes"}
 )
 _READING = ("Get", "List", "Watch", "Resolve", "Infer", "Propose", "Verify", "Download")
+_TAKING_AWAY = frozenset(
+    {
+        "ListAuditEntries",
+        "ListDatasetRows",
+        "ListPredictions",
+        "ListRatedPairs",
+        "ListRejectedCandidates",
+    }
+)
+"""What exports are made of: reading, but of everything at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +51,31 @@ class Principal:
     """Who calls."""
 
     name: str
-    """Of the token."""
+    """Of the token; with a user that it calls for behind it."""
     scopes: frozenset[Scope]
 
     def may(self, scope: Scope) -> bool:
         """Whether a call that needs a scope is allowed."""
         return scope in self.scopes or "admin" in self.scopes
 
+    def acting_for(self, user: str) -> Principal:
+        """The caller as records name it where it calls for a user; who may all is believed."""
+        name = "".join(filter(str.isprintable, unquote(user)))[:_LONGEST_NAME]
+        if not name or not self.may("admin"):
+            return self
+        return replace(self, name=f"{self.name} for {name}")
+
 
 ANYBODY = Principal("anonymous", frozenset({"admin"}))
 """Whoever calls a server that asks for no token."""
 current_principal: ContextVar[Principal] = ContextVar("current_principal", default=ANYBODY)
 """Who made the call that is being answered."""
+
+acting_for: ContextVar[str] = ContextVar("acting_for", default="")
+"""Whom this process calls others for: a user whom it knows itself, such as the console's."""
+ACTING_FOR = "goldbrief-acting-for"
+"""Name of the call's metadata that tells it, percent-encoded."""
+_LONGEST_NAME = 60
 
 
 class TokenEntry(BaseModel):
@@ -144,11 +170,26 @@ def required_scope(method: str) -> Scope:
         return "summarize"
     if rpc in _RATING:
         return "review"
-    if rpc in _ACCOUNTS:
+    if rpc in _ADMINISTRATION:
         return "admin"
     if rpc in _PROMOTING:
         return "promote"
     return "read" if rpc.startswith(_READING) else "write"
+
+
+def is_audited(method: str) -> bool:
+    """Whether an RPC is put on record: it changes, decides, deletes, administers or exports.
+
+    Args:
+        method: As for `required_scope`.
+
+    Returns:
+        False for what only looks, and for writing summaries.
+    """
+    rpc = method.rpartition("/")[2]
+    if required_scope(method) == "summarize":
+        return False
+    return rpc in _TAKING_AWAY or not rpc.startswith(_READING)
 
 
 def _first_problem(error: yaml.YAMLError | ValidationError) -> str:

@@ -17,7 +17,7 @@ class ObjectStore(Protocol):
     """Immutable objects under slash-separated keys.
 
     Writers put an object under a key that names its content, or write a folder's
-    manifest last; a key is never rewritten with other bytes.
+    manifest last; a key is never rewritten with other bytes, but to delete an article.
     """
 
     def put(self, key: str, data: bytes) -> None:

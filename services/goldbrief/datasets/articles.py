@@ -31,6 +31,8 @@ class ImportedFile(Record):
     """Bytes of the file, or of the text of a row."""
     source: str = ""
     """Where it came from: file name, web address, or `s3://bucket/key`."""
+    upload: str = ""
+    """Hash of the bytes that it was read from; empty in records of before it was kept."""
     licence: str = ""
     language: str = ""
     """ISO 639 code; empty when it is not known."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from goldbrief.core.deletions import DELETED_ARTICLES
 from goldbrief.core.documents import Article, Candidate, Judgment
 from goldbrief.core.errors import (
     DataCorruptionError,
@@ -72,11 +74,12 @@ def collect(ledger: Ledger, store: ObjectStore, synthesis_id: str) -> Collected:
     synthesis = ledger.works.get(synthesis_id, SYNTHESIS)
     require_ended(synthesis)
     items = ledger.works.items(synthesis_id)
-    accepted = [item for item in items if item.outcome == Outcome.ACCEPTED]
+    deleted = {PurePosixPath(key).stem for key in store.list(DELETED_ARTICLES)}
+    accepted = [item for item in items if _is_material(item, deleted)]
     goldens = read_record(store, synthesis.spec["plan_key"], SynthesisPlan).goldens
     return Collected(
         materials=_materials(store, accepted),
-        fates=[_fate(item) for item in items if item.outcome != Outcome.ACCEPTED],
+        fates=[_fate(item, deleted) for item in items if not _is_material(item, deleted)],
         style_articles=[(golden.name, golden.article_text) for golden in goldens],
     )
 
@@ -141,8 +144,14 @@ def _material(store: ObjectStore, item: Item, article: Article) -> Material:
     )
 
 
-def _fate(item: Item) -> Fate:
+def _is_material(item: Item, deleted: set[str]) -> bool:
+    return item.outcome == Outcome.ACCEPTED and item.data["article"] not in deleted
+
+
+def _fate(item: Item, deleted: set[str]) -> Fate:
     cause = item.cause or {}
+    if item.outcome == Outcome.ACCEPTED and item.data["article"] in deleted:
+        cause = {"message": "its article was deleted"}
     return Fate(
         step="synthesis",
         fate="rejected" if item.outcome else "failed",

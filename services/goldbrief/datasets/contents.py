@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from goldbrief.core.documents import Judgment, Pair
 from goldbrief.core.errors import (
@@ -14,7 +15,7 @@ from goldbrief.core.errors import (
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.collecting import parallel, read_record
-from goldbrief.datasets.material import SPLITS, Fate, Split
+from goldbrief.datasets.material import SPLITS, Fate, Split, pair_sha256
 from goldbrief.platform.ledger import Work
 
 _READ_AHEAD = 256
@@ -56,6 +57,30 @@ def read_rows(store: ObjectStore, work: Work, split: str = "") -> Iterator[tuple
                 yield name, Pair.model_validate_json(line)
 
 
+def read_fates(store: ObjectStore, work: Work) -> Iterator[dict[str, Any]]:
+    """Read what became of each file and candidate of a version; raises as `read_rows`."""
+    for line in _read_lines(store, work, "fates.jsonl"):
+        yield json.loads(line)
+
+
+def read_origins(store: ObjectStore, work: Work) -> Iterator[tuple[Split, Pair, Fate]]:
+    """Read the rows of a version with what became of their candidates; raises as `read_rows`.
+
+    Args:
+        store: Holds it.
+        work: That built it.
+
+    Yields:
+        Split, row, and the fate that put it there; its `pair` is always told.
+    """
+    lines = [line for line in read_fates(store, work) if line["fate"] in SPLITS]
+    by_pair = {line["pair"]: Fate.model_validate(line) for line in lines if line["pair"]}
+    for split, pair in read_rows(store, work):
+        key = pair_sha256(pair.article_sha256, pair.persona, pair.response)
+        # golden evaluation pairs have no candidate
+        yield split, pair, by_pair.get(key) or Fate(step="curation", fate=split, pair=key)
+
+
 def read_rejected(store: ObjectStore, work: Work) -> Iterator[tuple[Fate, Judgment | None]]:
     """Read which candidates are in no split, and why; raises as `read_rows`.
 
@@ -66,8 +91,7 @@ def read_rejected(store: ObjectStore, work: Work) -> Iterator[tuple[Fate, Judgme
     Yields:
         Fate and judgment, if there is one; those that the synthesis rejected come first.
     """
-    lines = (json.loads(line) for line in _read_lines(store, work, "fates.jsonl"))
-    candidates = (line for line in lines if line["step"] != "import")
+    candidates = (line for line in read_fates(store, work) if line["step"] != "import")
     rejected = [line for line in candidates if line["fate"] not in SPLITS]
     for start in range(0, len(rejected), _READ_AHEAD):
         fates = [Fate.model_validate(line) for line in rejected[start : start + _READ_AHEAD]]

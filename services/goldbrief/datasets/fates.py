@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from goldbrief.core.deletions import read_deleted_article
 from goldbrief.core.documents import Article, Record
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
@@ -50,6 +51,8 @@ def decide(
             file, article = fate, document.article
             if file.fate == "KEPT" and article is not None:
                 file, article = without_passages(file, article, shared)
+            if article is not None and (deleted := read_deleted_article(store, article.sha256)):
+                file = refuse(file, f"it was deleted at {deleted.told_time()}")
             files.append(file)
             if file.fate == "KEPT" and article is not None:
                 key = article_key(article.sha256)

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from goldbrief.core.deletions import read_deleted_article
 from goldbrief.core.documents import Article
 from goldbrief.core.errors import InvalidInputError, NotFoundError
-from goldbrief.core.hashing import canonical_json, sha256_bytes
+from goldbrief.core.hashing import canonical_json
 from goldbrief.core.object_keys import article_key, upload_key
 from goldbrief.core.plans import ImportPolicy
 from goldbrief.core.seams import ObjectStore
@@ -119,6 +120,9 @@ class Imports:
 
     def article(self, sha256: str) -> Article:
         """Return an article by the hash of its text; raises NotFoundError."""
+        deleted = read_deleted_article(self._store, sha256)
+        if deleted is not None:
+            raise deleted.error()
         key = article_key(sha256)
         if not self._store.exists(key):
             raise NotFoundError(
@@ -151,7 +155,7 @@ class Imports:
         """
         found = list(self._read(data, policy))
         lines = [one.model_dump_json() for one in found]
-        self._store.put(_found_key(import_id, index), "\n".join(lines).encode())
+        self._store.put(found_key(import_id, index), "\n".join(lines).encode())
         if any(one.article for one in found):
             return Finish()
         reasons = (one.file.reason for one in found)
@@ -168,7 +172,11 @@ class Imports:
         for document in read_documents(name, content.data, content.suffix):
             file, article = admit(document, policy)
             # a row of a file may tell an address and has a size of its own
-            known = {"source": file.source or source, "size": file.size or len(content.data)}
+            known = {
+                "source": file.source or source,
+                "size": file.size or len(content.data),
+                "upload": content.sha256,
+            }
             if article is not None and data.get("uri"):
                 article = article.model_copy(update={"uri": known["source"]})
             yield Found(file=file.model_copy(update=known), article=article)
@@ -184,7 +192,7 @@ class Imports:
             )
         if data.get("uri"):
             # kept like an upload: pages change, and an article leads back to what was read
-            self._store.put(upload_key(sha256_bytes(content.data)), content.data)
+            self._store.put(upload_key(content.sha256), content.data)
         return content
 
     def deduplicate(self, import_id: str) -> Finish:
@@ -227,7 +235,7 @@ class Imports:
                 file = file.model_copy(update={"source": _source_of(item.data)})
                 yield Found(file=file, article=None)
                 continue
-            for line in self._store.get(_found_key(import_id, item.index)).decode().split("\n"):
+            for line in self._store.get(found_key(import_id, item.index)).decode().split("\n"):
                 yield Found.model_validate_json(line)
 
     def _put_json(self, key: str, value: Any) -> None:
@@ -249,7 +257,8 @@ def policy_of(spec: Mapping[str, Any]) -> ImportPolicy:
     return ImportPolicy.model_validate(spec.get("policy", {}))
 
 
-def _found_key(import_id: str, index: int) -> str:
+def found_key(import_id: str, index: int) -> str:
+    """Object key of the documents that a file of an import yielded, as JSON lines."""
     return f"imports/{import_id}/found/{index}.jsonl"
 
 

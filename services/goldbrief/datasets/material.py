@@ -42,7 +42,7 @@ class Material:
     @cached_property
     def key(self) -> str:
         """Hash of what the row says; orders rows the same way on every machine."""
-        return sha256_json([self.article.sha256, self.persona, self.response])
+        return pair_sha256(self.article.sha256, self.persona, self.response)
 
 
 class Fate(Record):
@@ -76,6 +76,11 @@ class Row:
     """Of the whole article, of which the prompt may hold only passages."""
     novelty: float
     """Share of the response that the article does not have word for word (`strata.novelty`)."""
+
+
+def pair_sha256(article_sha256: str, persona: str, response: str) -> str:
+    """Identity of a pair: what it says of which article, to whom."""
+    return sha256_json([article_sha256, persona, response])
 
 
 def dropped(material: Material, reason: str) -> Fate:

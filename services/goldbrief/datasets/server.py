@@ -9,18 +9,26 @@ from typing import Any
 from pydantic import ValidationError
 
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
+from goldbrief.core.access import current_principal
+from goldbrief.core.deletions import (
+    DeletedArticle,
+    read_dataset_deletions,
+    read_deleted_article,
+)
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import ImportPolicy
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.articles import ImportedFile
 from goldbrief.datasets.basis import read_basis
-from goldbrief.datasets.contents import read_manifest, read_rejected, read_rows
+from goldbrief.datasets.contents import read_manifest, read_origins, read_rejected, read_rows
+from goldbrief.datasets.deletion import Deletions
 from goldbrief.datasets.imports import Imports
 from goldbrief.datasets.improving import propose
 from goldbrief.datasets.own_pairs import OwnFile
 from goldbrief.datasets.proposal_text import render_proposal
 from goldbrief.datasets.sources import Source
 from goldbrief.datasets.uploads import store_upload
+from goldbrief.datasets.uses import article_uses, find_article
 from goldbrief.datasets.versions import DatasetVersions, OwnRequest, VersionRequest
 from goldbrief.platform.ledger import Ledger, Work
 from goldbrief.platform.rpc.work_messages import work_message
@@ -43,6 +51,7 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
         self._versions = versions
         self._ledger = ledger
         self._store = store
+        self._deletions = Deletions(ledger, store)
 
     def UploadFile(  # noqa: D102, N802
         self, request_iterator: Iterator[datasets_pb2.UploadFileRequest], context: Any
@@ -87,6 +96,31 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
     ) -> datasets_pb2.GetArticleResponse:
         article = self._imports.article(request.sha256)
         return datasets_pb2.GetArticleResponse(**article.model_dump())
+
+    def ListArticleUses(  # noqa: D102, N802
+        self, request: datasets_pb2.ListArticleUsesRequest, context: Any
+    ) -> datasets_pb2.ListArticleUsesResponse:
+        sha256 = find_article(self._store, request.sha256)
+        deleted = read_deleted_article(self._store, sha256)
+        return datasets_pb2.ListArticleUsesResponse(
+            sha256=sha256,
+            uses=[
+                datasets_pb2.ArticleUse(dataset_version=self._version(work), splits=splits)
+                for work, splits in article_uses(self._store, self._versions.of_name(""), sha256)
+            ],
+            deleted=_deleted(deleted) if deleted else None,
+        )
+
+    def DeleteArticle(  # noqa: D102, N802
+        self, request: datasets_pb2.DeleteArticleRequest, context: Any
+    ) -> datasets_pb2.DeleteArticleResponse:
+        sha256 = find_article(self._store, request.sha256)
+        done = self._deletions.delete(sha256, current_principal.get().name)
+        return datasets_pb2.DeleteArticleResponse(
+            deleted=_deleted(done.article),
+            dataset_versions=[self._version(work) for work in done.versions],
+            remains=done.remains,
+        )
 
     def CreateDatasetVersion(  # noqa: D102, N802
         self, request: datasets_pb2.CreateDatasetVersionRequest, context: Any
@@ -142,6 +176,26 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
             row = datasets_pb2.DatasetRow(split=split, **pair.model_dump())
             yield datasets_pb2.ListDatasetRowsResponse(row=row)
 
+    def ListRowOrigins(  # noqa: D102, N802
+        self, request: datasets_pb2.ListRowOriginsRequest, context: Any
+    ) -> Iterator[datasets_pb2.ListRowOriginsResponse]:
+        work = self._versions.get(request.id)
+        for split, pair, fate in read_origins(self._store, work):
+            yield datasets_pb2.ListRowOriginsResponse(
+                origin=datasets_pb2.RowOrigin(
+                    pair=fate.pair,
+                    split=split,
+                    article_sha256=pair.article_sha256,
+                    article=fate.article,
+                    persona=pair.persona,
+                    teacher=pair.teacher,
+                    judge=pair.judge,
+                    judge_score=pair.judge_score,
+                    candidate_key=fate.candidate_key,
+                    judgment_key=fate.judgment_key,
+                )
+            )
+
     def ListRejectedCandidates(  # noqa: D102, N802
         self, request: datasets_pb2.ListRejectedCandidatesRequest, context: Any
     ) -> Iterator[datasets_pb2.ListRejectedCandidatesResponse]:
@@ -171,13 +225,15 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
         return datasets_pb2.Import(work=work_message(work, self._ledger.works.counts(work.id)))
 
     def _version(self, work: Work) -> datasets_pb2.DatasetVersion:
+        lost = read_dataset_deletions(self._store, work.result.get("digest", ""))
         return datasets_pb2.DatasetVersion(
             work=work_message(work, self._ledger.works.counts(work.id)),
             name=work.spec["name"],
             version=work.result.get("version", ""),
             digest=work.result.get("digest", ""),
             prefix=work.result.get("prefix", ""),
-            rows=work.result.get("rows", {}),
+            rows=lost.rows if lost else work.result.get("rows", {}),
+            deleted=map(_deleted, lost.articles) if lost else (),
         )
 
 
@@ -196,6 +252,10 @@ def _file(file: ImportedFile | str) -> datasets_pb2.ImportedFile:
         language=file.language,
         findings=file.findings,
     )
+
+
+def _deleted(article: DeletedArticle) -> datasets_pb2.DeletedArticle:
+    return datasets_pb2.DeletedArticle(**article.model_dump(exclude={"variants"}))
 
 
 def _policy(json_text: str) -> ImportPolicy:

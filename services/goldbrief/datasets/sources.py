@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.hashing import sha256_bytes
 from goldbrief.datasets.decoding import to_utf8
 from goldbrief.platform.fetching import FetchedPage, Fetcher
 from goldbrief.platform.storage import Buckets
@@ -45,6 +46,11 @@ class Content:
     data: bytes
     suffix: str
     """Of a file of its type, such as `.html`."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes: what they are stored under."""
+        return sha256_bytes(self.data)
 
 
 class Sources:

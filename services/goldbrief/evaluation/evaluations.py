@@ -108,6 +108,10 @@ class Evaluations:
         key = work.result.get("results_key")
         return self._store.get(key).decode() if key else ""
 
+    def dataset_prefix(self, work: Work) -> str:
+        """Object key prefix of the dataset version whose held-out rows an evaluation uses."""
+        return read_plan(self._store, work.spec["plan_key"]).dataset_prefix
+
     def report(self, evaluation_id: str) -> bytes:
         """Return the HTML report.
 

@@ -91,6 +91,8 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
             work=work_message(work, self._ledger.works.counts(work.id)),
             results_json=self._evaluations.results_json(work),
             report_key=work.result.get("report_key", ""),
+            systems=[evaluation_pb2.System(**system) for system in work.spec["systems"]],
+            dataset_prefix=self._evaluations.dataset_prefix(work),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 from goldbrief.api.registry.v1 import registry_pb2 as pb
@@ -15,8 +16,10 @@ from goldbrief.registry.decisions import RecordedDecision
 from goldbrief.registry.tables import ModelVersion
 
 
-def version_message(version: ModelVersion, stage: str = "") -> pb.ModelVersion:
-    """A version as the API has it; `stage` as its field of that name."""
+def version_message(
+    version: ModelVersion, stage: str = "", deleted_articles: int = 0
+) -> pb.ModelVersion:
+    """A version as the API has it; `stage` and `deleted_articles` as its fields of these names."""
     return pb.ModelVersion(
         model=version.model,
         version=str(version.version),
@@ -29,16 +32,19 @@ def version_message(version: ModelVersion, stage: str = "") -> pb.ModelVersion:
         prompt_json=version.prompt_json,
         create_time=timestamp(version.created_at),
         stage=stage,
+        deleted_articles=deleted_articles,
     )
 
 
-def resolved_message(resolved: Resolved) -> pb.ResolveModelResponse:
-    """What answers for a name, as the API has it."""
-    answer = pb.ResolveModelResponse(model_version=version_message(resolved.version, "SERVED"))
+def resolved_message(
+    resolved: Resolved, tell: Callable[[ModelVersion, str], pb.ModelVersion]
+) -> pb.ResolveModelResponse:
+    """What answers for a name, as the API has it; `tell` makes messages of versions and stages."""
+    answer = pb.ResolveModelResponse(model_version=tell(resolved.version, "SERVED"))
     if resolved.canary is not None and resolved.canary_version is not None:
         answer.canary_id = resolved.canary.id
         answer.canary_percent = resolved.canary.percent
-        answer.canary_version.CopyFrom(version_message(resolved.canary_version, "CANARY"))
+        answer.canary_version.CopyFrom(tell(resolved.canary_version, "CANARY"))
     return answer
 
 

@@ -6,6 +6,7 @@ import re
 import tempfile
 from pathlib import Path
 
+from goldbrief.core.deletions import read_dataset_deletions
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.seams import ObjectStore
@@ -122,6 +123,11 @@ class ModelVersions:
         """Return the versions of a model, or of all when that is empty, newest first."""
         with self._database.transaction() as session:
             return list(complete_versions(session, model))
+
+    def deleted_articles(self, version: ModelVersion) -> int:
+        """How many articles that a version was trained on were deleted since."""
+        lost = read_dataset_deletions(self._store, version.dataset_digest)
+        return sum(one.time > version.created_at for one in lost.articles) if lost else 0
 
     def sign(self, version: ModelVersion) -> str:
         """Vouch for a version whose files are what was registered.

@@ -56,7 +56,7 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
     ) -> pb.ListModelVersionsResponse:
         stages = self._registry.aliases.stages()
         messages = (
-            version_message(version, stages.get((version.model, version.version), ""))
+            self._told(version, stages.get((version.model, version.version), ""))
             for version in self._registry.versions.list(request.model)
         )
         return pb.ListModelVersionsResponse(model_versions=messages)
@@ -136,7 +136,7 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
     def ResolveModel(  # noqa: D102, N802
         self, request: pb.ResolveModelRequest, context: Any
     ) -> pb.ResolveModelResponse:
-        return resolved_message(self._registry.aliases.resolve(request.model))
+        return resolved_message(self._registry.aliases.resolve(request.model), self._told)
 
     def _promotion(self, work: Work) -> pb.Promotion:
         counts = self._registry.ledger.works.counts(work.id)
@@ -144,7 +144,10 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
 
     def _message(self, version: ModelVersion) -> pb.ModelVersion:
         stages = self._registry.aliases.stages()
-        return version_message(version, stages.get((version.model, version.version), ""))
+        return self._told(version, stages.get((version.model, version.version), ""))
+
+    def _told(self, version: ModelVersion, stage: str) -> pb.ModelVersion:
+        return version_message(version, stage, self._registry.versions.deleted_articles(version))
 
 
 def _who(said: str) -> str:

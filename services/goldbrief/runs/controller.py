@@ -7,7 +7,7 @@ phase and comes back later: a lost message or a crash costs a look, never the ru
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -119,6 +119,13 @@ class Runs:
     def list(self, limit: int) -> list[Work]:
         """The newest runs, `limit` at most."""
         return self._ledger.works.of_kind(KIND)[:limit]
+
+    def uses(self, sha256: str) -> Iterator[tuple[str, Input]]:
+        """Yield each run that read a file with this hash, and what the file was to it."""
+        for run in self._ledger.works.of_kind(KIND):
+            for file in run.spec["inputs"]:
+                if file["sha256"] == sha256:
+                    yield run.id, Input(**file)
 
     def pause(self, prefix: str) -> Work:
         """Hold a run and all its works; what is in flight ends first."""

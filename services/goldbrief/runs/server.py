@@ -62,6 +62,16 @@ class RunsServicer(runs_pb2_grpc.RunsServiceServicer):
         runs = self._runs.list(request.page_size or _DEFAULT_PAGE)
         return runs_pb2.ListRunsResponse(runs=[self._message(run) for run in runs])
 
+    def ListInputUses(  # noqa: D102, N802
+        self, request: runs_pb2.ListInputUsesRequest, context: Any
+    ) -> runs_pb2.ListInputUsesResponse:
+        return runs_pb2.ListInputUsesResponse(
+            uses=[
+                runs_pb2.InputUse(run_id=run_id, input=_input(file))
+                for run_id, file in self._runs.uses(request.sha256)
+            ]
+        )
+
     async def WatchRun(  # noqa: D102, N802
         self, request: runs_pb2.WatchRunRequest, context: Any
     ) -> AsyncIterator[runs_pb2.WatchRunResponse]:
@@ -127,3 +137,12 @@ class RunsServicer(runs_pb2_grpc.RunsServiceServicer):
         if work.ended_at is not None:
             message.end_time.CopyFrom(timestamp(work.ended_at))
         return message
+
+
+def _input(file: Input) -> runs_pb2.Input:
+    return runs_pb2.Input(
+        role=f"ROLE_{file.role}",
+        name=file.name,
+        sha256=file.sha256,
+        uri=file.uri,
+    )

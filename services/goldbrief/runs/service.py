@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import grpc
+
+from goldbrief.api.audit.v1.audit_pb2_grpc import add_AuditServiceServicer_to_server
 from goldbrief.api.datasets.v1 import datasets_pb2_grpc
 from goldbrief.api.evaluation.v1 import evaluation_pb2_grpc
 from goldbrief.api.finetuning.v1 import finetuning_pb2_grpc
@@ -14,6 +17,7 @@ from goldbrief.platform.ledger.gauges import LedgerGauges
 from goldbrief.platform.rpc.server import Service
 from goldbrief.platform.tracking import Tracker
 from goldbrief.runs import tasks
+from goldbrief.runs.audit_server import AuditServicer
 from goldbrief.runs.controller import Runs
 from goldbrief.runs.phases import Stubs
 from goldbrief.runs.server import RunsServicer
@@ -21,7 +25,7 @@ from goldbrief.runs.tracking import Tracking
 
 
 def build(resources: Resources) -> Service:
-    """Register the tasks and return the RPCs."""
+    """Register the tasks and return the RPCs, that of the audit record among them."""
     stubs = Stubs(
         datasets=datasets_pb2_grpc.DatasetsServiceStub(resources.channel("datasets")),
         synthesis=synthesis_pb2_grpc.SynthesisServiceStub(resources.channel("synthesis")),
@@ -38,6 +42,9 @@ def build(resources: Resources) -> Service:
         resources.closing.callback(LedgerGauges(resources.database).register().unregister)
     servicer = RunsServicer(runs, resources.ledger)
     name = runs_pb2.DESCRIPTOR.services_by_name["RunsService"].full_name
-    return Service(
-        name, lambda server: runs_pb2_grpc.add_RunsServiceServicer_to_server(servicer, server)
-    )
+
+    def register(server: grpc.aio.Server) -> None:
+        runs_pb2_grpc.add_RunsServiceServicer_to_server(servicer, server)
+        add_AuditServiceServicer_to_server(AuditServicer(resources.audit_trail), server)
+
+    return Service(name, register)

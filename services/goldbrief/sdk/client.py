@@ -10,6 +10,7 @@ from types import TracebackType
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from goldbrief.api.audit.v1 import audit_pb2_grpc
 from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
@@ -63,6 +64,7 @@ class Client:
         self._own_addresses = not address
         self._channels: dict[str, grpc.Channel] = {}
         self.runs = runs_pb2_grpc.RunsServiceStub(self._channel("runs"))
+        self.audit = audit_pb2_grpc.AuditServiceStub(self._channel("runs"))
         self.datasets = datasets_pb2_grpc.DatasetsServiceStub(self._channel("datasets"))
         self.synthesis = synthesis_pb2_grpc.SynthesisServiceStub(self._channel("synthesis"))
         self.judge = judge_pb2_grpc.JudgeServiceStub(self._channel("judge"))

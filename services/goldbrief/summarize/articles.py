@@ -103,6 +103,12 @@ class ArticleShelf:
         self._keep(article)
         return article
 
+    def clear(self) -> None:
+        """Forget every article."""
+        with self._lock:
+            self._kept.clear()
+            self._chars = 0
+
     def _keep(self, article: Article) -> None:
         with self._lock:
             if article.sent in self._kept or len(article.sent) > self._most_chars:

@@ -67,6 +67,12 @@ class CompletionCache:
             if isinstance(pieces, Generator):
                 pieces.close()
 
+    def clear(self) -> None:
+        """Forget every text; those that are being written are kept when they are whole."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
     def _write(self, key: str, pieces: Iterator[str | Completion]) -> Steps:
         try:
             yield from self.renew(key, pieces)

@@ -28,6 +28,8 @@ class ServedModel:
     run_id: str
     base_model: str
     prompt: PromptFormat
+    deleted_articles: int = 0
+    """Articles that it was trained on and that were deleted since."""
     canary_id: str = ""
     """The canary under way, whichever version this is: what becomes of requests counts for it."""
 

@@ -58,6 +58,7 @@ def _served_model(version: pb.ModelVersion, canary_id: str) -> ServedModel:
         finetuning_run_id=version.finetuning_run_id,
         run_id=version.run_id,
         base_model=version.base_model,
+        deleted_articles=version.deleted_articles,
         prompt=_prompt(version),
         canary_id=canary_id,
     )

@@ -14,7 +14,7 @@ from goldbrief.summarize.articles import ArticleShelf
 from goldbrief.summarize.assignments import Assignment, Prepared, prepare
 from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.figures import FigurePolicy
-from goldbrief.summarize.models import ModelDirectory
+from goldbrief.summarize.models import ModelDirectory, ServedModel
 from goldbrief.summarize.parts import OVERFLOW, Merged, PartReader
 from goldbrief.summarize.texts import TextSource, completed
 
@@ -54,6 +54,8 @@ class SummaryWriter:
     ) -> None:
         self._models = models
         self._figure_policy: FigurePolicy = figure_policy
+        self._cache = cache
+        self._deletions: dict[str, int] = {}
         self._texts = TextSource(engine, cache)
         self._parts = PartReader(engine, self._texts, parts)
         self._shelf = ArticleShelf() if cache else ArticleShelf(0)
@@ -82,7 +84,9 @@ class SummaryWriter:
             TransientError: Engine or registry do not answer.
         """
         deadline = time.monotonic() + timeout_s
-        task = prepare(assignment, self._models.find(assignment.model), self._shelf)
+        model = self._models.find(assignment.model)
+        self._follow_deletions(model)
+        task = prepare(assignment, model, self._shelf)
         preset = task.model.prompt.style.figures.policy or self._figure_policy
         policy = assignment.figure_policy or preset
         if policy == "enforce":
@@ -102,6 +106,15 @@ class SummaryWriter:
         answer = with_usage_of_all(answer, written, cached=draft.completion.cached)
         is_withheld = policy in {"withhold", "enforce"} and answer.num_unsupported > 0
         yield withhold(answer) if is_withheld else answer
+
+    def _follow_deletions(self, model: ServedModel) -> None:
+        """Drop all kept texts when an article behind a model was deleted: any may be of it."""
+        known = self._deletions.setdefault(model.served_name, model.deleted_articles)
+        if known != model.deleted_articles:
+            self._deletions[model.served_name] = model.deleted_articles
+            if self._cache is not None:
+                self._cache.clear()
+            self._shelf.clear()
 
     def _draft(
         self, task: Prepared, deadline: float, *, is_shown: bool, fresh: bool

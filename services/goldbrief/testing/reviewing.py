@@ -29,7 +29,7 @@ from goldbrief.evaluation.reviews.rating import RatingDesk
 from goldbrief.evaluation.reviews.results import ReviewResults
 from goldbrief.evaluation.reviews.server import ReviewsServicer
 from goldbrief.evaluation.reviews.sets import ReviewSets
-from goldbrief.platform.ledger import Base, Database
+from goldbrief.platform.ledger import AuditTrail, Base, Database
 from goldbrief.platform.rpc.server import RpcServer, Service
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.text.style import infer_style
@@ -99,6 +99,7 @@ class ReviewWorkplace:
         self.database = database or Database(f"sqlite:///{folder / 'reviews.db'}")
         if database is None:
             Base.metadata.create_all(self.database.engine)
+        self.trail = AuditTrail(lambda: self.database)
         self.store = DirectoryStore(folder / "objects")
         self.articles = [
             Article(sha256=sha256_text(text), title=title, uri=f"{title}.md", text=text)
@@ -142,7 +143,7 @@ class ReviewWorkplace:
             ),
             *others,
         ]
-        server = RpcServer("127.0.0.1", 0, services)
+        server = RpcServer("127.0.0.1", 0, services, audit_trail=self.trail)
         try:
             yield f"127.0.0.1:{server.start()}"
         finally:

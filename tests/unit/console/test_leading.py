@@ -47,6 +47,16 @@ def test_a_lead_makes_a_set_assigns_it_and_reads_what_came_of_it(console: Consol
     assert "Raters contradict each other on 3" in page
 
 
+def test_what_somebody_does_in_the_console_is_on_record_under_their_name(
+    console: Console,
+) -> None:
+    set_id = made_set(console, console.browser("Lea Müller", "lead"))
+    console.workplace.accounts.create("ann", "reviewer")
+    entries = list(console.workplace.trail.entries("anonymous for Lea Müller"))
+    assert entries[-1].method.endswith("ReviewsService/CreateReviewSet")
+    assert (entries[-1].outcome, entries[-1].resource.split()[-1]) == ("OK", f"id={set_id}")
+
+
 def test_of_two_leads_who_assign_the_second_is_told(console: Console) -> None:
     lead = console.browser("lea", "lead")
     set_id = made_set(console, lead)

@@ -9,7 +9,12 @@ import pytest
 
 from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
-from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
+from goldbrief.core.errors import (
+    FailedPreconditionError,
+    GoldbriefError,
+    InvalidInputError,
+    NotFoundError,
+)
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.settings import Settings
 from goldbrief.datasets.imports import MAX_BYTES, Imports
@@ -24,6 +29,7 @@ from goldbrief.platform.rpc.server import RpcServer, Service
 from goldbrief.platform.storage import Buckets
 from goldbrief.testing.ledgers import run_to_end
 
+from ..dataset_server import build_version
 from .samples import Workplace, make_material, make_plan, prose
 
 
@@ -142,3 +148,33 @@ def test_a_dataset_version_is_shown_with_its_card(
         datasets_pb2.ListDatasetVersionsRequest(name="briefs")
     ).dataset_versions
     assert (listed.digest, listed.card) == (version.digest, "")
+
+
+def test_an_article_tells_the_versions_that_it_is_in(
+    place: Workplace, stub: datasets_pb2_grpc.DatasetsServiceStub
+) -> None:
+    materials = [make_material(n, f"C{n}") for n in range(4)]
+    synthesis = place.add_synthesis(materials)
+    first = build_version(place, synthesis)
+    build_version(place, synthesis, seed=0)  # another work of the same version
+    sha256 = materials[0].article.sha256
+    request = datasets_pb2.ListArticleUsesRequest(sha256=sha256[:6])
+    found = stub.ListArticleUses(request)
+    assert found.sha256 == sha256
+    (use,) = found.uses
+    assert use.dataset_version.digest == first.result["digest"]
+    rows = stub.ListDatasetRows(datasets_pb2.ListDatasetRowsRequest(id=first.id))
+    splits = {one.row.split for one in rows if one.row.article_sha256 == sha256}
+    assert set(use.splits) == splits
+
+
+@pytest.mark.parametrize(
+    ("prefix", "reason"),
+    [("abc", "INVALID_HASH"), ("../../etc", "INVALID_HASH"), ("ffffff", "ARTICLE_NOT_FOUND")],
+)
+def test_an_article_that_cannot_be_meant_has_no_uses(
+    stub: datasets_pb2_grpc.DatasetsServiceStub, prefix: str, reason: str
+) -> None:
+    with pytest.raises(GoldbriefError) as caught:
+        stub.ListArticleUses(datasets_pb2.ListArticleUsesRequest(sha256=prefix))
+    assert caught.value.reason == reason

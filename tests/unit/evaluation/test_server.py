@@ -13,7 +13,7 @@ from goldbrief.evaluation.evaluations import Evaluations
 from goldbrief.evaluation.server import EvaluationServicer
 from goldbrief.testing.ledgers import make_ledger
 
-from .samples import ADAPTER, ARTICLES, PLAN_KEY, ScriptedEngine, make_prompt, put_dataset
+from .samples import ADAPTER, ARTICLES, PLAN_KEY, PREFIX, ScriptedEngine, make_prompt, put_dataset
 
 SYSTEMS = [
     evaluation_pb2.System(name="base", kind="BASE"),
@@ -38,6 +38,8 @@ def test_an_evaluation_is_created_found_and_listed(servicer: EvaluationServicer)
     assert created.work.run_id == "run-1"
     assert created.work.progress.total == 6
     assert (created.results_json, created.report_key) == ("", "")
+    assert list(created.systems) == SYSTEMS
+    assert created.dataset_prefix == PREFIX
 
     get = evaluation_pb2.GetEvaluationRequest(id=created.work.id)
     assert servicer.GetEvaluation(get, None).evaluation == created

@@ -8,6 +8,7 @@ from goldbrief.api.registry.v1.registry_pb2_grpc import (
     RegistryServiceStub,
     add_RegistryServiceServicer_to_server,
 )
+from goldbrief.core.deletions import DatasetDeletions, DeletedArticle, dataset_deletions_key
 from goldbrief.core.errors import (
     AlreadyExistsError,
     FailedPreconditionError,
@@ -159,3 +160,21 @@ def test_requests_that_cannot_work_are_refused(setting):
     with pytest.raises(NotFoundError) as missing:
         setting.stub.GetPromotion(pb.GetPromotionRequest(id="prom-0"))
     assert missing.value.reason == "PROMOTION_NOT_FOUND"
+
+
+def test_a_version_tells_how_many_of_its_articles_were_deleted_after_it_was_trained(setting):
+    put_adapter(setting.store, "ft-1")
+    request = pb.RegisterModelVersionRequest(
+        model="briefs", finetuning_run_id="ft-1", dataset_digest="d" * 64
+    )
+    version = setting.stub.RegisterModelVersion(request).model_version
+    assert version.deleted_articles == 0
+    registered = version.create_time.ToMicroseconds() / 1e6
+    articles = tuple(
+        DeletedArticle(sha256=sha256, time=registered + after, principal="anna")
+        for sha256, after in (("a" * 64, -60), ("b" * 64, 60), ("c" * 64, 120))
+    )
+    lost = DatasetDeletions(articles=articles, rows={"train": 5})
+    setting.store.put(dataset_deletions_key("d" * 64), lost.model_dump_json().encode())
+    (listed,) = setting.stub.ListModelVersions(pb.ListModelVersionsRequest()).model_versions
+    assert listed.deleted_articles == 2

@@ -242,6 +242,14 @@ def test_the_same_recipe_and_files_are_the_same_run_wherever_they_lie(world: Wor
     assert not found
 
 
+def test_a_file_leads_to_the_runs_that_read_it(world: World) -> None:
+    run = world.create()
+    file = run.spec["inputs"][0]
+    (use,) = world.runs.uses(file["sha256"])
+    assert use == (run.id, Input(**file))
+    assert list(world.runs.uses("0" * 64)) == []
+
+
 def test_articles_may_be_fetched_and_are_what_they_are_fetched_from(world: World) -> None:
     def create(uri: str, **recipe: Any) -> Work:
         article = Input("ARTICLE", "a.md", "", uri)

@@ -191,3 +191,21 @@ def test_both_interfaces_tell_that_a_text_was_kept(make_gateway):
     assert gateway.summarize().usage.cached
     assert gateway.post().json()["usage"]["cached"]
     assert not gateway.post(fresh=True).json()["usage"]["cached"]
+
+
+def test_kept_texts_of_every_model_are_dropped_when_an_article_behind_one_is_deleted(
+    writer, engine, registry
+):
+    before = registry.model
+    write(writer)
+    registry.model = replace(before, served_name="briefs--1")
+    write(writer)
+    registry.model = replace(before, deleted_articles=1)
+    _, answer = write(writer)
+    assert not answer.cached
+    registry.model = replace(before, served_name="briefs--1")
+    _, answer = write(writer)
+    assert not answer.cached
+    assert len(engine.calls) == 4
+    _, answer = write(writer)
+    assert answer.cached

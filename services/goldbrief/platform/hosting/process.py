@@ -140,6 +140,7 @@ def _run(
             settings.shutdown_grace_s,
             resources.doorkeeper,
             tls_files(settings),
+            audit_trail=resources.audit_trail,
         )
         if part != "worker"
         else None

@@ -14,7 +14,7 @@ from goldbrief.core.settings import LanguageModelRole, LanguageModelSettings, Se
 from goldbrief.platform.access import Doorkeeper, open_doorkeeper
 from goldbrief.platform.broker import Broker
 from goldbrief.platform.hosting.language_models import chat_model, prices
-from goldbrief.platform.ledger import Database, Ledger
+from goldbrief.platform.ledger import AuditTrail, Database, Ledger
 from goldbrief.platform.ledger.shares import Share
 from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.llm.embeddings import HttpEmbedder
@@ -98,6 +98,11 @@ class Resources:
     def doorkeeper(self) -> Doorkeeper:
         """Who may call this process."""
         return open_doorkeeper(self.settings)
+
+    @cached_property
+    def audit_trail(self) -> AuditTrail:
+        """The record of calls that do more than look."""
+        return AuditTrail(lambda: self.database)
 
     def chat_models(self, role: LanguageModelRole) -> list[OpenAIChat]:
         """The language models of a role, their endpoints shared with all processes on the database.

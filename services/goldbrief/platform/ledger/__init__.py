@@ -3,6 +3,7 @@
 The database is the truth and the broker only a doorbell. See docs/architecture.md.
 """
 
+from goldbrief.platform.ledger.audit import AuditTrail
 from goldbrief.platform.ledger.database import Database
 from goldbrief.platform.ledger.effects import Effects, EffectUsage
 from goldbrief.platform.ledger.items import Claim, Items
@@ -13,6 +14,7 @@ from goldbrief.platform.ledger.works import NewWork, WorkFacts, Works
 
 __all__ = [
     "Advance",
+    "AuditTrail",
     "Base",
     "Claim",
     "Database",

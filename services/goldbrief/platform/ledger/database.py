@@ -11,13 +11,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy import create_engine, event, make_url, select, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from goldbrief.core.errors import FailedPreconditionError, ResourceExhaustedError, TransientError
 from goldbrief.platform.certificates import certificate_remedy
+from goldbrief.platform.ledger.tables import epoch_now
 
 _T = TypeVar("_T")
 
@@ -133,6 +134,11 @@ class Database:
                 yield connection
         except DBAPIError as error:
             raise _refusal(error, self.url) or _mapped(error, self.url) from error
+
+    def now(self) -> float:
+        """The database's clock, in seconds since 1970."""
+        with self.transaction() as session:
+            return session.scalars(select(epoch_now())).one()
 
     def dispose(self) -> None:
         """Close all connections."""

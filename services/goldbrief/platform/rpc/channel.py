@@ -8,10 +8,11 @@ import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import grpc
 
+from goldbrief.core.access import ACTING_FOR, acting_for
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
 from goldbrief.platform.rpc.status import from_rpc_error
 
@@ -195,7 +196,7 @@ class _CallDetails(grpc.ClientCallDetails):
     def __init__(self, details: Any, token: str) -> None:
         self.method = details.method
         self.timeout = DEFAULT_TIMEOUT_S if details.timeout is None else details.timeout
-        self.metadata = [*(details.metadata or ()), *_authorization(token)]
+        self.metadata = [*(details.metadata or ()), *_authorization(token), *_acting_for()]
         self.credentials = details.credentials
         self.wait_for_ready = details.wait_for_ready
         self.compression = getattr(details, "compression", None)
@@ -203,6 +204,11 @@ class _CallDetails(grpc.ClientCallDetails):
 
 def _authorization(token: str) -> list[tuple[str, str]]:
     return [("authorization", f"Bearer {token}")] if token else []
+
+
+def _acting_for() -> list[tuple[str, str]]:
+    user = acting_for.get()
+    return [(ACTING_FOR, quote(user))] if user else []
 
 
 def _sending(token: str) -> list[grpc.aio.ClientInterceptor]:

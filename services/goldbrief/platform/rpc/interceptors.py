@@ -1,4 +1,4 @@
-"""What every RPC gets: errors with details, a deadline that must be set, a caller who may."""
+"""What every RPC gets: errors with details, a deadline, a caller who may, a place on record."""
 
 from __future__ import annotations
 
@@ -12,14 +12,22 @@ import grpc
 from google.rpc import code_pb2
 from grpc_status import rpc_status
 
-from goldbrief.core.access import current_principal, required_scope
-from goldbrief.core.errors import GoldbriefError, InvalidInputError
+from goldbrief.core.access import (
+    ACTING_FOR,
+    Principal,
+    current_principal,
+    is_audited,
+    required_scope,
+)
+from goldbrief.core.errors import GoldbriefError, InvalidInputError, PermissionDeniedError
 from goldbrief.platform.access import Doorkeeper
+from goldbrief.platform.ledger import AuditTrail
 from goldbrief.platform.metrics.instruments import RPC_SECONDS
+from goldbrief.platform.rpc.auditing import AuditedCall, Auditor
 from goldbrief.platform.rpc.status import code_of, expected, to_status
 
 _OWN_SERVICES = "/goldbrief."
-_Begin: TypeAlias = Callable[[Any], AbstractContextManager[None]]
+_Begin: TypeAlias = Callable[[Any, Any], AbstractContextManager[AuditedCall]]
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -29,10 +37,12 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     Args:
         doorkeeper: Knows who may call.
+        audit_trail: Where calls are recorded that do more than look; None records none.
     """
 
-    def __init__(self, doorkeeper: Doorkeeper) -> None:
+    def __init__(self, doorkeeper: Doorkeeper, audit_trail: AuditTrail | None = None) -> None:
         self._doorkeeper = doorkeeper
+        self._audit_trail = audit_trail
 
     async def intercept_service(
         self,
@@ -45,20 +55,41 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             return handler
         make, behavior = _parts(handler)
         method = handler_call_details.method
-        scope = required_scope(method)
+        auditor = self._auditor(method)
 
         @contextmanager
-        def begin(context: Any) -> Iterator[None]:
+        def begin(request: Any, context: Any) -> Iterator[AuditedCall]:
             with _counted(method):
-                current_principal.set(self._doorkeeper.admit(_authorization(context), scope))
+                principal = self._admit(context, method, auditor)
+                current_principal.set(principal)
                 _require_deadline(context)
-                yield
+                if auditor is None:
+                    yield AuditedCall("")
+                    return
+                with auditor.recorded(principal.name, request) as call:
+                    yield call
 
         return make(
             _wrap(behavior, begin),
             request_deserializer=handler.request_deserializer,
             response_serializer=handler.response_serializer,
         )
+
+    def _auditor(self, method: str) -> Auditor | None:
+        if self._audit_trail is None or not is_audited(method):
+            return None
+        return Auditor(self._audit_trail, method)
+
+    def _admit(self, context: Any, method: str, auditor: Auditor | None) -> Principal:
+        try:
+            principal = self._doorkeeper.admit(
+                _metadata(context, "authorization"), required_scope(method)
+            )
+            return principal.acting_for(_metadata(context, ACTING_FOR))
+        except PermissionDeniedError as error:
+            if auditor is not None:
+                auditor.refused(error)
+            raise
 
 
 def _parts(handler: grpc.RpcMethodHandler) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -85,7 +116,7 @@ def _wrap(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
 def _async_stream(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
     async def guarded(request: Any, context: Any) -> Any:
         try:
-            with begin(context):
+            with begin(request, context):
                 async for response in behavior(request, context):
                     yield response
         except Exception as error:  # noqa: BLE001 - every error becomes a status
@@ -99,8 +130,8 @@ def _async_stream(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., 
 def _async_unary(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
     async def guarded(request: Any, context: Any) -> Any:
         try:
-            with begin(context):
-                return await behavior(request, context)
+            with begin(request, context) as call:
+                return call.answered(await behavior(request, context))
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
             context.set_trailing_metadata(status.trailing_metadata)
@@ -112,7 +143,7 @@ def _async_unary(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., A
 def _stream(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
     def guarded(request: Any, context: Any) -> Any:
         try:
-            with begin(context):
+            with begin(request, context):
                 yield from behavior(request, context)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
@@ -125,8 +156,8 @@ def _stream(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
 def _unary(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
     def guarded(request: Any, context: Any) -> Any:
         try:
-            with begin(context):
-                return behavior(request, context)
+            with begin(request, context) as call:
+                return call.answered(behavior(request, context))
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
             context.set_trailing_metadata(status.trailing_metadata)
@@ -152,8 +183,8 @@ def _counted(method: str) -> Iterator[None]:
         RPC_SECONDS.labels(method, code).observe(time.monotonic() - started)
 
 
-def _authorization(context: Any) -> str:
-    return str(dict(context.invocation_metadata() or ()).get("authorization", ""))
+def _metadata(context: Any, name: str) -> str:
+    return str(dict(context.invocation_metadata() or ()).get(name, ""))
 
 
 def _require_deadline(context: Any) -> None:

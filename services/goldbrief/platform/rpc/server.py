@@ -15,6 +15,7 @@ from grpc_reflection.v1alpha import reflection
 
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.platform.access import Doorkeeper
+from goldbrief.platform.ledger import AuditTrail
 from goldbrief.platform.rpc.interceptors import CallInterceptor
 from goldbrief.platform.tls import TlsFiles
 
@@ -54,6 +55,7 @@ class RpcServer:
         grace_s: Seconds that calls in flight get when it stops.
         doorkeeper: Knows who may call; None lets anybody in.
         tls: Files of certificate and key; None is no TLS.
+        audit_trail: Where calls are recorded that do more than look; None records none.
     """
 
     def __init__(
@@ -64,7 +66,10 @@ class RpcServer:
         grace_s: float = 5.0,
         doorkeeper: Doorkeeper | None = None,
         tls: TlsFiles | None = None,
+        *,
+        audit_trail: AuditTrail | None = None,
     ) -> None:
+        self._audit_trail = audit_trail
         self._doorkeeper = doorkeeper or Doorkeeper()
         self._credentials = None if tls is None else _credentials(tls)
         self._grace_s = grace_s
@@ -122,7 +127,7 @@ class RpcServer:
     async def _start(self) -> int:
         self._server = grpc.aio.server(
             migration_thread_pool=self._pool,
-            interceptors=[CallInterceptor(self._doorkeeper)],
+            interceptors=[CallInterceptor(self._doorkeeper, self._audit_trail)],
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),

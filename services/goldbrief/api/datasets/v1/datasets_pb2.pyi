@@ -148,6 +148,56 @@ class GetArticleResponse(_message.Message):
     text: str
     def __init__(self, sha256: _Optional[str] = ..., title: _Optional[str] = ..., company: _Optional[str] = ..., source: _Optional[str] = ..., date: _Optional[str] = ..., uri: _Optional[str] = ..., licence: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
+class ListArticleUsesRequest(_message.Message):
+    __slots__ = ("sha256",)
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    def __init__(self, sha256: _Optional[str] = ...) -> None: ...
+
+class ArticleUse(_message.Message):
+    __slots__ = ("dataset_version", "splits")
+    DATASET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SPLITS_FIELD_NUMBER: _ClassVar[int]
+    dataset_version: DatasetVersion
+    splits: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, dataset_version: _Optional[_Union[DatasetVersion, _Mapping]] = ..., splits: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ListArticleUsesResponse(_message.Message):
+    __slots__ = ("sha256", "uses", "deleted")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    USES_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    uses: _containers.RepeatedCompositeFieldContainer[ArticleUse]
+    deleted: DeletedArticle
+    def __init__(self, sha256: _Optional[str] = ..., uses: _Optional[_Iterable[_Union[ArticleUse, _Mapping]]] = ..., deleted: _Optional[_Union[DeletedArticle, _Mapping]] = ...) -> None: ...
+
+class DeleteArticleRequest(_message.Message):
+    __slots__ = ("sha256",)
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    def __init__(self, sha256: _Optional[str] = ...) -> None: ...
+
+class DeletedArticle(_message.Message):
+    __slots__ = ("sha256", "time", "principal")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    sha256: str
+    time: float
+    principal: str
+    def __init__(self, sha256: _Optional[str] = ..., time: _Optional[float] = ..., principal: _Optional[str] = ...) -> None: ...
+
+class DeleteArticleResponse(_message.Message):
+    __slots__ = ("deleted", "dataset_versions", "remains")
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    DATASET_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    REMAINS_FIELD_NUMBER: _ClassVar[int]
+    deleted: DeletedArticle
+    dataset_versions: _containers.RepeatedCompositeFieldContainer[DatasetVersion]
+    remains: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, deleted: _Optional[_Union[DeletedArticle, _Mapping]] = ..., dataset_versions: _Optional[_Iterable[_Union[DatasetVersion, _Mapping]]] = ..., remains: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class CreateDatasetVersionRequest(_message.Message):
     __slots__ = ("request_id", "run_id", "name", "synthesis_id", "import_id", "plan_key", "extends")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -167,7 +217,7 @@ class CreateDatasetVersionRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., name: _Optional[str] = ..., synthesis_id: _Optional[str] = ..., import_id: _Optional[str] = ..., plan_key: _Optional[str] = ..., extends: _Optional[str] = ...) -> None: ...
 
 class DatasetVersion(_message.Message):
-    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json", "manifest_json", "histograms_svg")
+    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json", "manifest_json", "histograms_svg", "deleted")
     class RowsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -185,6 +235,7 @@ class DatasetVersion(_message.Message):
     PROMPT_JSON_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_JSON_FIELD_NUMBER: _ClassVar[int]
     HISTOGRAMS_SVG_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
     work: _work_pb2.Work
     name: str
     version: str
@@ -195,7 +246,8 @@ class DatasetVersion(_message.Message):
     prompt_json: str
     manifest_json: str
     histograms_svg: str
-    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ..., manifest_json: _Optional[str] = ..., histograms_svg: _Optional[str] = ...) -> None: ...
+    deleted: _containers.RepeatedCompositeFieldContainer[DeletedArticle]
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ..., manifest_json: _Optional[str] = ..., histograms_svg: _Optional[str] = ..., deleted: _Optional[_Iterable[_Union[DeletedArticle, _Mapping]]] = ...) -> None: ...
 
 class CreateDatasetVersionResponse(_message.Message):
     __slots__ = ("dataset_version",)
@@ -300,6 +352,42 @@ class ListDatasetRowsResponse(_message.Message):
     ROW_FIELD_NUMBER: _ClassVar[int]
     row: DatasetRow
     def __init__(self, row: _Optional[_Union[DatasetRow, _Mapping]] = ...) -> None: ...
+
+class ListRowOriginsRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class RowOrigin(_message.Message):
+    __slots__ = ("pair", "split", "article_sha256", "article", "persona", "teacher", "judge", "judge_score", "candidate_key", "judgment_key")
+    PAIR_FIELD_NUMBER: _ClassVar[int]
+    SPLIT_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_FIELD_NUMBER: _ClassVar[int]
+    TEACHER_FIELD_NUMBER: _ClassVar[int]
+    JUDGE_FIELD_NUMBER: _ClassVar[int]
+    JUDGE_SCORE_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATE_KEY_FIELD_NUMBER: _ClassVar[int]
+    JUDGMENT_KEY_FIELD_NUMBER: _ClassVar[int]
+    pair: str
+    split: str
+    article_sha256: str
+    article: str
+    persona: str
+    teacher: str
+    judge: str
+    judge_score: float
+    candidate_key: str
+    judgment_key: str
+    def __init__(self, pair: _Optional[str] = ..., split: _Optional[str] = ..., article_sha256: _Optional[str] = ..., article: _Optional[str] = ..., persona: _Optional[str] = ..., teacher: _Optional[str] = ..., judge: _Optional[str] = ..., judge_score: _Optional[float] = ..., candidate_key: _Optional[str] = ..., judgment_key: _Optional[str] = ...) -> None: ...
+
+class ListRowOriginsResponse(_message.Message):
+    __slots__ = ("origin",)
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    origin: RowOrigin
+    def __init__(self, origin: _Optional[_Union[RowOrigin, _Mapping]] = ...) -> None: ...
 
 class ListRejectedCandidatesRequest(_message.Message):
     __slots__ = ("id",)

@@ -65,6 +65,16 @@ class DatasetsServiceStub:
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetArticleRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetArticleResponse.FromString,
                 _registered_method=True)
+        self.ListArticleUses = channel.unary_unary(
+                '/goldbrief.api.datasets.v1.DatasetsService/ListArticleUses',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesResponse.FromString,
+                _registered_method=True)
+        self.DeleteArticle = channel.unary_unary(
+                '/goldbrief.api.datasets.v1.DatasetsService/DeleteArticle',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleResponse.FromString,
+                _registered_method=True)
         self.CreateDatasetVersion = channel.unary_unary(
                 '/goldbrief.api.datasets.v1.DatasetsService/CreateDatasetVersion',
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionRequest.SerializeToString,
@@ -89,6 +99,11 @@ class DatasetsServiceStub:
                 '/goldbrief.api.datasets.v1.DatasetsService/ListDatasetRows',
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsResponse.FromString,
+                _registered_method=True)
+        self.ListRowOrigins = channel.unary_stream(
+                '/goldbrief.api.datasets.v1.DatasetsService/ListRowOrigins',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRowOriginsRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRowOriginsResponse.FromString,
                 _registered_method=True)
         self.ListRejectedCandidates = channel.unary_stream(
                 '/goldbrief.api.datasets.v1.DatasetsService/ListRejectedCandidates',
@@ -154,6 +169,24 @@ class DatasetsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListArticleUses(self, request, context):
+        """Tells which dataset versions an article is in. NOT_FOUND: no such article.
+        INVALID_ARGUMENT: fewer than 6 digits, or several articles begin with them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteArticle(self, request, context):
+        """Deletes an article: its text wherever it is kept, and its rows of dataset versions, which keep
+        their names and say what they lost. It is refused from then on, in imports too. Deleting it
+        again completes what was interrupted. Fails as ListArticleUses. FAILED_PRECONDITION
+        (WORK_UNDER_WAY): an import, synthesis, dataset version or evaluation is being made.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateDatasetVersion(self, request, context):
         """Builds a dataset version from the accepted candidates of a synthesis.
         NOT_FOUND: the synthesis, the import or the version to extend does not exist.
@@ -192,6 +225,13 @@ class DatasetsServiceServicer:
         """Streams the rows of a dataset version in the order of its files.
         NOT_FOUND: no such version. INVALID_ARGUMENT: no such split. FAILED_PRECONDITION: it is not
         built. DATA_LOSS: a file is not what the manifest says.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRowOrigins(self, request, context):
+        """Streams where each row comes from, without any text. Fails as ListDatasetRows.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -246,6 +286,16 @@ def add_DatasetsServiceServicer_to_server(servicer, server):
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetArticleRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetArticleResponse.SerializeToString,
             ),
+            'ListArticleUses': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListArticleUses,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesResponse.SerializeToString,
+            ),
+            'DeleteArticle': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteArticle,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleResponse.SerializeToString,
+            ),
             'CreateDatasetVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateDatasetVersion,
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionRequest.FromString,
@@ -270,6 +320,11 @@ def add_DatasetsServiceServicer_to_server(servicer, server):
                     servicer.ListDatasetRows,
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsResponse.SerializeToString,
+            ),
+            'ListRowOrigins': grpc.unary_stream_rpc_method_handler(
+                    servicer.ListRowOrigins,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRowOriginsRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRowOriginsResponse.SerializeToString,
             ),
             'ListRejectedCandidates': grpc.unary_stream_rpc_method_handler(
                     servicer.ListRejectedCandidates,
@@ -456,6 +511,60 @@ class DatasetsService:
             _registered_method=True)
 
     @staticmethod
+    def ListArticleUses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/ListArticleUses',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListArticleUsesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteArticle(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/DeleteArticle',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.DeleteArticleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CreateDatasetVersion(request,
             target,
             options=(),
@@ -580,6 +689,33 @@ class DatasetsService:
             '/goldbrief.api.datasets.v1.DatasetsService/ListDatasetRows',
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsRequest.SerializeToString,
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListDatasetRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRowOrigins(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/ListRowOrigins',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRowOriginsRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRowOriginsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -30,14 +30,18 @@ class CreateEvaluationRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., systems: _Optional[_Iterable[_Union[System, _Mapping]]] = ..., plan_key: _Optional[str] = ...) -> None: ...
 
 class Evaluation(_message.Message):
-    __slots__ = ("work", "results_json", "report_key")
+    __slots__ = ("work", "results_json", "report_key", "systems", "dataset_prefix")
     WORK_FIELD_NUMBER: _ClassVar[int]
     RESULTS_JSON_FIELD_NUMBER: _ClassVar[int]
     REPORT_KEY_FIELD_NUMBER: _ClassVar[int]
+    SYSTEMS_FIELD_NUMBER: _ClassVar[int]
+    DATASET_PREFIX_FIELD_NUMBER: _ClassVar[int]
     work: _work_pb2.Work
     results_json: str
     report_key: str
-    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., results_json: _Optional[str] = ..., report_key: _Optional[str] = ...) -> None: ...
+    systems: _containers.RepeatedCompositeFieldContainer[System]
+    dataset_prefix: str
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., results_json: _Optional[str] = ..., report_key: _Optional[str] = ..., systems: _Optional[_Iterable[_Union[System, _Mapping]]] = ..., dataset_prefix: _Optional[str] = ...) -> None: ...
 
 class CreateEvaluationResponse(_message.Message):
     __slots__ = ("evaluation",)

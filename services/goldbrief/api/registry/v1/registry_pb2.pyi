@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ModelVersion(_message.Message):
-    __slots__ = ("model", "version", "served_name", "prefix", "finetuning_run_id", "run_id", "base_model", "dataset_digest", "prompt_json", "create_time", "stage")
+    __slots__ = ("model", "version", "served_name", "prefix", "finetuning_run_id", "run_id", "base_model", "dataset_digest", "prompt_json", "create_time", "stage", "deleted_articles")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     SERVED_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class ModelVersion(_message.Message):
     PROMPT_JSON_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
+    DELETED_ARTICLES_FIELD_NUMBER: _ClassVar[int]
     model: str
     version: str
     served_name: str
@@ -34,7 +35,8 @@ class ModelVersion(_message.Message):
     prompt_json: str
     create_time: _timestamp_pb2.Timestamp
     stage: str
-    def __init__(self, model: _Optional[str] = ..., version: _Optional[str] = ..., served_name: _Optional[str] = ..., prefix: _Optional[str] = ..., finetuning_run_id: _Optional[str] = ..., run_id: _Optional[str] = ..., base_model: _Optional[str] = ..., dataset_digest: _Optional[str] = ..., prompt_json: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stage: _Optional[str] = ...) -> None: ...
+    deleted_articles: int
+    def __init__(self, model: _Optional[str] = ..., version: _Optional[str] = ..., served_name: _Optional[str] = ..., prefix: _Optional[str] = ..., finetuning_run_id: _Optional[str] = ..., run_id: _Optional[str] = ..., base_model: _Optional[str] = ..., dataset_digest: _Optional[str] = ..., prompt_json: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stage: _Optional[str] = ..., deleted_articles: _Optional[int] = ...) -> None: ...
 
 class RegisterModelVersionRequest(_message.Message):
     __slots__ = ("model", "finetuning_run_id", "run_id", "dataset_digest")

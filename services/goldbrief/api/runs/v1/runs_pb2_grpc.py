@@ -50,6 +50,11 @@ class RunsServiceStub:
                 request_serializer=goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListRunsRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListRunsResponse.FromString,
                 _registered_method=True)
+        self.ListInputUses = channel.unary_unary(
+                '/goldbrief.api.runs.v1.RunsService/ListInputUses',
+                request_serializer=goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListInputUsesRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListInputUsesResponse.FromString,
+                _registered_method=True)
         self.WatchRun = channel.unary_stream(
                 '/goldbrief.api.runs.v1.RunsService/WatchRun',
                 request_serializer=goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.WatchRunRequest.SerializeToString,
@@ -94,6 +99,13 @@ class RunsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListInputUses(self, request, context):
+        """Tells which runs read a file. None is no error.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchRun(self, request, context):
         """Streams the run whenever it changes, until it ends or the deadline passes.
         NOT_FOUND: no such run.
@@ -133,6 +145,11 @@ def add_RunsServiceServicer_to_server(servicer, server):
                     servicer.ListRuns,
                     request_deserializer=goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListRunsRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListRunsResponse.SerializeToString,
+            ),
+            'ListInputUses': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInputUses,
+                    request_deserializer=goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListInputUsesRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListInputUsesResponse.SerializeToString,
             ),
             'WatchRun': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchRun,
@@ -232,6 +249,33 @@ class RunsService:
             '/goldbrief.api.runs.v1.RunsService/ListRuns',
             goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListRunsRequest.SerializeToString,
             goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListRunsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInputUses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.runs.v1.RunsService/ListInputUses',
+            goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListInputUsesRequest.SerializeToString,
+            goldbrief_dot_api_dot_runs_dot_v1_dot_runs__pb2.ListInputUsesResponse.FromString,
             options,
             channel_credentials,
             insecure,
