@@ -66,6 +66,10 @@ class Candidate(Record):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     latency_s: float = 0.0
+    first_token_s: float | None = None
+    """Until its first token, where it was streamed."""
+    cost: float | None = None
+    """In the user's own currency, where prices are known."""
 
 
 class Finding(Record):

@@ -35,6 +35,11 @@ class Row:
         """The measured metrics; empty without a candidate."""
         return self.measurement.metrics if self.measurement else {}
 
+    @property
+    def unmeasured(self) -> dict[str, str]:
+        """Metrics that could not be had, and why."""
+        return self.measurement.unmeasured if self.measurement else {}
+
 
 class RowReader:
     """Reads rows from the items of an evaluation.

@@ -102,7 +102,8 @@ def test_three_systems_on_three_articles(finished: tuple[House, Work]) -> None:
     assert set(tuned) == {
         "judge_overall", "judge_faithfulness", "structure_valid", "figures_supported",
         "figures_per_summary", "rouge1", "rouge2", "rougeLsum", "similarity",
-        "repeated_items", "words", "latency_s", "prompt_tokens", "completion_tokens",
+        "repeated_items", "words", "figure_coverage", "length_fit", "novelty", "token_overlap",
+        "latency_s", "prompt_tokens", "completion_tokens",
     }  # fmt: skip
     assert tuned["judge_overall"] == {"mean": 4.5, "low": 4.5, "high": 4.5, "n": 3}
     assert tuned["structure_valid"]["mean"] == 1.0
@@ -113,9 +114,9 @@ def test_three_systems_on_three_articles(finished: tuple[House, Work]) -> None:
 
     assert results["systems"]["v1"]["latency_s"]["mean"] == 1.0, "two calls of half a second"
     assert set(results["paired"]) == {"tuned-v1", "tuned-base"}
-    assert results["paired"]["tuned-base"]["judge_overall"] == {
-        "difference": 2.5, "low": 2.5, "high": 2.5, "n": 3,
-    }  # fmt: skip
+    difference = results["paired"]["tuned-base"]["judge_overall"]
+    assert [difference[end] for end in ("difference", "low", "high", "n")] == [2.5, 2.5, 2.5, 3]
+    assert difference["verdict"] == "none shown", "three articles allow none"
     assert results["headline"] == (
         "tuned scored 4.5 of 5 by the offline judge on 3 articles: v1 4.5; base 2.0; "
         "fewer than 6 articles allow no verdict."

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from goldbrief.evaluation.metrics import FIGURES, QUALITY
 from goldbrief.evaluation.report.markup import details, paragraph, summary_html
-from goldbrief.evaluation.report.metrics import FIGURES, QUALITY
 from goldbrief.evaluation.rows import Row
 
 MAX_ARTICLES = 40

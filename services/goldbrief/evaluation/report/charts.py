@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from goldbrief.evaluation.report.metrics import FIGURES, LATENCY, QUALITY, Metric
+from goldbrief.evaluation.metrics import FIGURES, LATENCY, QUALITY, Metric
 from goldbrief.evaluation.results import Results
 
 _LAST_COLOR = "#0b6e4f"

@@ -1,0 +1,75 @@
+"""What the report says of training, and of how things were measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from goldbrief.evaluation.report.charts import Loss, loss_chart
+from goldbrief.evaluation.report.markup import figure, paragraph, table
+from goldbrief.evaluation.results import Results
+from goldbrief.evaluation.rows import Row
+from goldbrief.platform.statistics import MIN_PAIRS, RESAMPLES
+
+
+def render_training(results: Results, losses: Sequence[Loss]) -> str:
+    """Token accuracy and perplexity on held-out summaries, and the training loss."""
+    intrinsic = results["intrinsic"]
+    body = ""
+    if intrinsic:
+        accuracy = [f"{100 * intrinsic[f'{who}_token_accuracy']:.1f}%" for who in ("base", "tuned")]
+        perplexity = [f"{intrinsic[f'{who}_perplexity']:.2f}" for who in ("base", "tuned")]
+        body += table(
+            ["On held-out summaries", "base", "tuned"],
+            (["Next token guessed right", *accuracy], ["Perplexity (less is better)", *perplexity]),
+        )
+        body += paragraph(
+            f"Over the {intrinsic['tokens']:,} summary tokens of {intrinsic['rows']} held-out "
+            f"rows; tokenizer {intrinsic['tokenizer']}. Perplexities compare only within one "
+            "tokenizer."
+        )
+    return body + figure("Training loss", loss_chart(losses))
+
+
+def legend() -> str:
+    """What the marks on figures mean."""
+    return (
+        '<p>Figures are marked: <mark class="ok">found in the article</mark>, '
+        '<mark class="unclear">found, but seemingly of another subject, period or direction</mark>'
+        ', <mark class="bad">not found</mark>.</p>'
+    )
+
+
+def render_methods(results: Results, rows: Sequence[Row]) -> str:
+    """How this was measured, and what it cannot say."""
+    golden = len({row.article.sha256 for row in rows if row.target.origin == "golden"})
+    points = (
+        f"Every system saw the same passages of the same {results['articles']} held-out articles "
+        "and answered greedily. The dataset keeps their companies out of training, as far as it "
+        "knows them.",
+        f"{golden} of the articles have a summary approved by people; the others are compared "
+        "with the teacher's, which favors a system that was trained on the teacher.",
+        "A system of the kind PROMPT_CHAIN is version 1's chain of prompts on the untuned base "
+        "model. Version 1 used a much larger model: this shows what tuning adds at equal size, "
+        "not what a larger model would do.",
+        f"Intervals are 95% percentile intervals of {RESAMPLES:,} bootstrap resamples over "
+        "articles; differences are paired by article. With few articles they are too narrow: "
+        f"fewer than {MIN_PAIRS} pairs never count as a difference. A difference is told only "
+        "where its interval excludes zero and Wilcoxon's signed-rank test agrees at 5%. The judge's "
+        "score is asked about first and by itself; the other metrics share Holm's correction.",
+        "ROUGE is the F-measure of the package rouge-score with its Porter stemmer, ROUGE-Lsum "
+        "over sentences. Token accuracy here is the F-measure of the words shared with the "
+        "reference; that under Training is the share of next tokens guessed right. Only within one tokenizer "
+        "do such shares compare.",
+        "A judge's failure is counted as missing, never as a score. The judge was "
+        f"{'' if results['calibrated'] else 'not '}found to agree with people's judgment.",
+        "Figures are checked by value and unit against the whole article. A summary without "
+        "figures counts as 100% found, so look at the figures a summary too.",
+        "Seconds are time in the engine, one summary at a time a worker, on the machine that "
+        "ran this evaluation. Tokens are counted by the engine.",
+    )
+    return _list(points)
+
+
+def _list(points: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(point)}</li>' for point in points)}</ul>"
