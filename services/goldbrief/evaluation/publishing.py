@@ -10,9 +10,14 @@ from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.training import IntrinsicEvaluation, TrainingEvent, events_prefix
-from goldbrief.evaluation.report import Loss, render_report
+from goldbrief.evaluation.consistency import measure_consistency
+from goldbrief.evaluation.history import changes_since
+from goldbrief.evaluation.report import Loss, render_pngs, render_report
 from goldbrief.evaluation.results import compute_results
 from goldbrief.evaluation.rows import Row
+from goldbrief.evaluation.speed import measure_speed
+from goldbrief.evaluation.spreadsheets import results_csv, rows_csv
+from goldbrief.platform.ledger import Work
 
 
 def publish(
@@ -21,6 +26,7 @@ def publish(
     plan: EvaluationPlan,
     systems: Sequence[str],
     rows: Sequence[Row],
+    before: Iterable[Work] = (),
 ) -> dict[str, str]:
     """Compute the results and store everything under `evaluations/<id>/`.
 
@@ -29,14 +35,21 @@ def publish(
         evaluation_id: Which.
         plan: What was asked for.
         systems: Names; the last is compared with each other one.
-        rows: All rows.
+        rows: All rows, those of repeats too.
+        before: Earlier evaluations, newest first.
 
     Returns:
         What the work's result says: `report_key`, `results_key`, `predictions_key` and
         `headline`.
     """
     prefix = f"evaluations/{evaluation_id}/"
+    repeated = {row.article.sha256 for row in rows if row.repeat}
+    several = [row for row in rows if row.article.sha256 in repeated]
+    rows = [row for row in rows if not row.repeat]
     results = compute_results(rows, systems, _intrinsic(store, plan.finetuning_run_id))
+    results["speed"] = measure_speed(rows, systems)
+    results["consistency"] = measure_consistency(several, systems, plan.prompt.style)
+    results["since"] = changes_since(store, before, systems, rows)
     results["concurrency"] = min(plan.concurrency, results["articles"])
     results["judge_cards"] = _judge_cards(store, rows)
     losses = _losses(store, plan.finetuning_run_id)
@@ -45,6 +58,10 @@ def publish(
     store.put(f"{prefix}judgments.jsonl", _lines(_judgments(rows)))
     document = {"evaluation": evaluation_id, "plan": plan.model_dump(), "results": results}
     store.put(f"{prefix}report.json", canonical_json(document))
+    store.put(f"{prefix}results.csv", results_csv(results))
+    store.put(f"{prefix}rows.csv", rows_csv(rows))
+    for name, png in render_pngs(results, systems).items():
+        store.put(f"{prefix}{name}.png", png)
     store.put(f"{prefix}report.html", render_report(results, systems, rows, losses).encode())
     store.put(f"{prefix}results.json", canonical_json(results))
     return {

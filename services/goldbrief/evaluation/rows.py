@@ -27,6 +27,8 @@ class Row:
     """None when it never came to a judgment; a judge that failed has no `overall`."""
     measurement: Measurement | None = None
     """None without a candidate."""
+    repeat: int = 0
+    """From 1 on: the same article written once more, to see how far its summaries agree."""
     cause: str = ""
     """Why the row ended early; empty when it did not."""
 
@@ -82,6 +84,7 @@ class RowReader:
             candidate=candidate,
             judgment=judgment,
             measurement=measurement,
+            repeat=data.get("repeat", 0),
             cause=item.cause["message"] if item.cause else "",
         )
 

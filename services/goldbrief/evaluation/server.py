@@ -32,8 +32,10 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
         self, request: evaluation_pb2.CreateEvaluationRequest, context: Any
     ) -> evaluation_pb2.CreateEvaluationResponse:
         systems = [_system(system) for system in request.systems]
+        outputs = {system.name: system.outputs_jsonl for system in request.systems}
+        plan_key = request.plan_key or self._evaluations.put_plan(request.plan_json)
         work = self._evaluations.create(
-            request.request_id, request.run_id, systems, request.plan_key
+            request.request_id, request.run_id, systems, plan_key, outputs
         )
         return evaluation_pb2.CreateEvaluationResponse(evaluation=self._message(work))
 
@@ -95,7 +97,7 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
 
 
 def _system(system: evaluation_pb2.System) -> SystemSpec:
-    return check_system(system.name, system.kind, system.adapter)
+    return check_system(system.name, system.kind, system.adapter, system.endpoint)
 
 
 def _prompt(document: str) -> PromptFormat:

@@ -24,6 +24,7 @@ from goldbrief.core.training import (
 )
 from goldbrief.evaluation import tasks
 from goldbrief.evaluation.evaluations import JUDGE_TASK, Evaluations, chunks, read_plan
+from goldbrief.evaluation.models import LiveModels
 from goldbrief.evaluation.server import EvaluationServicer
 from goldbrief.evaluation.stages import Stages
 from goldbrief.evaluation.systems import SystemSpec
@@ -55,9 +56,9 @@ class House:
         self.ledger = make_ledger(folder)
         self.broker = make_broker(folder, self.ledger)
         self.judge = HeadingJudge(self.store)
-        tasks.register(self.broker, Stages(self.store, self.engine, HashEmbedder()))
+        tasks.register(self.broker, Stages(self.store, LiveModels(self.engine), HashEmbedder()))
         self.broker.on_stage(JUDGE_TASK, self.judge.judge)
-        self.evaluations = Evaluations(self.ledger, self.store, self.engine)
+        self.evaluations = Evaluations(self.ledger, self.store, LiveModels(self.engine))
 
     def create(self, systems: Sequence[SystemSpec] = SYSTEMS, request_id: str = "r1") -> Work:
         return self.evaluations.create(request_id, "", systems, PLAN_KEY)
@@ -103,7 +104,7 @@ def test_three_systems_on_three_articles(finished: tuple[House, Work]) -> None:
         "judge_overall", "judge_faithfulness", "structure_valid", "figures_supported",
         "figures_per_summary", "rouge1", "rouge2", "rougeLsum", "similarity",
         "repeated_items", "words", "figure_coverage", "length_fit", "novelty", "token_overlap",
-        "latency_s", "prompt_tokens", "completion_tokens",
+        "latency_s", "first_token_s", "prompt_tokens", "completion_tokens",
     }  # fmt: skip
     assert tuned["judge_overall"] == {"mean": 4.5, "low": 4.5, "high": 4.5, "n": 3}
     assert tuned["structure_valid"]["mean"] == 1.0
@@ -112,7 +113,7 @@ def test_three_systems_on_three_articles(finished: tuple[House, Work]) -> None:
     assert results["systems"]["base"]["figures_supported"]["mean"] == 0.0
     assert results["systems"]["base"]["structure_valid"]["mean"] == 0.0
 
-    assert results["systems"]["v1"]["latency_s"]["mean"] == 1.0, "two calls of half a second"
+    assert results["systems"]["v1"]["latency_s"]["mean"] == 2.0, "four calls of half a second"
     assert set(results["paired"]) == {"tuned-v1", "tuned-base"}
     difference = results["paired"]["tuned-base"]["judge_overall"]
     assert [difference[end] for end in ("difference", "low", "high", "n")] == [2.5, 2.5, 2.5, 3]
@@ -127,7 +128,7 @@ def test_three_systems_on_three_articles(finished: tuple[House, Work]) -> None:
 def test_every_call_is_recorded_and_every_row_is_kept(finished: tuple[House, Work]) -> None:
     house, work = finished
     counts = house.ledger.works.counts(work.id)
-    assert counts.calls == len(house.engine.prompts) == 3 * 4
+    assert counts.calls == len(house.engine.prompts) == 3 * 6
     assert counts.prompt_tokens > 0
     assert len(house.lines(work, "predictions.jsonl")) == 9
     judgments = house.lines(work, "judgments.jsonl")
@@ -275,7 +276,7 @@ def test_predictions_say_what_each_system_wrote_of_which_article(
 
 def test_a_sample_is_written_without_an_evaluation(house: House) -> None:
     written = house.evaluations.write_sample(SYSTEMS[0], ARTICLES[0], "CFO", make_prompt())
-    assert written.calls == 2
+    assert written.latency_s == 2.0
     with pytest.raises(InvalidInputError):
         house.evaluations.write_sample(SYSTEMS[0], "x" * (1024 * 1024 + 1), "CFO", make_prompt())
     with pytest.raises(InvalidInputError):

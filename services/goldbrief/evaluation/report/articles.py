@@ -41,19 +41,23 @@ def _article(group: Sequence[Row], last: str, *, is_open: bool) -> str:
     first = group[0]
     title = first.article.title or first.article.company or f"Article {first.article.sha256[:8]}"
     cards = "".join(_card(row) for row in sorted(group, key=lambda row: row.system != last))
-    golden = details(
-        f"{_ORIGINS[first.target.origin]}: the summary it is compared with",
-        summary_html(first.target.text, first.article.text),
-    )
+    reference = _reference(first)
     text = first.article.text
     cut = text[:_MAX_ARTICLE_CHARACTERS]
     more = " […]" if len(text) > len(cut) else ""
     article = details("The article", f'<div class="article">{escape(cut)}{more}</div>')
     scores = " · ".join(f"{row.system} {_score(row)}" for row in group)
     head = f"<b>{escape(title)}</b> <span>{escape(scores)}</span>"
-    body = f'<div class="cards">{cards}</div>{golden}{article}'
+    body = f'<div class="cards">{cards}</div>{reference}{article}'
     html = details(head, body, "case")
     return html.replace("<details", "<details open", 1) if is_open else html
+
+
+def _reference(row: Row) -> str:
+    if not row.target.text:
+        return paragraph("No summary to compare with came with this article.", "facts")
+    title = f"{_ORIGINS[row.target.origin]}: the summary it is compared with"
+    return details(title, summary_html(row.target.text, row.article.text))
 
 
 def _card(row: Row) -> str:

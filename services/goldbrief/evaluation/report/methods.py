@@ -55,12 +55,13 @@ def render_methods(results: Results, rows: Sequence[Row]) -> str:
         f"Intervals are 95% percentile intervals of {RESAMPLES:,} bootstrap resamples over "
         "articles; differences are paired by article. With few articles they are too narrow: "
         f"fewer than {MIN_PAIRS} pairs never count as a difference. A difference is told only "
-        "where its interval excludes zero and Wilcoxon's signed-rank test agrees at 5%. The judge's "
-        "score is asked about first and by itself; the other metrics share Holm's correction.",
+        "where its interval excludes zero and Wilcoxon's signed-rank test agrees at 5%. The "
+        "judge's score is asked about first and by itself; the other metrics share Holm's "
+        "correction.",
         "ROUGE is the F-measure of the package rouge-score with its Porter stemmer, ROUGE-Lsum "
         "over sentences. Token accuracy here is the F-measure of the words shared with the "
-        "reference; that under Training is the share of next tokens guessed right. Only within one tokenizer "
-        "do such shares compare.",
+        "reference; that under Training is the share of next tokens guessed right. Only within "
+        "one tokenizer do such shares compare.",
         "A judge's failure is counted as missing, never as a score. The judge was "
         f"{'' if results['calibrated'] else 'not '}found to agree with people's judgment.",
         "Figures are checked by value and unit against the whole article. A summary without "

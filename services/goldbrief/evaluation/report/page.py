@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from html import escape
 from importlib import resources
 
-from goldbrief.evaluation.metrics import KEY_METRICS, QUALITY, metric_named
+from goldbrief.evaluation.metrics import COST, KEY_METRICS, LATENCY, QUALITY, metric_named
 from goldbrief.evaluation.report import charts
 from goldbrief.evaluation.report.articles import render_articles
 from goldbrief.evaluation.report.markup import figure, paragraph
 from goldbrief.evaluation.report.methods import legend, render_methods, render_training
 from goldbrief.evaluation.report.tables import (
     more_tables,
+    render_changes,
     render_differences,
     render_slices,
+    render_speed,
     systems_table,
 )
 from goldbrief.evaluation.results import Results
@@ -45,6 +47,8 @@ def render_report(
         _section("The systems", systems_table(results, systems, KEY_METRICS)),
         _section("The differences", render_differences(results, systems)),
         _section("For whom, and on what", render_slices(results, systems)),
+        _section("Speed and steadiness", render_speed(results, systems)),
+        _section("Since the evaluation before", render_changes(results)),
         _section("Charts", _charts(results, systems)),
         _section("In detail", more_tables(results, systems)),
         _section("Training", render_training(results, losses)),
@@ -123,7 +127,8 @@ def _unmeasured(results: Results) -> str:
 def _charts(results: Results, systems: Sequence[str]) -> str:
     drawn = (
         ("Judge's score by system", charts.interval_chart(results, systems, QUALITY)),
-        ("Score against time", charts.latency_chart(results, systems)),
+        ("Score against time", charts.trade_off_chart(results, systems, LATENCY)),
+        ("Score against cost", charts.trade_off_chart(results, systems, COST)),
         ("Figures found in the article", charts.figures_chart(results, systems)),
     )
     return f'<div class="charts">{"".join(figure(*chart) for chart in drawn)}</div>'

@@ -132,3 +132,56 @@ def more_tables(results: Results, systems: Sequence[str]) -> str:
     )
     tables = ((title, systems_table(results, systems, metrics)) for title, metrics in parts)
     return "".join(details(title, body) for title, body in tables if body)
+
+
+_SPEED = (
+    ("latency_s_p50", "Half done within, s"),
+    ("latency_s_p95", "95% done within, s"),
+    ("first_token_s_p50", "First token, half within, s"),
+    ("first_token_s_p95", "First token, 95% within, s"),
+)
+_CONSISTENCY = (
+    Metric("same_figures", "Figures in common", FIGURES.write, 1),
+    Metric("same_structure", "Same structure", FIGURES.write, 1),
+    Metric("length_spread", "Spread of length", FIGURES.write, -1),
+)
+
+
+def render_speed(results: Results, systems: Sequence[str]) -> str:
+    """Percentiles of the times, and how far summaries of the same article agree."""
+    speed = results["speed"]
+    shown = [(name, label) for name, label in _SPEED if any(name in speed[s] for s in systems)]
+    rows = (
+        [escape(s), *(f"{speed[s][name]:.2f}" if name in speed[s] else "–" for name, _ in shown)]
+        for s in systems
+    )
+    html = table(["System", *(label for _, label in shown)], rows) if shown else ""
+    consistency = results["consistency"]
+    if consistency:
+        note = "Summaries that a system wrote of the same article, compared with each other."
+        html += paragraph(note)
+        html += systems_table({"systems": consistency}, list(consistency), _CONSISTENCY)
+    return html
+
+
+def render_changes(results: Results) -> str:
+    """What changed since the evaluation before, over the articles that both have."""
+    since = results["since"]
+    if not since:
+        return ""
+    rows = (
+        [f"{escape(system)}: {metric_named(name).label}", _change(change, metric_named(name))]
+        for system, changes in since["systems"].items()
+        for name, change in changes.items()
+    )
+    note = f"Compared with {since['evaluation']}, over the articles that both have."
+    return paragraph(note) + table(["", "Change"], rows)
+
+
+def _change(change: dict[str, Any], metric: Metric) -> str:
+    mean, low, high = (_signed(change[end], metric) for end in ("change", "low", "high"))
+    word, css = ("no change shown", "neutral")
+    if change["is_shown"]:
+        word, css = ("better", "good") if change["change"] > 0 else ("worse", "bad")
+    told = f"{mean} <small>{low} to {high}, n = {change['n']}</small>"
+    return f'<span class="{css}">{word}</span> {told}'

@@ -8,26 +8,32 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class System(_message.Message):
-    __slots__ = ("name", "kind", "adapter")
+    __slots__ = ("name", "kind", "adapter", "endpoint", "outputs_jsonl")
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     ADAPTER_FIELD_NUMBER: _ClassVar[int]
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    OUTPUTS_JSONL_FIELD_NUMBER: _ClassVar[int]
     name: str
     kind: str
     adapter: str
-    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., adapter: _Optional[str] = ...) -> None: ...
+    endpoint: str
+    outputs_jsonl: str
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., adapter: _Optional[str] = ..., endpoint: _Optional[str] = ..., outputs_jsonl: _Optional[str] = ...) -> None: ...
 
 class CreateEvaluationRequest(_message.Message):
-    __slots__ = ("request_id", "run_id", "systems", "plan_key")
+    __slots__ = ("request_id", "run_id", "systems", "plan_key", "plan_json")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     SYSTEMS_FIELD_NUMBER: _ClassVar[int]
     PLAN_KEY_FIELD_NUMBER: _ClassVar[int]
+    PLAN_JSON_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     run_id: str
     systems: _containers.RepeatedCompositeFieldContainer[System]
     plan_key: str
-    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., systems: _Optional[_Iterable[_Union[System, _Mapping]]] = ..., plan_key: _Optional[str] = ...) -> None: ...
+    plan_json: str
+    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., systems: _Optional[_Iterable[_Union[System, _Mapping]]] = ..., plan_key: _Optional[str] = ..., plan_json: _Optional[str] = ...) -> None: ...
 
 class Evaluation(_message.Message):
     __slots__ = ("work", "results_json", "report_key")
