@@ -12,6 +12,7 @@ from goldbrief import __version__
 from goldbrief.cli import (
     articles,
     datasets,
+    evaluating,
     finetuning,
     judging,
     output,
@@ -241,6 +242,8 @@ cli.add_command(articles.articles)
 cli.add_command(datasets.dataset)
 cli.add_command(summarizing.summarize)
 cli.add_command(tokens.tokens)
+cli.add_command(evaluating.evaluate)
+cli.add_command(evaluating.report)
 cli.add_command(finetuning.finetune)
 cli.add_command(judging.judge)
 cli.add_command(reviewing.reviews)

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from goldbrief.core.documents import Candidate, PromptFormat
-from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
+from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import ObjectStore
@@ -132,20 +132,29 @@ class Evaluations:
         key = work.result.get("results_key")
         return self._store.get(key).decode() if key else ""
 
-    def report(self, evaluation_id: str) -> bytes:
-        """Return the HTML report.
+    def report(self, evaluation_id: str, file: str = "report.html") -> bytes:
+        """Return the HTML report, or another file.
 
         Args:
             evaluation_id: Which.
+            file: One of those that the work's result names as `files`.
 
         Returns:
-            UTF-8.
+            Its content.
 
         Raises:
-            NotFoundError: There is no such evaluation.
+            NotFoundError: There is no such evaluation, or file.
             FailedPreconditionError: It has no report yet, or failed.
         """
-        return self._store.get(self._written(evaluation_id, "report_key"))
+        key = self._written(evaluation_id, "report_key")
+        files = self.get(evaluation_id).result.get("files", ["report.html"])
+        if file not in files:
+            raise NotFoundError(
+                f"Evaluation {evaluation_id} has no file {file!r}.",
+                reason="FILE_NOT_FOUND",
+                remedy=f"It has {', '.join(files)}.",
+            )
+        return self._store.get(key.replace("report.html", file))
 
     def predictions(self, evaluation_id: str) -> Iterator[dict[str, Any]]:
         """What each system wrote of each article, as `publishing` stores it.

@@ -27,7 +27,7 @@ def publish(
     systems: Sequence[str],
     rows: Sequence[Row],
     before: Iterable[Work] = (),
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """Compute the results and store everything under `evaluations/<id>/`.
 
     Args:
@@ -39,8 +39,8 @@ def publish(
         before: Earlier evaluations, newest first.
 
     Returns:
-        What the work's result says: `report_key`, `results_key`, `predictions_key` and
-        `headline`.
+        What the work's result says: `report_key`, `results_key`, `predictions_key`,
+        `headline`, and the names of the `files` for people.
     """
     prefix = f"evaluations/{evaluation_id}/"
     repeated = {row.article.sha256 for row in rows if row.repeat}
@@ -53,22 +53,25 @@ def publish(
     results["concurrency"] = min(plan.concurrency, results["articles"])
     results["judge_cards"] = _judge_cards(store, rows)
     losses = _losses(store, plan.finetuning_run_id)
-    predictions_key = f"{prefix}predictions.jsonl"
-    store.put(predictions_key, _lines(_prediction(row) for row in rows))
-    store.put(f"{prefix}judgments.jsonl", _lines(_judgments(rows)))
     document = {"evaluation": evaluation_id, "plan": plan.model_dump(), "results": results}
-    store.put(f"{prefix}report.json", canonical_json(document))
-    store.put(f"{prefix}results.csv", results_csv(results))
-    store.put(f"{prefix}rows.csv", rows_csv(rows))
-    for name, png in render_pngs(results, systems).items():
-        store.put(f"{prefix}{name}.png", png)
-    store.put(f"{prefix}report.html", render_report(results, systems, rows, losses).encode())
+    files = {
+        "predictions.jsonl": _lines(_prediction(row) for row in rows),
+        "judgments.jsonl": _lines(_judgments(rows)),
+        "report.json": canonical_json(document),
+        "results.csv": results_csv(results),
+        "rows.csv": rows_csv(rows),
+        **{f"{name}.png": png for name, png in render_pngs(results, systems).items()},
+        "report.html": render_report(results, systems, rows, losses).encode(),
+    }
+    for name, data in files.items():
+        store.put(prefix + name, data)
     store.put(f"{prefix}results.json", canonical_json(results))
     return {
         "report_key": f"{prefix}report.html",
         "results_key": f"{prefix}results.json",
-        "predictions_key": predictions_key,
+        "predictions_key": f"{prefix}predictions.jsonl",
         "headline": results["headline"],
+        "files": sorted(files),
     }
 
 

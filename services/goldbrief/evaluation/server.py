@@ -56,7 +56,7 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
     def GetReport(  # noqa: D102, N802
         self, request: evaluation_pb2.GetReportRequest, context: Any
     ) -> Iterator[evaluation_pb2.GetReportResponse]:
-        for chunk in chunks(self._evaluations.report(request.id)):
+        for chunk in chunks(self._evaluations.report(request.id, request.file or "report.html")):
             yield evaluation_pb2.GetReportResponse(chunk=chunk)
 
     def ListPredictions(  # noqa: D102, N802
@@ -93,6 +93,7 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
             work=work_message(work, self._ledger.works.counts(work.id)),
             results_json=self._evaluations.results_json(work),
             report_key=work.result.get("report_key", ""),
+            files=work.result.get("files", ()),
         )
 
 

@@ -36,14 +36,16 @@ class CreateEvaluationRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., systems: _Optional[_Iterable[_Union[System, _Mapping]]] = ..., plan_key: _Optional[str] = ..., plan_json: _Optional[str] = ...) -> None: ...
 
 class Evaluation(_message.Message):
-    __slots__ = ("work", "results_json", "report_key")
+    __slots__ = ("work", "results_json", "report_key", "files")
     WORK_FIELD_NUMBER: _ClassVar[int]
     RESULTS_JSON_FIELD_NUMBER: _ClassVar[int]
     REPORT_KEY_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
     work: _work_pb2.Work
     results_json: str
     report_key: str
-    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., results_json: _Optional[str] = ..., report_key: _Optional[str] = ...) -> None: ...
+    files: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., results_json: _Optional[str] = ..., report_key: _Optional[str] = ..., files: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CreateEvaluationResponse(_message.Message):
     __slots__ = ("evaluation",)
@@ -76,10 +78,12 @@ class ListEvaluationsResponse(_message.Message):
     def __init__(self, evaluations: _Optional[_Iterable[_Union[Evaluation, _Mapping]]] = ...) -> None: ...
 
 class GetReportRequest(_message.Message):
-    __slots__ = ("id",)
+    __slots__ = ("id", "file")
     ID_FIELD_NUMBER: _ClassVar[int]
+    FILE_FIELD_NUMBER: _ClassVar[int]
     id: str
-    def __init__(self, id: _Optional[str] = ...) -> None: ...
+    file: str
+    def __init__(self, id: _Optional[str] = ..., file: _Optional[str] = ...) -> None: ...
 
 class GetReportResponse(_message.Message):
     __slots__ = ("chunk",)

@@ -95,7 +95,8 @@ class EvaluationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetReport(self, request, context):
-        """Streams the HTML report. NOT_FOUND: no such evaluation. FAILED_PRECONDITION: not finished.
+        """Streams the HTML report, or another file of the evaluation.
+        NOT_FOUND: no such evaluation, or file. FAILED_PRECONDITION: not finished.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
