@@ -30,11 +30,16 @@ demo-compose: models images .env ## the same recipe through docker compose, from
 ##@ Check
 .PHONY: test
 test: models ## set everything up, run the fast tests
-	$(BIN)/pytest -m "not (training or integration or chart or monitoring or images or compose or cluster or browser)"
+	$(BIN)/pytest -m "not (training or transformers4 or integration or chart or monitoring or images or compose or cluster or browser)"
 
 .PHONY: test-training
 test-training: models ## fine-tuning in processes of its own: ranks, whole weights, sweeps, benchmarks
 	$(BIN)/pytest -m training
+
+.PHONY: test-transformers4
+test-transformers4: models ## what training exports, read by the transformers that TGI is built on
+	scripts/install_transformers4.sh
+	$(BIN)/pytest -m transformers4
 
 .PHONY: test-integration
 test-integration: models servers ## tests that need real Redis, PostgreSQL, MinIO

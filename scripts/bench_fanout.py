@@ -135,10 +135,13 @@ def _goldbrief(
                 bulk = _used(httpx.get(f"{url}/stats").json())
             time.sleep(2)
         counts = works.counts(work.id)
+        cpu_s = sum(map(_cpu_s, pids))
+        calls = sum(httpx.get(f"{url}/stats").json()["fates"].values())
         return (
             f"{bulk:.0%} in the bulk; {counts.accepted} accepted, {counts.rejected} rejected, "
             f"{counts.failed} failed; memory {_memory_at(memory, items // 5)} MiB after a fifth, "
-            f"{sum(map(_resident_mib, pids))} at the end; CPU {sum(map(_cpu_s, pids)):.0f} s"
+            f"{sum(map(_resident_mib, pids))} at the end; CPU {cpu_s:.0f} s, "
+            f"{1000 * cpu_s / calls:.1f} ms a call"
         )
 
 

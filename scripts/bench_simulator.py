@@ -156,11 +156,9 @@ def plant_all(articles: Sequence[SimulatedArticle]) -> Iterator[Pair]:
                 yield Pair(article, kind, summary.content.text, found.text)
 
 
-def house_style(half: Partition) -> tuple[tuple[Golden, ...], StyleContract]:
+def house_style(half: Partition, count: int = _GOLDENS) -> tuple[tuple[Golden, ...], StyleContract]:
     """The references of other articles as style goldens, and their style."""
-    settings = SimulationSettings(
-        count=_GOLDENS, partition=half, seed="goldens", personas=(_PERSONA,)
-    )
+    settings = SimulationSettings(count=count, partition=half, seed="goldens", personas=(_PERSONA,))
     goldens = tuple(
         Golden(
             name=f"{one.index}.md",

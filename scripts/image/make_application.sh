@@ -41,7 +41,7 @@ sys.argv[1:1] = arguments
 runpy.run_module(module, run_name="__main__", alter_sys=True)
 END
 
-mkdir -p "$root/app/about" "$root/home/models" "$root/home/served"
+mkdir -p "$root/app/about" "$root/home/models" "$root/home/served" "$root/home/keys"
 cp /source/LICENSE "$root/app/about/LICENSE"
 "$python" "$here/sbom.py" "goldbrief/$name" "$version" >"$root/app/about/sbom.cdx.json"
 python3 "$here/settle.py" "$root/app"

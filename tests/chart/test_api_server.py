@@ -2,11 +2,10 @@
 
 import copy
 import itertools
-from collections.abc import Iterator
 
 import pytest
 
-from .api_server import ApiServer, api_server
+from .api_server import ApiServer
 from .rendering import CHART, SCENARIOS, VALUES, render
 
 pytestmark = [pytest.mark.chart, pytest.mark.timeout(600)]
@@ -15,13 +14,6 @@ _numbers = itertools.count()
 RBAC = "rbac.authorization.k8s.io"
 CLAIMS = ("postgresql", "redis", "s3", "mlflow")
 CRDS_OFF = ["--set=gateway.enabled=false", "--set=serviceMonitor.enabled=false"]
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """One server for all tests."""
-    with api_server(tmp_path_factory.mktemp("api-server")) as found:
-        yield found
 
 
 @pytest.fixture
@@ -34,7 +26,7 @@ def namespace(server: ApiServer) -> str:
 def passwords(server: ApiServer, namespace: str) -> dict[str, str]:
     return {
         f"{store}/{key}": value
-        for store in ("postgresql", "redis", "s3", "access")
+        for store in ("postgresql", "redis", "s3", "access", "console", "signing")
         for key, value in (secret(server, namespace, f"gb-goldbrief-{store}") or {}).items()
     }
 
@@ -62,6 +54,7 @@ def make_secrets(server: ApiServer, namespace: str) -> None:
         "my-mlflow": ["username", "password"],
         "my-teacher": ["api-key"],
         "my-judge": ["api-key"],
+        "my-signing": ["private-key", "public-key"],
         "my-access": ["token"],
     }.items():
         body = {"metadata": {"name": name}, "stringData": dict.fromkeys(keys, "x")}
@@ -108,7 +101,7 @@ def test_the_training_job_is_admitted(server, namespace, scenario):
 def test_passwords_and_volumes_outlive_upgrades_and_the_release(server, namespace, helm):
     assert server.install(helm, namespace).returncode == 0
     first = passwords(server, namespace)
-    assert len(first) == 6
+    assert len(first) == 8
 
     upgraded = server.install(helm, namespace, "--set=roomDefaults.replicas=2")
     assert upgraded.returncode == 0, upgraded.stderr

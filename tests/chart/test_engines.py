@@ -1,8 +1,12 @@
 """Who completes prompts: the embedded server, TGI or vLLM, and how adapters reach them."""
 
+import base64
+
 import pytest
 
-from .rendering import ROOMS, refusal, render, render_with
+from goldbrief.platform.signing import read_signer, read_verifier
+
+from .rendering import ROOMS, all_containers, refusal, render, render_with
 
 pytestmark = pytest.mark.chart
 
@@ -63,6 +67,46 @@ def test_services_speak_to_tgi_and_know_the_adapters_that_it_was_started_with():
         assert found["GOLDBRIEF_ENGINE"] == "tgi"
         assert found["GOLDBRIEF_TGI_ADAPTERS"] == "briefs--1,briefs--2"
     assert "GOLDBRIEF_ENGINE" not in render_with("engine.kind=vllm", *GPU).environment("summarize")
+
+
+def test_without_a_list_the_registry_starts_tgi_with_what_is_served():
+    chart = render_with("engine.kind=tgi", *GPU)
+    assert "LORA_ADAPTERS" not in chart.environment("engine")
+    for room in ("summarize", "evaluation", "registry"):
+        found = chart.environment(room)
+        assert found["GOLDBRIEF_TGI_DEPLOYMENT"] == "test-goldbrief-engine"
+        assert "GOLDBRIEF_TGI_ADAPTERS" not in found
+    assert chart.pod("registry")["automountServiceAccountToken"]
+    named = render_with("engine.kind=tgi", "engine.adapters={briefs--1}", *GPU)
+    assert not named.pod("registry")["automountServiceAccountToken"]
+    assert "GOLDBRIEF_TGI_DEPLOYMENT" not in named.environment("registry")
+
+
+def test_the_private_key_is_the_registrys_alone():
+    chart = render("gpu")
+    holders = {
+        component
+        for component, pod in chart.pods()
+        for container in all_containers(pod)
+        if "GOLDBRIEF_SIGNING_KEY" in {each["name"] for each in container.get("env", ())}
+    }
+    assert holders == {"registry"}
+    for component in ("inference", "engine"):
+        trusted = chart.environment(component, "syncer")["GOLDBRIEF_TRUSTED_KEYS"]
+        assert trusted == "test-goldbrief-signing/public-key"
+    own = render_with("signing.existingSecret=mine", "signing.allowUnsigned=true")
+    assert own.environment("registry")["GOLDBRIEF_SIGNING_KEY"] == "mine/private-key"
+    assert own.environment("inference", "syncer")["GOLDBRIEF_ALLOW_UNSIGNED"] == "true"
+    assert "signing" not in own.suffixes("Secret")
+
+
+def test_the_pair_of_keys_is_one_that_the_registry_takes():
+    (secret,) = (s for s in render().of_kind("Secret") if s["metadata"]["name"].endswith("signing"))
+    private, public = (
+        base64.b64decode(secret["data"][name]).decode() for name in ("private-key", "public-key")
+    )
+    envelope = read_signer(private, "the Secret").sign("kind", {"a": 1})
+    assert read_verifier(public, "the Secret").open("kind", envelope) == {"a": 1}
 
 
 def test_vllm_is_one_value_away_and_loads_adapters_from_the_syncers_folder():

@@ -126,6 +126,7 @@ def test_only_who_needs_the_outside_reaches_it():
 
     reaching = {component for component in policies(chart) if outside_ports(chart, component)}
     assert reaching == {"inference", "training", "finetuning"}  # package index, Kubernetes API
+    assert outside_ports(render("gpu"), "registry") == {443, 6443}  # it starts TGI anew
 
 
 def test_stores_and_models_of_ones_own_are_reached_on_their_ports():

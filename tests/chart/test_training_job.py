@@ -150,13 +150,14 @@ def test_finetuning_may_do_with_jobs_what_it_does_and_nothing_else():
     assert subject["name"] == chart.pod("finetuning")["serviceAccountName"]
 
 
-def test_the_deployer_may_touch_the_engine_alone_and_only_where_there_is_one():
-    assert [each["metadata"]["name"] for each in render().of_kind("Role")] == [
-        "test-goldbrief-training-jobs"
-    ]
+def test_the_registry_may_touch_tgi_alone_and_only_where_it_starts_it():
+    for scenario in ("default", "vllm"):
+        assert [each["metadata"]["name"] for each in render(scenario).of_kind("Role")] == [
+            "test-goldbrief-training-jobs"
+        ]
     (rule,) = render("gpu").one("Role", "engine-deployer")["rules"]
     assert rule["resourceNames"] == ["test-goldbrief-engine"]
-    assert set(rule["verbs"]) == {"get", "list", "watch", "patch"}
+    assert set(rule["verbs"]) == {"get", "patch"}
 
 
 def test_base_models_are_fetched_unless_a_claim_or_hub_has_them():

@@ -35,7 +35,7 @@ NAMESPACE = "briefs"
 RELEASE = "goldbrief"
 TAG = os.environ.get("TAG", __version__)
 """Of the images, as `scripts/build_images.sh` gives it."""
-IMAGES = (*ROOMS, "inference", "training", "mlflow")
+IMAGES = (*ROOMS, "console", "inference", "training", "mlflow")
 _STORES = ("postgres:17-bookworm", "valkey/valkey:8.1-bookworm")
 _VALUES = Path(__file__).with_name("values.yaml")
 _MODELS = ROOT / ".cache" / "cluster" / "models"

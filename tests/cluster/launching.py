@@ -7,8 +7,8 @@ import yaml
 
 from goldbrief.core.seams import TrainingJob
 from goldbrief.core.training import JobResources
-from goldbrief.finetuning.kubernetes_api import connect
 from goldbrief.finetuning.kubernetes_launcher import KubernetesLauncher
+from goldbrief.platform.kubernetes.api import connect
 
 from .node import get, wait_until
 

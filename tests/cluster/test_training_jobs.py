@@ -7,9 +7,9 @@ import pytest
 
 from goldbrief.core.errors import FailedPreconditionError, TransientError
 from goldbrief.finetuning.job_watch import JobWatch
-from goldbrief.finetuning.kubernetes_api import connect
 from goldbrief.finetuning.kubernetes_jobs import QUEUE_LABEL
 from goldbrief.finetuning.leader_lease import LeaderLease
+from goldbrief.platform.kubernetes.api import connect
 
 from .launching import IMAGE, NAMESPACE, Training
 from .node import (

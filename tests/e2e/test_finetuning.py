@@ -178,7 +178,7 @@ def test_a_sweep_registers_what_the_judge_scores_highest(laptop: Laptop, client:
     ]  # fmt: skip
     report = finetune(laptop, "sweep", "report", sweep.id).stdout
     assert report.strip() == sweep.report().strip()
-    assert "offline-metric-2" in report
+    assert "offline-metric-3" in report
     assert sweep.results()["rows"] == 6
 
 

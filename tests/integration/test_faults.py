@@ -18,14 +18,12 @@ ITEMS = 400
 
 def test_a_synthesis_survives_every_fault(tmp_path: Path) -> None:
     try:
-        for program in ("redis-server", "postgres"):
+        for program in ("redis-server", "postgres", "minio"):
             find_program(program)
     except ServerMissingError as error:
         pytest.skip(str(error))
     with loaded_synthesis(tmp_path, ITEMS, SEED) as synthesis:
-        report = synthesis.run(list(synthesis.faults), every_s=2)
+        report = synthesis.run(list(synthesis.faults), every_s=2, most=len(synthesis.faults))
     print(report)
     assert sum(report.faults.values()) >= 5
-    assert (report.lost, report.damaged, report.duplicates) == (0, 0, 0)
-    assert report.paid_again <= report.counted_again
-    assert report.paid_again <= report.most_paid_again
+    assert report.holds

@@ -98,7 +98,7 @@ def test_of_redis(volume: Volume, serve: Callable[[object], str], tmp_path: Path
 def send_until_refused(broker: Broker) -> None:
     """Redis takes what it cannot write down, until it has noticed that."""
     for _ in range(50):
-        broker.send("room.one", "0")  # an item that there is not
+        broker.send("room.one", ["0"])  # an item that there is not
         time.sleep(0.1)
 
 

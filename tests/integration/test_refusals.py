@@ -66,7 +66,7 @@ def test_a_redis_that_is_away_is_waited_for(tmp_path):
 def test_a_full_redis_says_so(own_redis, tmp_path):
     change(own_redis, "maxmemory", "1")
     with pytest.raises(TransientError) as caught:
-        broker(tmp_path, own_redis).send("datasets.import", "1")
+        broker(tmp_path, own_redis).send("datasets.import", ["1"])
     assert caught.value.remedy == "Give it more memory, or its volume more space."
 
 

@@ -1,6 +1,7 @@
 """PostgreSQL and MinIO keep the promises that SQLite and a folder keep."""
 
 import threading
+import time
 
 import pytest
 from sqlalchemy import text
@@ -51,11 +52,35 @@ def test_many_workers_end_every_item_once(ledger: Ledger) -> None:
     assert sorted(finished) == sorted(ids)
     assert ledger.works.get(work.id).state == State.RUNNING  # the finalizing item waits
     sent: list[str] = []
-    while ledger.outbox.publish(lambda task, argument: sent.append(argument)):
+    while ledger.outbox.publish(lambda task, ids: sent.extend(ids)):
         pass
     final = ledger.items.claim(int(sent[-1]))
     assert final is not None
     ledger.items.move(final, Finish())
+    assert ledger.works.get(work.id).state == State.SUCCEEDED
+
+
+@pytest.mark.parametrize("idle_s", [0.0, 1.1])
+def test_connections_that_were_cut_are_no_failure(ledger: Ledger, idle_s: float) -> None:
+    work = ledger.works.create(
+        NewWork(kind="test", request_id="r", spec={}, stages={"s": "room.s"}, items=[{}])
+    )
+    (item,) = ledger.works.items(work.id)
+    other = Database(ledger.database.url)
+    with other.transaction() as session:
+        session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        )
+    other.dispose()
+    time.sleep(idle_s)
+    if idle_s:
+        assert ledger.works.get(work.id).id == work.id
+    claim = ledger.items.claim(item.id)
+    assert claim is not None
+    ledger.items.move(claim, Finish())
     assert ledger.works.get(work.id).state == State.SUCCEEDED
 
 
@@ -91,7 +116,7 @@ def test_two_relays_publish_each_message_once(ledger: Ledger) -> None:
     sent: list[str] = []
 
     def relay() -> None:
-        while ledger.outbox.publish(lambda _, argument: sent.append(argument)):
+        while ledger.outbox.publish(lambda _, ids: sent.extend(ids)):
             pass
 
     threads = [threading.Thread(target=relay) for _ in range(4)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
 
 from goldbrief.api.datasets.v1.datasets_pb2_grpc import add_DatasetsServiceServicer_to_server
 from goldbrief.api.synthesis.v1.synthesis_pb2_grpc import add_SynthesisServiceServicer_to_server
@@ -39,3 +40,23 @@ def build_version(place: Workplace, synthesis: str, name: str = "briefs", **plan
     key = place.put_plan(make_plan(**plan))
     wanted = VersionRequest(name, synthesis, "", key)
     return place.run(place.versions.create(f"{name} {synthesis} {key}", "", wanted))
+
+
+@contextmanager
+def working(place: Workplace) -> Iterator[None]:
+    """Do the works of dataset versions as they are created, as a worker would."""
+    stop = Event()
+
+    def work() -> None:
+        while not stop.wait(0.02):
+            for version in place.versions.of_name(""):
+                if version.ended_at is None:
+                    place.run(version)
+
+    thread = Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -17,10 +17,10 @@ _PROMPTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The samples `start:stop` of one source, and how often an epoch sees each of them."""
+    """Samples of one source, and how often an epoch sees each of them."""
 
-    start: int
-    stop: int
+    rows: Sequence[int]
+    """Their indices; at least one."""
     weight: float
 
 
@@ -89,12 +89,19 @@ class _Loading:
         self._store = store
         self._encoder = encoder
         self._spec = spec
+        self._weights: list[float] = []
+        """Of the samples, as their rows have them."""
 
     def read(self, source: DataSource) -> None:
         start = len(self.dataset.samples)
         for file in source.files:
             self._read_file(file)
-        self.dataset.shares.append(Share(start, len(self.dataset.samples), source.weight))
+        by_weight: dict[float, list[int]] = {}
+        for number in range(start, len(self.dataset.samples)):
+            by_weight.setdefault(self._weights[number], []).append(number)
+        self.dataset.shares.extend(
+            Share(rows, source.weight * weight) for weight, rows in by_weight.items()
+        )
 
     def _read_file(self, file: DataFile) -> None:
         for line, row in read_rows(self._store, file, self._spec.task_type):
@@ -103,6 +110,8 @@ class _Loading:
                 if isinstance(row, BadRowError):
                     raise row
                 self._add(row, where)
+                new = len(self.dataset.samples) - len(self._weights)
+                self._weights += [row.weight] * new
             except BadRowError as error:
                 self.problems.append(f"{where}: {error}")
 

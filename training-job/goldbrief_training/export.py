@@ -119,7 +119,6 @@ def _export_model(
     model.base.save_pretrained(folder, state_dict=weights, max_shard_size=_FILE_SIZE)
     for path in folder.iterdir():
         path.chmod(0o644)  # safetensors leaves 0600: unreadable to a server's user
-    # The base's own configuration: what transformers 5 writes, engines on its version 4 misread.
     fields = family_of(config).fields(config, spec.context_length)
     others = companions(model_folder(spec), folder, fields)
     prefix = merged_prefix(spec.run_id)

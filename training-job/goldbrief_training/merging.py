@@ -24,6 +24,7 @@ import torch
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief_training.families import Family, Source
+from goldbrief_training.transformers4 import config_for_both, tokenizer_config_for_both
 
 _ADAPTER_KEY = "base_model.model."
 _INDEX = "model.safetensors.index.json"
@@ -135,6 +136,8 @@ def _shard_name(number: int, count: int) -> str:
 def companions(base: Path, out: Path, fields: dict[str, Any]) -> Iterator[Path]:
     """Copy what is not weights: configuration, tokenizer, licence; no code.
 
+    Engines on transformers 4 read configuration and tokenizer as those on version 5 do.
+
     Args:
         base: Folder of the base model.
         out: Where to.
@@ -145,8 +148,11 @@ def companions(base: Path, out: Path, fields: dict[str, Any]) -> Iterator[Path]:
     """
     for path in sorted(base.iterdir()):
         if path.name == "config.json":
-            config = json.loads(path.read_text()) | fields
+            config = config_for_both(json.loads(path.read_text()) | fields)
             config.pop("auto_map", None)  # names code that is left behind
+            yield _write_json(out / path.name, config)
+        elif path.name == "tokenizer_config.json":
+            config = tokenizer_config_for_both(json.loads(path.read_text()))
             yield _write_json(out / path.name, config)
         elif _is_kept(path.name):
             yield Path(shutil.copyfile(path, out / path.name))

@@ -83,7 +83,7 @@ def make_plan(
     limit = TrainingDuration.parse(duration)
     steps: list[PlannedStep] = []
     done = 0
-    parts = shares or [Share(0, len(samples), 1.0)]
+    parts = shares or [Share(range(len(samples)), 1.0)]
     for step in _endless_steps(samples, parts, batch_size, seed):
         if limit.unit == "ep":
             done = step.epoch
@@ -100,6 +100,7 @@ def _endless_steps(
 ) -> Iterator[PlannedStep]:
     for epoch in itertools.count():
         order = [row for share in shares for row in _epoch_rows(share, seed, epoch)]
+        order = order or [shares[0].rows[0]]  # small weights leave no epoch empty
         random.Random(f"{seed}/{epoch}").shuffle(order)
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
@@ -108,12 +109,11 @@ def _endless_steps(
 
 
 def _epoch_rows(share: Share, seed: int, epoch: int) -> list[int]:
-    """The rows of a source in one epoch; at least one, so that no epoch is empty."""
-    rows = list(range(share.start, share.stop))
+    """The rows of a share in one epoch, those whose weight is over 1 several times."""
+    rows = list(share.rows)
     times = int(share.weight)
-    rest = round((share.weight - times) * len(rows))
-    if rows and not times:
-        rest = max(rest, 1)
+    rest = (share.weight - times) * len(rows)
     # What a weight leaves out of one epoch comes in the next: a walk through a fixed shuffle.
-    walk = random.Random(f"{seed}/{share.start}").sample(rows, len(rows))
-    return rows * times + [walk[(epoch * rest + i) % len(rows)] for i in range(rest)]
+    walk = random.Random(f"{seed}/{rows[0]}").sample(rows, len(rows))
+    places = range(round(epoch * rest), round((epoch + 1) * rest))
+    return rows * times + [walk[place % len(rows)] for place in places]

@@ -5,7 +5,7 @@
 {{- $embedded := eq .Values.engine.kind "embedded" -}}
 {{- $completions := ternary "inference" "engine" $embedded -}}
 runs: {{ concat $stores (list "mlflow" "datasets" "synthesis" "judge" "finetuning" "evaluation" "registry") | toJson }}
-datasets: {{ $stores | toJson }}
+datasets: {{ append $stores "inference" | toJson }}
 synthesis: {{ append $stores "inference" | toJson }}
 judge: {{ append $stores "inference" | toJson }}
 evaluation: {{ concat $stores (list "inference" $completions) | uniq | toJson }}

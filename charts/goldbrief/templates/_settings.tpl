@@ -53,6 +53,19 @@
 {{ include "goldbrief.secretEnv" (dict "name" "GOLDBRIEF_S3_SECRET_KEY" "secret" (include "goldbrief.s3Secret" .) "key" $s3.secretKeyKey) }}
 {{- end -}}
 
+{{- define "goldbrief.signingSecret" -}}
+{{- .Values.signing.existingSecret | default (printf "%s-signing" (include "goldbrief.fullname" .)) -}}
+{{- end -}}
+
+{{/* Whose word is taken for a model version. */}}
+{{- define "goldbrief.trustEnv" -}}
+{{ include "goldbrief.secretEnv" (dict "name" "GOLDBRIEF_TRUSTED_KEYS" "secret" (include "goldbrief.signingSecret" .) "key" .Values.signing.publicKeyKey) }}
+{{- if .Values.signing.allowUnsigned }}
+- name: GOLDBRIEF_ALLOW_UNSIGNED
+  value: "true"
+{{- end }}
+{{- end -}}
+
 {{- define "goldbrief.trackingEnv" -}}
 {{- $mlflow := .Values.mlflow -}}
 - name: GOLDBRIEF_TRACKING_URI
@@ -84,8 +97,13 @@
 {{- if eq .Values.engine.kind "tgi" }}
 - name: GOLDBRIEF_ENGINE
   value: tgi
+{{- if include "goldbrief.rollsTgi" . }}
+- name: GOLDBRIEF_TGI_DEPLOYMENT
+  value: {{ $name }}-engine
+{{- else }}
 - name: GOLDBRIEF_TGI_ADAPTERS
   value: {{ join "," .Values.engine.adapters | quote }}
+{{- end }}
 {{- end }}
 {{- end -}}
 

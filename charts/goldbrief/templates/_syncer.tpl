@@ -20,6 +20,7 @@ imagePullPolicy: {{ .Values.image.pullPolicy }}
 {{ include "goldbrief.containerSecurity" . }}
 env:
   {{- include "goldbrief.objectsEnv" . | nindent 2 }}
+  {{- include "goldbrief.trustEnv" . | nindent 2 }}
   {{- include "goldbrief.commonEnv" . | nindent 2 }}
 resources: {{- toYaml .Values.inference.syncer.resources | nindent 2 }}
 volumeMounts:

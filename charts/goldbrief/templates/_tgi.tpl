@@ -18,3 +18,16 @@ env:
   {{- end }}
   {{- include "goldbrief.engineEnv" . | nindent 2 }}
 {{- end -}}
+
+{{/* Whether the registry starts TGI anew with the adapters that are to be served: yes, unless the
+     values name them. */}}
+{{- define "goldbrief.rollsTgi" -}}
+{{- if and (eq .Values.engine.kind "tgi") (not .Values.engine.adapters) }}true{{ end -}}
+{{- end -}}
+
+{{/* The rooms whose pods call the Kubernetes API, as a list. */}}
+{{- define "goldbrief.kubernetesCallers" -}}
+{{- $callers := list "finetuning" -}}
+{{- if include "goldbrief.rollsTgi" . }}{{ $callers = append $callers "registry" }}{{ end -}}
+{{- $callers | toJson -}}
+{{- end -}}

@@ -8,13 +8,13 @@ from typing import Any
 
 from goldbrief.app.checks import Check
 from goldbrief.core.errors import GoldbriefError
-from goldbrief.finetuning.kubernetes_api import KubernetesApi, connect
 from goldbrief.finetuning.kubernetes_status import (
     condition_of,
     container_problems,
     last_warning,
     pod_waits_for,
 )
+from goldbrief.platform.kubernetes.api import KubernetesApi, connect
 
 Object = dict[str, Any]
 

@@ -25,7 +25,7 @@ from goldbrief.platform.metrics.server import MetricsServer
 from goldbrief.platform.rpc.server import RpcServer
 from goldbrief.platform.tls import tls_files
 from goldbrief.registry.service import build as build_registry
-from goldbrief.registry.syncer import SyncerThread
+from goldbrief.registry.syncer import SyncerThread, open_syncer
 from goldbrief.runs.service import build as build_runs
 from goldbrief.summarize.service import build as build_summarize
 from goldbrief.synthesis.service import build as build_synthesis
@@ -89,9 +89,7 @@ class RunningApp:
         port = server.start()
         self._closing.callback(server.stop)
         self._closing.callback(start_in_thread(InferenceSettings()).stop)
-        syncer = SyncerThread(
-            resources.store, settings.served_adapters_dir, settings.adapter_sync_s
-        )
+        syncer = SyncerThread(open_syncer(settings, resources.store), settings.adapter_sync_s)
         self._closing.callback(syncer.stop)
         # this process is the only user of the home: whoever held leases there is dead
         resources.ledger.outbox.recover()

@@ -18,6 +18,8 @@ from goldbrief.core.documents import Judgment
 from goldbrief.sdk import Client
 from goldbrief.sdk.answers import state_of
 from goldbrief.sdk.dataset_diff import RowDifference, compare_datasets
+from goldbrief.sdk.dataset_import import import_pairs
+from goldbrief.sdk.dataset_improvement import propose_improvement, write_next_round
 from goldbrief.sdk.datasets import (
     SPLITS,
     RowForm,
@@ -30,13 +32,14 @@ from goldbrief.sdk.datasets import (
 
 _EXIT_DIFFERENT = 1
 _HASH_CHARS = 12
+_REASONS_TOLD = 20
 _TEXTS = ("prompt", "response")
 """Fields of a row that are too long to show."""
 
 
 @click.group()
 def dataset() -> None:
-    """List, read, export and compare dataset versions.
+    """List, read, export, compare, import and improve dataset versions.
 
     A version is named as NAME/VERSION; NAME alone means its newest, and the beginning of a digest
     will do.
@@ -108,6 +111,85 @@ def export(version: str, folder: Path, form: RowForm, address: str) -> None:
     click.echo(f"{folder}: {_counts(counts)}")
 
 
+@dataset.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--name", required=True, help="Dataset line.")
+@click.option("--source", default="", help="Where the pairs come from.  [the file's name]")
+@click.option("--licence", default="", help="What is known of their licence.")
+@click.option(
+    "--like", default="", metavar="VERSION",
+    help="Hold responses to the style of VERSION, and give articles its prompts.",
+)  # fmt: skip
+@click.option(
+    "--eval-pairs", type=click.IntRange(min=1), help="Rows to hold out.  [a tenth]"
+)  # fmt: skip
+@click.option("--skip-embeddings", is_flag=True, help="Do not compare responses by embedding.")
+@click.option("--seed", default=0, show_default=True, help="Another one holds out other rows.")
+@address_option
+def import_(file: Path, name: str, address: str, **options: Any) -> None:
+    """Make a dataset version of your own pairs in FILE.
+
+    FILE is JSONL, perhaps compressed (.gz). A row has `article` and `summary`, `prompt` and
+    `response`, or `messages`; optional are persona, company, source, licence, title, teacher and
+    weight. Every bad line is named, and then nothing is imported. Rows whose figures their article
+    lacks, that are cut off or repeat themselves, or break the form of --like, are left out.
+
+    \b
+    For example:
+      goldbrief dataset import pairs.jsonl --name house --licence "our own"
+      goldbrief dataset import articles-and-summaries.jsonl.gz --name house --like briefs
+      goldbrief finetune create --train-data house/0123abcd4567 --register-to house ...
+    """
+    client = connect(address)
+    given = {key: value for key, value in options.items() if value is not None}
+    version = import_pairs(client, file, name, **given)
+    click.echo(f"{version.name}/{version.version}  {_counts(version.rows)}")
+    lost = [one.reason for one in read_rejected_candidates(client, version.work.id)]
+    for reason in lost[:_REASONS_TOLD]:
+        click.echo(f"left out: {reason}", err=True)
+    if len(lost) > _REASONS_TOLD:
+        more = f"`goldbrief dataset show {version.name}/{version.version} --rejected`"
+        click.echo(f"and {len(lost) - _REASONS_TOLD} more: {more}", err=True)
+
+
+@dataset.command()
+@click.argument("version")
+@click.option(
+    "--recipe", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Recipe of the last round, for --to.",
+)  # fmt: skip
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path),
+    help="Write the next round to this folder, which is new or empty; needs --recipe.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the proposal as JSON.")
+@address_option
+def improve(
+    version: str, recipe: Path | None, folder: Path | None, as_json: bool, address: str
+) -> None:
+    """Propose what the next round should add to VERSION, with reasons.
+
+    Of the candidates that were rejected, and why; of personas, lengths and sources that it has
+    little of; of summaries that were barely accepted; and of the cases that its newest evaluation
+    failed on. With --to it writes a folder that `goldbrief run` takes: a recipe that extends
+    VERSION, the articles to be written again, and drafts of goldens for you to approve.
+
+    \b
+    For example:
+      goldbrief dataset improve briefs
+      goldbrief dataset improve briefs --recipe recipe.yaml --to next
+      goldbrief run next/recipe.yaml
+    """
+    if bool(recipe) != bool(folder):
+        raise click.UsageError("--to needs --recipe, and --recipe is for --to.")
+    client = connect(address)
+    found = propose_improvement(client, version)
+    click.echo(found.proposal.model_dump_json(indent=2) if as_json else found.text, nl=as_json)
+    if recipe and folder:
+        written = write_next_round(client, found, recipe, folder)
+        click.echo(f"\ngoldbrief run {written}", err=True)
+
+
 @dataset.command()
 @click.argument("before")
 @click.argument("after")
@@ -171,7 +253,14 @@ def _facts(client: Client, version: datasets_pb2.DatasetVersion) -> Iterator[tup
     yield "rows", _counts(version.rows)
     for judge, standing in manifest.get("judges", {}).items():
         yield "judge", f"{judge}: {standing}"
-    yield "cost", _cost(client, manifest["parents"]["synthesis_id"])
+    parents = manifest["parents"]
+    if "extends" in parents:
+        yield "extends", parents["extends"]
+    if "file" in parents:
+        told = (parents["file"][key] for key in ("name", "source", "licence"))
+        yield "file", " · ".join(filter(None, told))
+    if "synthesis_id" in parents:
+        yield "cost", _cost(client, parents["synthesis_id"])
 
 
 def _cost(client: Client, synthesis_id: str) -> str:

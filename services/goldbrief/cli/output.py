@@ -217,7 +217,7 @@ def candidate_as_text(candidate: synthesis_pb2.Candidate, with_text: bool) -> st
 
 
 def summary_as_text(answer: summarize_pb2.SummarizeResponse) -> str:
-    """A summary with one line on where it came from and how its figures were checked."""
+    """A summary, where it came from, how its figures were checked, and warnings of its article."""
     supported = sum(figure.supported for figure in answer.figures)
     text = answer.text.strip()
     if answer.withheld:
@@ -226,10 +226,19 @@ def summary_as_text(answer: summarize_pb2.SummarizeResponse) -> str:
         text = f"The summary is withheld: the article does not support {wrong}."
     line = (
         f"[{answer.model} version {answer.version}, run {answer.run_id or '-'}; "
-        f"figures supported {supported}/{len(answer.figures)}; "
+        f"figures supported {supported}/{len(answer.figures)}; {_reading(answer)}"
         f"{answer.usage.completion_tokens} tokens in {answer.usage.latency_s:.1f} s]"
     )
-    return f"{text}\n\n{line}"
+    return "\n".join([f"{text}\n\n{line}", *answer.article_warnings])
+
+
+def _reading(answer: summarize_pb2.SummarizeResponse) -> str:
+    """How the article was read, where that was not simply whole."""
+    if answer.chunks > 1:
+        return f"article read in {answer.chunks} parts; "
+    return (
+        f"{answer.article_share:.0%} of the article's sentences read; " if answer.truncated else ""
+    )
 
 
 def plain_file_text(path: Path) -> str:

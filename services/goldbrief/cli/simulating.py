@@ -63,8 +63,13 @@ def simulate(out: str, defects: tuple[str, ...], **options: Any) -> None:
       goldbrief simulate --articles 200 --genre memo --words 2000 --defects all --out hard
       goldbrief simulate --articles 1000000 --out - | gzip > million.jsonl.gz
     """
-    for line in load_app("simulate")(out, options, defects):
-        click.echo(line, err=out != _STANDARD_OUTPUT)
+    try:
+        for line in load_app("simulate")(out, options, defects):
+            click.echo(line, err=out != _STANDARD_OUTPUT)
+    except KeyboardInterrupt:
+        if out != _STANDARD_OUTPUT:
+            click.echo("\nInterrupted; the same command goes on.", err=True)
+        raise
 
 
 @click.command()

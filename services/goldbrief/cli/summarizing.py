@@ -25,7 +25,7 @@ _BATCH_TIMEOUT_S = 3600.0
 @click.option("--model", default="briefs", show_default=True, help="Model name, or model@version.")
 @click.option("--persona", default="", help="Whom to write for; the model's first when omitted.")
 @click.option(
-    "--figures", "figure_policy", type=click.Choice(["annotate", "retry", "withhold"]),
+    "--figures", "figure_policy", type=click.Choice(["annotate", "retry", "withhold", "enforce"]),
     help="About figures that the article does not support: mark them, have the summary written "
     "once more, or withhold it if that does not help.  [as the server is set up]",
 )  # fmt: skip

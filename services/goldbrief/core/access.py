@@ -27,8 +27,10 @@ _SUMMARIZING = "SummarizeService"
 _RATING = frozenset({"ListAssignments", "GetAssignment", "SaveRating"})
 _ACCOUNTS = frozenset({"CreateAccount", "RevokeAccount", "ListAccounts", "SignIn"})
 """Whoever makes accounts of the console can make one that may do anything there."""
-_PROMOTING = frozenset({"CreatePromotion", "RollBack", "DeliverModelVersion"})
-_READING = ("Get", "List", "Watch", "Resolve", "Infer")
+_PROMOTING = frozenset(
+    {"CreatePromotion", "RollBack", "DeliverModelVersion", "SignModelVersion", "ReportOutcomes"}
+)
+_READING = ("Get", "List", "Watch", "Resolve", "Infer", "Propose", "Verify", "Download")
 
 
 @dataclass(frozen=True, slots=True)

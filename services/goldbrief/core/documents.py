@@ -12,8 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from goldbrief.core.hashing import sha256_json
 
-ArticleStrategy = Literal["full", "select"]
-"""How an article longer than the prompt's room is fed to a model."""
+ArticleStrategy = Literal["full", "select", "map_reduce"]
+"""How an article longer than the prompt's room is fed to a model: not at all, by its salient
+passages, or by what summaries of its parts state."""
+
+
+SYNTHETIC = "synthetic"
+"""Source of articles that a teacher invented."""
 
 
 class Record(BaseModel):
@@ -31,7 +36,7 @@ class Article(Record):
     company: str = ""
     """Whom the article is about; splits are disjoint by it. Empty when unknown."""
     source: str = ""
-    """Publisher or collection. Empty when unknown."""
+    """Publisher or collection; `synthetic` for one that a teacher invented. Empty when unknown."""
     date: str = ""
     """ISO date of publication. Empty when unknown."""
     uri: str = ""
@@ -60,9 +65,15 @@ class Candidate(Record):
     persona: str
     text: str
     author: str
-    """Model or system that wrote it, e.g. `offline-extractive-1` or `tuned`."""
+    """Model or system that wrote it, e.g. `offline-extractive-2` or `tuned`."""
     round: int = 0
     """0 for the first draft; each rewrite after a judgment adds one."""
+    parts: int = 1
+    """Parts in which the article was read; 1 for as a whole, or its passages."""
+    passage: str = ""
+    """What summaries of its parts state, which the student is shown; empty for a single part."""
+    unread: int = 0
+    """Parts without a summary, such as tables alone."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     latency_s: float = 0.0
@@ -103,6 +114,9 @@ class Sample(Record):
     seed: int = 0
     model: str = ""
     """As the endpoint names what answered."""
+    weighted: bool = False
+    """Whether the scores are the grades expected by the log-probabilities of their tokens, rather
+    than the grades as written, which stand in `raw`."""
     latency_s: float = 0.0
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -135,7 +149,7 @@ class Judgment(Verdict):
     """A verdict on one candidate, with who gave it and what the rule checks found."""
 
     judge: str
-    """Name and version; the offline one is `offline-metric-2`."""
+    """Name and version; the offline one is `offline-metric-3`."""
     rubric: str
     """Version of the rubric."""
     prompt_sha256: str = ""
@@ -151,6 +165,48 @@ class Judgment(Verdict):
     """Object key of the judge card that held at the time; empty without one."""
 
 
+Preference = Literal["first", "second", "tie"]
+"""Of two summaries, the better one."""
+
+
+class PreferenceAnswer(Record):
+    """One answer of one judge that was shown two summaries in one order."""
+
+    judge: str
+    shown_first: Literal["first", "second"]
+    """Which of the two it read first."""
+    preferred: Preference | None
+    """None when the answer could not be read."""
+    rationale: str
+    """In it, `first` is the one that was shown first."""
+    raw: str = ""
+    state: Reading = ""
+    model: str = ""
+    latency_s: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Comparison(Record):
+    """Which of two summaries of an article a judge prefers."""
+
+    preferred: Preference | None
+    """`tie` as well when the judge prefers another in the other order; None when it failed."""
+    is_consistent: bool
+    """Whether every judge prefers the same in both orders."""
+    rationale: str
+    judge: str
+    rubric: str
+    """Version of the wording that it was asked with."""
+    prompt_sha256: str = ""
+    answers: tuple[PreferenceAnswer, ...] = ()
+    """Both orders of each judge; empty for one that grades each summary alone."""
+
+
+Origin = Literal["synthesized", "golden", "imported"]
+"""Where a row is from: written by a teacher, approved by people, or the user's own."""
+
+
 class Pair(Record):
     """One row of a dataset version, in prompt/response form with its provenance."""
 
@@ -163,7 +219,11 @@ class Pair(Record):
     teacher: str
     judge: str
     judge_score: float
-    origin: Literal["synthesized", "golden"] = "synthesized"
+    origin: Origin = "synthesized"
+    weight: float = 1.0
+    """How often an epoch of training sees the row."""
+    strategy: ArticleStrategy = "full"
+    """How this article was made to fit; `full` for one that fits as it is."""
 
 
 class SectionStyle(Record):
@@ -206,6 +266,9 @@ class FigureStyle(Record):
     points: Literal["basis points", "bps", ""] = ""
     max_decimals: int | None = Field(default=None, ge=0)
     """Most decimals of a percentage or of millions and billions; None is not asked for."""
+    policy: Literal["annotate", "retry", "withhold", "enforce", ""] = ""
+    """What the gateway does about figures that the article lacks, where a request leaves it open
+    (see summarize.proto); no golden shows it, and empty leaves it to the gateway's settings."""
 
 
 class Voice(Record):

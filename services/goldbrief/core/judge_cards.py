@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from goldbrief.core.documents import Record
+from goldbrief.core.seams import ObjectStore
 
 Standing = Literal["calibrated", "uncalibrated", "unfit"]
 """`calibrated`: its scores agree with people's; `uncalibrated`: nobody knows; `unfit`: its scores
 tell good summaries from bad no better than chance."""
+ThresholdOrigin = Literal["", "people", "planted faults"]
+"""What a threshold was drawn by."""
 CALIBRATED = "calibrated"
 """In a recipe: take the threshold of the judge's card."""
+
+
+UNKNOWN = "uncalibrated: nobody has compared this version of it with people"
+"""What is said of a judge without a card."""
 
 
 class Interval(Record):
@@ -70,8 +78,9 @@ class JudgeCard(Record):
     """Good summaries that faults were planted in."""
     faulty: int
     failed: int
-    """Verdicts that the judge failed to give, of all."""
+    """Verdicts and comparisons that the judge failed to give, of all."""
     verdicts: int
+    """Comparisons included."""
     spread: float
     """Standard deviation of its overall scores over all summaries."""
     repeat_spread: float | None
@@ -89,7 +98,19 @@ class JudgeCard(Record):
     None where no ratings or authors tell."""
     accept_score: float | None = None
     """Overall score that best tells good from bad, by Youden's index; None when nothing tells."""
-    accept_from: Literal["", "people", "planted faults"] = ""
+    accept_from: ThresholdOrigin = ""
+    reject_score: float | None = None
+    """Overall score, below `accept_score`, that best tells the hopeless from what can be mended."""
+    reject_from: ThresholdOrigin = ""
+    compared: int = 0
+    """Pairs of summaries that it was asked to choose from, and did."""
+    preferred_right: Interval | None = None
+    """Share of these where it prefers the better one; ties count half."""
+    swap_consistency: Interval | None = None
+    """Share of these where it prefers the same in both orders; None for a judge that grades each
+    alone."""
+    position_bias: Interval | None = None
+    """How much oftener it prefers what it is shown first than what it is shown second, -1 to 1."""
 
     @property
     def headline(self) -> str:
@@ -105,3 +126,9 @@ class JudgeCard(Record):
         if self.discrimination:
             facts.append(f"notices {self.discrimination.value:.0%} of planted faults")
         return f"{self.standing}: {'; '.join(facts) or 'nothing is known of it'}"
+
+
+def headlines(store: ObjectStore, keys: Iterable[str]) -> list[str]:
+    """What the cards under these keys say, a sentence a judge; none without cards."""
+    cards = [JudgeCard.model_validate_json(store.get(key)) for key in sorted({*keys} - {""})]
+    return [f"Judge {card.judge}, {card.headline}." for card in cards]

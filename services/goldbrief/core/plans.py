@@ -25,10 +25,19 @@ class SynthesisPlan(Record):
     personas: tuple[str, ...]
     """Each article is summarized once a persona and candidate."""
     candidates_per_article: int = 1
+    """Written and judged for each article and persona; curation takes the best accepted one."""
+    temperatures: tuple[float, ...] = (0.7,)
+    """Sampling temperatures of a language model as teacher, candidate by candidate in turn."""
+    synthetic_articles: int = 0
+    """Articles that the teacher invents besides, one summary of each a candidate number."""
+    topics: tuple[str, ...] = ()
+    """What they are about, in turn."""
     max_rewrites: int = 2
     """Times that a candidate goes back to the teacher with the judge's reasons."""
     accept_score: float = 3.0
     """Overall judge score from which a candidate without errors is accepted, 1 to 5."""
+    reject_score: float = 1.0
+    """Overall judge score below which a candidate is not worth a rewrite, 1 to 5."""
     seed: int = 0
 
 
@@ -45,15 +54,22 @@ class DatasetPlan(Record):
     """The shape of a dataset version."""
 
     name: str
-    prompt: PromptFormat
+    prompt: PromptFormat | None
+    """How articles become prompts; None where every row brings its prompt."""
     pairs: int = Field(default=5000, ge=1)
     """Rows wanted in all; fewer accepted candidates shrink train and eval alike."""
     eval_pairs: int = Field(default=500, ge=0)
     """Of these, held out for evaluation, golden ones included."""
     golden_eval: tuple[GoldenEvalPair, ...] = ()
+    synthetic_share: float = Field(default=0.2, ge=0, lt=1)
+    """Largest part of the rows that may be on invented articles; none of these is held out."""
     near_duplicate: float = Field(default=0.7, gt=0, le=1)
     """Jaccard similarity of word shingles from which two articles are one
     (evaluation.md §5: median between unrelated transcripts is .04)."""
+    embeddings: bool = True
+    """Look for summaries that say the same in other words, by embedding (`datasets.likeness`)."""
+    balance: bool = False
+    """Weigh rows of rare personas, sources and lengths up (`datasets.balance`)."""
     seed: int = 0
 
 
@@ -113,11 +129,24 @@ class GateCondition(Record):
     """One condition: the tuned system's metric against a number or another system's."""
 
     metric: str
-    """Metric of the evaluation's results, e.g. `structure_valid`."""
+    """Metric of the evaluation's results, e.g. `structure_valid` or `judge_overall`; of training's
+    own evaluation `intrinsic/token_accuracy`, `intrinsic/perplexity` and
+    `intrinsic/bits_per_byte`; of people's `human/<metric>`, as the results have it."""
     at_least: float | None = None
-    """The tuned system's mean must be at least this."""
+    """The tuned system's value must be at least this."""
+    at_most: float | None = None
+    """Or at most this, where less is better."""
     not_below: str = ""
-    """Or: at least that of the named system, e.g. `base`."""
+    """At least that of the named system, e.g. `base`."""
+    not_above: str = ""
+    """At most that of the named system."""
+    margin: float = Field(default=0.0, ge=0)
+    """So much worse than the named system it may still be."""
+    by: Literal["mean", "interval"] = "mean"
+    """`interval`: the whole 95% interval must fulfil it, of the paired difference where systems are
+    compared; then few articles or much scatter do not pass by luck."""
+    if_missing: Literal["fail", "pass"] = "fail"
+    """What becomes of it where the metric was not measured, such as what people say."""
 
 
 class Gate(Record):

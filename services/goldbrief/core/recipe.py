@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from goldbrief.core.documents import ArticleStrategy
 from goldbrief.core.durations import validated_duration
@@ -35,21 +35,55 @@ class ArticleRecipe(_Part):
     """How articles become prompts."""
 
     strategy: ArticleStrategy = "full"
-    """`select` feeds the model the salient passages: the choice for small machines."""
+    """What becomes of articles longer than `tokens`: `full` refuses them; `select` feeds the model
+    the salient passages, the choice for small machines; `map_reduce` has their parts summarized
+    first, and the model summarize these summaries."""
     tokens: int = Field(default=4000, ge=100)
     """Room for the article, in estimated tokens."""
     wrap: Literal["plain", "chatml"] = "plain"
     """`chatml` for base models tuned on ChatML turns, such as SmolLM2-Instruct and Qwen."""
 
 
+class SyntheticRecipe(_Part):
+    """Articles that a language model as teacher invents, where real ones are too few."""
+
+    articles: int = Field(default=0, ge=0)
+    topics: tuple[str, ...] = ()
+    """What they are about, in turn, such as `a hotel chain's refinancing`."""
+    share: float = Field(default=0.2, ge=0, lt=1)
+    """Largest part of the dataset's rows that may be on them. None is held out for evaluation."""
+
+    @model_validator(mode="after")
+    def _has_topics(self) -> SyntheticRecipe:
+        if self.articles and not self.topics:
+            raise ValueError("name `topics` for the synthetic articles")
+        return self
+
+
 class SynthesisRecipe(_Part):
     """How candidates are written and accepted."""
 
     candidates_per_article: int = Field(default=1, ge=1, le=8)
+    """Summaries written and judged for each article and persona; the best accepted one is taught.
+    The cost grows with them."""
+    temperatures: tuple[Annotated[float, Field(ge=0, le=2)], ...] = Field((0.7,), min_length=1)
+    """Sampling temperatures of a language model as teacher; several are taken in turn, a candidate
+    each."""
+    synthetic: SyntheticRecipe = SyntheticRecipe()
     max_rewrites: int = Field(default=2, ge=0, le=5)
     accept_score: Annotated[float, Field(ge=1, le=5)] | Literal["calibrated"] = 3.0
     """Overall score from which a candidate without errors is accepted; `calibrated` takes that of
     the judge's card (docs/judging.md)."""
+    reject_score: Annotated[float, Field(ge=1, le=5)] | Literal["calibrated"] = 1.0
+    """Overall score below which a candidate is rejected at once rather than rewritten; 1 has every
+    one rewritten."""
+
+    @model_validator(mode="after")
+    def _accepts_nothing_that_it_rejects(self) -> SynthesisRecipe:
+        reject, accept = self.reject_score, self.accept_score
+        if not isinstance(reject, str) and not isinstance(accept, str) and reject > accept:
+            raise ValueError("reject_score is above accept_score")
+        return self
 
 
 class DatasetRecipe(_Part):
@@ -57,8 +91,18 @@ class DatasetRecipe(_Part):
 
     name: str = Field(default="briefs", pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")
     pairs: int = Field(default=5000, ge=1)
+    """Most rows in all: of more accepted candidates the best are taken, where each better one of
+    the same company and persona counts half a point."""
     eval_pairs: int = Field(default=500, ge=1)
     """Held out, golden pairs included."""
+    extends: str = ""
+    """Dataset version whose rows join the new ones, `name/version`; what it holds out stays held
+    out. Empty for none."""
+    embeddings: bool = True
+    """Keep summaries that say the same in other words in one split; needs the embedding server."""
+    balance: bool = False
+    """Let rare personas, sources and article lengths count as much as frequent ones: training sees
+    their rows more often, at most four times an epoch, which makes epochs longer."""
 
 
 class FinetuningRecipe(_Part):

@@ -61,6 +61,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenToken:
+    """A token that a language model wrote, and what it might have written there."""
+
+    text: str
+    log_probs: Mapping[str, float]
+    """Natural logarithms of the probabilities of the likeliest tokens, by their text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """What a language model answered."""
 
@@ -73,6 +82,8 @@ class Completion:
     latency_s: float
     cached: bool = False
     """Whether it is the answer to an equal request, for which it was made before."""
+    tokens: tuple[WrittenToken, ...] = ()
+    """Of the text, in order; only where they were asked for and the endpoint gives them."""
 
 
 class ChatModel(Protocol):
@@ -88,11 +99,26 @@ class ChatModel(Protocol):
         temperature: float = 0.0,
         seed: int = 0,
         schema: Mapping[str, Any] | None = None,
+        log_probs: bool = False,
     ) -> Completion:
-        """Answer `messages`, by a JSON schema where the endpoint honours it.
+        """Answer `messages`, by a JSON schema and with log-probabilities where it honours them.
 
         Raises TransientError, ResourceExhaustedError, InvalidInputError.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What an engine takes at once, in its own tokens."""
+
+    prompt: int
+    """Longest prompt."""
+    total: int
+    """Longest prompt and completion together."""
+
+    def room(self, completion: int) -> int:
+        """Longest prompt that leaves room for a completion."""
+        return min(self.prompt, self.total - completion)
 
 
 class Engine(Protocol):
@@ -106,8 +132,12 @@ class Engine(Protocol):
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Completion:
-        """Complete `prompt`; `adapter` None is the base. Raises NotFoundError for unknown ones."""
+        """Complete `prompt`; `adapter` None is the base. Raises NotFoundError for unknown ones.
+
+        An engine that can writes only figures of `figure_source`, if one is given.
+        """
 
     def stream(
         self,
@@ -117,11 +147,32 @@ class Engine(Protocol):
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Iterator[str | Completion]:
         """Yield text pieces, then one Completion with the whole."""
 
     def adapters(self) -> list[str]:
         """Names of the adapters that can be asked for."""
+
+    def window(self) -> Window | None:
+        """How much fits; None where the engine does not say."""
+
+    def count_tokens(self, prompt: str) -> int | None:
+        """Length of a prompt by the engine's own tokenizer; None where it counts for nobody."""
+
+
+class TokenScorer(Protocol):
+    """A language model that says how probable it finds a text."""
+
+    name: str
+    """Model name, recorded with everything derived from it."""
+
+    def log_probs(self, context: str, text: str) -> list[float]:
+        """Natural logarithm of the probability of each token of `text`, given all before it.
+
+        Raises TransientError, ResourceExhaustedError; InvalidInputError when they are too long, or
+        the engine does not tell.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,18 @@ class Settings(BaseSettings):
 
     TGI cannot be asked for them, and answers for others with the base model, so others are
     refused."""
+    signing_key: str = ""
+    """Ed25519 private key by which the registry vouches for model versions and promotions: PEM, its
+    base64 alone, or a file that holds either. Empty makes one at `<home>/keys/signing.pem`."""
+    trusted_keys: str = ""
+    """Public keys whose word is taken for a model version: PEM (keys or certificates), the base64
+    of one, or a file. Empty trusts the signing key."""
+    allow_unsigned: bool = False
+    """Whether versions are served that no trusted key vouches for; each is warned of."""
+    tgi_deployment: str = ""
+    """Kubernetes Deployment of TGI whose pods the registry starts anew with the adapters that are
+    to be served; which those are, all services then read from the object store. Empty leaves the
+    list to `tgi_adapters`."""
     embeddings_url: str = ""
     """Base URL of the embedded inference server where another engine serves; empty means it does
     both."""
@@ -164,6 +176,10 @@ class Settings(BaseSettings):
     evaluated_endpoints: dict[str, EvaluatedEndpoint] = {}
     """Language models that evaluations may compare with, by a name of yours, as JSON:
     `{"big": {"url": ..., "model": ..., "api_key": ..., "prompt_price": ...}}`."""
+    judge_likelihood: Literal["never", "prose", "always"] = "prose"
+    """When the offline judge asks the base model of the server that embeds how probable a summary's
+    wording is: never; for prose without a house style, where wording is most of what there is to
+    grade; always."""
     training_launcher: Literal["subprocess", "kubernetes"] = "subprocess"
     """Where training runs: beside the finetuning service, or as a Kubernetes Job."""
     training_job_template: str = ""
@@ -213,6 +229,11 @@ class Settings(BaseSettings):
     def resolved_tracking_uri(self) -> str:
         """The MLflow URI with the laptop default filled in."""
         return self.tracking_uri or f"sqlite:///{self.home.absolute() / 'mlflow.db'}"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """Where the laptop keeps the private key that it makes for itself."""
+        return self.home.absolute() / "keys" / "signing.pem"
 
     @property
     def models_dir(self) -> Path:

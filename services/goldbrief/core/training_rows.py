@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any, Literal
+
+from pydantic import Field
 
 from goldbrief.core.documents import Record
 from goldbrief.core.errors import InvalidInputError
@@ -18,7 +21,14 @@ _SHOWN = 20
 """Bad rows that a message names."""
 
 
-class PromptResponse(Record):
+class WeightedRow(Record):
+    """What rows of every task may have."""
+
+    weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    """How often an epoch sees the row."""
+
+
+class PromptResponse(WeightedRow):
     """A row of INSTRUCTION_FINETUNE; the loss covers the response."""
 
     prompt: str
@@ -32,13 +42,13 @@ class Turn(Record):
     content: str
 
 
-class Chat(Record):
+class Chat(WeightedRow):
     """A row of CHAT_COMPLETION; the loss covers the last turn, the assistant's."""
 
     messages: tuple[Turn, ...]
 
 
-class Passage(Record):
+class Passage(WeightedRow):
     """A row of CONTINUED_PRETRAIN; the loss covers all of it."""
 
     text: str
@@ -98,23 +108,37 @@ def read_row(fields: Mapping[str, Any], task_type: TaskType) -> TrainingRow:
 
     Args:
         fields: `prompt` and `response` for INSTRUCTION_FINETUNE, `messages` for
-            CHAT_COMPLETION, `text` for CONTINUED_PRETRAIN; other fields are ignored.
+            CHAT_COMPLETION, `text` for CONTINUED_PRETRAIN; of other fields only `weight` counts.
         task_type: The task.
 
     Returns:
         The row.
 
     Raises:
-        BadRowError: A field is missing, empty or of another type, or the turns of a chat
-            do not alternate and end with the assistant.
+        BadRowError: A field is missing, empty or of another type, the turns of a chat do not
+            alternate and end with the assistant, or the weight is not a number above 0.
     """
+    weight = row_weight(fields)
     if task_type == "INSTRUCTION_FINETUNE":
         return PromptResponse(
-            prompt=_text(fields, "prompt", task_type), response=_text(fields, "response", task_type)
+            prompt=_text(fields, "prompt", task_type),
+            response=_text(fields, "response", task_type),
+            weight=weight,
         )
     if task_type == "CHAT_COMPLETION":
-        return Chat(messages=_turns(_field(fields, "messages", task_type)))
-    return Passage(text=_text(fields, "text", task_type))
+        return Chat(messages=_turns(_field(fields, "messages", task_type)), weight=weight)
+    return Passage(text=_text(fields, "text", task_type), weight=weight)
+
+
+def row_weight(fields: Mapping[str, Any]) -> float:
+    """How often an epoch is to see a row: its `weight`, or once; raises BadRowError."""
+    value = fields.get("weight")
+    if value is None:  # a null of a table
+        return 1.0
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 < value < math.inf:
+        raise BadRowError(f"field 'weight' is {value!r}, not a number above 0")
+    return float(value)
 
 
 def _field(fields: Mapping[str, Any], name: str, task_type: TaskType) -> Any:

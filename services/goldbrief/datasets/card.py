@@ -4,65 +4,39 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
-from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.model_families import shared_family
-from goldbrief.core.plans import DatasetPlan
 from goldbrief.datasets.articles import ImportedFile
-from goldbrief.datasets.curation import Curated
-from goldbrief.datasets.leakage import PASSAGE_WORDS, Leakage
-from goldbrief.datasets.material import SPLITS, Fate
+from goldbrief.datasets.card_facts import CardFacts
+from goldbrief.datasets.card_format import plain, table_row
+from goldbrief.datasets.card_measures import (
+    tell_balance,
+    tell_companies,
+    tell_leakage,
+    tell_lengths,
+    tell_prompt,
+)
+from goldbrief.datasets.choosing import Choice
+from goldbrief.datasets.material import SPLITS
 from goldbrief.datasets.reasons import count_reasons
-from goldbrief.text.prompts import template_sha256
 
 GOLDEN_PAIRS = 10
 """Golden evaluation pairs in the product's shape; with fewer, people hardly decide."""
 
 _OFFLINE = "offline"
 _REASONS_TOLD = 10
-_COMPANIES_TOLD = 10
-_BINS = 8
-_BAR = 40
-
-
-@dataclass(frozen=True, slots=True)
-class CardFacts:
-    """What the card tells."""
-
-    name: str
-    digest: str
-    plan: DatasetPlan
-    curated: Curated
-    leakage: Leakage
-    unaccepted: Sequence[Fate]
-    """Candidates that the synthesis did not accept."""
-    files: Sequence[ImportedFile]
-    """Of the import; empty when none was named."""
-    judges: Mapping[str, JudgeCard | None]
-    """Judges of the accepted candidates, and their cards."""
 
 
 def render_card(facts: CardFacts) -> str:
     """Write the card in Markdown; the same facts give the same card."""
     parts = (
-        _head(facts), _shape(facts), _authors(facts), _files(facts), _candidates(facts),
-        _lengths(facts), _leakage(facts), _companies(facts), _prompt(facts),
+        _head(facts), _shape(facts), _authors(facts), _costs(facts), _files(facts),
+        _candidates(facts), tell_balance(facts), tell_lengths(facts), tell_leakage(facts),
+        tell_companies(facts), tell_prompt(facts),
     )  # fmt: skip
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
-
-
-def length_summary(lengths: Sequence[int]) -> dict[str, int]:
-    """Smallest, median, 95th percentile and largest; all 0 for none."""
-    ordered = sorted(lengths) or [0]
-    return {
-        "min": ordered[0],
-        "median": round(statistics.median(ordered)),
-        "p95": ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))],
-        "max": ordered[-1],
-    }
 
 
 def _head(facts: CardFacts) -> Iterator[str]:
@@ -73,12 +47,12 @@ def _head(facts: CardFacts) -> Iterator[str]:
     yield "Golden rows are beside the eval rows, not among them. Token counts are estimates."
     yield ""
     personas = sorted({row.pair.persona for row in rows})
-    yield _table_row(["split", "rows", "articles", "companies", *personas])
-    yield _table_row(["---"] * (4 + len(personas)))
+    yield table_row(["split", "rows", "articles", "companies", *personas])
+    yield table_row(["---"] * (4 + len(personas)))
     for split in SPLITS:
         chosen = [row for row in rows if row.split == split]
         by_persona = Counter(row.pair.persona for row in chosen)
-        yield _table_row([
+        yield table_row([
             split,
             len(chosen),
             len({row.article.sha256 for row in chosen}),
@@ -100,6 +74,7 @@ def _shape(facts: CardFacts) -> Iterator[str]:
         )
     else:
         yield f"- As planned: {total} pairs, {held} of them held out."
+    yield from _choice(facts.curated.choice)
     if counts["golden"] < GOLDEN_PAIRS:
         found = f"only {counts['golden']}" if counts["golden"] else "none"
         yield (
@@ -109,7 +84,18 @@ def _shape(facts: CardFacts) -> Iterator[str]:
         )
     if plan.eval_pairs and not counts["eval"]:
         yield "- **No eval rows:** the accepted candidates are all about one article."
-    yield from (f"- **Note:** {_plain(note)}" for note in facts.curated.notes)
+    yield from (f"- **Note:** {plain(note)}" for note in facts.curated.notes)
+
+
+def _choice(choice: Choice) -> Iterator[str]:
+    if choice.passed == choice.chosen:
+        yield f"- All {choice.passed} candidates that passed were taken."
+        return
+    yield (
+        f"- Of {choice.passed} candidates that passed, {choice.chosen} were taken: {choice.rule}. "
+        f"The worst of them has {choice.lowest_score:.2f}, the best that was left "
+        f"{choice.highest_left:.2f} of 5."
+    )
 
 
 def _authors(facts: CardFacts) -> Iterator[str]:
@@ -118,22 +104,25 @@ def _authors(facts: CardFacts) -> Iterator[str]:
     yield "## Teacher and judge"
     yield ""
     for teacher, count in sorted(teachers.items()):
-        yield f"- Teacher {_plain(teacher)} wrote {count} summaries."
+        yield f"- Teacher {plain(teacher)} wrote {count} summaries."
+    own = Counter(row.pair.teacher for row in facts.curated.rows if row.pair.origin == "imported")
+    for author, count in sorted(own.items()):
+        yield f"- {count} pairs are your own, no judge scored them; author: {plain(author)}."
     for judge, card in sorted(facts.judges.items(), key=lambda one: one[0]):
         scores = [pair.judge_score for pair in made if pair.judge == judge]
         if scores:
             state = card.standing if card else "uncalibrated"
             yield (
-                f"- Judge {_plain(judge)}, **{state}**: scores from {min(scores):.2f} to "
+                f"- Judge {plain(judge)}, **{state}**: scores from {min(scores):.2f} to "
                 f"{max(scores):.2f}, on average {statistics.fmean(scores):.2f} of 5."
             )
             if card:
-                yield f"  - Its card of {card.created[:10]}: {_plain(card.headline)}."
-                yield from (f"  - {_plain(reason)}" for reason in card.reasons)
+                yield f"  - Its card of {card.created[:10]}: {plain(card.headline)}."
+                yield from (f"  - {plain(reason)}" for reason in card.reasons)
     for teacher, judge in product(sorted(teachers), sorted(facts.judges)):
         if family := shared_family(teacher, judge):
             yield (
-                f"- **Kin:** {_plain(teacher)} and {_plain(judge)} are both {family}, and a judge "
+                f"- **Kin:** {plain(teacher)} and {plain(judge)} are both {family}, and a judge "
                 "favors what its own family writes. Take a judge of another."
             )
     if any(name.startswith(_OFFLINE) for name in (*teachers, *facts.judges)):
@@ -141,6 +130,21 @@ def _authors(facts: CardFacts) -> Iterator[str]:
             "- **Offline:** without a language model, summaries are extracted from the articles "
             "and scored by metrics. A model tuned on them is a demonstration."
         )
+
+
+def _costs(facts: CardFacts) -> Iterator[str]:
+    costs = facts.costs
+    tokens = f"{costs.prompt_tokens:,} prompt and {costs.completion_tokens:,} completion tokens"
+    yield "## Costs"
+    yield ""
+    yield (
+        f"Teacher and judge were called {costs.calls:,} times, for all candidates and rewrites: "
+        f"{tokens}, at a cost of {costs.cost:.2f}."
+        if costs.calls
+        else "No language model was called."
+    )
+    if facts.extends:
+        yield f"Rows of {facts.extends}, which this version extends, are on its own card."
 
 
 def _files(facts: CardFacts) -> Iterator[str]:
@@ -164,22 +168,21 @@ def _provenance(kept: Sequence[ImportedFile]) -> Iterator[str]:
     found = Counter(kind for file in kept for kind in file.findings)
     for what, counts in (("Licences", licences), ("Languages", languages), ("Found", found)):
         if counts:
-            told = ", ".join(f"{_plain(name)} ({n})" for name, n in counts.most_common())
+            told = ", ".join(f"{plain(name)} ({n})" for name, n in counts.most_common())
             yield f"{what}, by number of articles: {told.replace('_', ' ')}."
 
 
 def _candidates(facts: CardFacts) -> Iterator[str]:
-    dropped = [fate for fate in facts.curated.fates if fate.fate == "dropped"]
-    used = len(facts.curated.fates) - len(dropped)
-    counts = Counter(fate.fate for fate in facts.unaccepted)
+    fates = [*facts.unaccepted, *facts.curated.fates]
+    lost = [fate for fate in fates if fate.fate in ("rejected", "failed", "dropped")]
+    counts = Counter(fate.fate for fate in lost)
     yield "## Candidates"
     yield ""
     yield (
-        f"Synthesis rejected {counts['rejected']} candidates and failed on {counts['failed']}; "
-        f"curation used {used}, golden pairs included, and dropped {len(dropped)}. "
-        "`fates.jsonl` lists each."
+        f"Of {len(fates)} candidates, golden pairs included, {len(fates) - len(lost)} are rows; "
+        f"judge and checks rejected {counts['rejected']}, {counts['failed']} failed, and curation "
+        f"dropped {counts['dropped']}. `fates.jsonl` lists each."
     )
-    lost = [*facts.unaccepted, *dropped]
     if lost:
         yield ""
         yield from _reasons(
@@ -187,104 +190,7 @@ def _candidates(facts: CardFacts) -> Iterator[str]:
         )
 
 
-def _lengths(facts: CardFacts) -> Iterator[str]:
-    rows, prompt = facts.curated.rows, facts.plan.prompt
-    longer = sum(1 for row in rows if row.article_tokens > prompt.article_tokens)
-    yield "## Lengths"
-    yield ""
-    if longer:
-        yield (
-            f"{longer} of {len(rows)} rows have an article longer than the prompt's room of "
-            f"{prompt.article_tokens} tokens; strategy `{prompt.strategy}` shows the model its "
-            "most salient passages."
-        )
-    else:
-        yield f"All articles fit into the prompt's room of {prompt.article_tokens} tokens."
-    for what, lengths in (
-        ("Prompts", [row.prompt_tokens for row in rows]),
-        ("Responses", [row.response_tokens for row in rows]),
-    ):
-        summary = ", ".join(f"{key} {value}" for key, value in length_summary(lengths).items())
-        yield ""
-        yield f"{what}, in tokens: {summary}."
-        yield ""
-        yield "```"
-        yield from _histogram(lengths)
-        yield "```"
-
-
-def _leakage(facts: CardFacts) -> Iterator[str]:
-    leakage = facts.leakage
-    yield "## Leakage"
-    yield ""
-    yield "Eval and golden rows against train rows:"
-    yield ""
-    yield f"- Articles in both: {leakage.articles_shared}."
-    yield f"- Companies in both: {leakage.companies_shared}."
-    if not any(leakage.closest):
-        yield "- Nothing to compare: one side has no rows."
-        return
-    held, train = (_plain(name) for name in leakage.closest)
-    yield (
-        f"- Most alike articles share {leakage.max_similarity:.1%} of their 5-word sequences "
-        f"({held} and {train}); the median of the held-out articles' nearest is "
-        f"{leakage.median_similarity:.1%}."
-    )
-    yield (
-        f"- Passages of {PASSAGE_WORDS} words that also stand in a training article: on average "
-        f"{leakage.mean_passages_shared:.1%} of a held-out article, at most "
-        f"{leakage.max_passages_shared:.1%}."
-    )
-
-
-def _companies(facts: CardFacts) -> Iterator[str]:
-    counts = Counter(row.article.company or "(unknown)" for row in facts.curated.rows)
-    yield "## Companies"
-    yield ""
-    yield f"{len(counts)} in all; those with the most rows:"
-    yield ""
-    yield _table_row(["company", "rows"])
-    yield _table_row(["---", "---"])
-    for company, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[
-        :_COMPANIES_TOLD
-    ]:
-        yield _table_row([company, count])
-
-
-def _prompt(facts: CardFacts) -> Iterator[str]:
-    prompt = facts.plan.prompt
-    yield "## Prompt"
-    yield ""
-    yield (
-        f"Template {prompt.template}, wrapped as {prompt.wrap}, strategy `{prompt.strategy}`; "
-        f"hash {template_sha256(prompt)[:12]}; style contract {prompt.style.version}. "
-        f"Seed {facts.plan.seed}."
-    )
-
-
 def _reasons(reasons: Iterable[str], title: str) -> Iterator[str]:
-    yield _table_row([title, "count"])
-    yield _table_row(["---", "---"])
-    yield from (_table_row(counted) for counted in count_reasons(reasons, _REASONS_TOLD))
-
-
-def _histogram(lengths: Sequence[int]) -> Iterator[str]:
-    if not lengths:
-        yield "none"
-        return
-    low = min(lengths)
-    width = max(1, -(-(max(lengths) + 1 - low) // _BINS))
-    counts = Counter((length - low) // width for length in lengths)
-    for place in range(max(counts) + 1):
-        start = low + place * width
-        bar = "#" * -(-_BAR * counts[place] // max(counts.values()))
-        yield f"{start:>6} - {start + width - 1:<6} {counts[place]:>5} {bar}".rstrip()
-
-
-def _table_row(cells: Iterable[object]) -> str:
-    return "| " + " | ".join(_plain(str(cell)) for cell in cells) + " |"
-
-
-def _plain(text: str) -> str:
-    """Text from files and models, on one line and without effect in a table."""
-    return " ".join(text.split()).replace("|", "/")
+    yield table_row([title, "count"])
+    yield table_row(["---", "---"])
+    yield from (table_row(counted) for counted in count_reasons(reasons, _REASONS_TOLD))

@@ -15,6 +15,7 @@ from goldbrief.core.errors import (
     FailedPreconditionError,
     InvalidInputError,
 )
+from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.core.seams import ObjectStore
@@ -80,6 +81,18 @@ def collect(ledger: Ledger, store: ObjectStore, synthesis_id: str) -> Collected:
     )
 
 
+def judge_cards(store: ObjectStore, materials: Iterable[Material]) -> dict[str, JudgeCard | None]:
+    """Each judge of a teacher's summaries, and the card that held; the last where it changed."""
+    keys: dict[str, str] = {}
+    for material in materials:
+        if material.origin == "synthesized":
+            keys[material.judge] = material.judge_card or keys.get(material.judge, "")
+    return {
+        judge: read_record(store, key, JudgeCard) if key else None
+        for judge, key in sorted(keys.items())
+    }
+
+
 def read_plan(store: ObjectStore, key: str, kind: type[_Model]) -> _Model:
     """Read a plan that a caller named; raises NotFoundError, InvalidInputError."""
     data = store.get(key)
@@ -119,8 +132,10 @@ def _material(store: ObjectStore, item: Item, article: Article) -> Material:
         persona=candidate.persona,
         response=candidate.text.strip(),
         teacher=candidate.author,
-        judgment=judgment,
+        judge=judgment.judge,
+        judge_card=judgment.card,
         score=judgment.overall,
+        passage=candidate.passage,
         candidate_key=candidate_key,
         judgment_key=judgment_key,
     )

@@ -6,14 +6,19 @@ same rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-from goldbrief.core.documents import Article, Pair
+import numpy as np
+
+from goldbrief.core.documents import Article
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import sha256_json
-from goldbrief.core.plans import DatasetPlan, GoldenEvalPair
+from goldbrief.core.plans import DatasetPlan
+from goldbrief.datasets.balance import balanced
+from goldbrief.datasets.best_of import beaten
+from goldbrief.datasets.choosing import Choice, best_first, by_score
+from goldbrief.datasets.clusters import Clusters
 from goldbrief.datasets.duplicates import (
     ARTICLE_SHINGLE,
     NEAR_DUPLICATE,
@@ -22,13 +27,19 @@ from goldbrief.datasets.duplicates import (
     Fingerprint,
     fingerprint,
 )
-from goldbrief.datasets.material import Fate, Material, Row, Split, decided, dropped
-from goldbrief.datasets.splits import article_group, company_group, eval_size, held_out
-from goldbrief.text.prompts import render_prompt
-from goldbrief.text.selection import estimate_tokens
-
-_PEOPLE = "people"
-"""Author of golden evaluation pairs, in place of a teacher."""
+from goldbrief.datasets.likeness import Embed, Vector, like_groups
+from goldbrief.datasets.material import Fate, Material, Row, Split, decided, dropped, golden_fate
+from goldbrief.datasets.protecting import Protected
+from goldbrief.datasets.row_making import RowMaker
+from goldbrief.datasets.splits import (
+    article_group,
+    company_group,
+    eval_size,
+    held_out,
+    split_groups,
+)
+from goldbrief.datasets.strata import strata
+from goldbrief.datasets.synthetic import beyond_share, is_synthetic
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +49,11 @@ class Curated:
     rows: list[Row]
     """In the order of the files."""
     fates: list[Fate]
-    fingerprints: dict[str, Fingerprint]
+    fingerprints: Mapping[str, Fingerprint]
     """Of the rows' articles, by their hash."""
+    vectors: Mapping[str, Vector]
+    """Of the rows' responses; empty when none were asked for."""
+    choice: Choice
     notes: list[str]
     """Rules that could not be kept, in plain words."""
 
@@ -49,7 +63,10 @@ class Curated:
 
 
 def curate(
-    plan: DatasetPlan, materials: Sequence[Material], style_articles: Sequence[tuple[str, str]]
+    plan: DatasetPlan,
+    materials: Sequence[Material],
+    style_articles: Sequence[tuple[str, str]],
+    embed: Embed | None = None,
 ) -> Curated:
     """Make a dataset version of accepted candidates.
 
@@ -57,11 +74,12 @@ def curate(
         plan: Shape, prompt format and golden evaluation pairs.
         materials: The candidates, in any order.
         style_articles: Name and text of the style goldens' articles, which no split may hold.
+        embed: Finds summaries that say the same in other words; None does without.
 
     Returns:
         Rows and fates; each material has exactly one fate.
     """
-    return _Curation(plan).run(materials, style_articles)
+    return _Curation(plan, embed, RowMaker(plan.prompt)).run(materials, style_articles)
 
 
 @dataclass
@@ -69,57 +87,53 @@ class _Curation:
     """One curation; each step returns what is left and adds the fates of the rest."""
 
     plan: DatasetPlan
+    embed: Embed | None
+    rows: RowMaker
     fates: list[Fate] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
+    vectors: Mapping[str, Vector] = field(default_factory=dict)
+    clusters: Clusters = field(default_factory=Clusters)
+    held_articles: set[str] = field(default_factory=set)
+    """Of the rows that the extended version holds out."""
 
     def run(
         self, materials: Sequence[Material], style_articles: Sequence[tuple[str, str]]
     ) -> Curated:
         golden = self._golden_rows()
+        self.held_articles = {m.article.sha256 for m in materials if m.was_held_out}
         left = self._without_repeats(materials)
+        left = self._without(left, beaten(left))
         left = self._without_protected(left, style_articles)
-        left = self._without_golden_companies(left)
         left = self._one_of_each_article(left)
         left = self._distinct_summaries(left)
-        rows = self._split(self._choose(left, self.plan.pairs - len(golden)), len(golden))
+        left = self._without(left, beyond_share(left, self.plan.synthetic_share))
+        chosen, choice = self._choose(left, self.plan.pairs - len(golden))
+        rows = self._split(chosen, len(golden))
+        rows = balanced(rows) if self.plan.balance else rows
         self.fates.sort(key=lambda fate: (fate.pair, fate.fate, fate.candidate_key))
-        return Curated([*rows, *golden], self.fates, self.fingerprints, self.notes)
+        return Curated(
+            [*rows, *golden], self.fates, self.fingerprints, self.vectors, choice, self.notes
+        )
 
     def _golden_rows(self) -> list[Row]:
         rows = []
         for golden in sorted(self.plan.golden_eval, key=lambda pair: pair.name):
             try:
-                row = self._golden_row(golden)
+                row = self.rows.of_golden(golden)
             except InvalidInputError as error:
                 reason = f"golden evaluation pair {golden.name}: {error.message}"
                 self.notes.append(f"Left out: {reason}")
-                self.fates.append(_golden_fate(golden, "dropped", reason))
+                self.fates.append(golden_fate(golden, "dropped", reason))
                 continue
+            self._fingerprint(golden.article)
             rows.append(row)
-            self.fates.append(_golden_fate(golden, "golden", ""))
+            self.fates.append(golden_fate(golden, "golden", ""))
         return rows
-
-    def _golden_row(self, golden: GoldenEvalPair) -> Row:
-        article = golden.article
-        pair = Pair(
-            prompt=render_prompt(article.text, golden.persona, self.plan.prompt),
-            response=golden.summary.strip(),
-            persona=golden.persona,
-            article_sha256=article.sha256,
-            company=article.company,
-            source=article.source,
-            teacher=_PEOPLE,
-            judge=_PEOPLE,
-            judge_score=0.0,  # no judge scored it, and people only approved it
-            origin="golden",
-        )
-        self._fingerprint(article)
-        return _row(pair, article, "golden")
 
     def _without_repeats(self, materials: Iterable[Material]) -> list[Material]:
         left: dict[str, Material] = {}
-        for material in sorted(materials, key=_by_score):
+        for material in sorted(materials, key=by_score):
             if material.key in left:
                 self.fates.append(dropped(material, "the same as another candidate"))
             else:
@@ -127,119 +141,146 @@ class _Curation:
         return list(left.values())
 
     def _without_protected(
-        self, materials: Sequence[Material], style_articles: Sequence[tuple[str, str]]
+        self, materials: list[Material], style_articles: Sequence[tuple[str, str]]
     ) -> list[Material]:
-        protected = DuplicateIndex(self.plan.near_duplicate)
-        for name, text in style_articles:
-            protected.add(f"style golden {name}", fingerprint(text, ARTICLE_SHINGLE))
-        for golden in self.plan.golden_eval:
-            name = f"golden evaluation pair {golden.name}"
-            protected.add(name, fingerprint(golden.article.text, ARTICLE_SHINGLE))
-        reasons = {
-            sha256: f"its article is that of {matches[0][0]} ({matches[0][1]:.0%} the same)"
-            for sha256, article in _articles(materials).items()
-            if (matches := protected.matches(self._fingerprint(article)))
-        }
-        return self._keep(materials, reasons)
-
-    def _without_golden_companies(self, materials: list[Material]) -> list[Material]:
-        golden = {company_group(pair.article): pair.name for pair in self.plan.golden_eval}
-        reasons = {
-            sha256: f"its company is that of golden evaluation pair {golden[group]}"
-            for sha256, article in _articles(materials).items()
-            if (group := company_group(article)) in golden
-        }
-        if reasons and len(reasons) == len(_articles(materials)):
-            self.notes.append(
-                "Every article is about a company of the golden evaluation pairs, so these test "
-                "new articles, not new companies."
-            )
-            return materials
-        return self._keep(materials, reasons)
+        """Leave out what goldens say; embeds the summaries of the rest and of the golden pairs."""
+        protected = Protected(self.plan, style_articles)
+        left = self._keep(materials, protected.articles(self._fingerprinted(materials)))
+        reasons, note = protected.companies(_articles(left).values())
+        self.notes += filter(None, [note])
+        left = self._keep(left, reasons)
+        if self.embed is not None and left:
+            texts = {material.response for material in left} | protected.summaries
+            self.vectors = self.embed(sorted(texts))
+            meanings = protected.meanings(left, self.vectors)
+            self.fates += [dropped(m, meanings[m.key]) for m in left if m.key in meanings]
+            left = [material for material in left if material.key not in meanings]
+        return left
 
     def _one_of_each_article(self, materials: Sequence[Material]) -> list[Material]:
-        """Materials come best first, so the kept article is that with the best summary."""
-        kept = DuplicateIndex(self.plan.near_duplicate)
-        reasons = {}
+        """Materials come best first, so the kept article is that with the best summary.
+
+        A dropped article still joins those that it is like: two that are each like it may
+        otherwise be split.
+        """
+        index = DuplicateIndex(self.plan.near_duplicate)
+        reasons: dict[str, str] = {}
+        fingerprints = self._fingerprinted(materials)
         for sha256, article in _articles(materials).items():
-            text = self._fingerprint(article)
-            matches = kept.matches(text)
-            if matches:
-                other, shared = max(matches, key=lambda match: match[1])
+            group = article_group(article)
+            self.clusters.join(group, company_group(article))
+            text = fingerprints[sha256]
+            matches = index.matches(text)
+            for other, _ in matches:
+                self.clusters.join(group, f"article {other}")
+            kept = [match for match in matches if match[0] not in reasons]
+            if kept:
+                other, shared = max(kept, key=lambda match: match[1])
                 reasons[sha256] = f"near-duplicate of article {other[:12]} ({shared:.0%} the same)"
-            else:
-                kept.add(sha256, text)
+            index.add(sha256, text)
         return self._keep(materials, reasons)
 
     def _distinct_summaries(self, materials: Sequence[Material]) -> list[Material]:
+        """Drop summaries that are nearly the same; join articles whose summaries are alike.
+
+        Likeness by embedding joins only: two quarters of a company, or two of one trade, are
+        alike to an embedder, and yet each worth learning from.
+        """
         index = DuplicateIndex(NEAR_DUPLICATE)
-        left: dict[str, Material] = {}
+        by_key = {material.key: material for material in materials}
+        kept: dict[str, Material] = {}
         for material in materials:
             text = fingerprint(material.response, SUMMARY_SHINGLE)
-            others = (left[key] for key, _ in index.matches(text))
-            if any(not _differ_by_persona(material, other) for other in others):
+            matches = [by_key[key] for key, _ in index.matches(text)]
+            for other in matches:
+                self._join(material, other)
+            if any(o.key in kept and not _differ_by_persona(material, o) for o in matches):
                 reason = "its summary is nearly the same as a better or equal one"
                 self.fates.append(dropped(material, reason))
             else:
-                left[material.key] = material
-                index.add(material.key, text)
-        return list(left.values())
+                kept[material.key] = material
+            index.add(material.key, text)
+        if self.vectors:
+            for group in like_groups(np.stack([self.vectors[m.response] for m in materials])):
+                for row in group[1:]:
+                    self._join(materials[group[0]], materials[row])
+        return list(kept.values())
 
-    def _choose(self, materials: Sequence[Material], wanted: int) -> list[tuple[Material, Row]]:
-        """Take the best of each company in turns, until there are enough rows."""
+    def _join(self, first: Material, second: Material) -> None:
+        self.clusters.join(article_group(first.article), article_group(second.article))
+
+    def _choose(
+        self, materials: Sequence[Material], wanted: int
+    ) -> tuple[list[tuple[Material, Row]], Choice]:
         chosen: list[tuple[Material, Row]] = []
-        for material in _in_turns(materials):
+        left = []
+        for material in best_first(materials):
             if len(chosen) >= wanted:
+                left.append(material)
                 reason = f"not needed: the plan has {self.plan.pairs} pairs"
                 self.fates.append(dropped(material, reason))
                 continue
             try:
-                chosen.append((material, self._row(material)))
+                chosen.append((material, self.rows.of_material(material)))
             except InvalidInputError as error:
                 self.fates.append(dropped(material, error.message))
-        return chosen
-
-    def _row(self, material: Material) -> Row:
-        article = material.article
-        pair = Pair(
-            prompt=render_prompt(article.text, material.persona, self.plan.prompt),
-            response=material.response,
-            persona=material.persona,
-            article_sha256=article.sha256,
-            company=article.company,
-            source=article.source,
-            teacher=material.teacher,
-            judge=material.judgment.judge,
-            judge_score=material.score,
+        choice = Choice(
+            passed=len(chosen) + len(left),
+            chosen=len(chosen),
+            lowest_score=min((material.score for material, _ in chosen), default=0.0),
+            highest_left=max((material.score for material in left), default=0.0),
         )
-        return _row(pair, article, "train")
+        return chosen, choice
 
     def _split(self, chosen: Sequence[tuple[Material, Row]], num_golden: int) -> list[Row]:
         plan = self.plan
-        group = company_group
-        if len(chosen) > 1 and len({group(material.article) for material, _ in chosen}) == 1:
-            group = article_group
-            self.notes.append(
-                "All articles are about one company, so train and eval share it: the "
-                "evaluation tests new articles, not new companies."
-            )
-        groups = [group(material.article) for material, _ in chosen]
+        groups, note = split_groups([material.article for material, _ in chosen], self.clusters)
+        self.notes += filter(None, [note])
         size = eval_size(len(chosen) + num_golden, plan.pairs, plan.eval_pairs)
         target = max(1, size - num_golden) if plan.eval_pairs else 0
-        held = held_out(groups, target, plan.seed)
-        rows = []
+        before = {
+            group
+            for (material, _), group in zip(chosen, groups, strict=True)
+            if material.article.sha256 in self.held_articles
+        }
+        if not note:  # then those are held out too that took the place of one
+            before |= {self.clusters.of(f"article {one}") for one in self.held_articles}
+        real = [index for index, (one, _) in enumerate(chosen) if not is_synthetic(one)]
+        of_rows = strata([chosen[index][1] for index in real])
+        real_groups = [groups[index] for index in real]
+        held = held_out(real_groups, of_rows, target, plan.seed, before & set(real_groups))
         # hash order is the shuffle: training must not see one company after another
-        order = sorted(chosen, key=lambda pair: sha256_json([plan.seed, pair[0].key]))
-        for material, row in order:
-            split: Split = "eval" if group(material.article) in held else "train"
+        order = sorted(
+            zip(groups, chosen, strict=True),
+            key=lambda one: sha256_json([plan.seed, one[1][0].key]),
+        )
+        rows, invented = list[Row](), 0
+        for group, (material, row) in order:
+            split: Split = "eval" if group in held else "train"
+            if split == "eval" and is_synthetic(material):
+                reason = "it is invented, and about a company that is held out"
+                self.fates.append(dropped(material, reason))
+                continue
+            invented += is_synthetic(material)
             rows.append(replace(row, split=split))
             self.fates.append(decided(material, split))
+        if invented:
+            self.notes.append(f"{invented} rows are on articles that the teacher invented.")
         return rows
+
+    def _fingerprinted(self, materials: Sequence[Material]) -> dict[str, Fingerprint]:
+        articles = _articles(materials)
+        return {sha256: self._fingerprint(article) for sha256, article in articles.items()}
 
     def _fingerprint(self, article: Article) -> Fingerprint:
         if article.sha256 not in self.fingerprints:
             self.fingerprints[article.sha256] = fingerprint(article.text, ARTICLE_SHINGLE)
         return self.fingerprints[article.sha256]
+
+    def _without(self, materials: Sequence[Material], reasons: dict[str, str]) -> list[Material]:
+        """Drop the materials that have a reason."""
+        self.fates += [dropped(m, reasons[m.key]) for m in materials if m.key in reasons]
+        return [material for material in materials if material.key not in reasons]
 
     def _keep(self, materials: Sequence[Material], reasons: dict[str, str]) -> list[Material]:
         """Drop the materials of the articles that have a reason."""
@@ -256,44 +297,7 @@ def _articles(materials: Sequence[Material]) -> dict[str, Article]:
     return {material.article.sha256: material.article for material in materials}
 
 
-def _by_score(material: Material) -> tuple[float, str, str]:
-    return -material.score, material.key, material.candidate_key
-
-
 def _differ_by_persona(first: Material, second: Material) -> bool:
     """Whether two like summaries teach different things: one article for two readers."""
     same_article = first.article.sha256 == second.article.sha256
     return same_article and first.persona != second.persona
-
-
-def _in_turns(materials: Sequence[Material]) -> list[Material]:
-    """Order so that every company gives its best, then every company its second best."""
-    ranks: dict[str, int] = {}
-    ranked = []
-    for material in sorted(materials, key=_by_score):
-        group = company_group(material.article)
-        ranks[group] = ranks.get(group, 0) + 1
-        ranked.append((ranks[group], material))
-    return [material for _, material in sorted(ranked, key=lambda pair: pair[0])]
-
-
-def _row(pair: Pair, article: Article, split: Split) -> Row:
-    return Row(
-        pair=pair,
-        article=article,
-        split=split,
-        prompt_tokens=estimate_tokens(pair.prompt),
-        response_tokens=estimate_tokens(pair.response),
-        article_tokens=estimate_tokens(article.text),
-    )
-
-
-def _golden_fate(golden: GoldenEvalPair, fate: Literal["golden", "dropped"], reason: str) -> Fate:
-    return Fate(
-        step="curation",
-        fate=fate,
-        reason=reason,
-        article_sha256=golden.article.sha256,
-        article=golden.name,
-        persona=golden.persona,
-    )

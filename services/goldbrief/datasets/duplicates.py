@@ -8,8 +8,6 @@ looking at every pair.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,6 +31,9 @@ _ORDERS = 128
 similarity."""
 _FOUND = 0.995
 """Chance at least with which a pair at the threshold becomes a candidate."""
+_MOST_IN_BUCKET = 16
+"""Texts of one bucket that later ones are compared with. More than that only share one where very
+many are alike: a few then stand for all, or the time would grow with their square."""
 _BASE = 0x9E3779B97F4A7C15  # odd, so that every word's place changes the hash
 
 
@@ -79,20 +80,31 @@ def share_known(part: Shingles, known: Shingles) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What a text is compared by."""
+    """What a text is compared by.
 
-    shingles: Shingles
-    minhash: NDArray[np.uint64]
-    """The least shingle in each of 128 orders."""
+    Its shingles are taken anew when they are asked for: they need more memory than the text,
+    and few texts are ever compared.
+    """
+
+    text: str
+    size: int
+    """Words in a shingle."""
+    minhash: NDArray[np.uint64] | None
+    """The least shingle in each of 128 orders; None for a text without words."""
+
+    @property
+    def shingles(self) -> Shingles:
+        """Of the text."""
+        return shingles(self.text, self.size)
 
 
 def fingerprint(text: str, size: int) -> Fingerprint:
     """Take a text's fingerprint over shingles of `size` words."""
     hashes = shingles(text, size)
     if not len(hashes):
-        return Fingerprint(hashes, np.zeros(_ORDERS, dtype=np.uint64))
+        return Fingerprint(text, size, None)
     least = [(hashes * factor).min() for factor in _FACTORS]
-    return Fingerprint(hashes, np.array(least, dtype=np.uint64))
+    return Fingerprint(text, size, np.array(least, dtype=np.uint64))
 
 
 class DuplicateIndex:
@@ -105,29 +117,36 @@ class DuplicateIndex:
     def __init__(self, threshold: float = NEAR_DUPLICATE) -> None:
         self._threshold = threshold
         self._rows = _rows(threshold)
-        self._buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-        self._texts: list[tuple[str, Shingles]] = []
+        self._buckets: dict[int, list[int]] = {}
+        self._texts: list[tuple[str, Fingerprint]] = []
 
     def matches(self, text: Fingerprint) -> list[tuple[str, float]]:
         """Name and similarity of each text at or over the threshold, in the order added."""
-        if not len(text.shingles):
-            return []
         found = {number for key in self._keys(text) for number in self._buckets.get(key, ())}
+        if not found:
+            return []
+        own = text.shingles
         candidates = (self._texts[number] for number in sorted(found))
-        similar = ((name, jaccard(text.shingles, shingles)) for name, shingles in candidates)
+        similar = ((name, jaccard(own, other.shingles)) for name, other in candidates)
         return [(name, shared) for name, shared in similar if shared >= self._threshold]
 
     def add(self, name: str, text: Fingerprint) -> None:
         """Make a text findable; one without words never matches."""
-        if len(text.shingles):
-            for key in self._keys(text):
-                self._buckets[key].append(len(self._texts))
-            self._texts.append((name, text.shingles))
+        for key in self._keys(text):
+            bucket = self._buckets.setdefault(key, [])
+            if len(bucket) < _MOST_IN_BUCKET:
+                bucket.append(len(self._texts))
+        if text.minhash is not None:
+            self._texts.append((name, text))
 
-    def _keys(self, text: Fingerprint) -> Iterator[tuple[int, bytes]]:
+    def _keys(self, text: Fingerprint) -> list[int]:
         """Buckets of a text: texts that share one are candidates."""
-        for band, rows in enumerate(text.minhash.reshape(-1, self._rows)):
-            yield band, rows.tobytes()
+        if text.minhash is None:
+            return []
+        keys = np.arange(_ORDERS // self._rows, dtype=np.uint64)  # the same rows of another band
+        for column in text.minhash.reshape(-1, self._rows).T:
+            keys = keys * np.uint64(_BASE) + column
+        return [int(key) for key in keys]
 
 
 def _rows(threshold: float) -> int:

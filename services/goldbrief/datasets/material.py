@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-from goldbrief.core.documents import Article, Judgment, Pair, Record
+from goldbrief.core.documents import Article, Origin, Pair, Record
 from goldbrief.core.hashing import sha256_json
+from goldbrief.core.plans import GoldenEvalPair
 
 Split = Literal["train", "eval", "golden"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -15,17 +16,28 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 
 @dataclass(frozen=True)
 class Material:
-    """An accepted candidate with its article and judgment."""
+    """An accepted candidate with its article."""
 
     article: Article
     persona: str
     response: str
     teacher: str
-    judgment: Judgment
+    judge: str
     score: float
-    """The judge's overall score, 1 to 5."""
+    """The judge's overall score, 1 to 5; 0 where none judged."""
+    judge_card: str = ""
+    """Object key of the judge's card; empty without one."""
+    passage: str = ""
+    """What the student is shown in the article's place; empty for the article."""
     candidate_key: str = ""
     judgment_key: str = ""
+    prompt: str = ""
+    """What the model is to read, where it was given; empty makes it of the article."""
+    origin: Origin = "synthesized"
+    weight: float = 1.0
+    """How often an epoch is to see it, as its author says."""
+    was_held_out: bool = False
+    """Whether the version that is extended holds it out; it is never trained on."""
 
     @cached_property
     def key(self) -> str:
@@ -36,8 +48,8 @@ class Material:
 class Fate(Record):
     """What became of one candidate, as listed in `fates.jsonl`."""
 
-    step: Literal["synthesis", "curation"]
-    """The step that decided."""
+    step: Literal["synthesis", "checks", "curation"]
+    """The step that decided; `checks` are those of a user's own pairs."""
     fate: Literal["train", "eval", "golden", "dropped", "rejected", "failed"]
     reason: str = ""
     article_sha256: str = ""
@@ -62,6 +74,8 @@ class Row:
     response_tokens: int
     article_tokens: int
     """Of the whole article, of which the prompt may hold only passages."""
+    novelty: float
+    """Share of the response that the article does not have word for word (`strata.novelty`)."""
 
 
 def dropped(material: Material, reason: str) -> Fate:
@@ -81,4 +95,16 @@ def decided(material: Material, fate: Split | Literal["dropped"], reason: str = 
         pair=material.key,
         candidate_key=material.candidate_key,
         judgment_key=material.judgment_key,
+    )
+
+
+def golden_fate(golden: GoldenEvalPair, fate: Literal["golden", "dropped"], reason: str) -> Fate:
+    """The fate of a golden evaluation pair."""
+    return Fate(
+        step="curation",
+        fate=fate,
+        reason=reason,
+        article_sha256=golden.article.sha256,
+        article=golden.name,
+        persona=golden.persona,
     )

@@ -13,11 +13,15 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import ImportPolicy
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.articles import ImportedFile
+from goldbrief.datasets.basis import read_basis
 from goldbrief.datasets.contents import read_manifest, read_rejected, read_rows
 from goldbrief.datasets.imports import Imports
+from goldbrief.datasets.improving import propose
+from goldbrief.datasets.own_pairs import OwnFile
+from goldbrief.datasets.proposal_text import render_proposal
 from goldbrief.datasets.sources import Source
 from goldbrief.datasets.uploads import store_upload
-from goldbrief.datasets.versions import DatasetVersions, VersionRequest
+from goldbrief.datasets.versions import DatasetVersions, OwnRequest, VersionRequest
 from goldbrief.platform.ledger import Ledger, Work
 from goldbrief.platform.rpc.work_messages import work_message
 
@@ -92,9 +96,24 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
             synthesis_id=request.synthesis_id,
             import_id=request.import_id,
             plan_key=request.plan_key,
+            extends=request.extends,
         )
         work = self._versions.create(request.request_id, request.run_id, wanted)
         return datasets_pb2.CreateDatasetVersionResponse(dataset_version=self._version(work))
+
+    def ImportPairs(  # noqa: D102, N802
+        self, request: datasets_pb2.ImportPairsRequest, context: Any
+    ) -> datasets_pb2.ImportPairsResponse:
+        wanted = OwnRequest(
+            name=request.name,
+            file=OwnFile(request.file_name, request.sha256, request.source, request.licence),
+            like=request.like,
+            eval_pairs=request.eval_pairs,
+            embeddings=not request.skip_embeddings,
+            seed=request.seed,
+        )
+        work = self._versions.create_of_own(request.request_id, wanted)
+        return datasets_pb2.ImportPairsResponse(dataset_version=self._version(work))
 
     def GetDatasetVersion(  # noqa: D102, N802
         self, request: datasets_pb2.GetDatasetVersionRequest, context: Any
@@ -102,6 +121,7 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
         work = self._versions.get(request.id)
         version = self._version(work)
         version.card = self._versions.card(work)
+        version.histograms_svg = self._versions.chart(work)
         version.prompt_json = self._versions.prompt_json(work)
         version.manifest_json = read_manifest(self._store, work)
         return datasets_pb2.GetDatasetVersionResponse(dataset_version=version)
@@ -137,6 +157,15 @@ class DatasetsServicer(datasets_pb2_grpc.DatasetsServiceServicer):
                     judgment_json=judgment.model_dump_json() if judgment else "",
                 )
             )
+
+    def ProposeImprovement(  # noqa: D102, N802
+        self, request: datasets_pb2.ProposeImprovementRequest, context: Any
+    ) -> datasets_pb2.ProposeImprovementResponse:
+        work = self._versions.get(request.id)
+        proposal = propose(read_basis(self._ledger, self._store, work))
+        return datasets_pb2.ProposeImprovementResponse(
+            proposal_json=proposal.model_dump_json(), markdown=render_proposal(proposal)
+        )
 
     def _import(self, work: Work) -> datasets_pb2.Import:
         return datasets_pb2.Import(work=work_message(work, self._ledger.works.counts(work.id)))

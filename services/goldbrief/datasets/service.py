@@ -19,7 +19,7 @@ def build(resources: Resources) -> Service:
     fetcher = Fetcher(allows_http=resources.settings.fetch_http)
     sources = Sources(fetcher, Buckets(resources.settings), MAX_BYTES)
     imports = Imports(resources.ledger, resources.store, sources)
-    versions = DatasetVersions(resources.ledger, resources.store)
+    versions = DatasetVersions(resources.ledger, resources.store, resources.embedder)
     tasks.register(resources.broker, imports, versions)
     servicer = DatasetsServicer(imports, versions, resources.ledger, resources.store)
     return Service(

@@ -17,3 +17,4 @@ def register(broker: Broker, imports: Imports, versions: DatasetVersions) -> Non
     )
     broker.on_stage("datasets.deduplicate", lambda context: imports.deduplicate(context.work_id))
     broker.on_stage("datasets.curate", lambda context: versions.curate(context.spec))
+    broker.on_stage("datasets.import_pairs", lambda context: versions.import_pairs(context.spec))

@@ -1,38 +1,50 @@
-"""Dataset versions: built once from a synthesis, immutable, named by their content."""
+"""Dataset versions: built once, of a synthesis or of own pairs, named by their content."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import goldbrief
+from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import InvalidInputError, NotFoundError
-from goldbrief.core.hashing import canonical_json, sha256_bytes, sha256_json
-from goldbrief.core.judge_cards import JudgeCard
-from goldbrief.core.object_keys import article_key
+from goldbrief.core.object_keys import article_key, upload_key
 from goldbrief.core.plans import DatasetPlan
-from goldbrief.core.seams import ObjectStore
+from goldbrief.core.seams import Embedder, ObjectStore
 from goldbrief.datasets.articles import ImportedFile, encode
-from goldbrief.datasets.card import CardFacts, length_summary, render_card
-from goldbrief.datasets.collecting import SYNTHESIS, Collected, collect, read_plan, require_ended
+from goldbrief.datasets.card_facts import CardFacts
+from goldbrief.datasets.card_measures import CHART
+from goldbrief.datasets.collecting import (
+    SYNTHESIS,
+    Collected,
+    collect,
+    judge_cards,
+    read_plan,
+    require_ended,
+)
+from goldbrief.datasets.contents import read_manifest
 from goldbrief.datasets.curation import Curated, curate
+from goldbrief.datasets.extending import give_way, materials_of, require_extensible
 from goldbrief.datasets.imports import KIND as IMPORT
 from goldbrief.datasets.imports import files_key
 from goldbrief.datasets.leakage import measure_leakage
-from goldbrief.datasets.material import SPLITS, Split
+from goldbrief.datasets.own_pairs import OwnFile, gather
+from goldbrief.datasets.publishing import digest_of, publish, write_rows
 from goldbrief.datasets.reasons import tell_reasons
 from goldbrief.datasets.references import find_version
 from goldbrief.datasets.requests import require_request_id
+from goldbrief.datasets.vectors import RecordedVectors
 from goldbrief.platform.ledger import Finish, Ledger, NewWork, Work
-from goldbrief.text.prompts import template_sha256
 
 KIND = "dataset"
-_VERSION_CHARS = 12
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _REASONS_TOLD = 5
+_HELD_OUT_SHARE = 10
+"""Of so many own pairs one is held out, where the request does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,19 @@ class VersionRequest:
     synthesis_id: str
     import_id: str
     plan_key: str
+    extends: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRequest:
+    """A user's own pairs that are to become a dataset version; see the proto for the fields."""
+
+    name: str
+    file: OwnFile
+    like: str = ""
+    eval_pairs: int = 0
+    embeddings: bool = True
+    seed: int = 0
 
 
 class DatasetVersions:
@@ -51,11 +76,13 @@ class DatasetVersions:
     Args:
         ledger: Holds the works, of the synthesis too.
         store: Holds what goes in and what comes out.
+        embedder: Finds summaries that say the same in other words.
     """
 
-    def __init__(self, ledger: Ledger, store: ObjectStore) -> None:
+    def __init__(self, ledger: Ledger, store: ObjectStore, embedder: Embedder) -> None:
         self._ledger = ledger
         self._store = store
+        self._embedder = embedder
 
     def create(self, request_id: str, run_id: str, request: VersionRequest) -> Work:
         """Begin to build a version.
@@ -70,32 +97,50 @@ class DatasetVersions:
 
         Raises:
             InvalidInputError: No request id, a bad name, or the plan is none.
-            NotFoundError: Synthesis, import or plan is missing.
-            FailedPreconditionError: The synthesis has not ended.
+            NotFoundError: Synthesis, import, plan or the version to extend is missing.
+            FailedPreconditionError: The synthesis has not ended, or that version is not built
+                or has prompts of its own.
             AlreadyExistsError: The request id names another request.
         """
-        require_request_id(request_id)
-        if not _NAME.fullmatch(request.name):
-            raise InvalidInputError(
-                f"{request.name!r} is not a dataset name.",
-                reason="INVALID_NAME",
-                remedy="Use lower-case letters, digits, dots and dashes, at most 63.",
-                metadata={"field": "name"},
-            )
+        _check(request_id, request.name)
         require_ended(self._ledger.works.get(request.synthesis_id, SYNTHESIS))
         if request.import_id:
             self._ledger.works.get(request.import_id, IMPORT)
         read_plan(self._store, request.plan_key, DatasetPlan)
-        return self._ledger.works.create(
-            NewWork(
-                kind=KIND,
-                request_id=request_id,
-                group_id=run_id,
-                spec=asdict(request),
-                stages={"curate": "datasets.curate"},
-                items=[{}],
+        if request.extends:
+            base = self.get(request.extends)
+            require_extensible(self._store, base)
+            request = replace(request, extends=base.id)
+        return self._begin(request_id, run_id, asdict(request), "datasets.curate")
+
+    def create_of_own(self, request_id: str, request: OwnRequest) -> Work:
+        """Begin to build a version of a user's own pairs.
+
+        Args:
+            request_id: Makes the call idempotent.
+            request: What from.
+
+        Returns:
+            The work.
+
+        Raises:
+            InvalidInputError: No request id, a bad name, or fewer than no rows to hold out.
+            NotFoundError: The upload is missing, or the version whose prompts it shall have.
+            AlreadyExistsError: The request id names another request.
+        """
+        _check(request_id, request.name)
+        if request.eval_pairs < 0:
+            raise InvalidInputError(
+                f"{request.eval_pairs} rows cannot be held out.",
+                reason="INVALID_EVAL_PAIRS",
+                remedy="Give a number, or 0 for a tenth of the rows.",
+                metadata={"field": "eval_pairs"},
             )
-        )
+        if not self._store.exists(upload_key(request.file.sha256)):
+            raise NotFoundError(f"{request.file.name} was not uploaded.", reason="UPLOAD_NOT_FOUND")
+        if request.like:
+            request = replace(request, like=self.get(request.like).id)
+        return self._begin(request_id, "", asdict(request), "datasets.import_pairs")
 
     def get(self, reference: str) -> Work:
         """Find a version.
@@ -125,10 +170,17 @@ class DatasetVersions:
         prefix = work.result.get("prefix")
         return self._store.get(f"{prefix}card.md").decode() if prefix else ""
 
+    def chart(self, work: Work) -> str:
+        """The card's picture as SVG; empty before the version is built, or where it has none."""
+        key = f"{work.result.get('prefix')}{CHART}"
+        return self._store.get(key).decode() if self._store.exists(key) else ""
+
     def prompt_json(self, work: Work) -> str:
-        """The prompt format with its style contract; empty before the version is built."""
-        prefix = work.result.get("prefix")
-        return self._store.get(f"{prefix}prompt.json").decode() if prefix else ""
+        """The prompt format; empty before the version is built, and where rows have their own."""
+        manifest = read_manifest(self._store, work)
+        if not manifest or "prompt.json" not in json.loads(manifest)["files"]:
+            return ""
+        return self._store.get(f"{work.result['prefix']}prompt.json").decode()
 
     def curate(self, spec: Mapping[str, Any]) -> Finish:
         """Build a version.
@@ -142,75 +194,102 @@ class DatasetVersions:
         Raises:
             InvalidInputError: No candidate is left to train on; the reasons are told.
             NotFoundError: An object is missing.
+            TransientError: The embedder is away.
         """
         plan = read_plan(self._store, spec["plan_key"], DatasetPlan)
         collected = collect(self._ledger, self._store, spec["synthesis_id"])
-        curated = curate(plan, collected.materials, collected.style_articles)
-        _require_rows(curated, collected)
+        if spec.get("extends"):
+            rows = materials_of(self._store, self.get(spec["extends"]))
+            stay, fates = give_way(rows, collected.materials)
+            collected = replace(
+                collected,
+                materials=[*collected.materials, *stay],
+                fates=[*collected.fates, *fates],
+            )
         for golden in plan.golden_eval:  # lineage leads from every row to its article
             key = article_key(golden.article.sha256)
             if not self._store.exists(key):
                 self._store.put(key, encode(golden.article))
-        return self._publish(spec, plan, collected, curated)
+        return self._build(spec, plan, collected, self._imported(spec["import_id"]))
 
-    def _publish(
-        self, spec: Mapping[str, Any], plan: DatasetPlan, collected: Collected, curated: Curated
-    ) -> Finish:
-        files = {f"{split}.jsonl": _rows_file(curated, split) for split in SPLITS}
-        digest = _digest(files, plan)
-        version = {
-            "name": spec["name"],
-            "version": digest[:_VERSION_CHARS],
-            "digest": digest,
-            "rows": {split: len(curated.split(split)) for split in SPLITS},
-        }
-        facts = CardFacts(
+    def import_pairs(self, spec: Mapping[str, Any]) -> Finish:
+        """Build a version of a user's own pairs; returns and raises as `curate`."""
+        like = self.prompt_json(self.get(spec["like"])) if spec["like"] else ""
+        prompt = PromptFormat.model_validate_json(like) if like else None
+        gathered = gather(self._store, OwnFile(**spec["file"]), prompt)
+        pairs = len(gathered.collected.materials)
+        plan = DatasetPlan(
             name=spec["name"],
-            digest=digest,
-            plan=plan,
-            curated=curated,
-            leakage=measure_leakage(curated.rows, curated.fingerprints),
-            unaccepted=collected.fates,
-            files=self._imported(spec["import_id"]),
-            judges=self._judges(collected),
+            prompt=gathered.prompt,
+            pairs=max(1, pairs),
+            eval_pairs=spec["eval_pairs"] or -(-pairs // _HELD_OUT_SHARE),
+            embeddings=spec["embeddings"],
+            seed=spec["seed"],
         )
-        files["fates.jsonl"] = _fates_file(facts)
-        files["card.md"] = render_card(facts).encode()
-        files["prompt.json"] = canonical_json(plan.prompt.model_dump(mode="json"))
-        manifest = {
-            **version,
-            "files": {name: sha256_bytes(data) for name, data in files.items()},
-            "parents": {key: value for key, value in spec.items() if key != "name"},
-            **_measures(facts),
-        }
-        prefix = f"datasets/{spec['name']}/{version['version']}/"
-        self._put_once(prefix, files, manifest)
-        return Finish(result={**version, "prefix": prefix})
+        return self._build(spec, plan, gathered.collected, gathered.rows)
 
-    def _put_once(
-        self, prefix: str, files: Mapping[str, bytes], manifest: Mapping[str, Any]
-    ) -> None:
-        """Store a version, its manifest last; one that exists stays as it is."""
-        manifest_key = f"{prefix}manifest.json"
-        if self._store.exists(manifest_key):
-            return
-        for name, data in files.items():
-            self._store.put(prefix + name, data)
-        self._store.put(manifest_key, canonical_json(manifest))
+    def _build(
+        self,
+        spec: Mapping[str, Any],
+        plan: DatasetPlan,
+        collected: Collected,
+        files: list[ImportedFile],
+    ) -> Finish:
+        embed = RecordedVectors(self._store, self._embedder).embed if plan.embeddings else None
+        curated = curate(plan, collected.materials, collected.style_articles, embed)
+        _require_rows(curated, collected)
+        parents = {key: value for key, value in spec.items() if key != "name" and value}
+        with TemporaryDirectory(prefix="goldbrief-dataset-") as folder:
+            rows = write_rows(curated, Path(folder))
+            facts = CardFacts(
+                name=spec["name"],
+                digest=digest_of(rows, plan.prompt),
+                plan=plan,
+                curated=curated,
+                leakage=measure_leakage(curated.rows, curated.fingerprints, curated.vectors),
+                unaccepted=collected.fates,
+                files=files,
+                judges=judge_cards(self._store, collected.materials),
+                embedder=self._embedder.name if curated.vectors else "",
+                extends=self._name_of(spec.get("extends", "")),
+                costs=self._ledger.works.counts(spec.get("synthesis_id", "")),
+            )
+            return Finish(result=publish(self._store, facts, rows, parents))
 
-    def _judges(self, collected: Collected) -> dict[str, JudgeCard | None]:
-        """Each judge and the card that held when it judged; the last where it changed."""
-        cards = {m.judgment.judge: m.judgment.card for m in collected.materials}
-        return {
-            judge: JudgeCard.model_validate_json(self._store.get(key)) if key else None
-            for judge, key in sorted(cards.items())
-        }
+    def _name_of(self, work_id: str) -> str:
+        if not work_id:
+            return ""
+        result = self.get(work_id).result
+        return f"{result['name']}/{result['version']}"
+
+    def _begin(self, request_id: str, run_id: str, spec: dict[str, Any], task: str) -> Work:
+        return self._ledger.works.create(
+            NewWork(
+                kind=KIND,
+                request_id=request_id,
+                group_id=run_id,
+                spec=spec,
+                stages={"build": task},
+                items=[{}],
+            )
+        )
 
     def _imported(self, import_id: str) -> list[ImportedFile]:
         if not import_id:
             return []
         files = json.loads(self._store.get(files_key(import_id)))
         return [ImportedFile.model_validate(file) for file in files]
+
+
+def _check(request_id: str, name: str) -> None:
+    require_request_id(request_id)
+    if not _NAME.fullmatch(name):
+        raise InvalidInputError(
+            f"{name!r} is not a dataset name.",
+            reason="INVALID_NAME",
+            remedy="Use lower-case letters, digits, dots and dashes, at most 63.",
+            metadata={"field": "name"},
+        )
 
 
 def _require_rows(curated: Curated, collected: Collected) -> None:
@@ -224,39 +303,3 @@ def _require_rows(curated: Curated, collected: Collected) -> None:
         reason="NO_ACCEPTED_CANDIDATES",
         remedy="Add articles, lower synthesis.accept_score, or use a stronger teacher.",
     )
-
-
-def _rows_file(curated: Curated, split: Split) -> bytes:
-    rows = (row.pair.model_dump_json() for row in curated.rows if row.split == split)
-    return "".join(f"{row}\n" for row in rows).encode()
-
-
-def _fates_file(facts: CardFacts) -> bytes:
-    """Files as they were imported, then candidates: first those never accepted."""
-    files = ({"step": "import", **file.model_dump()} for file in facts.files)
-    candidates = (fate.model_dump() for fate in (*facts.unaccepted, *facts.curated.fates))
-    return b"".join(canonical_json(fate) + b"\n" for fate in (*files, *candidates))
-
-
-def _digest(files: Mapping[str, bytes], plan: DatasetPlan) -> str:
-    hashes = {name: sha256_bytes(data) for name, data in files.items()}
-    return sha256_json({"files": hashes, "prompt": plan.prompt.model_dump(mode="json")})
-
-
-def _measures(facts: CardFacts) -> dict[str, Any]:
-    prompt, rows = facts.plan.prompt, facts.curated.rows
-    return {
-        "code_version": goldbrief.__version__,
-        "prompt": prompt.model_dump(mode="json"),
-        "prompt_template_sha256": template_sha256(prompt),
-        "style_version": prompt.style.version,
-        "seed": facts.plan.seed,
-        "judges": {
-            judge: card.standing if card else "uncalibrated" for judge, card in facts.judges.items()
-        },
-        "leakage": facts.leakage.model_dump(mode="json"),
-        "tokens": {
-            "prompt": length_summary([row.prompt_tokens for row in rows]),
-            "response": length_summary([row.response_tokens for row in rows]),
-        },
-    }

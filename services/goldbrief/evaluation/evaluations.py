@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from goldbrief.core.contents import put_content
 from goldbrief.core.documents import Candidate, PromptFormat
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
-from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.evaluation.heldout import EvaluationRow, choose_examples, choose_rows
@@ -114,10 +114,7 @@ class Evaluations:
     def put_plan(self, document: str) -> str:
         """Store a plan that came with a request; returns its key; raises InvalidInputError."""
         plan = _parse_plan(document, "plan_json")
-        data = canonical_json(plan.model_dump(mode="json"))
-        key = f"evaluations/plans/{sha256_bytes(data)}.json"
-        self._store.put(key, data)
-        return key
+        return put_content(self._store, "evaluations/plans", plan.model_dump(mode="json"))
 
     def get(self, evaluation_id: str) -> Work:
         """Return an evaluation; raises NotFoundError."""
@@ -253,10 +250,7 @@ class Evaluations:
             author=system,
             **output.model_dump(exclude={"article", "summary"}),
         )
-        data = canonical_json(candidate.model_dump(mode="json"))
-        key = f"evaluations/outputs/{sha256_bytes(data)}.json"
-        self._store.put(key, data)
-        return key
+        return put_content(self._store, "evaluations/outputs", candidate.model_dump(mode="json"))
 
 
 def read_plan(store: ObjectStore, key: str) -> EvaluationPlan:

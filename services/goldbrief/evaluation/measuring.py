@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from goldbrief.core.documents import Candidate, Judgment, Record, StyleContract
+from goldbrief.core.documents import Candidate, Judgment, Origin, Record, StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import Embedder
 from goldbrief.evaluation.user_metrics import MetricRow, score_row
@@ -29,8 +29,8 @@ class Target(Record):
 
     text: str = ""
     """Empty when there is none."""
-    origin: Literal["golden", "synthesized", "none"] = "none"
-    """Approved by people, written by the teacher, or not there."""
+    origin: Origin | Literal["none"] = "none"
+    """Approved by people, written by the teacher, the user's own, or not there."""
 
 
 class Measurement(Record):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from goldbrief.core.hashing import canonical_json
-from goldbrief.core.judge_cards import JudgeCard
+from goldbrief.core.judge_cards import headlines
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.training import IntrinsicEvaluation, TrainingEvent, events_prefix
@@ -51,7 +51,8 @@ def publish(
     results["consistency"] = measure_consistency(several, systems, plan.prompt.style)
     results["since"] = changes_since(store, before, systems, rows)
     results["concurrency"] = min(plan.concurrency, results["articles"])
-    results["judge_cards"] = _judge_cards(store, rows)
+    cards = (row.judgment.card for row in rows if row.judgment)
+    results["judge_cards"] = headlines(store, cards)
     losses = _losses(store, plan.finetuning_run_id)
     document = {"evaluation": evaluation_id, "plan": plan.model_dump(), "results": results}
     files = {
@@ -73,13 +74,6 @@ def publish(
         "headline": results["headline"],
         "files": sorted(files),
     }
-
-
-def _judge_cards(store: ObjectStore, rows: Sequence[Row]) -> list[str]:
-    """What the cards of the judges say, a sentence each; empty without cards."""
-    keys = {row.judgment.card for row in rows if row.judgment and row.judgment.card}
-    cards = [JudgeCard.model_validate_json(store.get(key)) for key in sorted(keys)]
-    return [f"Judge {card.judge}, {card.headline}." for card in cards]
 
 
 def _intrinsic(store: ObjectStore, run_id: str) -> IntrinsicEvaluation | None:

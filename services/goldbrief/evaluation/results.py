@@ -42,9 +42,9 @@ def compute_results(
         intrinsic: The training run's own evaluation, if there is one.
 
     Returns:
-        `articles`, `judge`, `calibrated`, `label`, `incomplete`; `failures` (system to
-        missing summaries and verdicts); `unmeasured` (system, metric, `n` and `why`);
-        `systems` (system, metric, mean with interval); `paired` (`<last>-<other>`, metric, see
+        `articles`, `judge`, `calibrated`, `judge_cards` (their keys), `label`, `incomplete`;
+        `failures` (system to missing summaries and verdicts); `unmeasured` (system, metric, `n`
+        and `why`); `systems` (system, metric, mean with interval); `paired` (`<last>-<other>`, metric, see
         `_compare`); `slices`; `intrinsic`; and `headline`, the one sentence that the numbers allow.
     """
     judged = [row.judgment for row in rows if row.judgment is not None]
@@ -56,6 +56,7 @@ def compute_results(
         "articles": articles,
         "judge": judge,
         "calibrated": bool(judged) and all(judgment.calibrated for judgment in judged),
+        "judge_cards": sorted({judgment.card for judgment in judged if judgment.card}),
         "label": "demonstration" if not judged or is_offline(judge) else "production",
         "incomplete": any(
             missing["verdicts"] > MAX_MISSING_VERDICTS * articles for missing in failures.values()

@@ -14,6 +14,7 @@ from goldbrief.core.documents import Golden, PromptFormat, Record
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.evaluation.chain import ChatAsker, EngineAsker, PromptChain
 from goldbrief.evaluation.models import Answer, Models, sum_of
+from goldbrief.text.condensing import condense
 from goldbrief.text.prompts import prompt_body, render_prompt
 
 SystemKind = Literal[
@@ -134,6 +135,17 @@ def make_system(
     Raises:
         InvalidInputError: The summaries of this kind are not written here.
     """
+    system = _whole(spec, prompt, models, goldens, examples)
+    return InParts(system, prompt) if prompt.strategy == "map_reduce" else system
+
+
+def _whole(
+    spec: SystemSpec,
+    prompt: PromptFormat,
+    models: Models,
+    goldens: Sequence[Golden],
+    examples: Sequence[Example],
+) -> System:
     if spec.kind == "PROMPT_CHAIN" and spec.endpoint:
         return PromptChain(prompt, ChatAsker(models, spec.endpoint, prompt), goldens)
     if spec.kind == "PROMPT_CHAIN":
@@ -146,6 +158,32 @@ def make_system(
     raise InvalidInputError(
         f"A system of kind {spec.kind} writes no samples.", reason="NO_SUCH_SAMPLE"
     )
+
+
+class InParts:
+    """A system that reads long articles part by part (see `text.condensing`).
+
+    Args:
+        system: Writes the summaries of parts, and of these.
+        prompt: Gives room and house style.
+    """
+
+    def __init__(self, system: System, prompt: PromptFormat) -> None:
+        self._system = system
+        self._prompt = prompt
+
+    def write(self, article_text: str, persona: str) -> Answer:
+        """See System.write; what the parts took is counted."""
+        written: list[Answer] = []
+
+        def summarize(part: str) -> str:
+            written.append(self._system.write(part, persona))
+            return written[-1].text
+
+        prompt = self._prompt
+        read = condense(article_text, prompt.article_tokens, prompt.style, summarize)
+        written.append(self._system.write(read.text, persona))
+        return sum_of(written[-1].text, written)
 
 
 class DirectPrompt:

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
 from goldbrief.core.errors import GoldbriefError
-from goldbrief.finetuning.kubernetes_api import Kind, KubernetesApi, Object
-from goldbrief.finetuning.kubernetes_errors import EXPIRED
 from goldbrief.finetuning.kubernetes_jobs import RUN_LABEL
 from goldbrief.finetuning.leader_lease import RENEW_S, LeaderLease
+from goldbrief.platform.kubernetes.api import Kind, KubernetesApi, Object
+from goldbrief.platform.kubernetes.errors import EXPIRED
 
 _log = logging.getLogger(__name__)
 

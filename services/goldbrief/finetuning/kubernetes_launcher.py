@@ -7,7 +7,6 @@ from typing import Any
 
 from goldbrief.core.errors import AlreadyExistsError, FailedPreconditionError
 from goldbrief.core.seams import JobStatus, TrainingJob
-from goldbrief.finetuning.kubernetes_api import KubernetesApi
 from goldbrief.finetuning.kubernetes_jobs import (
     ATTEMPT_LABEL,
     CONTAINER,
@@ -24,6 +23,7 @@ from goldbrief.finetuning.kubernetes_status import (
     newest,
     waiting,
 )
+from goldbrief.platform.kubernetes.api import KubernetesApi
 
 _log = logging.getLogger(__name__)
 

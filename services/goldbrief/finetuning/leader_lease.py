@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from goldbrief.core.errors import AlreadyExistsError, GoldbriefError, NotFoundError, TransientError
-from goldbrief.finetuning.kubernetes_api import KubernetesApi, Object
-from goldbrief.finetuning.kubernetes_errors import CONFLICT
+from goldbrief.platform.kubernetes.api import KubernetesApi, Object
+from goldbrief.platform.kubernetes.errors import CONFLICT
 
 RENEW_S = 5.0
 """Between two renewals."""

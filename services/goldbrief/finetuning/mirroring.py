@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from goldbrief.platform.ledger import NewWork, Work, Works
+from goldbrief.platform.ledger import NewWork, Work, WorkFacts, Works
 
 _TASK = "runs.track_finetuning"
 
 
-def mirror(works: Works, run: Work, model_version: str = "") -> None:
+def mirror(works: Works, run: Work | WorkFacts, model_version: str = "") -> None:
     """Have a fine-tuning run that succeeded written to MLflow, by a work of its own.
 
     The run neither waits for MLflow nor fails with it. One that is a phase of a pipeline run is

@@ -55,13 +55,13 @@ def _launcher(resources: Resources) -> JobLauncher:
         return SubprocessLauncher(jobs, training_environment(settings))
     # a laptop needs neither the client nor a cluster
     from goldbrief.finetuning.job_watch import JobWatch  # noqa: PLC0415
-    from goldbrief.finetuning.kubernetes_api import connect  # noqa: PLC0415
     from goldbrief.finetuning.kubernetes_jobs import read_template  # noqa: PLC0415
     from goldbrief.finetuning.kubernetes_launcher import (  # noqa: PLC0415
         KubernetesLauncher,
         lease_name,
     )
     from goldbrief.finetuning.leader_lease import LeaderLease  # noqa: PLC0415
+    from goldbrief.platform.kubernetes.api import connect  # noqa: PLC0415
 
     template = read_template(Path(settings.training_job_template))
     namespace = template.get("metadata", {}).get("namespace", "")

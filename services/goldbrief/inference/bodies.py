@@ -71,6 +71,8 @@ class _OpenAIGeneration(Body):
     stream_options: StreamOptions | None = None
     return_token_ids: bool | None = None
     """As in vLLM: each choice carries `prompt_token_ids` and `token_ids`."""
+    figure_source: str | None = None
+    """Ours: the article whose figures alone may be written; None lets any be written."""
     user: str | None = None
 
     @property
@@ -90,7 +92,23 @@ class CompletionBody(_OpenAIGeneration):
     """POST /v1/completions."""
 
     prompt: str | Annotated[list[str], Field(min_length=1, max_length=128)]
-    max_tokens: int = Field(default=16, ge=1)
+    max_tokens: int = Field(default=16, ge=0)
+    echo: bool = False
+    """With `max_tokens` 0 and `logprobs`: how probable the base model finds the prompt's tokens."""
+    logprobs: int | None = Field(default=None, ge=0, le=5)
+    """Alternatives of each token are not given, however many are asked for."""
+
+    @model_validator(mode="after")
+    def _echoes_or_completes(self) -> CompletionBody:
+        scores = (self.echo, self.logprobs is not None, self.max_tokens == 0)
+        if len(set(scores)) > 1:
+            raise ValueError("echo, logprobs and max_tokens 0 are served together, or none of them")
+        return self
+
+    @property
+    def prompts(self) -> list[str]:
+        """`prompt` as a list."""
+        return [self.prompt] if isinstance(self.prompt, str) else self.prompt
 
 
 class ChatMessage(Body):
@@ -135,6 +153,8 @@ class TgiParameters(Body):
     stop: StopSequences = []
     details: bool = False
     adapter_id: str | None = None
+    figure_source: str | None = None
+    """Ours; see /v1/completions."""
     return_full_text: bool | None = None
 
 
@@ -146,6 +166,8 @@ class TgiBody(Body):
 
 
 class TokenizeBody(Body):
-    """POST /tokenize."""
+    """POST /tokenize, as vLLM has it: `model` and `prompt`."""
 
-    inputs: str
+    prompt: str
+    model: str = ""
+    """Any: adapters have the base model's tokenizer."""

@@ -18,6 +18,7 @@ from itertools import accumulate, pairwise
 import torch
 
 from goldbrief.inference.drafting import PromptLookup
+from goldbrief.inference.guarding import TokenGuard
 from goldbrief.inference.language_model import LanguageModel
 
 DRAFT_TOKENS = 8
@@ -41,6 +42,8 @@ class Row:
     """Called with each token and its log-probability; returns whether the row goes on."""
     wanted: Callable[[], bool]
     """Whether anybody still waits for this row."""
+    guard: TokenGuard | None = None
+    """Refuses tokens; the likeliest one that it permits is taken instead."""
 
 
 @torch.inference_mode()
@@ -101,16 +104,23 @@ class _LiveRow:
         self._rest = row.max_tokens
         self._lookup = PromptLookup(row.prompt) if drafts and row.temperature == 0 else None
 
-    def take(self, tokens: Sequence[int], log_probabilities: Sequence[float]) -> None:
+    def take(
+        self, tokens: Sequence[int], log_probabilities: Sequence[float], scores_nv: torch.Tensor
+    ) -> None:
         """Hand over what follows the tokens of the last pass, up to the first wrong guess.
 
         Args:
             tokens: The choice behind each of them.
             log_probabilities: Of these choices.
+            scores_nv: Of all tokens.
         """
         guesses = self.tokens[1:]
-        for index, token in enumerate(tokens):
-            self.ended = not (self.row.wanted() and self.row.take(token, log_probabilities[index]))
+        for index, choice in enumerate(tokens):
+            scores_v, log_probability = scores_nv[index], log_probabilities[index]
+            token = self._permitted(choice, scores_v)
+            if token != choice:
+                log_probability += float(scores_v[token] - scores_v[choice])
+            self.ended = not (self.row.wanted() and self.row.take(token, log_probability))
             if self.ended:
                 return
             self._rest -= 1
@@ -120,6 +130,14 @@ class _LiveRow:
             self.missed = len(guesses) - index
             if self.missed == 0 or guesses[index] != token:
                 return
+
+    def _permitted(self, token: int, scores_v: torch.Tensor) -> int:
+        guard = self.row.guard
+        if guard is None:
+            return token
+        token = token if guard.permits(token) else guard.best(scores_v)
+        guard.add(token)
+        return token
 
     def draft(self, most: int) -> None:
         """Guess tokens for the next pass, so many at most."""
@@ -140,4 +158,4 @@ def _hand_over(live: Sequence[_LiveRow], scores_nv: torch.Tensor) -> None:
     log_n = scores_nv.gather(-1, tokens_n[:, None])[:, 0] - scores_nv.logsumexp(-1)
     tokens, log_probabilities = tokens_n.tolist(), log_n.tolist()
     for one, (start, stop) in zip(live, pairwise(starts), strict=True):
-        one.take(tokens[start:stop], log_probabilities[start:stop])
+        one.take(tokens[start:stop], log_probabilities[start:stop], scores_nv[start:stop])

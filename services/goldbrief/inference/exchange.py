@@ -17,6 +17,7 @@ from goldbrief.inference.generation import Answer, Event, Generator, Job, Piece,
 from goldbrief.inference.metrics import Metrics
 from goldbrief.inference.replies import error_body
 from goldbrief.platform.web.leaving import unless_left
+from goldbrief.text.figure_guard import FigureGuard
 
 
 @dataclass(slots=True)
@@ -137,6 +138,11 @@ def event_stream(events: AsyncIterator[Any], ticket: Ticket, *, openai: bool) ->
 
 def _line(event: Any) -> str:
     return f"data: {json.dumps(event, ensure_ascii=False)}\n\n"
+
+
+async def figure_guard(source: str | None) -> FigureGuard | None:
+    """Read an article's figures, away from the event loop; None for none."""
+    return None if source is None else await asyncio.to_thread(FigureGuard, source)
 
 
 def seed_or_random(seed: int | None) -> int:

@@ -22,8 +22,10 @@ from goldbrief.core.errors import (
 )
 from goldbrief.inference.decoding import Row, decode
 from goldbrief.inference.detokenizing import TextAssembler
+from goldbrief.inference.guarding import TokenGuard
 from goldbrief.inference.language_model import LanguageModel
 from goldbrief.inference.metrics import Metrics
+from goldbrief.text.figure_guard import FigureGuard
 
 _LOG = logging.getLogger(__name__)
 _BATCH_TOKENS = 16_384
@@ -42,6 +44,8 @@ class Prompt:
     temperature: float = 0.0
     seed: int = 0
     stop: tuple[str, ...] = ()
+    figures: FigureGuard | None = None
+    """What figures may be written; None is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,11 @@ class Job:
         self._special = model.special_ids
         self._emit = emit
         self._text = TextAssembler(model.decode, prompt.stop)
+        self._guard = (
+            TokenGuard(prompt.figures, model.decode, model.eos_ids, prompt.max_tokens)
+            if prompt.figures is not None
+            else None
+        )
         self._pieces: list[Piece] = []
         self._open = True
 
@@ -107,6 +116,7 @@ class Job:
             random=torch.Generator().manual_seed(prompt.seed),
             take=self._take,
             wanted=self.wanted,
+            guard=self._guard,
         )
 
     @property

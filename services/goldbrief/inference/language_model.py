@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
 from goldbrief.inference.adapters import AdapterFolder, check_adapter
 from goldbrief.inference.llama import Adapter, Llama, LlamaSession, read_adapter, supports
+from goldbrief.inference.scoring import ScoredText, log_probabilities
 from goldbrief.inference.sessions import ModuleSession, Session
 
 
@@ -81,6 +82,42 @@ class LanguageModel:
         with self._tokenizing:
             ids: list[int] = self._tokenizer(text).input_ids
         return ids
+
+    def score(self, text: str) -> ScoredText:
+        """Say how probable the base model finds a text; on the computing thread.
+
+        Args:
+            text: At least one token, at most the context's.
+
+        Returns:
+            Its tokens.
+
+        Raises:
+            InvalidInputError: It is empty or too long (CONTEXT_OVERFLOW), or the model is of a
+                family for which that is not served (SCORING_NOT_SERVED).
+        """
+        with self._tokenizing:
+            encoded = self._tokenizer(text, return_offsets_mapping=True)
+        ids: list[int] = encoded.input_ids
+        if not 0 < len(ids) <= self.context:
+            raise InvalidInputError(
+                f"The text has {len(ids)} tokens, which is none or more than the maximum context "
+                f"length of {self.context}.",
+                reason="CONTEXT_OVERFLOW",
+                remedy="Send a shorter text.",
+            )
+        if self._llama is None:
+            raise InvalidInputError(
+                f"{self.name} gives no log-probabilities of given text.",
+                reason="SCORING_NOT_SERVED",
+                remedy="Serve a model of the Llama or Mistral family.",
+            )
+        starts = tuple(int(start) for start, _ in encoded.offset_mapping)
+        return ScoredText(
+            tokens=tuple(text[int(start) : int(end)] for start, end in encoded.offset_mapping),
+            starts=starts,
+            log_probs=tuple(log_probabilities(self._llama, ids)),
+        )
 
     def encode_chat(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
         """Render a conversation and the start of the answer by the model's chat template.

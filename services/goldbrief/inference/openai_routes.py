@@ -8,21 +8,24 @@ import struct
 import time
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from goldbrief.core.errors import NotFoundError
+from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.inference.bodies import ChatBody, CompletionBody, EmbeddingBody
 from goldbrief.inference.exchange import (
     Ticket,
     answers,
     event_stream,
+    figure_guard,
     seed_or_random,
     submit,
 )
 from goldbrief.inference.generation import Answer, Piece, Prompt
+from goldbrief.inference.scoring import ScoredText
 from goldbrief.inference.serving import EMBEDDING_MODEL, Serving
 from goldbrief.platform.web.leaving import unless_left
 
@@ -44,14 +47,16 @@ def openai_router(serving: Serving) -> APIRouter:
     async def models() -> dict[str, Any]:
         base = serving.model.name
         cards = [_card(base, None), _card(EMBEDDING_MODEL, None, kind="embedding")]
+        cards[0]["max_model_len"] = serving.model.context
         cards += [_card(name, base) for name in serving.model.adapters.names()]
         return {"object": "list", "data": cards}
 
     @router.post("/completions")
     async def completions(body: CompletionBody, request: Request) -> Response:
-        texts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
-        ids = await asyncio.to_thread(lambda: [serving.model.encode(text) for text in texts])
-        ticket = _submit(serving, body, ids, body.max_tokens)
+        if body.echo:
+            return await _echo(serving, body, request)
+        ids = await asyncio.to_thread(lambda: [serving.model.encode(text) for text in body.prompts])
+        ticket = await _submit(serving, body, ids, body.max_tokens)
         return await _respond(_Shape(body, chat=False), ticket, request)
 
     @router.post("/chat/completions")
@@ -59,7 +64,7 @@ def openai_router(serving: Serving) -> APIRouter:
         turns = [message.model_dump(include={"role", "content"}) for message in body.messages]
         ids = await asyncio.to_thread(serving.model.encode_chat, turns)
         room = max(1, serving.model.context - len(ids))
-        ticket = _submit(
+        ticket = await _submit(
             serving, body, [ids], body.max_completion_tokens or body.max_tokens or room
         )
         return await _respond(_Shape(body, chat=True), ticket, request)
@@ -84,21 +89,36 @@ def openai_router(serving: Serving) -> APIRouter:
     return router
 
 
+async def _echo(serving: Serving, body: CompletionBody, request: Request) -> Response:
+    if body.model != serving.model.name or body.stream:
+        raise InvalidInputError(
+            f"The log-probabilities of a prompt are those of {serving.model.name}, and no stream.",
+            reason="SCORING_NOT_SERVED",
+        )
+    found = await unless_left(request, serving.score(body.prompts))
+    return JSONResponse(_Shape(body, chat=False).echoed(body.prompts, found))
+
+
 def _card(name: str, parent: str | None, kind: str = "generation") -> dict[str, Any]:
-    # `parent` marks adapters, as in vLLM.
+    # `parent` marks adapters, as in vLLM; `holds_figures` says that `figure_source` is heeded.
     card = {"id": name, "object": "model", "created": 0, "owned_by": "goldbrief"}
-    return {**card, "parent": parent, "kind": kind}
+    return {**card, "parent": parent, "kind": kind, "holds_figures": kind == "generation"}
 
 
-def _submit(
+async def _submit(
     serving: Serving, body: CompletionBody | ChatBody, ids: list[list[int]], max_tokens: int
 ) -> Ticket:
     adapter = None if body.model == serving.model.name else body.model
-    seed = seed_or_random(body.seed)
-    prompts = [
-        Prompt(tuple(row), adapter, max_tokens, body.temperature, seed, body.stop_sequences)
-        for row in ids
-    ]
+    prompt = Prompt(
+        ids=(),
+        adapter=adapter,
+        max_tokens=max_tokens,
+        temperature=body.temperature,
+        seed=seed_or_random(body.seed),
+        stop=body.stop_sequences,
+        figures=await figure_guard(body.figure_source),
+    )
+    prompts = [replace(prompt, ids=tuple(row)) for row in ids]
     return submit(serving.generator, serving.metrics, prompts, stream=body.stream)
 
 
@@ -131,6 +151,15 @@ class _Shape:
         ]
         kind = "chat.completion" if self._chat else "text_completion"
         return self._object(kind, choices) | {"usage": _usage(found)}
+
+    def echoed(self, texts: list[str], scored: list[ScoredText]) -> dict[str, Any]:
+        choices = [
+            self._choice(index, text, "length") | {"logprobs": _log_probs(one)}
+            for index, (text, one) in enumerate(zip(texts, scored, strict=True))
+        ]
+        read = sum(len(one.tokens) for one in scored)
+        usage = {"prompt_tokens": read, "completion_tokens": 0, "total_tokens": read}
+        return self._object("text_completion", choices) | {"usage": usage}
 
     async def chunks(self, ticket: Ticket) -> AsyncIterator[dict[str, Any]]:
         kind = "chat.completion.chunk" if self._chat else "text_completion"
@@ -173,6 +202,15 @@ class _Shape:
             return {}
         prompt = list(ticket.jobs[index].prompt.ids) if first else None
         return {"prompt_token_ids": prompt, "token_ids": [piece.token_id for piece in pieces]}
+
+
+def _log_probs(scored: ScoredText) -> dict[str, Any]:
+    return {
+        "tokens": scored.tokens,
+        "token_logprobs": [None, *scored.log_probs],
+        "text_offset": scored.starts,
+        "top_logprobs": None,
+    }
 
 
 def _usage(found: list[Answer]) -> dict[str, int]:

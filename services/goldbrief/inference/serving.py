@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from transformers.utils.logging import disable_progress_bar
@@ -16,6 +17,7 @@ from goldbrief.inference.embedding import SentenceEncoder
 from goldbrief.inference.generation import Generator
 from goldbrief.inference.language_model import LanguageModel
 from goldbrief.inference.metrics import Metrics
+from goldbrief.inference.scoring import ScoredText
 
 EMBEDDING_MODEL = MINILM.name
 """What /v1/embeddings answers with."""
@@ -80,6 +82,25 @@ class Serving:
 
         await asyncio.wrap_future(self.generator.aside(work))
         return vectors, tokens
+
+    async def score(self, texts: Sequence[str]) -> list[ScoredText]:
+        """Say how probable the base model finds texts.
+
+        Args:
+            texts: See LanguageModel.score.
+
+        Returns:
+            Their tokens, in the order of the texts.
+
+        Raises:
+            InvalidInputError: See LanguageModel.score.
+            ResourceExhaustedError: The queue is full.
+        """
+        scored: list[ScoredText] = []
+        for text in texts:  # one by one: answers under way wait for each
+            work = partial(lambda text: scored.append(self.model.score(text)), text)
+            await asyncio.wrap_future(self.generator.aside(work))
+        return scored
 
     def close(self) -> None:
         """Fail what is under way and end the computing thread."""

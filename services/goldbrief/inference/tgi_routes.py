@@ -11,7 +11,14 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from goldbrief import __version__
 from goldbrief.inference.bodies import TgiBody, TokenizeBody
-from goldbrief.inference.exchange import Ticket, answers, event_stream, seed_or_random, submit
+from goldbrief.inference.exchange import (
+    Ticket,
+    answers,
+    event_stream,
+    figure_guard,
+    seed_or_random,
+    submit,
+)
 from goldbrief.inference.generation import Answer, Piece, Prompt
 from goldbrief.inference.serving import Serving
 
@@ -57,8 +64,9 @@ def tgi_router(serving: Serving) -> APIRouter:
 
     @router.post("/tokenize")
     async def tokenize(body: TokenizeBody) -> dict[str, int]:
-        ids = await asyncio.to_thread(serving.model.encode, body.inputs)
-        return {"count": len(ids)}
+        # as vLLM has it; TGI's of this name answers with every token
+        ids = await asyncio.to_thread(serving.model.encode, body.prompt)
+        return {"count": len(ids), "max_model_len": serving.model.context}
 
     @router.post("/generate")
     async def generate(body: TgiBody, request: Request) -> Response:
@@ -91,6 +99,7 @@ async def _submit(serving: Serving, body: TgiBody, *, stream: bool) -> Ticket:
         temperature=temperature,
         seed=seed_or_random(options.seed),
         stop=tuple(options.stop),
+        figures=await figure_guard(options.figure_source),
     )
     return submit(serving.generator, serving.metrics, [prompt], stream=stream)
 

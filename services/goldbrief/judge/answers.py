@@ -25,8 +25,8 @@ class UnreadableAnswerError(ValueError):
     """The answer is not what the rubric asks for; the message says why."""
 
 
-def read_grades(answer: str) -> tuple[dict[str, float], str]:
-    """Read a judge's answer.
+def read_object(answer: str) -> tuple[dict[str, Any], str]:
+    """Read the JSON object of an answer, and its rationale.
 
     Endpoints that take no schema answer with text around the object, so that is allowed.
 
@@ -34,11 +34,10 @@ def read_grades(answer: str) -> tuple[dict[str, float], str]:
         answer: A JSON object, perhaps with text around it.
 
     Returns:
-        Grades by dimension, and the rationale.
+        The object, and the rationale in it.
 
     Raises:
-        UnreadableAnswerError: There is no such object, or a grade is not a whole number
-            from 1 to 5.
+        UnreadableAnswerError: There is no such object, or no rationale in it.
     """
     found = _OBJECT.search(answer)
     if found is None:
@@ -47,13 +46,30 @@ def read_grades(answer: str) -> tuple[dict[str, float], str]:
         value: dict[str, Any] = json.loads(found[0])
     except ValueError as error:
         raise UnreadableAnswerError(f"it is no valid JSON ({error}).") from error
+    rationale = value.get("rationale")
+    if not isinstance(rationale, str) or not rationale.strip():
+        raise UnreadableAnswerError("the rationale is missing.")
+    return value, rationale.strip()
+
+
+def read_grades(answer: str) -> tuple[dict[str, float], str]:
+    """Read a judge's grades.
+
+    Args:
+        answer: See `read_object`.
+
+    Returns:
+        Grades by dimension, and the rationale.
+
+    Raises:
+        UnreadableAnswerError: There is no such object, or a grade is not a whole number
+            from 1 to 5.
+    """
+    value, rationale = read_object(answer)
     for dimension in DIMENSIONS:
         grade = value.get(dimension)
         if type(grade) is not int or not 1 <= grade <= 5:
             raise UnreadableAnswerError(
                 f"{dimension} is {grade!r}, not a whole number from 1 to 5."
             )
-    rationale = value.get("rationale")
-    if not isinstance(rationale, str) or not rationale.strip():
-        raise UnreadableAnswerError("the rationale is missing.")
-    return {dimension: float(value[dimension]) for dimension in DIMENSIONS}, rationale.strip()
+    return {dimension: float(value[dimension]) for dimension in DIMENSIONS}, rationale

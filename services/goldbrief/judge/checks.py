@@ -18,11 +18,11 @@ from goldbrief.text.figure_check import FigureCheck
 from goldbrief.text.instructions import find_instructions
 from goldbrief.text.normalization import normalize, strip_special_tokens
 from goldbrief.text.pii import mask_pii
-from goldbrief.text.sections import Summary, parse_summary, structure_problems
+from goldbrief.text.sections import Summary, parse_summary
 from goldbrief.text.sentences import ends_properly, words
 from goldbrief.text.similarity import copied_share, repeated_items
 from goldbrief.text.structure import LENGTH_TOLERANCE
-from goldbrief.text.style_check import style_problems
+from goldbrief.text.style_check import find_departures
 
 _COPIED = 0.9
 """Share of copied word runs from which a writing model has not summarized."""
@@ -45,6 +45,7 @@ def check(case: Case, figures: FigureCheck, *, is_extract: bool) -> list[Finding
         *_names(case),
         *_repetition(_parsed(case)),
         *(() if is_extract else _copying(case)),
+        *_instructions(case.summary),
         *_hidden(case.summary),
         *_personal_data(case.summary),
         *_article(case.article),
@@ -60,12 +61,13 @@ def _form(case: Case) -> Iterator[Finding]:
             yield _error("truncation", f"The text seems cut off: “{last}”.")
         return
     any_length = style.model_copy(update={"min_words": 0, "max_words": 10**6})
-    for problem in structure_problems(case.summary, any_length):
-        is_cut = problem.startswith("The text seems cut off")
-        yield _error("truncation" if is_cut else "sections", problem)
+    departures = find_departures(case.summary, any_length)
+    for message in (one.message for one in departures if one.severity == "error"):
+        is_cut = message.startswith("The text seems cut off")
+        yield _error("truncation" if is_cut else "sections", message)
     yield from _length(case.summary, style)
-    for problem in style_problems(case.summary, style):
-        yield _warning("style", problem)
+    for message in (one.message for one in departures if one.severity == "warning"):
+        yield _warning("style", message)
 
 
 def _length(summary: str, style: StyleContract) -> Iterator[Finding]:
@@ -99,6 +101,12 @@ def _copying(case: Case) -> Iterator[Finding]:
     share = copied_share(case.summary, case.article)
     if share > _COPIED:
         yield _warning("copying", f"{share:.0%} of the summary is copied word for word.")
+
+
+def _instructions(summary: str) -> Iterator[Finding]:
+    """An error: what is trained on or shown to a judge must not give orders to either."""
+    for instruction in find_instructions(summary):
+        yield _error("instructions", f"The summary seems to instruct models: “{instruction}”.")
 
 
 def _hidden(summary: str) -> Iterator[Finding]:

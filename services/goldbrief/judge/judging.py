@@ -6,9 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from goldbrief.core.documents import Article, Candidate, Judgment, StyleContract, Verdict
+from goldbrief.core.contents import put_content
+from goldbrief.core.documents import (
+    Article,
+    Candidate,
+    Comparison,
+    Judgment,
+    StyleContract,
+    Verdict,
+)
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
@@ -95,6 +102,26 @@ class Judging:
         _require_text("article_text", case.article)
         return self._judgment(case, self._judge.judge(case), author="")
 
+    def compare(self, case: Case, other: str) -> Comparison:
+        """Say which of two summaries of an article is better.
+
+        Args:
+            case: The first summary and its article.
+            other: The second summary.
+
+        Returns:
+            The preference; None of either where the judge failed to answer.
+
+        Raises:
+            InvalidInputError: A text is empty, or over 1 MiB.
+            TransientError: The judge's endpoint does not answer.
+        """
+        for field, text in (
+            ("first", case.summary), ("second", other), ("article_text", case.article),
+        ):  # fmt: skip
+            _require_text(field, text)
+        return self._judge.compare(case, other)
+
     def judge_candidate(self, context: StageContext) -> Transition:
         """Judge the candidate of an item, and go on to the stage that the work's spec names.
 
@@ -154,10 +181,7 @@ class Judging:
         )
 
     def _put(self, judgment: Judgment) -> str:
-        data = canonical_json(judgment.model_dump(mode="json"))
-        key = f"judgments/{sha256_bytes(data)}.json"
-        self._store.put(key, data)
-        return key
+        return put_content(self._store, "judgments", judgment.model_dump(mode="json"))
 
 
 def _require_text(field: str, text: str) -> None:

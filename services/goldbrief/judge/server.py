@@ -57,6 +57,26 @@ class JudgeServicer(JudgeServiceServicer):
             judgment_json=judgment.model_dump_json(),
         )
 
+    def CompareSummaries(  # noqa: N802 - the RPC's name
+        self, request: pb.CompareSummariesRequest, context: grpc.ServicerContext
+    ) -> pb.CompareSummariesResponse:
+        """Say which of two summaries is better."""
+        case = Case(
+            article=request.article_text,
+            summary=request.first,
+            persona=request.persona or _DEFAULT_PERSONA,
+            style=_style(request.style_json),
+        )
+        comparison = self._judging.compare(case, request.second)
+        return pb.CompareSummariesResponse(
+            judge=comparison.judge,
+            rubric=comparison.rubric,
+            preferred=comparison.preferred or "",
+            consistent=comparison.is_consistent,
+            rationale=comparison.rationale,
+            comparison_json=comparison.model_dump_json(),
+        )
+
     def GetJudge(  # noqa: N802 - the RPC's name
         self, request: pb.GetJudgeRequest, context: grpc.ServicerContext
     ) -> pb.GetJudgeResponse:
@@ -72,6 +92,7 @@ class JudgeServicer(JudgeServiceServicer):
             version=description.version,
             standing=standing,
             accept_score=(card.accept_score if card else None) or 0.0,
+            reject_score=(card.reject_score if card else None) or 0.0,
         )
 
     def CalibrateJudge(  # noqa: N802 - the RPC's name

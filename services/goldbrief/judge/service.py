@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from goldbrief.api.judge.v1.judge_pb2_grpc import add_JudgeServiceServicer_to_server
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.seams import ChatModel, Embedder
+from goldbrief.core.seams import ChatModel
 from goldbrief.core.settings import Settings
 from goldbrief.judge import tasks
 from goldbrief.judge.judging import Judging
@@ -34,7 +34,12 @@ def build(resources: Resources) -> Service:
     """
     _require_first(resources.settings)
     models = resources.chat_models("judge")
-    judge = make_judge(models, resources.settings.judge_samples, resources.embedder)
+    offline = OfflineJudge(
+        resources.embedder,
+        resources.token_scorer,
+        always_asks=resources.settings.judge_likelihood == "always",
+    )
+    judge = make_judge(models, resources.settings.judge_samples, offline)
     judging = Judging(resources.store, judge, lambda: _check(models))
     tasks.register(resources.broker, judging)
     servicer = JudgeServicer(judging)
@@ -44,10 +49,10 @@ def build(resources: Resources) -> Service:
     )
 
 
-def make_judge(models: Sequence[ChatModel], samples: int, embedder: Embedder) -> Judge:
+def make_judge(models: Sequence[ChatModel], samples: int, offline: OfflineJudge) -> Judge:
     """The judge that settings ask for: the offline one, one model, or a panel."""
     if not models:
-        return OfflineJudge(embedder)
+        return offline
     judges = [LlmJudge(model, samples) for model in models]
     return PanelJudge(judges) if len(judges) > 1 else judges[0]
 

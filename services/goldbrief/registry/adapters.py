@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from goldbrief.core.errors import DataCorruptionError, NotFoundError
-from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.training import AdapterManifest
 
@@ -33,10 +33,26 @@ def fetch_adapter(store: ObjectStore, prefix: str, folder: Path) -> AdapterManif
         NotFoundError: There is no manifest: the adapter does not exist.
         DataCorruptionError: A file is missing, or its bytes are not those of the manifest.
     """
+    for _ in checked_files(store, prefix, folder):
+        pass
+    return AdapterManifest.model_validate_json((folder / MANIFEST).read_bytes())
+
+
+def checked_files(store: ObjectStore, prefix: str, folder: Path) -> Iterator[tuple[Path, str]]:
+    """Write the manifest to a folder, then each file, checked; raises as `fetch_adapter`.
+
+    Args:
+        store: Holds them.
+        prefix: Their key prefix.
+        folder: An empty folder.
+
+    Yields:
+        A file and its SHA-256; who removes it then needs room for the largest only.
+    """
     manifest = _read_manifest(store, prefix, folder)
     for name, sha256 in manifest.files.items():
         _fetch(store, prefix, name, sha256, folder)
-    return manifest
+        yield folder / name, sha256
 
 
 def copy_files(store: ObjectStore, source: str, target: str) -> None:
@@ -50,30 +66,47 @@ def copy_files(store: ObjectStore, source: str, target: str) -> None:
         target: Key prefix to copy to.
     """
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        manifest = _read_manifest(store, source, folder)
-        for file, sha256 in manifest.files.items():
-            _fetch(store, source, file, sha256, folder)
-            store.put_file(target + file, folder / file)
-            (folder / file).unlink()
-        store.put_file(target + MANIFEST, folder / MANIFEST)
+        for path, _ in checked_files(store, source, Path(name)):
+            store.put_file(target + path.name, path)
+            path.unlink()
+        store.put_file(target + MANIFEST, Path(name, MANIFEST))
 
 
-def require_manifest(folder: Path, served_name: str, sha256: str) -> None:
-    """Make sure that a fetched adapter is the one that was registered.
+def check_files(store: ObjectStore, prefix: str) -> int:
+    """Read the files of a manifest one by one; raises as `fetch_adapter`.
 
     Args:
-        folder: Where it was fetched to.
-        served_name: Its name, for the error.
-        sha256: Hash of the registered manifest.
+        store: Holds them.
+        prefix: Their key prefix.
+
+    Returns:
+        How many there are.
+    """
+    count = 0
+    with tempfile.TemporaryDirectory() as name:
+        for path, _ in checked_files(store, prefix, Path(name)):
+            path.unlink()
+            count += 1
+    return count
+
+
+def require_manifest(found: str, served_name: str, registered: str) -> None:
+    """Make sure that a version's manifest is the one that was registered.
+
+    Args:
+        found: SHA-256 of the one that is there.
+        served_name: The version's name, for the error.
+        registered: SHA-256 of the one that was registered.
 
     Raises:
         DataCorruptionError: It is another.
     """
-    if sha256_bytes((folder / MANIFEST).read_bytes()) != sha256:
+    if found != registered:
         raise DataCorruptionError(
-            f"The manifest of {served_name} is not the one that was registered.",
+            f"The manifest of {served_name} has SHA-256 {found}, the one that was registered"
+            f" {registered}.",
             reason="ADAPTER_CORRUPT",
+            remedy="Train it again, or restore the object store from a backup.",
         )
 
 

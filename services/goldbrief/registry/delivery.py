@@ -5,15 +5,29 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Protocol
 
 from goldbrief.core.errors import NotFoundError, TransientError
 from goldbrief.core.seams import Engine, ObjectStore
-from goldbrief.registry.adapters import fetch_adapter, require_manifest
 from goldbrief.registry.orders import Order, is_ordered, put_order
+from goldbrief.registry.signatures import ManifestTrust
 from goldbrief.registry.tables import ModelVersion
 
+RESTARTS = "ENGINE_RESTARTS"
+"""Reason of a delivery that waits for pods to be replaced; it may take as long as TGI's start."""
 _LOOK_INTERVAL_S = 0.2
+
+
+class Rollout(Protocol):
+    """Starts an engine anew with another list of adapters."""
+
+    def bring(self, adapter: str, base_model: str, keep: Collection[str]) -> None:
+        """Have every pod started with an adapter of a base model, and with those to keep.
+
+        Raises TransientError (ENGINE_RESTARTS) while pods are being replaced.
+        """
 
 
 class Delivery:
@@ -22,12 +36,26 @@ class Delivery:
     Args:
         store: Holds the adapters and the orders.
         engine: Lists what its syncer brought.
+        trust: Says whose versions may be ordered.
+        rollout: Starts an engine anew that loads no adapter while it runs; None where it does.
+        served: Gives the names that such an engine must keep.
         wait_s: How long syncer and engine may take over a new adapter.
     """
 
-    def __init__(self, store: ObjectStore, engine: Engine, wait_s: float = 20.0) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        engine: Engine,
+        trust: ManifestTrust,
+        rollout: Rollout | None = None,
+        served: Callable[[], Collection[str]] = tuple,
+        wait_s: float = 20.0,
+    ) -> None:
         self._store = store
         self._engine = engine
+        self._trust = trust
+        self._rollout = rollout
+        self._served = served
         self._wait_s = wait_s
 
     def deliver(self, version: ModelVersion) -> None:
@@ -38,11 +66,16 @@ class Delivery:
 
         Raises:
             NotFoundError: Its files are gone from the store.
-            DataCorruptionError: They do not match the manifest.
-            TransientError: The engine does not list it yet, or does not answer.
+            DataCorruptionError: They do not match the manifest, or it its signature.
+            FailedPreconditionError: No trusted key vouches for it.
+            TransientError: The engine does not list it yet, is being started anew with it, or does
+                not answer.
             InvalidInputError: The engine cannot load it.
         """
         self.order(version)
+        if self._rollout is not None:
+            base_model = version.base_model.partition("@")[0]
+            self._rollout.bring(version.served_name, base_model, self._served())
         deadline = time.monotonic() + self._wait_s
         while version.served_name not in self._engine.adapters():
             if time.monotonic() > deadline:
@@ -72,8 +105,7 @@ class Delivery:
         """
         if is_ordered(self._store, version.served_name):
             return
-        with tempfile.TemporaryDirectory() as folder:
-            fetch_adapter(self._store, version.prefix, Path(folder))
-            require_manifest(Path(folder), version.served_name, version.manifest_sha256)
         order = Order(prefix=version.prefix, manifest_sha256=version.manifest_sha256)
+        with tempfile.TemporaryDirectory() as folder:
+            self._trust.fetch(self._store, order, version.served_name, Path(folder))
         put_order(self._store, version.served_name, order)

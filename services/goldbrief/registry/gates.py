@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import Gate, GateCondition
@@ -18,11 +18,11 @@ TUNED = "tuned"
 
 
 class Measure(BaseModel):
-    """A metric of one system: mean, 95% interval and number of summaries."""
+    """A metric of one system, or a paired difference: mean, 95% interval, number of summaries."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    mean: float | None = None
+    mean: float | None = Field(default=None, validation_alias=AliasChoices("mean", "difference"))
     """None, as when the metric is missing, never passes."""
     low: float | None = None
     high: float | None = None
@@ -34,14 +34,47 @@ class Measure(BaseModel):
         return f"{self.mean:.3f} ({self.low:.3f} to {self.high:.3f}, n={self.n})"
 
 
+Measures = dict[str, dict[str, Measure]]
+"""By system, or pair of systems, and metric."""
+
+
 class Results(BaseModel):
     """What a gate reads of an evaluation's results."""
 
-    systems: dict[str, dict[str, Measure]]
+    systems: Measures
+    paired: Measures = {}
+    """Differences, by `<one>-<other>`."""
+    intrinsic: dict[str, float | str | None] | None = None
+    """Training's own evaluation, `core.training.IntrinsicEvaluation`."""
+    human: Measures | None = None
+    """What people said, by system; None where nobody was asked."""
     incomplete: bool = False
     """Whether too much is missing to rely on the means."""
     label: str = ""
     """`demonstration` when offline scores alone decided them."""
+    judge: str = ""
+    calibrated: bool = False
+    """Whether the judge agrees with people, as far as that was measured."""
+    judge_cards: list[str] = []
+    """Object keys of the cards that say so."""
+
+    def measure(self, system: str, metric: str) -> Measure:
+        """A system's metric; one without a mean where it was not measured."""
+        source, _, name = metric.rpartition("/")
+        if source == "intrinsic":
+            return self._intrinsic(system, name)
+        systems = (self.human or {}) if source == "human" else self.systems
+        return systems.get(system, {}).get(name, Measure())
+
+    def difference(self, system: str, other: str, metric: str) -> Measure:
+        """The paired difference of two systems; as `measure` where there is none."""
+        return self.paired.get(f"{system}-{other}", {}).get(metric, Measure())
+
+    def _intrinsic(self, system: str, name: str) -> Measure:
+        found = self.intrinsic or {}
+        value, rows = found.get(f"{system}_{name}"), found.get("rows")
+        mean = float(value) if isinstance(value, int | float) else None
+        return Measure(mean=mean, n=int(rows) if isinstance(rows, int | float) else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +100,21 @@ def parse_gate(text: str) -> Gate:
     """
     gate = _parse("gate_json", Gate, text)
     for condition in gate.conditions:
-        if condition.at_least is None and not condition.not_below:
+        if not _asks_for_something(condition):
             raise InvalidInputError(
                 f"The condition on {condition.metric} asks for nothing.",
                 reason="INVALID_GATE",
-                remedy="Give it at_least or not_below.",
+                remedy="Give it at_least, at_most, not_below or not_above.",
                 metadata={"field": "gate_json"},
             )
     return gate
+
+
+def _asks_for_something(condition: GateCondition) -> bool:
+    thresholds = (condition.at_least, condition.at_most)
+    return any(one is not None for one in thresholds) or bool(
+        condition.not_below or condition.not_above
+    )
 
 
 def parse_results(text: str) -> Results:
@@ -87,8 +127,8 @@ def check_gate(gate: Gate, results: Results) -> list[Check]:
 
     Args:
         gate: The conditions.
-        results: Means are compared; a missing metric fails its condition, and an incomplete
-            evaluation fails the gate.
+        results: Means or intervals are compared, as each condition says; a missing metric fails
+            its condition unless that lets it pass, and an incomplete evaluation fails the gate.
 
     Returns:
         One check a demand, and one more when the evaluation is incomplete.
@@ -106,28 +146,69 @@ def verdict_label(gate: Gate, results: Results) -> str:
     return "demonstration" if offline else gate.label
 
 
+def evidence_of(results: Results) -> dict[str, str]:
+    """What the results rest on, in words: training's own measures, a judge, people."""
+    calibration = "calibrated" if results.calibrated else "not calibrated"
+    people = [measure.n for of in (results.human or {}).values() for measure in of.values()]
+    return {
+        "intrinsic": "measured" if results.intrinsic else "absent",
+        "judge": f"{results.judge}, {calibration}" if results.judge else "absent",
+        "human": f"{max(people)} ratings" if people else "absent",
+    }
+
+
 def _checks(condition: GateCondition, results: Results) -> Iterator[Check]:
     metric = condition.metric
-    tuned = _measure(results, TUNED, metric)
-    if condition.at_least is not None:
-        asked = f"{metric} is at least {condition.at_least:g}"
-        yield _check(asked, f"{TUNED} {tuned}", tuned.mean, condition.at_least)
-    if condition.not_below:
-        other = _measure(results, condition.not_below, metric)
-        detail = f"{TUNED} {tuned}, {condition.not_below} {other}"
-        yield _check(
-            f"{metric} is not below that of {condition.not_below}", detail, tuned.mean, other.mean
-        )
+    tuned = results.measure(TUNED, metric)
+    bounds = ((condition.at_least, 1, "at least"), (condition.at_most, -1, "at most"))
+    for bound, sign, words in bounds:
+        if bound is not None:
+            value = _end(tuned, sign) if condition.by == "interval" else tuned.mean
+            asked = f"{metric} is {words} {bound:g}{_by(condition)}"
+            yield _check(condition, asked, f"{TUNED} {tuned}", value, sign, bound)
+    others = ((condition.not_below, 1, "below"), (condition.not_above, -1, "above"))
+    for other, sign, words in others:
+        if other:
+            asked = f"{metric} is not {words} that of {other}"
+            if condition.margin:
+                asked += f" by more than {condition.margin:g}"
+            detail = f"{TUNED} {tuned}, {other} {results.measure(other, metric)}"
+            value, told = _difference(condition, results, other, sign)
+            yield _check(
+                condition, asked + _by(condition), detail + told, value, sign,
+                -sign * condition.margin,
+            )  # fmt: skip
 
 
-def _check(condition: str, detail: str, value: float | None, least: float | None) -> Check:
-    if value is None or least is None:
-        return Check(condition, False, f"not measured: {detail}")
-    return Check(condition, value >= least, detail)
+def _difference(
+    condition: GateCondition, results: Results, other: str, sign: int
+) -> tuple[float | None, str]:
+    """What decides of how tuned differs from another system, and what to tell of it."""
+    if condition.by == "interval":
+        paired = results.difference(TUNED, other, condition.metric)
+        return _end(paired, sign), f"; paired difference {paired}"
+    mean = results.measure(TUNED, condition.metric).mean
+    others = results.measure(other, condition.metric).mean
+    return (None if mean is None or others is None else mean - others), ""
 
 
-def _measure(results: Results, system: str, metric: str) -> Measure:
-    return results.systems.get(system, {}).get(metric, Measure())
+def _end(measure: Measure, sign: int) -> float | None:
+    """The end of an interval that is worse, where more (1) or less (-1) is better."""
+    return measure.low if sign > 0 else measure.high
+
+
+def _by(condition: GateCondition) -> str:
+    return " over its whole interval" if condition.by == "interval" else ""
+
+
+def _check(
+    condition: GateCondition, asked: str, detail: str, value: float | None, sign: int, bound: float
+) -> Check:
+    if value is not None:
+        return Check(asked, sign * value >= sign * bound, detail)
+    if condition.if_missing == "pass":
+        return Check(asked, True, f"not measured, which this gate lets pass: {detail}")
+    return Check(asked, False, f"not measured: {detail}")
 
 
 def _parse(field: str, kind: type[T], text: str) -> T:

@@ -1,4 +1,4 @@
-"""Model versions: registering, finding, and choosing which one is served."""
+"""Model versions: registering, vouching for them, and finding them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.training import AdapterManifest, adapter_prefix, merged_prefix
 from goldbrief.platform.ledger import Database
-from goldbrief.platform.ledger.tables import epoch_now
-from goldbrief.registry.adapters import MANIFEST, PROMPT, copy_files, fetch_adapter
+from goldbrief.platform.signing import Signer
+from goldbrief.registry.adapters import (
+    MANIFEST,
+    PROMPT,
+    check_files,
+    copy_files,
+    fetch_adapter,
+    require_manifest,
+)
+from goldbrief.registry.signatures import put_signature
 from goldbrief.registry.tables import (
-    Alias,
     ModelVersion,
-    add,
     complete_versions,
-    locked_alias,
     reserve_version,
-    served_models,
     version_of_run,
 )
 
@@ -28,16 +32,18 @@ _MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
 
 class ModelVersions:
-    """Operations on model versions and aliases.
+    """Operations on model versions.
 
     Args:
         database: Where they are recorded.
         store: Where their files lie.
+        signer: Vouches for what is registered.
     """
 
-    def __init__(self, database: Database, store: ObjectStore) -> None:
+    def __init__(self, database: Database, store: ObjectStore, signer: Signer) -> None:
         self._database = database
         self._store = store
+        self._signer = signer
 
     def register(
         self, model: str, finetuning_run_id: str, run_id: str = "", dataset_digest: str = ""
@@ -81,8 +87,11 @@ class ModelVersions:
             )
             for name in (*manifest.files, MANIFEST):
                 self._store.put_file(version.prefix + name, Path(folder, name))
-            if manifest.lora is not None and self._has_merged(merged_prefix(finetuning_run_id)):
-                copy_files(self._store, merged_prefix(finetuning_run_id), _merged(version))
+            if manifest.lora is not None and self._has_manifest(merged_prefix(finetuning_run_id)):
+                copy_files(
+                    self._store, merged_prefix(finetuning_run_id), merged_version_prefix(version)
+                )
+            self._put_signature(version)
             return self._complete(version, sha256_bytes(Path(folder, MANIFEST).read_bytes()))
 
     def get(self, model: str, version: str = "") -> ModelVersion:
@@ -114,98 +123,60 @@ class ModelVersions:
         with self._database.transaction() as session:
             return list(complete_versions(session, model))
 
-    def resolve(self, name: str) -> ModelVersion:
-        """Return the version that answers for a name.
+    def sign(self, version: ModelVersion) -> str:
+        """Vouch for a version whose files are what was registered.
 
         Args:
-            name: A model, or `model@version`.
+            version: Of before there were signatures, or signed by another key.
 
         Returns:
-            The served version, or the one named.
+            The id of the key.
 
         Raises:
-            NotFoundError: The model is unknown, or none of its versions is served.
+            NotFoundError: Its files are gone.
+            DataCorruptionError: They are not those that were registered.
         """
-        model, _, version = name.partition("@")
-        if version:
-            return self.get(model, version)
-        with self._database.transaction() as session:
-            alias = session.get(Alias, model)
-            names = served_models(session)
-        if alias is None:
-            served = ", ".join(names) or "none"
-            raise NotFoundError(
-                f"No version of the model {model!r} is served.",
-                reason="MODEL_NOT_FOUND",
-                remedy=f"Models that are served: {served}. Promote a version, or name one as"
-                " model@version.",
-                metadata={"model": model},
-            )
-        return self.get(model, str(alias.version))
+        manifests = self.manifests(version)
+        require_manifest(manifests[MANIFEST], version.served_name, version.manifest_sha256)
+        for name in manifests:
+            check_files(self._store, version.prefix + name.removesuffix(MANIFEST))
+        self._put_signature(version)
+        return self._signer.key_id
 
-    def serve(self, version: ModelVersion) -> None:
-        """Let a version answer for its model's name; the one before is kept for a rollback."""
-        with self._database.transaction() as session:
-            alias = locked_alias(session, version.model)
-            if alias is None:
-                alias = Alias(
-                    model=version.model,
-                    version=version.version,
-                    previous_version=None,
-                    updated_at=epoch_now(),
-                )
-                add(session, alias)
-            elif alias.version != version.version:
-                alias.previous_version, alias.version = alias.version, version.version
-                alias.updated_at = epoch_now()
+    def manifests(self, version: ModelVersion) -> dict[str, str]:
+        """Paths of a version's manifests below its prefix, and their SHA-256 as they are now."""
+        merged = merged_version_prefix(version).removeprefix(version.prefix) + MANIFEST
+        names = [MANIFEST, merged] if self.has_merged(version) else [MANIFEST]
+        return {name: sha256_bytes(self._store.get(version.prefix + name)) for name in names}
+
+    def is_adapter(self, version: ModelVersion) -> bool:
+        """Whether a version is an adapter and not a whole model."""
+        manifest = AdapterManifest.model_validate_json(self._store.get(version.prefix + MANIFEST))
+        return manifest.lora is not None
+
+    def has_merged(self, version: ModelVersion) -> bool:
+        """Whether the base with the adapter merged in lies beside the adapter."""
+        return self._has_manifest(merged_version_prefix(version))
 
     def require_adapter(self, version: ModelVersion) -> None:
         """Raise FailedPreconditionError unless a running engine can be given the version."""
-        manifest = AdapterManifest.model_validate_json(self._store.get(version.prefix + MANIFEST))
-        if manifest.lora is None:
-            raise _needs_an_engine_of_its_own(version, "is a whole model", version.prefix)
-        if self._has_merged(_merged(version)):
+        if not self.is_adapter(version):
+            raise _needs_an_engine_of_its_own(version, "is a whole model")
+        if self.has_merged(version):
             what = "is an adapter of a kind that no engine loads"
-            raise _needs_an_engine_of_its_own(version, what, _merged(version))
-
-    def previous(self, model: str) -> ModelVersion:
-        """Return the version that a rollback would serve; raises FailedPreconditionError."""
-        with self._database.transaction() as session:
-            alias = session.get(Alias, model)
-        if alias is None or alias.previous_version is None:
-            raise _no_previous(model)
-        return self.get(model, str(alias.previous_version))
-
-    def roll_back(self, model: str) -> ModelVersion:
-        """Serve the previous version again.
-
-        There is no previous version afterwards, so that a repeated call does not undo the
-        first.
-
-        Args:
-            model: Model name.
-
-        Returns:
-            The version that is served now.
-
-        Raises:
-            FailedPreconditionError: There is no previous version.
-        """
-        with self._database.transaction() as session:
-            alias = locked_alias(session, model)
-            if alias is None or alias.previous_version is None:
-                raise _no_previous(model)
-            alias.version, alias.previous_version = alias.previous_version, None
-            alias.updated_at = epoch_now()
-        return self.get(model, str(alias.version))
+            raise _needs_an_engine_of_its_own(version, what)
 
     def _prefix(self, run_id: str) -> str:
         adapter, whole = adapter_prefix(run_id), merged_prefix(run_id)
         is_whole = not self._store.exists(adapter + MANIFEST)
-        return whole if is_whole and self._has_merged(whole) else adapter
+        return whole if is_whole and self._has_manifest(whole) else adapter
 
-    def _has_merged(self, prefix: str) -> bool:
+    def _has_manifest(self, prefix: str) -> bool:
         return self._store.exists(prefix + MANIFEST)
+
+    def _put_signature(self, version: ModelVersion) -> None:
+        manifests = self.manifests(version)
+        put_signature(self._store, self._signer, version.prefix, version.served_name, manifests)
 
     def _of_run(self, model: str, finetuning_run_id: str) -> ModelVersion | None:
         with self._database.transaction() as session:
@@ -239,25 +210,18 @@ def _base_model(manifest: AdapterManifest) -> str:
     return f"{manifest.base_model}@{revision}" if revision else manifest.base_model
 
 
-def _merged(version: ModelVersion) -> str:
+def merged_version_prefix(version: ModelVersion) -> str:
+    """Key prefix of the base with the version's adapter merged in, where a version has that."""
     return f"{version.prefix}merged/"
 
 
-def _needs_an_engine_of_its_own(
-    version: ModelVersion, what: str, prefix: str
-) -> FailedPreconditionError:
+def _needs_an_engine_of_its_own(version: ModelVersion, what: str) -> FailedPreconditionError:
+    name = f"{version.model}@{version.version}"
     return FailedPreconditionError(
-        f"{version.model}@{version.version} {what}: a running engine cannot be given it.",
+        f"{name} {what}: a running engine cannot be given it.",
         reason="WHOLE_MODEL",
-        remedy=f"Start an engine with the files below {prefix} as its model.",
-    )
-
-
-def _no_previous(model: str) -> FailedPreconditionError:
-    return FailedPreconditionError(
-        f"The model {model!r} has no version that was served before.",
-        reason="NO_PREVIOUS_VERSION",
-        remedy="Promote the version that you want to serve.",
+        remedy=f"`goldbrief models export {name} FOLDER --merged` writes a folder; start an engine"
+        " with it as its model.",
     )
 
 

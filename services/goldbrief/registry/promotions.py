@@ -1,25 +1,15 @@
-"""Promotions: gate, delivery, parity check, and the flip of the alias."""
+"""Promotions as a resource: what can be asked for, and what became of it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from goldbrief.core.errors import InvalidInputError, TransientError
+from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
 from goldbrief.core.plans import Gate
-from goldbrief.core.seams import Engine, ObjectStore
-from goldbrief.core.states import Outcome
-from goldbrief.platform.broker import StageContext
-from goldbrief.platform.ledger import Advance, Finish, Later, NewWork, Transition, Work, Works
-from goldbrief.registry.delivery import Delivery
-from goldbrief.registry.gates import (
-    Results,
-    check_gate,
-    parse_gate,
-    parse_results,
-    verdict_label,
-)
+from goldbrief.platform.ledger import NewWork, Work, Works
+from goldbrief.registry.canaries import FIRST_LOOK
+from goldbrief.registry.gates import parse_gate, parse_results
 from goldbrief.registry.model_versions import ModelVersions
-from goldbrief.registry.parity import check_parity, read_canaries
 from goldbrief.registry.tables import ModelVersion
 
 KIND = "promotion"
@@ -27,12 +17,13 @@ STAGES = {
     "gate": "registry.gate",
     "deliver": "registry.deliver",
     "check": "registry.check_parity",
+    "canary": "registry.watch_canary",
     "flip": "registry.flip",
 }
 
-MAX_LOOKS = 60
-"""Times that an engine which does not answer or lacks the adapter is looked at again."""
-_LOOK_S = 5.0
+MAX_CANARY_PERCENT = 50
+CANARY_REQUESTS = 200
+"""Requests that a canary must answer where the caller does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +37,16 @@ class PromotionRequest:
     evaluation_id: str
     results_json: str
     gate_json: str
+    asked_by: str = ""
+    """Who asks, as the caller says."""
+    canary_percent: int = 0
+    """Share of the requests that the version answers first; 0 gives it all at once."""
+    canary_requests: int = 0
+    """So many it must have answered; 0 is CANARY_REQUESTS."""
+    force: bool = False
+    """Whether the gate's no is passed over."""
+    reason: str = ""
+    """Why; needed to force."""
 
 
 class Promotions:
@@ -70,24 +71,36 @@ class Promotions:
             The promotion; the one it started when the same request came before.
 
         Raises:
-            InvalidInputError: The request id or version is empty, or gate or results are
-                not what they should be.
+            InvalidInputError: The request id or version is empty, gate or results are not what
+                they should be, the canary's share is no share, or force has no reason.
             NotFoundError: There is no such version.
-            FailedPreconditionError: It is a whole model, which engines are not given at runtime.
+            FailedPreconditionError: It is a whole model, which engines are not given at runtime,
+                or has no prompt format, which a canary needs.
             AlreadyExistsError: The request id was used for another request.
         """
-        for field in ("request_id", "version"):
-            if not getattr(request, field):
-                raise InvalidInputError(
-                    f"{field} is empty.", reason="INVALID_FIELD", metadata={"field": field}
-                )
-        self._versions.require_adapter(self._versions.get(request.model, request.version))
+        _check_request(request)
+        version = self._versions.get(request.model, request.version)
+        self._versions.require_adapter(version)
+        if request.canary_percent and not version.prompt_json:
+            raise _no_prompt(version)
+        no_results = request.force and not request.results_json
         spec = {
             "model": request.model,
             "version": request.version,
             "evaluation_id": request.evaluation_id,
-            "results": parse_results(request.results_json).model_dump(mode="json"),
-            "gate": parse_gate(request.gate_json).model_dump(mode="json"),
+            "results": (
+                None if no_results else parse_results(request.results_json).model_dump(mode="json")
+            ),
+            "gate": (
+                Gate(conditions=())
+                if no_results and not request.gate_json
+                else parse_gate(request.gate_json)
+            ).model_dump(mode="json"),
+            "asked_by": request.asked_by or request.run_id,
+            "canary_percent": request.canary_percent,
+            "canary_requests": request.canary_requests or CANARY_REQUESTS,
+            "force": request.force,
+            "reason": request.reason,
         }
         return self._works.create(
             NewWork(
@@ -105,64 +118,41 @@ class Promotions:
         return self._works.get(promotion_id, KIND)
 
 
-class PromotionStages:
-    """What is done in each stage of a promotion.
+def _check_request(request: PromotionRequest) -> None:
+    for field in ("request_id", "version"):
+        if not getattr(request, field):
+            raise _invalid(field, f"{field} is empty.")
+    if not 0 <= request.canary_percent <= MAX_CANARY_PERCENT:
+        raise _invalid(
+            "canary_percent",
+            f"A canary of {request.canary_percent} % is none.",
+            f"Give it 1 to {MAX_CANARY_PERCENT} % of the requests: the rest is what it is compared"
+            " with.",
+        )
+    if request.canary_requests and request.canary_requests < FIRST_LOOK:
+        raise _invalid(
+            "canary_requests",
+            f"{request.canary_requests} requests tell too little of a canary.",
+            f"Let it answer {FIRST_LOOK} or more.",
+        )
+    if request.force and not request.reason.strip():
+        raise _invalid(
+            "reason",
+            "Passing over the gate needs a reason.",
+            "Say why: it is recorded with the promotion.",
+        )
 
-    Args:
-        versions: Finds the version and moves the alias.
-        delivery: Brings the version to the engine.
-        store: Holds the canaries.
-        engine: Serves the adapter.
-    """
 
-    def __init__(
-        self, versions: ModelVersions, delivery: Delivery, store: ObjectStore, engine: Engine
-    ) -> None:
-        self._versions = versions
-        self._delivery = delivery
-        self._store = store
-        self._engine = engine
+def _no_prompt(version: ModelVersion) -> FailedPreconditionError:
+    return FailedPreconditionError(
+        f"{version.model}@{version.version} has no prompt format, so no summary can be asked of it"
+        " that it could be compared by.",
+        reason="NO_PROMPT_FORMAT",
+        remedy="Promote it without a canary.",
+    )
 
-    def gate(self, context: StageContext) -> Transition:
-        """Hold the results against the gate; a version that fails it is rejected."""
-        gate = Gate.model_validate(context.spec["gate"])
-        results = Results.model_validate(context.spec["results"])
-        checks = check_gate(gate, results)
-        verdict = {
-            "promoted": False,
-            "checks": [asdict(check) for check in checks],
-            "label": verdict_label(gate, results),
-        }
-        failed = [check.condition for check in checks if not check.passed]
-        if failed:
-            reason = f"The gate says no; it does not hold that {'; '.join(failed)}."
-            return Finish(Outcome.REJECTED, reason=reason, result=verdict)
-        context.ledger.works.set_result(context.work_id, verdict)
-        return Advance("deliver")
 
-    def deliver(self, context: StageContext) -> Transition:
-        """Bring the version to the engine, still without a pointer to it."""
-        try:
-            self._delivery.deliver(self._version(context))
-        except TransientError:
-            # an engine that starts or restarts needs minutes, more than the ledger's retries
-            looks = context.data.get("looks", 0) + 1
-            if looks > MAX_LOOKS:
-                raise
-            return Later(_LOOK_S, {"looks": looks})
-        return Advance("check")
-
-    def check(self, context: StageContext) -> Transition:
-        """Compare what the engine answers with what the trained model answered."""
-        version = self._version(context)
-        canaries = read_canaries(self._store, version.finetuning_run_id)
-        check_parity(self._engine, version.served_name, canaries)
-        return Advance("flip")
-
-    def flip(self, context: StageContext) -> Transition:
-        """Let the version answer for the model's name."""
-        self._versions.serve(self._version(context))
-        return Finish(result={"promoted": True})
-
-    def _version(self, context: StageContext) -> ModelVersion:
-        return self._versions.get(context.spec["model"], context.spec["version"])
+def _invalid(field: str, message: str, remedy: str = "") -> InvalidInputError:
+    return InvalidInputError(
+        message, reason="INVALID_FIELD", remedy=remedy, metadata={"field": field}
+    )

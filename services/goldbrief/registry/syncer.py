@@ -21,8 +21,8 @@ from goldbrief.core.seams import ObjectStore
 from goldbrief.core.settings import Settings
 from goldbrief.platform.hosting import run_process
 from goldbrief.platform.storage import open_store
-from goldbrief.registry.adapters import fetch_adapter, require_manifest
 from goldbrief.registry.orders import ordered_names, read_order
+from goldbrief.registry.signatures import ManifestTrust
 
 _log = logging.getLogger(__name__)
 
@@ -39,11 +39,13 @@ class Syncer:
     Args:
         store: Holds orders and adapters.
         folder: Where the engine looks; each adapter gets `<model>--<version>/` in it.
+        trust: Says whose versions the engine may have.
     """
 
-    def __init__(self, store: ObjectStore, folder: Path) -> None:
+    def __init__(self, store: ObjectStore, folder: Path, trust: ManifestTrust) -> None:
         self._store = store
         self._folder = folder
+        self._trust = trust
         self._not_before: dict[str, float] = {}
 
     def sync(self) -> bool:
@@ -86,8 +88,7 @@ class Syncer:
             with tempfile.TemporaryDirectory(dir=self._folder, prefix=_INCOMING) as incoming:
                 complete = Path(incoming, name)
                 complete.mkdir()
-                fetch_adapter(self._store, order.prefix, complete)
-                require_manifest(complete, name, order.manifest_sha256)
+                self._trust.fetch(self._store, order, name, complete)
                 for path in (*complete.iterdir(), complete):
                     _flush(path)
                 _rename(complete, self._folder / name)
@@ -104,14 +105,13 @@ class SyncerThread:
     """A syncer in a background thread.
 
     Args:
-        store: See Syncer.
-        folder: See Syncer.
+        syncer: What it runs.
         interval_s: Seconds between two looks.
     """
 
-    def __init__(self, store: ObjectStore, folder: Path, interval_s: float) -> None:
+    def __init__(self, syncer: Syncer, interval_s: float) -> None:
         self._stop = threading.Event()
-        arguments = (Syncer(store, folder), interval_s, self._stop)
+        arguments = (syncer, interval_s, self._stop)
         self._thread = threading.Thread(
             target=follow, args=arguments, name="adapter-syncer", daemon=True
         )
@@ -135,6 +135,11 @@ def follow(syncer: Syncer, interval_s: float, stop: threading.Event) -> None:
         stop.wait(interval_s)
 
 
+def open_syncer(settings: Settings, store: ObjectStore) -> Syncer:
+    """The syncer that the settings ask for; raises InvalidInputError for a wrong key in them."""
+    return Syncer(store, settings.served_adapters_dir, ManifestTrust.of(settings))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line.
 
@@ -151,7 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
     once = parser.parse_args(arguments).once
 
     def run(settings: Settings, stop: threading.Event) -> None:
-        syncer = Syncer(open_store(settings), settings.served_adapters_dir)
+        syncer = open_syncer(settings, open_store(settings))
         if once:
             syncer.sync()
         else:

@@ -41,7 +41,7 @@ class ModelVersion(Base):
     @property
     def served_name(self) -> str:
         """Name that engines know it by."""
-        return f"{self.model}--{self.version}"
+        return served_name(self.model, self.version)
 
 
 class Alias(Base):
@@ -53,7 +53,77 @@ class Alias(Base):
     version: Mapped[int]
     previous_version: Mapped[int | None]
     """What a rollback serves; null for none."""
+    canary_id: Mapped[str | None] = mapped_column(String(64))
+    """The canary that has a share of the traffic; null for none."""
     updated_at: Mapped[float]
+
+
+class Canary(Base):
+    """A version that answers a share of the requests before it may answer them all."""
+
+    __tablename__ = "canary"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the promotion that began it."""
+    model: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int]
+    percent: Mapped[int]
+    """Of the requests, 1 to 50."""
+    requests: Mapped[int]
+    """So many it must have answered to be promoted."""
+    looks: Mapped[int] = mapped_column(default=0)
+    """How often it was compared with the served version."""
+    state: Mapped[str] = mapped_column(String(16))
+    """RUNNING, PROMOTED or ROLLED_BACK."""
+    reason: Mapped[str] = mapped_column(default="")
+    """What ended it, in words."""
+    started_at: Mapped[float]
+
+
+class OutcomeCount(Base):
+    """What one gateway has seen of a version during a canary, counted from the canary's start.
+
+    Gateways send what they have counted in all, so that a report that comes twice counts once.
+    """
+
+    __tablename__ = "outcome_count"
+
+    canary_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reporter: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """Names the gateway's process."""
+    requests: Mapped[int]
+    """Answered or failed by the engine; what the client did wrong is not counted."""
+    errors: Mapped[int]
+    unsupported: Mapped[int]
+    """Answers with a figure that the article does not support."""
+    log_seconds: Mapped[float]
+    """Sum of the logarithms of the answers' seconds; so they are nearly normal."""
+    log_seconds_squared: Mapped[float]
+
+
+class Decision(Base):
+    """What was decided about which version is served, signed; never changed or removed."""
+
+    __tablename__ = "serving_decision"
+    __table_args__ = (UniqueConstraint("cause_id", "kind"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    """In the order of the decisions, whatever clocks say."""
+    cause_id: Mapped[str] = mapped_column(String(64))
+    """Of the promotion or the rollback: it decides once, however often it is carried out."""
+    kind: Mapped[str] = mapped_column(String(16))
+    """See `decisions.Kind`."""
+    model: Mapped[str] = mapped_column(String(64), index=True)
+    version: Mapped[int]
+    """The version that it is about."""
+    envelope: Mapped[str]
+    """The signed statement."""
+
+
+def served_name(model: str, version: int) -> str:
+    """Name that engines know a version by."""
+    return f"{model}--{version}"
 
 
 def version_of_run(session: Session, model: str, finetuning_run_id: str) -> ModelVersion | None:
@@ -63,15 +133,16 @@ def version_of_run(session: Session, model: str, finetuning_run_id: str) -> Mode
 
 
 def complete_versions(session: Session, model: str) -> Sequence[ModelVersion]:
-    """The versions of a model, or of all when that is empty, newest first."""
-    query = (
-        select(ModelVersion)
-        .where(ModelVersion.manifest_sha256 != "")
-        .order_by(ModelVersion.created_at.desc(), ModelVersion.version.desc())
-    )
+    """The versions of a model, or of all when that is empty, newest first.
+
+    Within a model the number tells which is newer: clocks may go back.
+    """
+    query = select(ModelVersion).where(ModelVersion.manifest_sha256 != "")
     if model:
-        query = query.where(ModelVersion.model == model)
-    return session.scalars(query).all()
+        query = query.where(ModelVersion.model == model).order_by(ModelVersion.version.desc())
+    return session.scalars(
+        query.order_by(ModelVersion.created_at.desc(), ModelVersion.version.desc())
+    ).all()
 
 
 def reserve_version(session: Session, new: ModelVersion) -> ModelVersion:
@@ -89,9 +160,27 @@ def locked_alias(session: Session, model: str) -> Alias | None:
     return session.scalar(select(Alias).where(Alias.model == model).with_for_update())
 
 
-def served_models(session: Session) -> Sequence[str]:
-    """Names of the models that have a served version, sorted."""
-    return session.scalars(select(Alias.model).order_by(Alias.model)).all()
+def all_aliases(session: Session) -> Sequence[Alias]:
+    """One for each model that has a served version, by name."""
+    return session.scalars(select(Alias).order_by(Alias.model)).all()
+
+
+def decisions_on(session: Session, model: str) -> Sequence[Decision]:
+    """What was decided about a model, the latest first."""
+    return session.scalars(
+        select(Decision).where(Decision.model == model).order_by(Decision.number.desc())
+    ).all()
+
+
+def has_decided(session: Session, cause_id: str, kind: str) -> bool:
+    """Whether a promotion or rollback has decided so before."""
+    same = (Decision.cause_id == cause_id, Decision.kind == kind)
+    return session.scalar(select(Decision.number).where(*same)) is not None
+
+
+def outcome_counts(session: Session, canary_id: str) -> Sequence[OutcomeCount]:
+    """What all gateways have counted during a canary."""
+    return session.scalars(select(OutcomeCount).where(OutcomeCount.canary_id == canary_id)).all()
 
 
 def add(session: Session, row: ModelVersion | Alias) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from goldbrief.platform.broker import Broker
-from goldbrief.registry.promotions import STAGES, PromotionStages
+from goldbrief.registry.promotion_stages import PromotionStages
+from goldbrief.registry.promotions import STAGES
 
 
 def register(broker: Broker, stages: PromotionStages) -> None:

@@ -18,7 +18,16 @@ from goldbrief.core.recipe import Recipe
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.states import State
 from goldbrief.platform.broker import StageContext
-from goldbrief.platform.ledger import Finish, Hold, Later, Ledger, NewWork, Transition, Work
+from goldbrief.platform.ledger import (
+    Finish,
+    Hold,
+    Later,
+    Ledger,
+    NewWork,
+    Transition,
+    Work,
+    WorkFacts,
+)
 from goldbrief.runs.inputs import Input, Inputs
 from goldbrief.runs.phases import PHASES, Phase, RunContext, Stubs
 from goldbrief.text.style import StyleStudy
@@ -183,7 +192,7 @@ class Runs:
         inputs.golden_eval_pairs(study.contract)
         return study
 
-    def _context(self, run: Work, resources: dict[str, str]) -> RunContext:
+    def _context(self, run: Work | WorkFacts, resources: dict[str, str]) -> RunContext:
         return RunContext(
             run_id=run.id,
             recipe=Recipe.model_validate(run.spec["recipe"]),

@@ -17,7 +17,7 @@ from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from goldbrief.api.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
 from goldbrief.core.documents import PromptFormat, Record
-from goldbrief.core.errors import FailedPreconditionError
+from goldbrief.core.errors import FailedPreconditionError, RestingError, TransientError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.judge_cards import CALIBRATED
 from goldbrief.core.model_families import shared_family
@@ -36,6 +36,7 @@ _RIVALS: dict[Rival, str] = {
 }  # fmt: skip
 """What the tuned model may be compared with, and its kind in evaluation.proto."""
 FEWEST_PAIRS = 5
+_RESTART_LOOK_S = 5.0
 """Training pairs below which there is no style to learn."""
 _ENOUGH_DONE = 10
 """Summaries from which their mean cost says what the whole will cost."""
@@ -131,8 +132,12 @@ def _start_synthesize(run: RunContext) -> str:
         prompt=run.prompt(),
         personas=run.personas(),
         candidates_per_article=run.recipe.synthesis.candidates_per_article,
+        temperatures=run.recipe.synthesis.temperatures,
+        synthetic_articles=run.recipe.synthesis.synthetic.articles,
+        topics=run.recipe.synthesis.synthetic.topics,
         max_rewrites=run.recipe.synthesis.max_rewrites,
-        accept_score=_accept_score(run.recipe.synthesis.accept_score, judge),
+        accept_score=_threshold("accept_score", run.recipe.synthesis.accept_score, judge),
+        reject_score=_threshold("reject_score", run.recipe.synthesis.reject_score, judge),
         seed=run.recipe.seed,
     )
     request = synthesis_pb2.CreateSynthesisRequest(
@@ -145,19 +150,22 @@ def _start_synthesize(run: RunContext) -> str:
     return str(run.stubs.synthesis.CreateSynthesis(request).synthesis.work.id)
 
 
-def _accept_score(
-    wanted: float | Literal["calibrated"], judge: judge_pb2.GetJudgeResponse
+def _threshold(
+    name: Literal["accept_score", "reject_score"],
+    wanted: float | Literal["calibrated"],
+    judge: judge_pb2.GetJudgeResponse,
 ) -> float:
     if not isinstance(wanted, str):
         return wanted
-    if judge.standing == "unfit" or not judge.accept_score:
+    score = float(getattr(judge, name))
+    if judge.standing == "unfit" or not score:
         raise FailedPreconditionError(
-            f"synthesis.accept_score is {CALIBRATED}, but {judge.judge} has no card with such a "
+            f"synthesis.{name} is {CALIBRATED}, but {judge.judge} has no card with such a "
             f"score: this version of it is {judge.standing}.",
             reason="NO_JUDGE_CARD",
             remedy="Run `goldbrief judge calibrate`, or write a number from 1 to 5.",
         )
-    return float(judge.accept_score)
+    return score
 
 
 def _start_curate(run: RunContext) -> str:
@@ -168,6 +176,9 @@ def _start_curate(run: RunContext) -> str:
         pairs=run.recipe.dataset.pairs,
         eval_pairs=run.recipe.dataset.eval_pairs,
         golden_eval=run.inputs.golden_eval_pairs(prompt.style),
+        embeddings=run.recipe.dataset.embeddings,
+        balance=run.recipe.dataset.balance,
+        synthetic_share=run.recipe.synthesis.synthetic.share,
         seed=run.recipe.seed,
     )
     request = datasets_pb2.CreateDatasetVersionRequest(
@@ -176,6 +187,7 @@ def _start_curate(run: RunContext) -> str:
         name=run.recipe.dataset.name,
         synthesis_id=run.resources["synthesize"],
         import_id=run.resources["ingest"],
+        extends=run.recipe.dataset.extends,
         plan_key=run.put_plan(plan),
     )
     return str(run.stubs.datasets.CreateDatasetVersion(request).dataset_version.work.id)
@@ -249,9 +261,17 @@ def _tuned_version(run: RunContext) -> registry_pb2.ModelVersion:
     request = registry_pb2.DeliverModelVersionRequest(
         model=run.recipe.finetuning.register_to, version=run.result_of("finetune")["model_version"]
     )
-    version: registry_pb2.ModelVersion = run.stubs.registry.DeliverModelVersion(
-        request
-    ).model_version
+    try:
+        version: registry_pb2.ModelVersion = run.stubs.registry.DeliverModelVersion(
+            request
+        ).model_version
+    except TransientError as error:
+        if error.reason != "ENGINE_RESTARTS":
+            raise
+        # TGI takes minutes to start with another adapter: no failed try
+        raise RestingError(
+            error.message, retry_after_s=_RESTART_LOOK_S, reason=error.reason, remedy=error.remedy
+        ) from error
     return version
 
 

@@ -102,10 +102,10 @@ def read_pairs(folder: Path, style_json: str = "") -> list[pb.CalibrateJudgeRequ
         article = path.with_name(path.name.removesuffix(_SUMMARY) + ".md")
         if not article.is_file():
             raise InvalidInputError(f"{path} has no article {article.name} beside it.")
-        persona, summary = _document(path)
+        persona, summary = read_document(path)
         cases.append(
             pb.CalibrateJudgeRequest(
-                article_text=_document(article)[1], summary=summary, persona=persona,
+                article_text=read_document(article)[1], summary=summary, persona=persona,
                 style_json=style_json, is_good=True,
             )
         )  # fmt: skip
@@ -135,7 +135,7 @@ def infer_style(client: Client, goldens: Path) -> str:
     """Infer the house style from a folder of goldens; raises InvalidInputError for fewer than 3."""
     request = synthesis_pb2.InferStyleRequest()
     for path in sorted(goldens.glob("*.md")):
-        persona, summary = _document(path)
+        persona, summary = read_document(path)
         request.goldens.add(name=path.name, persona=persona, summary=summary)
     return str(client.synthesis.InferStyle(request).style_json)
 
@@ -176,7 +176,7 @@ def _text(row: dict[str, str], name: str, folder: Path, where: str) -> str:
     if not file:
         raise InvalidInputError(f"{where}: there is no {name}.", reason="INVALID_RATINGS")
     try:
-        return _document(folder / file)[1]
+        return read_document(folder / file)[1]
     except OSError as error:
         raise InvalidInputError(
             f"{where}: {folder / file} cannot be read: {error.strerror}.", reason="INVALID_RATINGS"
@@ -196,8 +196,19 @@ def _rating(written: str, name: str, where: str) -> float:
     return rating
 
 
-def _document(path: Path) -> tuple[str, str]:
-    """Persona and text of a Markdown file; the persona is empty where none is named."""
+def read_document(path: Path) -> tuple[str, str]:
+    """Read a Markdown file; the persona is empty where none is named.
+
+    Args:
+        path: With or without front matter.
+
+    Returns:
+        Persona and text.
+
+    Raises:
+        OSError: It cannot be read.
+        UnicodeDecodeError: It is no text in UTF-8.
+    """
     whole = path.read_text(encoding="utf-8")
     front = _FRONT_MATTER.match(whole)
     persona = _PERSONA.search(front["head"]) if front else None

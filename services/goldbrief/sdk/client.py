@@ -14,7 +14,7 @@ from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.finetuning.v1 import finetuning_pb2, finetuning_pb2_grpc
-from goldbrief.api.judge.v1 import judge_pb2_grpc
+from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from goldbrief.api.reviews.v1 import reviews_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
@@ -124,8 +124,9 @@ class Client:
             timeout_s: Deadline in seconds.
             figure_policy: What is done about figures that the article does not support: `annotate`
                 marks them, `retry` has the summary written once more and returns the better one,
-                `withhold` does that and returns no text where one is left; empty leaves it to the
-                server, which annotates unless it is set up otherwise.
+                `withhold` does that and returns no text where one is left, `enforce` does that too,
+                and holds an engine that can be to the article's figures; empty leaves it to the
+                model's style and the server, which annotates unless it is set up otherwise.
             fresh: Whether to have it written even if the text of an equal request is kept.
 
         Returns:
@@ -181,6 +182,42 @@ class Client:
         for request in batch_requests(articles, model, persona, figure_policy):
             for answer in self.gateway.BatchSummarize(request, timeout=timeout_s):
                 yield batch_result(answer)
+
+    def compare(
+        self,
+        article_text: str,
+        first: str,
+        second: str,
+        persona: str = "",
+        style_json: str = "",
+        timeout_s: float = 600,
+    ) -> judge_pb2.CompareSummariesResponse:
+        """Ask the judge which of two summaries of an article is better.
+
+        It reads them in either order; a preference that does not survive the swap is a tie.
+
+        Args:
+            article_text: At most 1 MiB.
+            first: A summary.
+            second: Another one.
+            persona: Whom they are written for; empty means the CFO.
+            style_json: Style contract as JSON; empty leaves the form open.
+            timeout_s: Deadline in seconds.
+
+        Returns:
+            `preferred` is first, second or tie, and empty when the judge failed to answer.
+
+        Raises:
+            GoldbriefError: As judge.proto says.
+        """
+        request = judge_pb2.CompareSummariesRequest(
+            article_text=article_text, first=first, second=second, persona=persona,
+            style_json=style_json,
+        )  # fmt: skip
+        response: judge_pb2.CompareSummariesResponse = self.judge.CompareSummaries(
+            request, timeout=timeout_s
+        )
+        return response
 
     def upload(self, path: Path, name: str = "") -> str:
         """Upload a file.
@@ -328,9 +365,23 @@ class Client:
         version: registry_pb2.ModelVersion = self.registry.ResolveModel(request).model_version
         return version
 
-    def roll_back(self, model: str = DEFAULT_MODEL) -> registry_pb2.ModelVersion:
-        """Serve the version that was served before."""
-        request = registry_pb2.RollBackRequest(model=model)
+    def roll_back(
+        self, model: str = DEFAULT_MODEL, *, asked_by: str = "", reason: str = ""
+    ) -> registry_pb2.ModelVersion:
+        """Serve the version that was served before, or end the canary that is under way.
+
+        Args:
+            model: Model name.
+            asked_by: Who asks, for the record.
+            reason: Why, for the record.
+
+        Returns:
+            The version that is served now.
+
+        Raises:
+            FailedPreconditionError: There is neither.
+        """
+        request = registry_pb2.RollBackRequest(model=model, asked_by=asked_by, reason=reason)
         version: registry_pb2.ModelVersion = self.registry.RollBack(request).model_version
         return version
 

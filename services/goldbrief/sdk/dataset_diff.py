@@ -13,7 +13,7 @@ from goldbrief.core.hashing import sha256_text
 from goldbrief.sdk.client import Client
 from goldbrief.sdk.datasets import get_built_version, read_dataset_rows
 
-_MEASURES = ("leakage", "tokens")
+_MEASURES = ("leakage", "tokens", "choice", "train_weights")
 """Parts of a manifest that follow from the rows."""
 _Values = dict[str, Any]
 _Subject = tuple[str, str]

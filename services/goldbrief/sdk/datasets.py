@@ -131,9 +131,9 @@ def export_dataset(
 ) -> dict[str, int]:
     """Write a dataset version to a folder of this machine.
 
-    The folder then holds `train.jsonl`, `eval.jsonl`, `golden.jsonl`, `card.md`, `prompt.json` and
-    `manifest.json`, whose `files` has the hash of each of the others. Given as training data, its
-    rows of `train` are trained on.
+    The folder then holds `train.jsonl`, `eval.jsonl`, `golden.jsonl`, `card.md`, `histograms.svg`,
+    `prompt.json` (unless the rows brought their own prompts) and `manifest.json`, whose `files` has
+    the hash of each of the others. Given as training data, its rows of `train` are trained on.
 
     Args:
         client: Of the server.
@@ -164,7 +164,11 @@ def export_dataset(
         for split in SPLITS:
             counts[split] = _write_rows(client, version, split, part / f"{split}.jsonl", form)
         (part / "card.md").write_text(version.card, encoding="utf-8")
-        (part / "prompt.json").write_text(version.prompt_json, encoding="utf-8")
+        if version.histograms_svg:
+            svg = part / "histograms.svg"
+            svg.write_text(version.histograms_svg, encoding="utf-8", newline="\n")
+        if version.prompt_json:
+            (part / "prompt.json").write_text(version.prompt_json, encoding="utf-8")
         hashes = {file.name: sha256_bytes(file.read_bytes()) for file in sorted(part.iterdir())}
         manifest = json.loads(version.manifest_json) | {"form": form, "files": hashes}
         (part / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
@@ -176,7 +180,8 @@ def _write_rows(
     client: Client, version: pb.DatasetVersion, split: str, path: Path, form: RowForm
 ) -> int:
     count = 0
-    prompt = PromptFormat.model_validate_json(version.prompt_json)
+    stored = version.prompt_json
+    prompt = PromptFormat.model_validate_json(stored) if stored else None
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for _, pair in read_dataset_rows(client, version.work.id, split):
             file.write(f"{_as_json(pair, prompt, form)}\n")
@@ -184,13 +189,16 @@ def _write_rows(
     return count
 
 
-def _as_json(pair: Pair, prompt: PromptFormat, form: RowForm) -> str:
+def _as_json(pair: Pair, prompt: PromptFormat | None, form: RowForm) -> str:
     """A row in one line; a chat's turns have no marks of the wrap: chat templates put their own."""
     if form == "prompt":
         return pair.model_dump_json()
     row: dict[str, Any] = {
         "messages": [
-            {"role": "user", "content": prompt_body(pair.prompt, prompt)},
+            {
+                "role": "user",
+                "content": prompt_body(pair.prompt, prompt) if prompt else pair.prompt,
+            },
             {"role": "assistant", "content": pair.response},
         ],
         **pair.model_dump(exclude={"prompt", "response"}),

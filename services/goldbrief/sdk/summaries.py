@@ -14,7 +14,7 @@ DEFAULT_MODEL = "briefs"
 _MAX_ITEMS = 100
 _MAX_BYTES = 3 * 1024 * 1024
 """Of articles in one call; a message may have 4 MiB."""
-FigurePolicy = Literal["", "annotate", "retry", "withhold"]
+FigurePolicy = Literal["", "annotate", "retry", "withhold", "enforce"]
 """What is done about figures that the article does not support; empty leaves it to the server."""
 
 

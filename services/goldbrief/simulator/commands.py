@@ -19,6 +19,11 @@ from goldbrief.simulator.simulating import SimulationSettings, simulate
 
 STANDARD_OUTPUT = "-"
 _REPORT_EVERY_S = 5.0
+_OPTIONS = {
+    "count": "articles", "min_words": "words", "max_words": "words", "genres": "genre",
+    "personas": "persona",
+}  # fmt: skip
+"""Options whose names differ from the settings'."""
 
 
 def simulate_articles(
@@ -98,15 +103,23 @@ def settings_of(options: Mapping[str, Any]) -> SimulationSettings:
     try:
         return SimulationSettings(**given)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, one['loc']))}: {one['msg']}".removeprefix(": ")
-            for one in error.errors()
-        )
         raise InvalidInputError(
-            f"Such articles cannot be simulated: {problems}.",
+            f"Such articles cannot be simulated: {'; '.join(_problems(error))}.",
             reason="IMPOSSIBLE_SIMULATION",
             remedy="`goldbrief simulate --help` says what is possible.",
         ) from error
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    """What is wrong, an option once."""
+    seen: set[str] = set()
+    for one in error.errors():
+        name = str(one["loc"][0]) if one["loc"] else ""
+        option = _OPTIONS.get(name, name)
+        if option not in seen:
+            seen.add(option)
+            problem = one["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            yield f"--{option} {one['input']} {problem}" if option else problem
 
 
 def _progress(done: Iterator[int], count: int) -> Iterator[str]:

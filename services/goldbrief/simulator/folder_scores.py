@@ -190,8 +190,9 @@ def _text(path: Path) -> str:
             else str(json.loads(content)["text"])
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
+        problem = "it has no `text`" if isinstance(error, KeyError) else error
         raise InvalidInputError(
-            f"The summary {path} cannot be read: {error}.",
+            f"The summary {path} cannot be read: {problem}.",
             reason="UNREADABLE_SUMMARY",
             remedy="Save Markdown or text in UTF-8, or JSON with a `text`.",
         ) from error

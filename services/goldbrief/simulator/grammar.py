@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from random import Random
@@ -40,6 +40,8 @@ class Written:
     text: str
     fact_id: str
     measure: Measure
+    share: str = ""
+    """The same in words, as in `a quarter`, for where `of` follows; empty for none."""
 
 
 Piece: TypeAlias = str | Written
@@ -84,11 +86,15 @@ class SlotPart:
     """A slot to fill."""
 
     name: str
+    is_share: bool = False
+    """Whether `of` follows, as in `<share> of sales`."""
 
     def write(self, grammar: Grammar, scope: Scope, out: list[Piece]) -> None:
         """Append what the scope has for the slot."""
         filling = scope.slots[self.name]
-        if isinstance(filling, (str, Written)):
+        if self.is_share and isinstance(filling, Written) and filling.share:
+            out.append(replace(filling, text=filling.share))
+        elif isinstance(filling, (str, Written)):
             out.append(filling)
         else:
             out.extend(filling)
@@ -274,7 +280,8 @@ def _take(match: re.Match[str], stack: list[list[list[str | Part]]], line: Line)
     if match["rule"]:
         stack[-1][-1].append(RulePart(match["rule"]))
     elif match["slot"] is not None:
-        stack[-1][-1].append(SlotPart(match["slot"]))
+        is_share = match.string.startswith(" of ", match.end())
+        stack[-1][-1].append(SlotPart(match["slot"], is_share))
     elif match["article"] or (found == "|" and len(stack) == 1):
         _add_text(stack[-1][-1], found)
     elif found == "(":

@@ -21,7 +21,7 @@ _FILLERS = {
 """How often a paragraph is filled with what, beside remarks by its tone."""
 _FORMAL_FILLERS = {**_FILLERS, "quote": 1.0, "history": 0.4}
 _COLOR = 2.0
-_GENERAL = 3
+_GENERAL = 2
 """One sentence in so many is a general remark, as no event has that much to tell."""
 _TAILED = 0.75
 """Share of first sentences about a fact that go on with what followed."""
@@ -138,13 +138,14 @@ class Happenings:
         return sentences
 
     def _fill(self, fact: Fact, number: int) -> list[Clause]:
-        """General remarks, of each kind one at most."""
+        """General remarks, of each kind one at most but for composed ones, which differ."""
         color = f"color_{fact.tone if fact.kind == 'event' else fact.kind}"
         weights = {color: _COLOR, **(_FORMAL_FILLERS if self.formal else _FILLERS)}
         found: list[Clause] = []
         while len(found) < number and weights:
             name = self.rng.choices(list(weights), list(weights.values()))[0]
-            del weights[name]
+            if name != "remark":
+                del weights[name]
             found += self._filler(name, fact)
         return found
 

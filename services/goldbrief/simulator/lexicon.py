@@ -344,10 +344,12 @@ def _read_thesaurus(path: Path) -> dict[str, str]:
     """Words, and the inline choice that may stand for each."""
     if not path.exists():
         return {}
-    return {
-        name: "|".join((f"({name}", *(text_of(item, path.name) for item in node.value))) + ")"
-        for name, node in fields_of(compose(path), path.name)
-    }
+    found: dict[str, str] = {}
+    for name, node in fields_of(compose(path), path.name):
+        rule = Rule(name, list(alternatives_of(node, path.name, split=False)))
+        check_slots(rule, GENERAL_SLOTS)
+        found[name] = f"({'|'.join((name, *(one.text for one in rule.alternatives)))})"
+    return found
 
 
 def _words_pattern(thesaurus: Mapping[str, str]) -> re.Pattern[str]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from goldbrief.simulator.claims import Judgement, Sentence, Verdict
+from goldbrief.simulator.claims import Claims, Judgement, Verdict
 from goldbrief.simulator.facts import Fact
 from goldbrief.simulator.form import FormFault, find_form_faults
 from goldbrief.simulator.simulating import SimulatedArticle
+from goldbrief.simulator.subjects import Sentence
 from goldbrief.simulator.truths import SENTENCE, Truth
 from goldbrief.text.figures import extract_figures
 
@@ -95,15 +96,17 @@ class Scorer:
         """
         truth, figures = self.truth, extract_figures(summary)
         judgements: list[Judgement] = []
-        topic, end = "", 0
+        topic, end, is_action = "", 0, False
         for match in SENTENCE.finditer(summary):
+            if match[0].startswith("#"):
+                is_action = "action" in match[0].lower()
             if match[0].startswith(("#", "|")):
                 continue
             within = [one for one in figures if match.start() <= one.start < match.end()]
             if "\n" in summary[end : match.start()]:
                 topic = ""
-            sentence = Sentence(truth, match[0], match.start(), within, topic)
-            judgements += sentence.judge()
+            sentence = Sentence(truth, match[0], match.start(), within, topic, is_action=is_action)
+            judgements += Claims(sentence).judge()
             topic, end = sentence.topic, match.end()
         right = {
             one.fact_id

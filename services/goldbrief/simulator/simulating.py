@@ -52,7 +52,7 @@ class SimulationSettings(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> SimulationSettings:
         if self.min_words > self.max_words:
-            raise ValueError(f"min_words {self.min_words} is above max_words {self.max_words}")
+            raise ValueError(f"{self.min_words} words at least, {self.max_words} at most")
         unknown = set(self.personas) - set(PERSONAS)
         if unknown:
             raise ValueError(f"unknown persona {min(unknown)}; use {', '.join(PERSONAS)}")

@@ -38,6 +38,8 @@ _TURNS = {
     "input": "costs", "tailwind": "good", "headwind": "bad",
 }  # fmt: skip
 """Slots that take the words of a sector's list in turn, so that a sentence has no two alike."""
+_TOWNS = 10
+"""Towns that a text may speak of beside the regions of its sector."""
 _ROLES = {"ceo": "chief executive", "cfo": "chief financial officer", "coo": "head of operations"}
 
 
@@ -135,6 +137,8 @@ class Telling:
         if words is None:
             rule = f"sector.{self.world.company.sector}.{_TURNS[slot]}"
             listed = list(dict.fromkeys(self.grammar.words(rule)))
+            if slot == "area":
+                listed += self.rng.sample(self.grammar.words("place"), _TOWNS)
             self.rng.shuffle(listed)
             words = self._turns[slot] = cycle(listed)
         return next(words)
@@ -145,13 +149,15 @@ class Telling:
         self.told.setdefault(fact.id, set()).add(measure.role)
         if measure.role == "change":
             quantity = Quantity(abs(quantity.value), quantity.unit, quantity.precision)
-        words = None if measure.role == "change" else write_in_words(quantity)
-        if words and self.known is None and self.rng.random() < _IN_WORDS:
-            return Written(words, fact.id, measure)
+        spelled = ""
+        if fact.kind != "result" and self.known is None and self.rng.random() < _IN_WORDS:
+            spelled = write_in_words(quantity) or ""
+        if spelled and quantity.unit != "percent":
+            return Written(spelled, fact.id, measure)
         places = 3
         if quantity.unit.startswith("money") and (rounded or self.known is not None):
             places = _places_of_three(quantity, self.style, places)
-        return Written(write(quantity, self.style, places=places), fact.id, measure)
+        return Written(write(quantity, self.style, places=places), fact.id, measure, spelled)
 
     def say(
         self,

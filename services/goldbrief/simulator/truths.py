@@ -36,8 +36,11 @@ _DOWN = re.compile(
     re.IGNORECASE,
 )
 _DUE = re.compile(r"\bfalls? due\b", re.IGNORECASE)
-_NO_MOVE = re.compile(r"\b(?:falls? due|(?:more|less) than|above|below|up|down)\b", re.IGNORECASE)
-"""What only with the label of a result says that it moved; of an event it may be a limit."""
+_NO_MOVE = re.compile(
+    r"\b(?:falls? due|(?:more|less) than|above|below|up|down|growth|(?:a|an|the|of|its|in) \w+)\b",
+    re.IGNORECASE,
+)
+"""What only with the label of a result says that it moved: of an event a limit, or a noun."""
 
 
 class Truth:
@@ -67,26 +70,46 @@ class Truth:
         ]
         company = article.world.company
         self.labels = _label_pattern(self.facts.values(), (company.name, company.short_name))
-        self.said = extract_figures(article.content.text)
-        told_by = _sentences_of(article)
-        self.vocabularies = {
-            fact.id: tokens(" ".join((fact.label, *fact.words.values(), *told_by[fact.id])))
+        self.company_words = tokens(company.name)
+        """They go with every fact, and so speak for none."""
+        self.text = article.content.text
+        self.said = extract_figures(self.text)
+        self.happenings = [
+            fact for fact in self.facts.values() if fact.kind not in {"result", "outlook"}
+        ]
+        """Facts that no label names."""
+        self.figures_of = {
+            fact.id: [_as_figure(measure.quantity) for measure in fact.measures]
             for fact in self.facts.values()
-            if fact.kind not in {"result", "outlook"}
         }
-        """Words that go with each fact that is no result."""
+        told_by, told_near = _told_by(article)
+        self.vocabularies = {
+            fact.id: tokens(" ".join((fact.label, *told_by[fact.id]))) for fact in self.happenings
+        }
+        """Words that the article tells each of them with."""
+        self.surroundings = {
+            fact.id: self.vocabularies[fact.id]
+            | tokens(" ".join((*fact.words.values(), *told_near[fact.id])))
+            for fact in self.happenings
+        }
+        """Words that may go with each of them: those of its paragraphs too."""
         self.directions = {
-            fact_id: _directions_of(self.partition, self.facts[fact_id].frame)
-            for fact_id in self.vocabularies
+            fact.id: _directions_of(self.partition, fact.frame) for fact in self.happenings
         }
         """Which ways things move by the words that the lexicon has for such a fact."""
         self.spread = Counter(word for one in self.vocabularies.values() for word in one)
         """How many facts a word goes with."""
 
     def likeness(self, found: set[str], fact_id: str) -> float:
-        """How many words a sentence shares with a fact, rare ones counting more."""
-        common = found & self.vocabularies.get(fact_id, set())
-        return sum(1 / self.spread[word] for word in common)
+        """How many words of a sentence may go with a fact, rare ones counting more."""
+        return self._weight(found & self.surroundings[fact_id])
+
+    def plain_likeness(self, found: set[str], fact_id: str) -> float:
+        """How many words a sentence shares with those that tell a fact, rare ones counting more."""
+        return self._weight(found & self.vocabularies[fact_id])
+
+    def _weight(self, common: set[str]) -> float:
+        return sum(1 / max(1, self.spread[word]) for word in common)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +143,24 @@ def _label_pattern(facts: Iterable[Fact], company: Iterable[str]) -> Labels:
     )
 
 
-def _sentences_of(article: SimulatedArticle) -> dict[str, list[str]]:
-    """The sentences of article and references that give a figure of a fact, by fact."""
+def _told_by(article: SimulatedArticle) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The sentences that give a figure of each fact, and their paragraphs."""
     told: dict[str, list[str]] = {fact.id: [] for fact in article.world.facts}
+    near: dict[str, list[str]] = {fact.id: [] for fact in article.world.facts}
     for content in (article.content, *(summary.content for summary in article.summaries)):
-        sentences = [match.span() for match in SENTENCE.finditer(content.text)]
+        text = content.text
+        sentences = [match.span() for match in SENTENCE.finditer(text)]
         position = 0
         for figure in content.figures:
             while sentences[position][1] <= figure.start:
                 position += 1
             start, end = sentences[position]
-            told[figure.fact_id].append(content.text[start:end])
-    return told
+            told[figure.fact_id].append(text[start:end])
+            last = text.find("\n", end)
+            near[figure.fact_id].append(
+                text[text.rfind("\n", 0, start) + 1 : last if last >= 0 else len(text)]
+            )
+    return told, near
 
 
 def tokens(text: str) -> set[str]:

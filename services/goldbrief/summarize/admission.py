@@ -38,6 +38,11 @@ class Admission:
         """Summaries in work and waiting now."""
         return self._taken
 
+    @property
+    def waiting(self) -> int:
+        """Summaries that wait for their turn now."""
+        return max(0, self._taken - self.concurrency)
+
     async def run(
         self, start: Callable[[float], Generator[T | None, None, None]], timeout_s: float
     ) -> AsyncGenerator[T, None]:
@@ -68,12 +73,14 @@ class Admission:
 
         future = self._threads.submit(self._pump, start, deadline, left, tell)
         future.add_done_callback(lambda _: self._leave())
+        late = loop.call_later(timeout_s, steps.put_nowait, _late())
         try:
-            while (step := await _within(deadline, steps)) is not _END:
+            while (step := await steps.get()) is not _END:
                 if isinstance(step, Exception):
                     raise step
                 yield step  # type: ignore[misc]
         finally:
+            late.cancel()
             left.set()
             future.cancel()
 
@@ -118,12 +125,8 @@ class Admission:
             self._taken -= 1
 
 
-async def _within(deadline: float, steps: asyncio.Queue[object]) -> object:
-    try:
-        async with asyncio.timeout(deadline - time.monotonic()):
-            return await steps.get()
-    except TimeoutError:
-        raise DeadlineError(
-            "The summary was not written in the time that the request gives.",
-            remedy="Give it more time, or try again when less is asked of the engine.",
-        ) from None
+def _late() -> DeadlineError:
+    return DeadlineError(
+        "The summary was not written in the time that the request gives.",
+        remedy="Give it more time, or try again when less is asked of the engine.",
+    )

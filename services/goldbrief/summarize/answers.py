@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from goldbrief.core.documents import StyleContract
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import Completion
 from goldbrief.summarize.assignments import Prepared
-from goldbrief.summarize.figures import CheckedFigure, checked_figures
+from goldbrief.summarize.figures import CheckedFigure
 from goldbrief.summarize.models import ServedModel
-from goldbrief.text.sections import Summary, parse_summary, structure_problems
-from goldbrief.text.style_check import style_problems
+from goldbrief.text.sections import Summary, parse_summary
+from goldbrief.text.style_check import find_departures
 from goldbrief.text.tidying import drop_repeats
 
 _CUT = "The token limit cut the summary off."
@@ -31,6 +33,9 @@ class Answer:
     figures: tuple[CheckedFigure, ...]
     article_share: float
     """Share of the article's sentences that the model saw, 0 to 1."""
+    chunks: int
+    """Parts that the article was summarized in, whose summaries the text is of; 1 for a text of
+    the article itself."""
     persona: str
     model: ServedModel
     calls: int
@@ -40,57 +45,97 @@ class Answer:
     withheld: bool = False
     """Whether text and sections were taken out, because of figures."""
 
+    article_warnings: tuple[str, ...] = ()
+    """What in the article a reader should know of: orders to models, and what nobody sees."""
+
+    @property
+    def strategy(self) -> str:
+        """How the article was fed to the model: `full`, `select` or `map_reduce`."""
+        return "map_reduce" if self.chunks > 1 else self.model.prompt.strategy
+
     @property
     def num_unsupported(self) -> int:
         """How many figures the article does not support."""
         return sum(figure.support == "unsupported" for figure in self.figures)
 
 
-def check_text(completion: Completion, task: Prepared) -> Answer:
+def check_text(completion: Completion, task: Prepared, chunks: int) -> Answer:
     """Drop repeated bullets from a text and tell all that can be told of it.
 
     Args:
         completion: The text, as the engine wrote it.
         task: What it was written for.
+        chunks: In how many parts the article was read for it.
 
     Returns:
         The answer.
     """
-    style = task.model.prompt.style
-    completion = replace(completion, text=drop_repeats(completion.text, style, task.persona))
-    problems = structure_problems(completion.text, style)
-    if completion.finish_reason == "length":
-        problems.append(_CUT)
+    form = _form(completion.text, task.model.prompt.style, task.persona)
+    cut = (_CUT,) if completion.finish_reason == "length" else ()
     return Answer(
-        completion=completion,
-        summary=_sections(completion.text, style),
-        problems=tuple(problems),
-        style_problems=tuple(style_problems(completion.text, style)),
-        figures=checked_figures(completion.text, task.article, task.sent),
+        completion=replace(completion, text=form.text),
+        summary=form.summary,
+        problems=form.problems + cut,
+        style_problems=form.style_problems,
+        figures=task.article.check(form.text),
         article_share=task.article_share,
+        chunks=chunks,
         persona=task.persona,
         model=task.model,
         calls=0 if completion.cached else 1,
         cached=completion.cached,
+        article_warnings=task.article.warnings,
     )
 
 
-def with_usage_of_both(answer: Answer, first: Completion, second: Completion) -> Answer:
-    """Return the answer that was made of one of two texts, with what both of them took."""
+def with_usage_of_all(answer: Answer, written: Sequence[Completion], *, cached: bool) -> Answer:
+    """Return an answer with what everything that was written for it took.
+
+    Args:
+        answer: Made of one of the texts.
+        written: All texts.
+        cached: Whether the answer's first text was kept from an equal request.
+
+    Returns:
+        The answer, its tokens and seconds being those of all texts.
+    """
     completion = replace(
         answer.completion,
-        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
-        completion_tokens=first.completion_tokens + second.completion_tokens,
-        latency_s=first.latency_s + second.latency_s,
+        prompt_tokens=sum(one.prompt_tokens for one in written),
+        completion_tokens=sum(one.completion_tokens for one in written),
+        latency_s=sum(one.latency_s for one in written),
     )
-    calls = 1 if first.cached else 2
-    return replace(answer, completion=completion, calls=calls, cached=first.cached)
+    calls = sum(not one.cached for one in written)
+    return replace(answer, completion=completion, calls=calls, cached=cached)
 
 
 def withhold(answer: Answer) -> Answer:
     """Return the answer without its text; its figures stay, and say why."""
     completion = replace(answer.completion, text="")
     return replace(answer, completion=completion, summary=None, withheld=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What is to be said of a text without its article."""
+
+    text: str
+    """Without repeated bullets."""
+    summary: Summary | None
+    problems: tuple[str, ...]
+    style_problems: tuple[str, ...]
+
+
+@lru_cache(maxsize=64)
+def _form(text: str, style: StyleContract, persona: str) -> _Form:
+    text = drop_repeats(text, style, persona)
+    departures = find_departures(text, style)
+    return _Form(
+        text=text,
+        summary=_sections(text, style),
+        problems=tuple(one.message for one in departures if one.severity == "error"),
+        style_problems=tuple(one.message for one in departures if one.severity == "warning"),
+    )
 
 
 def _sections(text: str, style: StyleContract) -> Summary | None:

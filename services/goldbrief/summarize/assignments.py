@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.summarize.articles import Article, ArticleShelf
 from goldbrief.summarize.figures import FigurePolicy
 from goldbrief.summarize.models import ServedModel
-from goldbrief.text.normalization import normalize, strip_special_tokens
-from goldbrief.text.prompts import render_prompt
-from goldbrief.text.selection import select_passages
+from goldbrief.text.prompts import render_fitting, render_prompt
 
 MAX_ARTICLE_BYTES = 1024 * 1024
+_FILE_MARKS = ("%PDF-", "PK\x03\x04", "{\\rtf")
+"""How files begin that hold text otherwise than plainly: PDF, Word's and other archives, RTF."""
+_MOST_UNREADABLE = 0.3
+"""Share of unreadable characters from which a text is none. Scripts with joiners, such as Persian,
+have up to a tenth."""
+_SEND_TEXT = "Send the text of the file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +34,13 @@ class Assignment:
     def __post_init__(self) -> None:
         if not self.article_text.strip():
             raise _invalid_article("is empty", "ARTICLE_EMPTY", "Send the text of an article.")
+        if self.article_text.startswith(_FILE_MARKS):
+            raise _invalid_article("is a file, not its text", "ARTICLE_NOT_TEXT", _SEND_TEXT)
         if "\0" in self.article_text:
             raise _invalid_article(
                 "holds characters of value zero: it is a binary file, or UTF-16 read as bytes",
                 "ARTICLE_NOT_TEXT",
-                "Send the text of the file.",
+                _SEND_TEXT,
             )
         size = len(self.article_text.encode())
         if size > MAX_ARTICLE_BYTES:
@@ -49,52 +56,53 @@ class Prepared:
     model: ServedModel
     persona: str
     """As the model was trained to write for; empty where it knows none."""
-    sent: str
-    """The article as it came."""
-    article: str
-    """The article, normalised."""
+    article: Article
     prompt: str
     article_share: float
     """Share of the article's sentences that are in the prompt, 0 to 1."""
+    is_long: bool
+    """Whether the article seems longer than the model was trained on."""
+    figure_source: str = ""
+    """Article whose figures alone the engine may write; empty lets it write any."""
 
 
-def prepare(assignment: Assignment, model: ServedModel) -> Prepared:
+def prepare(assignment: Assignment, model: ServedModel, shelf: ArticleShelf) -> Prepared:
     """Clean the article and render the prompt.
 
     Args:
         assignment: What to summarize.
         model: Who is to do it.
+        shelf: Knows the articles of late.
 
     Returns:
         The prompt and what belongs to it.
 
     Raises:
         InvalidInputError: The persona is unknown to the model's style, nothing of the article is
-            left after cleaning, or it does not fit the prompt.
+            left after cleaning, or it has no sentence to select.
     """
     persona = _known_persona(assignment.persona, model.prompt.style.personas)
-    article = _visible_text(assignment.article_text)
-    prompt, share = _render(article, persona, model)
-    return Prepared(model, persona, assignment.article_text, article, prompt, share)
-
-
-def _visible_text(article_text: str) -> str:
-    article = normalize(article_text).text
-    if not article.strip():
+    article = shelf.find(assignment.article_text)
+    if not article.text.strip():
         raise _invalid_article(
             "has no visible text", "ARTICLE_EMPTY", "Send the text of an article."
         )
-    return article
-
-
-def _render(article: str, persona: str, model: ServedModel) -> tuple[str, float]:
-    """The prompt, and the share of the article that is in it."""
-    if model.prompt.strategy != "select":
-        return render_prompt(article, persona, model.prompt), 1.0
+    if article.unreadable_share > _MOST_UNREADABLE:
+        raise _invalid_article(
+            f"has {article.unreadable_share:.0%} of characters that nobody can read",
+            "ARTICLE_NOT_TEXT",
+            _SEND_TEXT,
+        )
+    form = model.prompt
+    if form.strategy != "select":
+        prompt = render_fitting(article.prompt_text, persona, form)
+        is_long = article.estimated_tokens > form.article_tokens
+        return Prepared(model, persona, article, prompt, 1.0, is_long)
     # selecting from a selection changes nothing, so that the long way is gone once
-    selection = select_passages(strip_special_tokens(article), model.prompt.article_tokens)
-    text = render_prompt(selection.text, persona, model.prompt)
-    return text, len(selection.kept) / selection.total if selection.total else 1.0
+    selection = article.passages(form.article_tokens)
+    prompt = render_prompt(selection.text, persona, form)
+    share = len(selection.kept) / selection.total if selection.total else 1.0
+    return Prepared(model, persona, article, prompt, share, is_long=False)
 
 
 def _known_persona(persona: str, known: tuple[str, ...]) -> str:

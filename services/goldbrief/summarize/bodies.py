@@ -51,8 +51,9 @@ class ArticleBody(_Body):
         default=None,
         description="What is done about figures that the article does not support: annotate marks"
         " them; retry has the summary written once more, if time allows, and returns the one with"
-        " fewer; withhold does that and holds the text back where one is left. Empty means as the"
-        " server is set up. But for annotate, a stream brings `final` alone.",
+        " fewer; withhold does that and holds the text back where one is left; enforce does that"
+        " too, and holds an engine that can be to the article's figures. Empty means as"
+        " the model's style or the server says. But for annotate, a stream brings `final` alone.",
     )
     fresh: bool = Field(
         default=False,
@@ -142,7 +143,8 @@ class UsageBody(_Body):
     latency_s: float = Field(description="Seconds in the engine.")
     calls: int = Field(
         description="Times that the engine was asked: 2 where the summary was written once more,"
-        " because its structure was invalid or by the figure policy. The rest is of all."
+        " because its structure was invalid or by the figure policy; one more for each part that a"
+        " long article was summarized in. The rest is of all."
     )
     cached: bool = Field(
         description="Whether the first text was written for an equal request before; its tokens"
@@ -170,7 +172,13 @@ class SummaryBody(_Body):
     run_id: str = Field(description="Pipeline run that it belongs to.")
     base_model: str = Field(description="Base model and revision.")
     prompt_template: str = Field(description="Version of the prompt template.")
-    strategy: str = Field(description="Article strategy: full or select.")
+    strategy: str = Field(
+        description="How the article was fed to the model: full, select (its most salient passages)"
+        " or map_reduce (in parts, and then the summaries of these)."
+    )
+    chunks: int = Field(
+        description="Parts that the article was summarized in; 1 unless it is longer than fits."
+    )
     article_share: float = Field(
         description="Share of the article's sentences that the model saw, 0 to 1."
     )
@@ -190,6 +198,11 @@ class SummaryBody(_Body):
     style_problems: tuple[str, ...] = Field(
         description="What the text does otherwise than the house style, in manner; not part of"
         " structure_valid."
+    )
+    article_warnings: tuple[str, ...] = Field(
+        description="What in the article a reader should know of: passages that seem to instruct"
+        " language models, characters that nobody sees, control tokens. The summary is written all"
+        " the same."
     )
     style_version: str = Field(description="Version of the style that the model was trained with.")
 

@@ -22,11 +22,14 @@ class SummarizeSettings(BaseSettings):
     """Port of the HTTP interface, on the host of the RPCs; 0 takes any free one, for tests."""
     concurrency: int = Field(default=8, ge=1)
     """Summaries that the engine writes at once; keep it at or below the engine's batch."""
+    parts: int = Field(default=4, ge=1)
+    """Parts of long articles that the engine summarizes at once, beside the summaries."""
     cache_mb: int = Field(default=16, ge=0)
     """Megabytes of texts that are kept for equal requests, some 500 each; 0 keeps none."""
     figure_policy: FigurePolicy = "annotate"
-    """What is done about figures that the article does not support, where a request leaves it open:
-    `annotate` marks them, `retry` has the summary written once more and keeps the better one,
-    `withhold` does that and holds the text back where one is left."""
+    """What is done about figures that the article does not support, where request and style leave
+    it open: `annotate` marks them, `retry` has the summary written once more and keeps the better
+    one, `withhold` does that and holds the text back where one is left, `enforce` moreover holds an
+    engine that can be to the article's figures."""
     waiting: int = Field(default=32, ge=0)
     """Requests that may wait for a place; more are refused with RESOURCE_EXHAUSTED."""

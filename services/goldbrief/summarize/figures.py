@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from goldbrief.text.figure_check import check_figures
+from goldbrief.text.figure_check import ArticleFigures
 
-FigurePolicy = Literal["annotate", "retry", "withhold"]
+FigurePolicy = Literal["annotate", "retry", "withhold", "enforce"]
 """What is done about figures that the article does not support; see summarize.proto."""
 FigureSupport = Literal["supported", "unsupported", "unclear"]
 Span = tuple[int, int]
@@ -26,11 +26,14 @@ class CheckedFigure:
     """Where the article, as it was sent, has it; at most 3."""
 
 
-def checked_figures(summary: str, article: str, sent: str) -> tuple[CheckedFigure, ...]:
+def checked_figures(
+    summary: str, known: ArticleFigures, article: str, sent: str
+) -> tuple[CheckedFigure, ...]:
     """Check each figure of a summary.
 
     Args:
         summary: Its text.
+        known: The article's figures.
         article: The article, normalised.
         sent: The article before that, for the places.
 
@@ -48,7 +51,7 @@ def checked_figures(summary: str, article: str, sent: str) -> tuple[CheckedFigur
                 if (place := _place_in(sent, article, start, end)) is not None
             ),
         )
-        for one in check_figures(summary, article).figures
+        for one in known.check(summary).figures
     )
 
 

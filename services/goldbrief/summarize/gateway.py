@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing, closing
 
 from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.assignments import Assignment
-from goldbrief.summarize.writing import SummaryWriter
+from goldbrief.summarize.canaries import Steps, Writer
+from goldbrief.summarize.counting import counted
+from goldbrief.summarize.failures import guarded
 
 
 class Gateway:
@@ -19,7 +22,7 @@ class Gateway:
         admission: Says how many at once.
     """
 
-    def __init__(self, writer: SummaryWriter, admission: Admission) -> None:
+    def __init__(self, writer: Writer, admission: Admission) -> None:
         self._writer = writer
         self._admission = admission
 
@@ -39,15 +42,29 @@ class Gateway:
 
         Returns:
             Pieces of the text, then the answer; raises what SummaryWriter.write and Admission.run
-            raise.
+            raise, in words for clients.
         """
-        return self._admission.run(lambda left_s: self._writer.write(assignment, left_s), timeout_s)
+        write = self._writing(assignment)
+        return self._admission.run(lambda left_s: guarded(write(left_s)), timeout_s)
 
     async def answer(self, assignment: Assignment, timeout_s: float) -> Answer:
         """Write one summary and return it whole; see `stream`."""
-        answer = None
-        async with aclosing(self.stream(assignment, timeout_s)) as steps:
-            async for step in steps:
-                answer = step
-        assert isinstance(answer, Answer)  # noqa: S101 - the writer's last step
-        return answer
+        write = self._writing(assignment)
+        steps = self._admission.run(
+            lambda left_s: _without_pieces(guarded(write(left_s))), timeout_s
+        )
+        async with aclosing(steps):
+            return await anext(steps)
+
+    def _writing(self, assignment: Assignment) -> Callable[[float], Steps]:
+        started, model = time.monotonic(), assignment.model.partition("@")[0]
+        return lambda left_s: counted(self._writer.write(assignment, left_s), model, started)
+
+
+def _without_pieces(
+    steps: Generator[str | Answer | None, None, None],
+) -> Generator[Answer | None, None, None]:
+    """Spare the event loop the pieces of a text that is wanted whole."""
+    with closing(steps):
+        for step in steps:
+            yield step if isinstance(step, Answer) else None

@@ -27,6 +27,7 @@ _POLICIES: dict[int, FigurePolicy] = {
     pb.FIGURE_POLICY_ANNOTATE: "annotate",
     pb.FIGURE_POLICY_RETRY: "retry",
     pb.FIGURE_POLICY_WITHHOLD: "withhold",
+    pb.FIGURE_POLICY_ENFORCE: "enforce",
 }
 _SUPPORT = {
     "supported": pb.FIGURE_SUPPORT_SUPPORTED,
@@ -78,10 +79,12 @@ def to_message(answer: Answer) -> pb.SummarizeResponse:
         base_model=model.base_model,
         base_revision=model.base_model.partition("@")[2],
         prompt_template=model.prompt.template,
-        strategy=model.prompt.strategy,
+        strategy=answer.strategy,
+        chunks=answer.chunks,
         article_share=answer.article_share,
         truncated=answer.article_share < 1,
         withheld=answer.withheld,
+        article_warnings=answer.article_warnings,
         persona=answer.persona,
         style_version=model.prompt.style.version,
         request_id=f"summary-{secrets.token_hex(8)}",

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
+from dataclasses import dataclass, replace
 
-from goldbrief.core.errors import GoldbriefError, TransientError
-from goldbrief.core.hashing import sha256_json
+from goldbrief.core.errors import GoldbriefError, InvalidInputError
 from goldbrief.core.seams import Completion, Engine
-from goldbrief.summarize.answers import Answer, check_text, with_usage_of_both, withhold
+from goldbrief.summarize.answers import Answer, check_text, with_usage_of_all, withhold
+from goldbrief.summarize.articles import ArticleShelf
 from goldbrief.summarize.assignments import Assignment, Prepared, prepare
 from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.figures import FigurePolicy
 from goldbrief.summarize.models import ModelDirectory
+from goldbrief.summarize.parts import OVERFLOW, Merged, PartReader
+from goldbrief.summarize.texts import TextSource, completed
 
-_AGAIN_TEMPERATURE = 0.5
-"""Of the second text; the first is greedy. Self-consistency (Wang et al. 2022, arXiv 2203.11171)
-samples at 0.5 to 0.7."""
 _SHARE_FOR_AGAIN = 0.9
 """Of the time that is left, what the second text may take: the answer must still arrive."""
+_PARTS = 4
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The first text, and what it was completed from."""
+
+    completion: Completion
+    merged: Merged
 
 
 class SummaryWriter:
@@ -30,7 +39,9 @@ class SummaryWriter:
         engine: Completes prompts.
         models: Knows which adapter answers for a name.
         figure_policy: What is done about figures where a request leaves it open.
-        cache: Keeps first texts, which are greedy; None has each written.
+        cache: Keeps first texts, which are greedy; None has each written, and keeps no article
+            either.
+        parts: Parts of long articles that are summarized at once, of all requests together.
     """
 
     def __init__(
@@ -39,11 +50,13 @@ class SummaryWriter:
         models: ModelDirectory,
         figure_policy: FigurePolicy = "annotate",
         cache: CompletionCache | None = None,
+        parts: int = _PARTS,
     ) -> None:
-        self._engine = engine
         self._models = models
         self._figure_policy: FigurePolicy = figure_policy
-        self._cache = cache
+        self._texts = TextSource(engine, cache)
+        self._parts = PartReader(engine, self._texts, parts)
+        self._shelf = ArticleShelf() if cache else ArticleShelf(0)
 
     def write(
         self, assignment: Assignment, timeout_s: float
@@ -63,78 +76,66 @@ class SummaryWriter:
             then the answer, its text without repeated bullets.
 
         Raises:
-            InvalidInputError: See `prepare`.
+            InvalidInputError: See `prepare` and `PartReader.merge`.
             NotFoundError: Nothing is served under the model's name.
             ResourceExhaustedError: The engine is overloaded.
             TransientError: Engine or registry do not answer.
         """
         deadline = time.monotonic() + timeout_s
-        task = prepare(assignment, self._models.find(assignment.model))
-        policy = assignment.figure_policy or self._figure_policy
+        task = prepare(assignment, self._models.find(assignment.model), self._shelf)
+        preset = task.model.prompt.style.figures.policy or self._figure_policy
+        policy = assignment.figure_policy or preset
+        if policy == "enforce":
+            task = replace(task, figure_source=task.article.text)
         is_shown = policy == "annotate"
-        first = self._first_text(task, deadline, fresh=assignment.fresh)
-        completion = yield from _completed(first, is_shown=is_shown)
-        answer = check_text(completion, task)
+        draft = yield from self._draft(task, deadline, is_shown=is_shown, fresh=assignment.fresh)
+        answer = check_text(draft.completion, task, draft.merged.chunks)
+        written = [*draft.merged.completions, draft.completion]
         left_s = (deadline - time.monotonic()) * _SHARE_FOR_AGAIN
         is_flawed = bool(answer.problems) or (not is_shown and answer.num_unsupported > 0)
-        if is_flawed and completion.latency_s < left_s:
-            answer = yield from self._improve(answer, task, left_s)
-        yield withhold(answer) if policy == "withhold" and answer.num_unsupported else answer
+        if is_flawed and draft.completion.latency_s < left_s:
+            second = yield from self._again(task, draft.merged.prompt, left_s)
+            if second is not None:
+                written.append(second)
+                other = check_text(second, task, draft.merged.chunks)
+                answer = min(answer, other, key=_flaws)
+        answer = with_usage_of_all(answer, written, cached=draft.completion.cached)
+        is_withheld = policy in {"withhold", "enforce"} and answer.num_unsupported > 0
+        yield withhold(answer) if is_withheld else answer
 
-    def _first_text(
-        self, task: Prepared, deadline: float, *, fresh: bool
-    ) -> Iterator[str | Completion | None]:
-        def start() -> Iterator[str | Completion]:
-            return self._ask(task, deadline - time.monotonic())
+    def _draft(
+        self, task: Prepared, deadline: float, *, is_shown: bool, fresh: bool
+    ) -> Generator[str | None, None, _Draft]:
+        """The first text, of the article or, where that does not fit, of what its parts say."""
 
-        if self._cache is None:
-            return start()
-        # the prompt holds all that the request says, and how this version puts it
-        model = task.model
-        key = sha256_json(
-            [model.base_model, model.served_name, model.prompt.max_new_tokens, task.prompt]
-        )
-        return self._cache.renew(key, start()) if fresh else self._cache.stream(key, start)
+        def write(merged: Merged) -> Generator[str | None, None, _Draft]:
+            pieces = self._texts.greedy(
+                merged.prompt, task.model, deadline, fresh=fresh, figure_source=task.figure_source
+            )
+            completion = yield from completed(pieces, is_shown=is_shown)
+            return _Draft(completion, merged)
 
-    def _improve(
-        self, answer: Answer, task: Prepared, timeout_s: float
-    ) -> Generator[str | None, None, Answer]:
-        """Have a second text written and return the better answer; failing, it costs only time."""
+        if not task.is_long:
+            try:
+                return (yield from write(Merged(task.prompt, 1, ())))
+            except InvalidInputError as error:
+                # by the engine's own tokenizer it is longer than was estimated
+                if error.reason != OVERFLOW or task.model.prompt.strategy == "select":
+                    raise
+        merged = yield from self._parts.merge(task, deadline, fresh=fresh)
+        return (yield from write(merged))
+
+    def _again(
+        self, task: Prepared, prompt: str, timeout_s: float
+    ) -> Generator[str | None, None, Completion | None]:
+        """Have a second text written; failing, it costs only time."""
         try:
-            pieces = self._ask(task, timeout_s, temperature=_AGAIN_TEMPERATURE)
-            second = yield from _completed(pieces, is_shown=False)
+            pieces = self._texts.sampled(prompt, task.model, timeout_s, task.figure_source)
+            return (yield from completed(pieces, is_shown=False))
         except GoldbriefError as error:
             _log.warning("A summary stays as it was first written: %s", error)
-            return answer
-        other = check_text(second, task)
-        better = min(answer, other, key=lambda each: (each.num_unsupported, len(each.problems)))
-        return with_usage_of_both(better, answer.completion, second)
-
-    def _ask(
-        self, task: Prepared, timeout_s: float, temperature: float = 0.0
-    ) -> Iterator[str | Completion]:
-        return self._engine.stream(
-            task.prompt,
-            adapter=task.model.served_name,
-            max_tokens=task.model.prompt.max_new_tokens,
-            temperature=temperature,
-            timeout_s=timeout_s,
-        )
+            return None
 
 
-def _completed(
-    pieces: Iterator[str | Completion | None], *, is_shown: bool
-) -> Generator[str | None, None, Completion]:
-    """Pass the pieces on, or None for each, and return the whole; closing stops the engine."""
-    try:
-        for piece in pieces:
-            if isinstance(piece, Completion):
-                return piece
-            yield piece if is_shown else None
-    finally:
-        if isinstance(pieces, Generator):
-            pieces.close()
-    raise TransientError(
-        "The engine ended the stream before the summary was complete.",
-        reason="ENGINE_BROKE_OFF",
-    )
+def _flaws(answer: Answer) -> tuple[int, int]:
+    return answer.num_unsupported, len(answer.problems)

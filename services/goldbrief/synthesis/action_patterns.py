@@ -38,7 +38,8 @@ DECIDE = re.compile(
 ENDS = re.compile(
     r"^(?P<verb>(?:expires?|lapses?|matures?|renews?|runs? out|falls? due|ends?"
     r"|comes? up for renewal"
-    r"|(?:is|are) due|(?:come|comes) due|must be (?:repaid|refinanced|renewed|replaced))"
+    r"|(?:is|are) due|(?:come|comes) due"
+    r"|(?:must|has to|have to|needs? to) be (?:repaid|refinanced|renewed|replaced))"
     r"\s(?:again\s)?(?:on|in|by|at|during)\s[^,]+)"
 )
 DEBT = re.compile(
@@ -64,6 +65,11 @@ METRIC = re.compile(
     r"(?:EBITDA|revenue|sales growth|sales|operating income|operating profit|income|profit|earnings"
     r"|cash flow|margin|production|deliveries|expenditure|spending|capex|shipments|volumes?|cost)\b"
 )
+WHEN = re.compile(
+    r"(?P<when>(?:In|During) (?:the (?:first|second|third|fourth) (?:quarter|half) of )?20\d\d)"
+    r",\s(?P<rest>\w.*)"
+)
+"""A period that leads a sentence, and may as well end it."""
 PERIOD = re.compile(
     r"\b(?:full[- ]year|(?:first|second|third|fourth)[- ]quarter|half-year|(?:fiscal )?20\d\d)\b"
 )
@@ -79,14 +85,17 @@ EXPECTS = re.compile(
 CONDITION = re.compile(r",?\s(?P<word>if|unless|provided that|only if)\s(?P<condition>[^,;]+)")
 EFFECT = re.compile(r"^(?:would|could|may|might)\s(?!be\b|have\b|not\b|also be\b)")
 COMING = re.compile(
-    r"^(?:will|takes? effect|(?:is|are) (?:expected|due|planned|scheduled|budgeted|forecast"
+    r"^(?:will|takes? effect|(?:is|are) (?:expected"
+    r"|due(?! to (?:an?|the|its|less|more|\w+er|\w+ed)\b)|planned|scheduled|budgeted|forecast"
     r"|at risk|put at"
     r"|estimated|to)|starts?|begins?|opens?|depends?|remains?|carr(?:y|ies)|requires?)\b"
 )
 EXPOSED = re.compile(
     r"\b(?:overdue|receivables|at risk|covenant|exposed|exposure|shortage|claim|lawsuit"
     r"|penalt(?:y|ies)"
-    r"|default|supplier|overhead|vacanc|behind (?:plan|schedule)|churn|cancellations?|turnover)\b",
+    r"|default|supplier|overhead|vacanc\w+|vacant|days late|past due|in arrears"
+    r"|behind (?:plan|schedule)|churn|cancellations?|turnover|impairment|backlog"
+    r"|uninsured)\b",
     re.IGNORECASE,
 )
 PEOPLE = re.compile(
@@ -102,10 +111,28 @@ COST = re.compile(
     r"|overdue|cancellations?|turnover|interest|damages|penalties|vacanc\w+|complaints|delays?)\b",
     re.IGNORECASE,
 )
-ROSE = re.compile(r"^(?:rose|increased|climbed|grew|widened|jumped|doubled|went up)\b")
-FELL = re.compile(
-    r"^(?:fell|decreased|declined|dropped|shrank|narrowed|slipped|contracted|lost|sank|weakened)\b"
+ROSE = re.compile(
+    r"^(?:rose|increased|climbed|grew|widened|jumped|doubled|leapt|improved|advanced|expanded|soared"
+    r"|surged|gained|swelled|accelerated|rebounded|recovered|strengthened|tripled"
+    r"|(?:went|moved|edged|ticked|crept|inched|shot|was|were) up)\b"
 )
+FELL = re.compile(
+    r"^(?:fell|decreased|declined|dropped|shrank|narrowed|slipped|contracted|lost|sank|weakened|slid"
+    r"|tumbled|eased|plunged|retreated|receded|slumped|softened|dipped|halved"
+    r"|(?:went|moved|edged|ticked|crept|inched|was|were) down)\b"
+)
+COMPARED = re.compile(r",?\s(?:as |when )?(?:compared (?:to|with)|versus)\s.*$")
+STOOD = re.compile(
+    r"^(?:was|were|amounted to|totall?ed|came to|came in at|stood at|reached)\s.*"
+    r"\b(?:compared (?:to|with)|versus|against|up from|down from|after)\s\S*\d"
+)
+"""A result beside what it was before."""
+CAUSE = re.compile(
+    r",?\s(?:(?:primarily|mainly|largely|principally|predominantly|partly|partially|mostly|in part)"
+    r",?\s)?(?:due to|driven by|because|as a result of|attributable to|reflecting|resulting from"
+    r"|as|on the back of|helped by|supported by|thanks to|on (?:strong|weak|higher|lower))\b.*$"
+)
+"""A reason that the article gives already."""
 MOVED = re.compile(r"[$€£%]|\b(?:to|by|from) \d|\d times|basis points|million|percent")
 VAGUE = re.compile(
     r"(?:an?|the|any)?\s?(?:decision|answer|vote|ruling|commissioning|completion|results?|talks"
@@ -124,7 +151,8 @@ TAIL = re.compile(
 LOOSE = re.compile(
     r"[\"“”]|\b(?:he|she|his|her|him|we|our|they will|of them|nine this|would not)\b"
     r"|\b(?:of|for|with|in|at|on|to|from|by|and|the|a|an|than|as|primarily|mainly|partly"
-    r"|partially)\.$|^\w+ (?:it|them|those|these|that)\b",
+    r"|partially|due|was|were|that|extent|respectively)\.$|\brespectively\b"
+    r"|^\w+ (?:it|them|this|those|these|that|such|primarily|mainly|due)\b",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(rf"(?:and |but )?(?:[\w’'-]+\s){{1,6}}?{FINITE_VERB.pattern}")

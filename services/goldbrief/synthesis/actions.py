@@ -89,8 +89,9 @@ def _things(sentence: _Sentence) -> tuple[str, str] | None:
     head = _head(parts[0])
     if patterns.VAGUE.fullmatch(parts[0]):
         return None
+    thing = re.split(r"['’]s?\s", head)[-1]
     is_a_name = sentence.vocabulary.is_name(head.split()[0]) and not re.search(r"['’]s?\s", head)
-    return None if is_a_name or patterns.PEOPLE.search(head) else parts
+    return None if is_a_name or patterns.PEOPLE.search(thing) else parts
 
 
 def _head(phrase: str) -> str:
@@ -141,8 +142,9 @@ def _clauses(text: str) -> list[str]:
 def fallback_actions(position: int, statement: str, vocabulary: Vocabulary) -> list[Action]:
     """Action items that any statement allows: have it confirmed, or passed on."""
     clause = vocabulary.lower_first(statement.rstrip("."))
+    worth = 0.0 if re.search(r"\d", clause) else -1.0
     return [
-        Action(finish(f"{opening} {clause}"), "fallback", position, 0.0) for opening in _FALLBACKS
+        Action(finish(f"{opening} {clause}"), "fallback", position, worth) for opening in _FALLBACKS
     ]
 
 
@@ -303,12 +305,24 @@ def _from_change(sentence: _Sentence) -> Iterator[str]:
         yield f"{sentence.verb('change')} why {parts[0]} {parts[1]}"
 
 
+def _from_comparison(sentence: _Sentence) -> Iterator[str]:
+    """A result that is told beside what it was before."""
+    parts = _things(sentence)
+    if parts and patterns.METRIC.search(parts[0]) and patterns.STOOD.match(parts[1]):
+        what = patterns.CAUSE.sub("", parts[1])
+        yield f"{sentence.verb('change')} why {sentence.lower(parts[0])} {what}"
+
+
 def _moved(sentence: _Sentence) -> tuple[str, str] | None:
     """Subject and predicate, ready to follow `why`, of a result that rose or fell."""
+    when = patterns.WHEN.match(sentence.text)
+    if when:
+        told = f"{when['rest'][0].upper()}{when['rest'][1:]} {when['when'].lower()}"
+        sentence = replace(sentence, text=told)
     parts = _things(sentence)
     if parts is None:
         return None
-    what = _trimmed(parts[1])
+    what = _trimmed(patterns.COMPARED.sub("", patterns.CAUSE.sub("", parts[1])))
     moved = patterns.ROSE.match(what) or patterns.FELL.match(what)
     return (sentence.lower(parts[0]), what) if moved and patterns.MOVED.search(what) else None
 
@@ -332,7 +346,7 @@ def _from_wish(sentence: _Sentence) -> Iterator[str]:
 
 
 _Rule = Callable[[_Sentence], Iterator[str]]
-RESULT_RULES = frozenset({"guidance", "setback", "change", "fallback"})
+RESULT_RULES = frozenset({"guidance", "setback", "change", "comparison", "fallback"})
 """Rules that restate results; the others build on what lies ahead."""
 _RULES: dict[str, tuple[_Rule, float]] = {
     "end": (_from_end, 1.0),
@@ -348,6 +362,7 @@ _RULES: dict[str, tuple[_Rule, float]] = {
     "expectation": (_from_expectation, 0.6),
     "setback": (_from_setback, 0.4),
     "change": (_from_change, 0.2),
+    "comparison": (_from_comparison, 0.15),
 }
 """Rules and how actionable what they find is, set by hand."""
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from goldbrief.core.documents import Article, Candidate
-from goldbrief.core.hashing import canonical_json, sha256_bytes
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+from goldbrief.core.contents import put_content
+from goldbrief.core.documents import Article, Candidate, PromptFormat
+from goldbrief.core.hashing import sha256_text
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.platform.broker.stages import StageContext
 from goldbrief.platform.ledger import Advance, EffectUsage, Transition
 from goldbrief.synthesis.teachers import Assignment, Teacher
-from goldbrief.text.prompts import template_sha256
+from goldbrief.text.condensing import condense
 from goldbrief.text.selection import apply_strategy
+
+_USAGE = ("prompt_tokens", "completion_tokens", "latency_s")
 
 
 class Contestant:
@@ -45,42 +52,53 @@ class Contestant:
         article = Article.model_validate_json(self._store.get(article_key(data["article"])))
         assignment = Assignment(
             article=article,
-            passage=apply_strategy(article.text, plan.prompt),
+            passage=article.text,
             persona=data["persona"],
             style=plan.prompt.style,
             goldens=plan.goldens,
             candidate=data.get("repeat", 0),
             seed=plan.seed,
         )
-        identity = {
-            "teacher": self._teacher.name,
-            **self._teacher.identity,
-            "article": article.sha256,
-            "persona": assignment.persona,
-            "candidate": assignment.candidate,
-            "prompt": template_sha256(plan.prompt),
-            "goldens": [golden.summary for golden in assignment.goldens],
-            "seed": assignment.seed,
-        }
+        drafts: list[dict[str, Any]] = []
 
-        def ask() -> tuple[dict[str, object], EffectUsage]:
-            draft = self._teacher.write(assignment)
-            answer = {
-                "text": draft.text,
-                "prompt_tokens": draft.prompt_tokens,
-                "completion_tokens": draft.completion_tokens,
-                "latency_s": draft.latency_s,
-            }
-            return answer, EffectUsage(draft.prompt_tokens, draft.completion_tokens)
+        def write(passage: str) -> str:
+            drafts.append(self._write(context, replace(assignment, passage=passage)))
+            return str(drafts[-1]["text"])
 
-        answer = context.once("teacher", identity, ask)
+        text = write(_passage(article.text, plan.prompt, write))
         candidate = Candidate(
             article_sha256=article.sha256,
             persona=assignment.persona,
             author=data["system"],
-            **answer,
+            text=text,
+            **{name: sum(draft[name] for draft in drafts) for name in _USAGE},
         )
-        record = canonical_json(candidate.model_dump(mode="json"))
-        key = f"candidates/{sha256_bytes(record)}.json"
-        self._store.put(key, record)
+        key = put_content(self._store, "candidates", candidate.model_dump(mode="json"))
         return Advance(data["then"], {"candidate_key": key})
+
+    def _write(self, context: StageContext, assignment: Assignment) -> dict[str, Any]:
+        identity = {
+            "teacher": self._teacher.name,
+            **self._teacher.identity,
+            "article": assignment.article.sha256,
+            "passage": sha256_text(assignment.passage),
+            "persona": assignment.persona,
+            "candidate": assignment.candidate,
+            "style": assignment.style.version,
+            "goldens": [golden.summary for golden in assignment.goldens],
+            "seed": assignment.seed,
+        }
+
+        def ask() -> tuple[dict[str, Any], EffectUsage]:
+            draft = self._teacher.write(assignment)
+            return asdict(draft), EffectUsage(draft.prompt_tokens, draft.completion_tokens)
+
+        answer: dict[str, Any] = context.once("teacher", identity, ask)
+        return answer
+
+
+def _passage(article: str, prompt: PromptFormat, summarize: Callable[[str], str]) -> str:
+    """What the student sees of the article too."""
+    if prompt.strategy == "map_reduce":
+        return condense(article, prompt.article_tokens, prompt.style, summarize).text
+    return apply_strategy(article, prompt)

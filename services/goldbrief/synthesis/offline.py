@@ -5,55 +5,55 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from goldbrief.core.documents import SectionStyle
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import Embedder
-from goldbrief.synthesis.actions import RESULT_RULES, Action, fallback_actions, find_actions
+from goldbrief.synthesis.action_choice import ActionChoice, actions_in
+from goldbrief.synthesis.actions import Action
+from goldbrief.synthesis.calls import as_prose, company_of_call, is_call
+from goldbrief.synthesis.manner import figures_in_house, in_house_manner
 from goldbrief.synthesis.phrases import Vocabulary, short_name
 from goldbrief.synthesis.salience import (
     GoldenProfile,
-    Vectors,
     best,
     embed,
     headline_score,
     is_outlook,
+    key_score,
     likeness,
+    newest_year,
     profile_goldens,
     redundancy,
     stakes_score,
+    stale_loss,
     takeaway_scores,
 )
 from goldbrief.synthesis.statements import (
+    MIN_WORDS,
+    House,
     Statement,
-    clean,
+    amount_of,
     find_statements,
-    hard_figures,
-    name_owner,
     surnames,
 )
 from goldbrief.synthesis.teachers import Assignment, BadDraftError, Draft
+from goldbrief.synthesis.third_person import name_owner
 from goldbrief.text.headings import ROLES
+from goldbrief.text.key_figures import key_figures
 from goldbrief.text.sections import Summary, render_summary
-from goldbrief.text.sentences import is_prose, split_paragraphs
 from goldbrief.text.similarity import repeated_items
 
-NAME = "offline-extractive-1"
+NAME = "offline-extractive-2"
 
-_HEADLINE_WINDOW = 10
-"""Statements from the start among which the headline is sought."""
 _SPARE_STATEMENTS = 3
 """Statements left to choose among, so that the action items may take theirs first."""
+_LENGTH_TOLERANCE = 1.1
+"""Times the most words of a section in the goldens: an article's sentences fit no mold."""
 _WORTHWHILE = 0.35
 """Score below which a statement does not make a takeaway beyond the fewest."""
-_GOLDEN_WEIGHT = 0.5
-"""Weight of an action item's likeness to the goldens', beside its own worth of 0 to 1.7."""
-_HEARD_LOSS = 0.5
-"""What an action item loses when its figures stand in the summary already."""
-_SAME_RULE_LOSS = 0.2
-"""What it loses for each chosen one of the same form."""
 _QUOTED = re.compile(r"“([^”]+)”")
 
 
@@ -112,10 +112,12 @@ class OfflineTeacher:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """How many items a section takes."""
+    """How much a section takes."""
 
     fewest: int
     most: int
+    words: int
+    """Most words; one more where else there would be too few items."""
 
 
 class _Composition:
@@ -128,22 +130,27 @@ class _Composition:
         profile: GoldenProfile,
         lenient: bool = False,
     ) -> None:
+        company = assignment.article.company
+        if is_call(assignment.passage):
+            company = company or company_of_call(assignment.article.text)
+            assignment = replace(assignment, passage=as_prose(assignment.passage))
         self._assignment = assignment
         self._profile = profile
         self._embedder = embedder
-        self._company = short_name(assignment.article.company, assignment.passage)
+        self._company = short_name(company, assignment.passage)
         self._vocabulary = Vocabulary(
-            [assignment.passage, *(golden.summary for golden in assignment.goldens)],
-            assignment.article.company,
+            [assignment.passage, *(golden.summary for golden in assignment.goldens)], company
         )
         self._spared = 1 if lenient else 0
         self._banned = set(_offending(assignment))
+        says_we = assignment.style.voice.person == "first"
+        house = House(profile.longest, says_we, lenient)
         people = surnames(assignment.article.text)
-        found = find_statements(
-            assignment.passage, assignment.article.company, self._vocabulary, people, lenient
-        )
+        found = find_statements(assignment.passage, company, self._vocabulary, people, house)
         self._statements = [s for s in found if not self._is_banned(s.text)]
         self._vectors = embed([statement.text for statement in self._statements], embedder)
+        self._newest = newest_year(self._statements)
+        self._key = [amount_of(figure) for figure in key_figures(assignment.passage)]
         self._used: list[int] = []
         self._taken: set[int] = set()
         self._skipped: set[int] = set()
@@ -154,12 +161,11 @@ class _Composition:
         Action items on what lies ahead are chosen first, so that takeaways need not repeat
         them; those on results fill up what is left.
         """
-        room = dict.fromkeys(ROLES, _Room(0, 0))
+        room = dict.fromkeys(ROLES, _Room(0, 0, 0))
         room.update({s.name: self._room(s) for s in self._assignment.style.sections})
-        found = self._find_actions()
-        ahead = [action for action in found if action.rule not in RESULT_RULES]
-        actions = self._pick_actions(ahead, room["actions"].most, [])
-        self._reserve(actions, sum(room[name].most for name in room if name != "actions"))
+        actions = self._action_choice()
+        actions.take_ahead(room["actions"].most)
+        self._reserve(actions.chosen, sum(room[name].most for name in room if name != "actions"))
         sections = {"overview": self._overview(room["overview"])}
         for name in (one.name for one in self._assignment.style.sections if one.name not in ROLES):
             sections[name] = self._own_section(name, room[name])
@@ -171,15 +177,34 @@ class _Composition:
                 self._assignment.passage,
             )
         said = [text for texts in sections.values() for text in texts]
-        actions = self._fill_actions(actions, found, room["actions"], said)
-        if len(actions) < room["actions"].fewest:
+        actions.fill(room["actions"].fewest, room["actions"].most, said)
+        if len(actions.chosen) < room["actions"].fewest:
             raise BadDraftError("The article gives no cause for action.", self._assignment.passage)
-        sections["actions"] = [action.text for action in actions]
-        return Summary({name: tuple(texts) for name, texts in sections.items()}, "", {})
+        sections["actions"] = [action.text for action in actions.chosen]
+        style = self._assignment.style
+        written = {
+            one.name: in_house_manner(sections[one.name], one, style.figures)
+            for one in style.sections
+        }
+        return Summary(written, "", {})
+
+    def _action_choice(self) -> ActionChoice:
+        assignment = self._assignment
+        found = actions_in(assignment.passage, self._company, assignment.persona, self._vocabulary)
+        return ActionChoice(
+            [action for action in found if not self._is_banned(action.text)],
+            self._statements,
+            self._profile.of("actions"),
+            self._embedder,
+            newest=self._newest,
+            rank=self._rank,
+            vocabulary=self._vocabulary,
+        )
 
     def _room(self, section: SectionStyle) -> _Room:
         """Items of a section; one fewer passes for the house style too (see `text.sections`)."""
-        return _Room(max(1, section.min_items - self._spared), section.max_items)
+        fewest = max(1, section.min_items - self._spared)
+        return _Room(fewest, section.max_items, round(_LENGTH_TOLERANCE * section.max_words))
 
     def _reserve(self, actions: Sequence[Action], wanted: int) -> None:
         """Keep what the action items tell out of the other sections, if enough is left."""
@@ -202,13 +227,14 @@ class _Composition:
         return variant >> (slot % 3) & 1
 
     def _is_banned(self, text: str) -> bool:
-        core = text.rstrip(".")[1:]  # the first letter changes behind the company's name
-        return any(core in quote or quote.rstrip(".")[1:] in text for quote in self._banned)
+        written = figures_in_house(text, self._assignment.style.figures)
+        core = written.rstrip(".")[1:]  # the first letter changes behind the company's name
+        return any(core in quote or quote.rstrip(".")[1:] in written for quote in self._banned)
 
     def _overview(self, room: _Room) -> list[str]:
         singles = {
-            index: headline_score(statement)
-            for index, statement in enumerate(self._statements[:_HEADLINE_WINDOW])
+            index: round(headline_score(statement, self._newest) + self._news(index), 4)
+            for index, statement in enumerate(self._statements)
         }
         if not singles or not room.most:
             return []
@@ -217,10 +243,16 @@ class _Composition:
         likes = likeness(self._vectors, self._profile.stakes)
         for slot in range(1, room.fewest):
             scores = {
-                index: round(stakes_score(self._statements[index], likes[index]) - loss, 4)
+                index: round(
+                    stakes_score(self._statements[index], likes[index], self._newest)
+                    + self._news(index) / 2
+                    - loss,
+                    4,
+                )
                 for index, loss in self._free()
                 if not is_outlook(self._statements[index].text)
             }
+            scores = self._fitting(scores, room, self._used)
             if scores:
                 self._used.append(self._choice(scores, slot))
         texts = [self._statements[index].text for index in self._used]
@@ -241,10 +273,14 @@ class _Composition:
 
     def _takeaways(self, room: _Room) -> list[str]:
         likes = likeness(self._vectors, self._profile.of("takeaways"))
-        values = takeaway_scores(self._statements, likes)
+        values = takeaway_scores(self._statements, likes, self._profile.takeaway_words)
         chosen: list[int] = []
         for slot in range(room.most):
-            scores = {index: round(values[index] - loss, 4) for index, loss in self._free()}
+            scores = {
+                index: round(values[index] + self._news(index) - loss, 4)
+                for index, loss in self._free()
+            }
+            scores = self._fitting(scores, room, chosen)
             if not scores:
                 break
             index = self._choice(scores, slot)
@@ -261,6 +297,30 @@ class _Composition:
         # as the article words them: a small pupil that sees names put in makes names up
         return [self._statements[index].text for index in chosen]
 
+    def _fitting(
+        self, scores: dict[int, float], room: _Room, chosen: Sequence[int]
+    ) -> dict[int, float]:
+        """Statements that leave words for the fewest items; the shortest where none does."""
+        sizes = {index: self._statements[index].num_words for index in [*scores, *chosen]}
+        open_items = max(0, room.fewest - len(chosen) - 1)
+        left = room.words - sum(sizes[index] for index in chosen)
+        fitting = {
+            index: score
+            for index, score in scores.items()
+            if sizes[index] <= max(left - open_items * MIN_WORDS, left / (open_items + 1))
+        }
+        if fitting or len(chosen) >= room.fewest or not scores:
+            return fitting
+        shortest = min(scores, key=lambda index: (sizes[index], index))
+        return {shortest: scores[shortest]}
+
+    def _news(self, index: int) -> float:
+        """What a statement adds of the key figures of the article's own year."""
+        if stale_loss(self._statements[index].text, self._newest):
+            return 0.0
+        told = {amount for used in self._used for amount in self._statements[used].figures}
+        return key_score(self._statements[index], self._key, told)
+
     def _free(self) -> Iterator[tuple[int, float]]:
         """Statements that repeat nothing used so far, with their likeness to it."""
         used = [self._statements[index] for index in self._used]
@@ -271,91 +331,13 @@ class _Composition:
             if is_new and not self._taken & set(statement.sources):
                 yield index, redundancy(self._vectors, index, self._used)
 
-    def _find_actions(self) -> list[Action]:
-        paragraphs = split_paragraphs(self._assignment.passage)
-        sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
-        cleaned = [
-            (position, clean(sentence, self._company))
-            for position, sentence in enumerate(sentences)
-            if is_prose(sentence)
-        ]
-        found = find_actions(cleaned, self._assignment.persona, self._vocabulary)
-        return [action for action in found if not self._is_banned(action.text)]
-
-    def _fill_actions(
-        self, chosen: list[Action], found: Sequence[Action], room: _Room, said: Sequence[str]
-    ) -> list[Action]:
-        """Add actions on results, then ones that merely ask, until there are enough."""
-        results = [action for action in found if action.rule in RESULT_RULES]
-        chosen = chosen + self._pick_actions(results, room.most - len(chosen), said, chosen)
-        if len(chosen) >= room.fewest:
-            return chosen
-        spare = [
-            action
-            for statement in sorted(self._statements, key=lambda s: (not s.figures, s.num_words))
-            if len(statement.sources) == 1
-            for action in fallback_actions(statement.sources[0], statement.text, self._vocabulary)
-        ]
-        return chosen + self._pick_actions(spare, room.fewest - len(chosen), said, chosen)
-
-    def _pick_actions(
-        self,
-        found: Sequence[Action],
-        number: int,
-        said: Sequence[str],
-        before: Sequence[Action] = (),
-    ) -> list[Action]:
-        vectors = embed([action.text for action in found], self._embedder)
-        likes = likeness(vectors, self._profile.of("actions"))
-        chosen: list[int] = []
-        for slot in range(number):
-            scores = {
-                index: self._action_score(found, index, chosen, likes, vectors, said)
-                for index in range(len(found))
-                if not self._clashes(found[index], [*before, *(found[i] for i in chosen)])
-            }
-            if not scores:
-                break
-            chosen.append(best(scores, self._rank(slot + 1)))
-        return [found[index] for index in chosen]
-
-    def _action_score(
-        self,
-        found: Sequence[Action],
-        index: int,
-        chosen: Sequence[int],
-        likes: Sequence[float],
-        vectors: Vectors,
-        said: Sequence[str],
-    ) -> float:
-        action = found[index]
-        figures = hard_figures(action.text)
-        heard = bool(figures) and any(figures <= hard_figures(text) for text in said)
-        same_rule = sum(1 for other in chosen if found[other].rule == action.rule)
-        return round(
-            action.worth
-            + _GOLDEN_WEIGHT * likes[index]
-            - (_HEARD_LOSS if heard and action.rule != "guidance" else 0)
-            - _SAME_RULE_LOSS * same_rule
-            - redundancy(vectors, index, chosen),
-            4,
-        )
-
-    @staticmethod
-    def _clashes(action: Action, chosen: Sequence[Action]) -> bool:
-        """Whether an action says, or begins, like one that is chosen."""
-        texts = [action.text, *(other.text for other in chosen)]
-        first = action.text.split()[0]
-        return any(
-            other.source == action.source or other.text.split()[0] == first for other in chosen
-        ) or any(0 in pair for pair in repeated_items(texts))
-
 
 def _repeats(statement: Statement, other: Statement) -> bool:
-    if set(statement.sources) & set(other.sources):
+    are_clauses = statement.clause and other.clause and statement.clause != other.clause
+    if set(statement.sources) & set(other.sources) and not are_clauses:
         return True
     shared = statement.figures & other.figures
-    if shared and len(shared) * 2 >= min(len(statement.figures), len(other.figures)):
+    if shared and len(shared) * 3 >= min(len(statement.figures), len(other.figures)):
         return True
     return bool(repeated_items([statement.text, other.text], threshold=0.5))
 

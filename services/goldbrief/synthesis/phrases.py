@@ -22,6 +22,7 @@ _COMMON = vocabulary(
     "sales same service shipments some spending stock talks tariffs three total two union "
     "volume volumes wages weekly working"
 )
+_ARTICLES = {"The", "A", "An"}
 _FINITE = (
     r"(?:is|are|was|were|has|have|had|will|would|could|may|might|must|should|can|cannot|does|did"
     r"|rose|fell|grew|shrank|lost|began|came|went|became|held|kept|made|took|gave|stood|ran|sold"
@@ -30,9 +31,19 @@ _FINITE = (
     r"|increased|decreased|declined|climbed|dropped|improved|widened|narrowed|slipped|doubled"
     r"|reached|totall?ed|reduced|contributed|absorbed|lengthened|accounts?|needs?|wants?|expects?"
     r"|plans|intends?|threatens?|reported|recorded|earned|raised|cut|lifted|generated|completed"
-    r"|agreed|announced|approved|closed|returned|used|entered|issued|repaid|forecasts|assumes?)"
+    r"|agreed|announced|approved|closed|returned|used|entered|issued|repaid|forecasts|assumes?|brought"
+    r"|booked|posted|swung|edged|advanced|expanded|exceeded|delivered|anticipates?|should|showed|saw"
+    r"|topped|retreated|receded|slumped|plunged|tumbled|softened|eased|crept|ticked|jumped|leapt"
+    r"|surged|soared|shot up|rallied|rebounded|recovered|strengthened|weakened|swelled"
+    r"|slowed|halved|tripled|gained|sank|slid|dipped|inched|landed|settled|turned|yielded|logged"
+    r"|notched|registered|amounted)"
 )
 FINITE_VERB = re.compile(rf"\b{_FINITE}\b")
+_PAST_TENSE = re.compile(
+    r"(?<!\bof )(?<!\bthe )(?<!\ban )(?<!\ba )\b[a-z]{3,}ed\b"
+    r"(?! (?:by|to|with|in|on|at|from|for|of|resulting)\b)|\b(?:paid|won|spent)\b"
+)
+"""Words in -ed that are hardly participles."""
 _SUBJECT = re.compile(rf"^(?P<subject>(?:[^,;:]|(?<=\d),(?=\d))+?)\s(?P<predicate>{_FINITE}\b.*)$")
 _NOT_A_SUBJECT = re.compile(
     r"(?:in|at|for|after|because|if|when|by|with|of|on|as|from|under|over|during|while|although"
@@ -55,6 +66,7 @@ class Vocabulary:
         self._company = set(_WORD.findall(company))
         self._lower: set[str] = set()
         self._capital: set[str] = set()
+        self._pairs: set[tuple[str, str]] = set()
         for text in texts:
             for match in _WORD.finditer(text):
                 word = match[0]
@@ -62,6 +74,8 @@ class Vocabulary:
                     self._lower.add(word)
                 elif re.search(r"[a-z0-9,]\s$", text[max(0, match.start() - 2) : match.start()]):
                     self._capital.add(word)
+                    follower = _WORD.match(text, match.end() + 1)
+                    self._pairs.add((word, follower[0] if follower else ""))
 
     def is_name(self, word: str) -> bool:
         """Whether a capitalized first word would be capitalized anywhere."""
@@ -74,17 +88,19 @@ class Vocabulary:
             return False
         return stem in self._capital
 
+    def _begins_name(self, word: str, following: str) -> bool:
+        """Whether two capitalized words are a name, such as `Consumer Products`."""
+        if word in _ARTICLES:
+            return False
+        return (word, following) in self._pairs or word.lower() not in self._lower | _COMMON
+
     def lower_first(self, text: str) -> str:
         """The text with a small first letter, unless it begins with a name."""
         match = _WORD.match(text)
         if match is None or self.is_name(match[0]):
             return text
         following = _WORD.match(text, match.end() + 1)
-        if (
-            following
-            and following[0][0].isupper()
-            and match[0].lower() not in self._lower | _COMMON
-        ):
+        if following and following[0][0].isupper() and self._begins_name(match[0], following[0]):
             return text
         return text[0].lower() + text[1:]
 
@@ -142,10 +158,9 @@ def split_subject(sentence: str) -> tuple[str, str] | None:
 
 
 def has_verb(text: str) -> bool:
-    """Whether text has a finite verb or a word that ends like one in the past tense."""
-    return bool(
-        FINITE_VERB.search(text) or re.search(r"\b[a-z]{3,}ed\b|\b(?:paid|won|spent)\b", text)
-    )
+    """Whether the main clause has a finite verb or a word that ends like one in the past tense."""
+    main = re.sub(r",\swhich\s.*", "", text)
+    return bool(FINITE_VERB.search(main) or _PAST_TENSE.search(main))
 
 
 def pronoun_for(predicate: str) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
 from goldbrief.core.documents import Golden, StyleContract
 from goldbrief.core.seams import Embedder
-from goldbrief.synthesis.statements import Statement
+from goldbrief.synthesis.statements import LONGEST, Amount, Statement
 from goldbrief.text.sections import read_sections
 from goldbrief.text.sentences import split_sentences
 
@@ -24,7 +26,10 @@ _AMOUNT_WEIGHT = 0.30
 _CUE_WEIGHT = 0.20
 _LEAD_WEIGHT = 0.12
 _LENGTH_WEIGHT = 0.25
-_OUTLOOK_WEIGHT = 0.2
+_OUTLOOK_WEIGHT = 0.4
+_KEY_WEIGHT = 0.6
+"""Of the most telling key figure that is not told yet; half of it for the least telling."""
+_STALE_LOSS = 0.5
 _REDUNDANCY_WEIGHT = 0.6
 _DECIMALS = 4
 """Scores are rounded before they are compared, so that noise between machines flips no choice."""
@@ -43,13 +48,21 @@ _RESULT = re.compile(
     r"|orders|production|dividend)\b",
     re.IGNORECASE,
 )
+_SUBJECT = 90
+"""Characters within which a headline says what it is about."""
+_ASIDE = re.compile(r"(?:although|excluding|as of|at (?=\w+ \d))\b", re.IGNORECASE)
+"""Openings of statements that qualify what others say."""
+_AHEAD = re.compile(
+    r"\b(?:will|would|should|may|forecasts?|guidance|outlook|plans?|planned|expect\w*|anticipat\w*"
+    r"|target\w*|due|until|by (?:the end of )?20\d\d|matures?|expires?|renews?|is to|are to)\b"
+)
 _LATER = re.compile(
     r"\b(?:dividend|shareholders|matures?|falls? due|expires?|lapses?|runs? out|by the end of)\b"
 )
 _OUTLOOK = re.compile(
-    r"\b(?:forecasts?|guidance|outlook|guides|expects)\b.*\d\S*(?: \w+)? (?:to|and) \S?\d"
+    r"\b(?:forecasts?|guidance|outlook|guides|expects|expected|anticipates|targets|projects"
+    r"|should (?:reach|be|come|rise|fall|total))\b.*\d\S*(?: \w+)? (?:to|and) \S*\d"
 )
-_PAST_PERIOD = re.compile(r"^(?:in|for|during) (?:the year ended .*?|fiscal )?(20\d\d)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,10 @@ class GoldenProfile:
     """Bullets and sentences by section; no vectors where no golden has the section."""
     stakes: Vectors
     """The overviews' sentences behind the first: why the news matters."""
+    takeaway_words: int
+    """Words of a typical takeaway."""
+    longest: int
+    """Words of the longest takeaway or sentence of an overview."""
 
     def of(self, section: str) -> Vectors:
         """Vectors of a section; none where the style has no such section."""
@@ -76,9 +93,13 @@ def profile_goldens(
         section.name: [item for s in summaries for item in s.sections.get(section.name, ())]
         for section in style.sections
     }
+    takeaways = items.get("takeaways") or [text for texts in items.values() for text in texts]
+    told = [len(text.split()) for text in takeaways] or [LONGEST]
     return GoldenProfile(
         sections={name: embed(texts, embedder) for name, texts in items.items()},
         stakes=embed([text for o in overviews for text in o[1:] or o], embedder),
+        takeaway_words=round(median(told)),
+        longest=max([*told, *(len(text.split()) for text in items.get("overview", ()))]),
     )
 
 
@@ -95,13 +116,47 @@ def likeness(vectors: Vectors, golden: Vectors) -> list[float]:
     return [float(value) for value in nearest.mean(axis=1)]
 
 
-def takeaway_scores(statements: Sequence[Statement], golden: Sequence[float]) -> list[float]:
-    """Score statements as takeaways; `golden` is their likeness to the goldens' takeaways."""
-    newest = _newest_year(statements)
+def takeaway_scores(
+    statements: Sequence[Statement], golden: Sequence[float], wanted: int
+) -> list[float]:
+    """Score statements as takeaways.
+
+    Args:
+        statements: What the article says.
+        golden: Likeness of each to the goldens' takeaways.
+        wanted: Words of the goldens' takeaways.
+
+    Returns:
+        A score each; key figures come on top, with `key_score`.
+    """
+    newest = newest_year(statements)
     return [
-        _rounded(_GOLDEN_WEIGHT * like + _content_score(statement, newest))
+        _rounded(
+            _GOLDEN_WEIGHT * like
+            + _content_score(statement, wanted)
+            - stale_loss(statement.text, newest)
+        )
         for statement, like in zip(statements, golden, strict=True)
     ]
+
+
+def key_score(statement: Statement, key: Sequence[Amount], told: Collection[Amount]) -> float:
+    """What a statement is worth for the most telling key figure that it adds.
+
+    Args:
+        statement: What may be said next.
+        key: The article's key figures, most telling first.
+        told: Figures that were said before.
+
+    Returns:
+        0 to 0.6.
+    """
+    new = (
+        1 - rank / len(key) / 2
+        for rank, figure in enumerate(key)
+        if figure in statement.figures and figure not in told
+    )
+    return _rounded(_KEY_WEIGHT * next(new, 0.0))
 
 
 def is_outlook(text: str) -> bool:
@@ -109,18 +164,20 @@ def is_outlook(text: str) -> bool:
     return bool(_OUTLOOK.search(text))
 
 
-def headline_score(statement: Statement) -> float:
-    """Score a statement as the first sentence of the overview."""
+def headline_score(statement: Statement, newest: int) -> float:
+    """Score a statement as the first sentence of the overview; `newest` is the article's year."""
     return _rounded(
         1.5 * statement.lead
         + (0.35 if statement.names_company else 0)
-        + (0.6 if _RESULT.search(statement.text) else 0)
+        + (0.6 if _RESULT.search(statement.text[:_SUBJECT]) else 0)
+        - (0.4 if _ASIDE.match(statement.text) else 0)
         + (0.15 * min(3, len(statement.figures)) if statement.figures else -0.4)
         + 0.15 * _length_score(statement.num_words, 24)
+        - stale_loss(statement.text, newest)
     )
 
 
-def stakes_score(statement: Statement, like: float) -> float:
+def stakes_score(statement: Statement, like: float, newest: int) -> float:
     """Score a statement as the overview's second sentence, on why the news matters."""
     cues = len(set(_WHY.findall(statement.text)))
     return _rounded(
@@ -129,7 +186,8 @@ def stakes_score(statement: Statement, like: float) -> float:
         + (0.1 if statement.names_company else 0)
         + 0.4 * statement.lead
         - (0.4 if _LATER.search(statement.text) else 0)
-        + 0.06 * min(2, len(statement.figures))
+        + (0.06 * min(2, len(statement.figures)) if statement.figures else -0.15)
+        - stale_loss(statement.text, newest)
         + 0.25 * _length_score(statement.num_words, 25)
     )
 
@@ -148,19 +206,16 @@ def best(scores: Mapping[int, float], rank: int) -> int:
     return order[min(rank, len(order) - 1)]
 
 
-def _content_score(statement: Statement, newest: int) -> float:
+def _content_score(statement: Statement, wanted: int) -> float:
     amounts = min(4, len(statement.figures)) / 4
     cues = min(3, len(set(_CUES.findall(statement.text)))) / 3
-    past = _PAST_PERIOD.search(statement.text)
-    stale = 0.3 if past and int(past[1]) < newest else 0.0
     no_amount = 0.35 if not statement.figures else 0.0
     return (
         _AMOUNT_WEIGHT * amounts
         + _CUE_WEIGHT * cues
         + _LEAD_WEIGHT * statement.lead
-        + _LENGTH_WEIGHT * _length_score(statement.num_words, 21)
+        + _LENGTH_WEIGHT * _length_score(statement.num_words, wanted)
         + (_OUTLOOK_WEIGHT if is_outlook(statement.text) else 0.0)
-        - stale
         - no_amount
     )
 
@@ -170,10 +225,24 @@ def _length_score(words: int, wanted: int) -> float:
     return max(0.0, 1 - abs(words - wanted) / 12)
 
 
-def _newest_year(statements: Sequence[Statement]) -> int:
-    """The latest year that at least two statements speak of."""
-    years = sorted(int(year) for s in statements for year in set(re.findall(r"\b20\d\d\b", s.text)))
-    return years[-2] if len(years) > 1 else 0
+def newest_year(statements: Sequence[Statement]) -> int:
+    """The year that the article reports on: the latest that is named half as often as any.
+
+    What lies ahead is left out.
+    """
+    told = (one.text for one in statements if not _AHEAD.search(one.text))
+    named = Counter(year for text in told for year in _years(text))
+    return max((y for y, count in named.items() if 2 * count >= max(named.values())), default=0)
+
+
+def stale_loss(text: str, newest: int) -> float:
+    """What a text loses that speaks of years before the article's alone."""
+    years = _years(text)
+    return _STALE_LOSS if years and max(years) < newest else 0.0
+
+
+def _years(text: str) -> set[int]:
+    return {int(year) for year in re.findall(r"\b20\d\d\b", text)}
 
 
 def _rounded(value: float) -> float:

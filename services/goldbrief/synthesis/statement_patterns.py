@@ -5,21 +5,45 @@ from __future__ import annotations
 import re
 
 LABEL = re.compile(
-    r"^(?:[-*•●▪◦·]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
+    r"^(?:[-*•●▪◦·§]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
     r"|^(?:[A-Z][\w&,]*\s){1,5}[-–—]\s+(?=[A-Z])|^[A-Z][\w ,&/-]{2,50}:\s+(?=[A-Z])"
+    r"|^[A-Z0-9][^.:;]{2,70}?[a-z]\s(?=As of [A-Z]|During (?:the|20)|For the (?:year|quarter)"
+    r"|Our [a-z]|We [a-z]|In (?:20\d\d|the (?:first|second|third|fourth)|[A-Z][a-z]+ 20\d\d))"
 )
 UNUSABLE = re.compile(
     r"^an? (?:decrease|increase|reduction|improvement) in\b(?!.*\b(?:was|were|had|would|led|is)\b)"
-    r"|^(?:added|increased|decreased|achieved|completed|reduced|generated|returned)\b"
-    r"|\bmostly related to\b|\b(?:of|for|with|in|at|on|to|from|by|and|the|than|as)\.$"
-    r"|[\"“”|\t?!:]|\(\d[\d.,]*\)|https?:|\b(?:table|chart|graph|tables) (?:below|above)\b"
+    r"|^(?:added|increased|decreased|achieved|completed|reduced|generated|returned|received|sold"
+    r"|acquired|recorded|issued|paid|repaid|declared|entered)\b"
+    r"|\bmostly related to\b|\b(?:of|for|with|in|at|on|to|from|by|and|the|than|as|was|were|due"
+    r"|that|because|extent|a|an)\.$"
+    r"|^[^()]*[)]|[(][^()]*$|[\"“”|\t?!:]|\(\d[\d.,]*\)|https?:"
+    r"|\b(?:table|chart|graph|tables) (?:below|above)\b"
     r"|\bfollowing (?:table|discussion)|\b(?:see|refer to) (?:note|item|part|also)\b"
     r"|forward-looking"
-    r"|\b(?:he|she|his|her|him|I|my|you|your)\b|\bas follows\b|non-GAAP|critical accounting"
+    r"|\b(?:he|she|his|her|him|I|my|you|your)\b|\bas follows\b"
+    r"|non-GAAP (?:financial )?measures?\b|critical accounting"
+    r"|§|\b20\d\d, 20\d\d,? and 20\d\d\b|^if\b.*\bwould have\b|^(?:includes?|reflects?)\b"
     r"|\brespectively\b|\bdiscussed (?:below|above|further)|\bdescribed (?:below|above)"
     r"|\bfigures below\b|\bin conjunction with\b",
     re.IGNORECASE,
 )
+POLICY = re.compile(
+    r"\b(?:is|are) (?:recogni[sz]ed (?:when|as|over|upon|in the period|at)|recorded (?:when|at|as)"
+    r"|amorti[sz]ed|accreted|tested for|reviewed for|evaluated for|measured at|stated at|carried at"
+    r"|required to make|subject to (?:judge?ment|estimation)|reflected in|included (?:in|within)"
+    r"|based on (?:assumptions|estimates)|limited to the amount|classified as)\b"
+    r"|\b(?:accounting|valuation|pricing) (?:policy|policies|models?|services?)\b"
+    r"|\buseful (?:life|lives)\b"
+    r"|\bcritical (?:accounting|audit)|\bmanagement['’]s (?:estimates?|judge?ments?)"
+    r"|\b(?:primarily|principally|generally) (?:relates?|consists?) (?:to|of)\b"
+    r"|\bconsists? (?:of|primarily)\b"
+    r"|\b(?:engages? in|includes? (?:gains|the|all|revenues?) |is headquartered"
+    r"|dating (?:back )?to|was (?:incorporated|founded|organized))\b"
+    r"|\bmay be (?:structured|required)\b|\bmust, among\b|\bfrom time to time\b|\bthe following\b"
+    r"|\bis calculated\b|\bas (?:defined|determined) (?:by|in)\b|\bASC \d|\bFASB\b|\bIFRS \d",
+    re.IGNORECASE,
+)
+"""What is so in every year: how figures are made, and what the company is."""
 INSTRUCTION = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instruction|prompt|previous|above)"
     r"|\b(?:system prompt|as an ai|language model)\b|<\s*\|",
@@ -94,7 +118,9 @@ ANAPHORA = re.compile(
     r"|business|year|quarter|price|level|cost|money|point|goal|period|time|number|division|unit"
     r"|segment|contract|deal|view|risk|loan|change|decision|charge|ratio|rate)|(?:those|these) \w+"
     r"|of (?:it|them|these|those|that|this)\b|replied that|all (?:two|three|four|five|six|seven"
-    r"|eight|nine|ten)(?=[,.]|$)|the (?:former|latter|other|others|others'|same)\b"
+    r"|eight|nine|ten)(?=[,.]|$)|the (?:former|latter|other|others|others')\b"
+    r"|(?<!at )the same\b(?! \w+ (?:of 20\d\d|in 20\d\d|(?:a|one|the) year|last year"
+    r"|in the (?:previous|prior) year)|[- ]store)"
     r"|of the (?:two|three|four)\b|by which time|for (?:both|it)\b|as (?:it|they) (?:had|did)"
     r"|than (?:it|they)|says? (?:that )?(?:it|they)|said (?:that )?(?:it|they)|until then"
     r"|since then|to do so|did so|the one\b|(?:in|at|to|by) them\b"
@@ -132,8 +158,8 @@ COMPANY_PRONOUN = re.compile(
 CUTS = re.compile(
     r";\s|,\s(?=(?:which|while|although|whereas|where|whose|including|because|since|a|an|the"
     r"|measures|partly|mainly|primarily|partially|chiefly|thanks|due|as|so|not|with|but|after"
-    r"|when|most"
-    r"|half|two-thirds|helped|driven|supported|offset|reflecting|resulting|in|by which)\s)"
+    r"|when|most|half|two-thirds|helped|driven|supported|offset|reflecting|representing|resulting"
+    r"|in|by which)\s)"
     r"|,\sand\s(?=\w+(?:\s\w+){0,5}?\s(?:is|are|was|were|has|have|had|will|rose|fell|expects?|plans"
     r"|intends|wants|sees|increased|decreased)\b)"
     r"|\s(?=(?:primarily |mainly |partly |partially |principally "
@@ -141,15 +167,39 @@ CUTS = re.compile(
     r"|as a result of|because|which|driven (?:primarily |mainly )?by|related to|resulting from"
     r"|reflecting|attributable to)\s)"
 )
+LAST_CUTS = re.compile(
+    rf"{CUTS.pattern}|,\s(?=(?:compared|versus|up|down|or)\s)|\s(?=(?:as )?(?:compared|versus)\s)"
+    r"|\sand\s(?=(?:[a-z]+\s){1,5}of\s[$€£\d])"
+)
+"""With comparisons and second amounts, which are worth more words."""
+COORDINATE = re.compile(
+    r",?\s(?:and|while|but)\s(?:(?:at the same time|meanwhile),?\s)?|;\s(?:meanwhile,?\s)?"
+)
+"""Between two clauses that can be sentences each."""
+_BASE_VERBS = (
+    "expect believe anticipate plan intend continue forecast estimate see remain operate serve"
+    " generate target project aim need want own employ sell offer look consider begin hold"
+)
+_SAME_VERBS = (
+    "had will may could would should must can cannot did sold paid spent began made incurred held"
+    " saw grew bought took gave drove won built brought came went kept left lost met ran set cut"
+    " put led repaid rose fell"
+)
 WE_VERBS = {
-    "are": "is", "were": "was", "have": "has", "do": "does", "expect": "expects",
-    "believe": "believes", "anticipate": "anticipates", "plan": "plans", "intend": "intends",
-    "continue": "continues", "forecast": "forecasts", "estimate": "estimates", "had": "had",
-    "will": "will", "may": "may", "could": "could", "would": "would", "also": "also",
-    "sold": "sold", "paid": "paid", "spent": "spent", "began": "began", "made": "made",
-    "incurred": "incurred", "held": "held", "saw": "saw", "grew": "grew", "bought": "bought",
-}  # fmt: skip
-WE = re.compile(r"\bwe\s(?P<verb>\w+)", re.IGNORECASE)
+    "are": "is",
+    "were": "was",
+    "have": "has",
+    "do": "does",
+    **{verb: f"{verb}s" for verb in _BASE_VERBS.split()},
+    **{verb: verb for verb in _SAME_VERBS.split()},
+}
+"""Verbs behind `we`, and behind the company's name; those in -ed stay as they are."""
+WE = re.compile(
+    r"\bwe\s(?P<adverb>(?:now|still|also|currently|recently|again|just)\s)?(?P<verb>\w+)",
+    re.IGNORECASE,
+)
+WE_ALSO = re.compile(r"\band\s(?P<adverb>(?:now|still|also|currently)\s)?(?P<verb>\w+)\b")
+"""A second verb of the same subject."""
 METRIC = re.compile(
     r"^(?:(?:total|net|operating|gross|adjusted|pre-tax|consolidated|group|organic|underlying|free"
     r"|annual|full-year|quarterly|first-quarter|second-quarter|third-quarter|same-\w+)\s){0,3}"

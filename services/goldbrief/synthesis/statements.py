@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from goldbrief.synthesis import statement_patterns as patterns
@@ -11,21 +11,44 @@ from goldbrief.synthesis.phrases import (
     Vocabulary,
     finish,
     has_verb,
-    possessive,
     short_name,
     split_subject,
 )
-from goldbrief.text.figures import extract_figures
+from goldbrief.synthesis.third_person import in_third_person, name_company
+from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import is_prose, split_paragraphs
+from goldbrief.text.similarity import content_words
 
 MIN_WORDS = 6
-MAX_WORDS = 34
-"""Longer sentences are hard to take in as a bullet; the goldens' longest has 26 words."""
-_LENIENT_WORDS = 45
-_FUSED_WORDS = 16
-"""Longest sentence that is put into one bullet with its neighbor."""
+LONGEST = 26
+"""Words of the longest sentence of a usual golden."""
+_LENGTH_TOLERANCE = 1.3
+"""Times the longest in the goldens that a statement may have: articles are wordier."""
+_SPARE_WORDS = 8
+"""Words above the longest that it may have in any case: short goldens leave less to cut."""
+_LENIENT_TOLERANCE = 1.75
+_CUT_TOLERANCE = 1.15
+"""Times the longest in the goldens above which a sentence loses its trailing clauses."""
+_FEWEST_LEFT = 9
+"""Words of what a cut leaves, or half of the most where that is less."""
 
+Amount = tuple[str, Decimal]
+"""Unit, without the currency, and absolute value."""
+_UNITS = {"million", "billion", "thousand", "percent", "year", "quarter"}
 _SOFT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What makes a sentence fit a house."""
+
+    longest: int = LONGEST
+    """Words of the goldens' longest sentence."""
+    says_we: bool = False
+    """Whether the company speaks of itself in the first person."""
+    lenient: bool = False
+    """Whether to take longer sentences, and those about `the loan` or `the plant` too: for
+    articles that have little else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +60,11 @@ class Statement:
     """Positions of its sentences in the passage."""
     lead: float
     """1 for the first sentence of the passage, falling to 0 for the last."""
-    figures: frozenset[tuple[str, Decimal]]
+    figures: frozenset[Amount]
     """Amounts by unit and value; dates are left out."""
     names_company: bool
+    clause: int = 0
+    """Which clause of a sentence it is, from 1; 0 for whole sentences."""
 
     @property
     def num_words(self) -> int:
@@ -60,7 +85,7 @@ def find_statements(
     company: str,
     vocabulary: Vocabulary,
     people: frozenset[str] = frozenset(),
-    lenient: bool = False,
+    house: House = House(),
 ) -> list[Statement]:
     """Find what an article says in sentences that can stand alone.
 
@@ -69,8 +94,7 @@ def find_statements(
         company: Whom it is about; empty when unknown.
         vocabulary: Tells names from common words.
         people: Last names: a statement with one of them would not say who that is.
-        lenient: Whether to take long sentences, and those about `the loan` or `the plant` too:
-            for articles that have little else.
+        house: Whom the statements are for.
 
     Returns:
         Statements in the order of the passage; fused ones behind their first part.
@@ -83,18 +107,37 @@ def find_statements(
     for paragraph in paragraphs:
         previous, previous_source = None, ""
         for sentence in paragraph:
-            text = _without_people(tidy(sentence, name, previous_source, lenient), people)
+            text = _without_people(tidy(sentence, name, previous_source, house), people)
             current = _statement(text, (position,), total, name) if text else None
-            if current:
+            parts = [
+                _without_people(tidy(part, name, "", house), people)
+                for part in _lost_clauses(sentence, text)
+            ]
+            if any(parts):
+                found += (
+                    replace(_statement(part, (position,), total, name), clause=number)
+                    for number, part in enumerate(parts, 1)
+                    if part
+                )
+            elif current:
                 found.append(current)
-            if previous and current and (fused := _fuse(previous, current, vocabulary)):
+            if (
+                previous
+                and current
+                and (fused := _fuse(previous, current, vocabulary, house.longest))
+            ):
                 found.append(_statement(fused, (position - 1, position), total, name))
             previous, previous_source = current, sentence
             position += 1
     return found
 
 
-def tidy(sentence: str, company: str, previous: str = "", lenient: bool = False) -> str:
+def tidy(
+    sentence: str,
+    company: str,
+    previous: str = "",
+    house: House = House(),
+) -> str:
     """Make a sentence fit to stand alone.
 
     Labels, connectives, parentheses, attributions and, in long sentences, trailing clauses
@@ -104,26 +147,43 @@ def tidy(sentence: str, company: str, previous: str = "", lenient: bool = False)
         sentence: As the article has it.
         company: Short name of the company; empty when unknown.
         previous: The sentence before it in the paragraph, to resolve `it`.
-        lenient: See `find_statements`.
+        house: Whom it is for.
 
     Returns:
         The sentence; empty when it cannot stand alone.
     """
-    if not is_prose(sentence) or patterns.INSTRUCTION.search(sentence):
+    if not is_prose(sentence) or is_no_news(sentence):
         return ""
-    text = clean(sentence, company, previous)
-    if not text or is_dangling(text, lenient):
+    text = clean(sentence, company, previous, says_we=house.says_we)
+    if not text or is_dangling(text, house.lenient):
         return ""
-    text = shorten(finish(text))
+    tolerance = _LENIENT_TOLERANCE if house.lenient else _LENGTH_TOLERANCE
+    most = max(round(tolerance * house.longest), house.longest + _SPARE_WORDS)
+    text = shorten(finish(text), round(_CUT_TOLERANCE * house.longest))
+    text = shorten(text, most, patterns.LAST_CUTS)
     if patterns.UNUSABLE.search(text):
         return ""
-    words = len(text.split())
-    longest = _LENIENT_WORDS if lenient else MAX_WORDS
-    stands_alone = MIN_WORDS <= words <= longest and not patterns.ANAPHORA.search(text)
+    stands_alone = MIN_WORDS <= len(text.split()) <= most and not patterns.ANAPHORA.search(text)
     return text if stands_alone and has_verb(text) else ""
 
 
-def clean(sentence: str, company: str, previous: str = "") -> str:
+def split_clauses(sentence: str) -> list[str]:
+    """The coordinate clauses of a sentence, when each has a subject, a verb and an amount.
+
+    Args:
+        sentence: For example `Revenue rose 6% to $5 million, and net income fell to $1 million.`
+
+    Returns:
+        At least two sentences; none when the sentence cannot be taken apart so.
+    """
+    for joint in patterns.COORDINATE.finditer(sentence):
+        first, second = sentence[: joint.start()], sentence[joint.end() :].rstrip(".")
+        if split_subject(second) and hard_figures(first) and hard_figures(second):
+            return [finish(first), *(split_clauses(second) or [finish(second)])]
+    return []
+
+
+def clean(sentence: str, company: str, previous: str = "", *, says_we: bool = False) -> str:
     """Strip a sentence of what surrounds its message; see `tidy` for the arguments."""
     text = patterns.LABEL.sub("", patterns.LABEL.sub("", sentence.strip())).replace("**", "")
     text = re.sub(r"\s*\((?!\d[\d.,]*\))[^()]*\)", "", text)
@@ -131,7 +191,9 @@ def clean(sentence: str, company: str, previous: str = "") -> str:
     text = patterns.ATTRIBUTION.sub("", text)
     text = patterns.BARE_OPENERS.sub("", patterns.OPENERS.sub("", text))
     text = patterns.INSERTED.sub("", text)
-    return _in_third_person(_name_company(text, company, previous), company)
+    if says_we:
+        return text[:1].upper() + text[1:]
+    return in_third_person(name_company(text, company, previous), company)
 
 
 def is_dangling(text: str, lenient: bool = False) -> bool:
@@ -150,23 +212,24 @@ def points_back(text: str) -> bool:
     return bool(patterns.ANAPHORA.search(text))
 
 
-def shorten(sentence: str, max_words: int = 30) -> str:
+def shorten(sentence: str, max_words: int, cuts: re.Pattern[str] = patterns.CUTS) -> str:
     """Cut trailing clauses off a sentence that is too long, as few as needed.
 
     Args:
         sentence: With its period.
         max_words: Words above which it is cut.
+        cuts: Where it may be cut.
 
     Returns:
         The sentence; unchanged when no safe cut makes it shorter.
     """
     if len(sentence.split()) <= max_words and not patterns.ANAPHORA.search(sentence):
         return sentence
-    for cut in sorted(patterns.CUTS.finditer(sentence), key=lambda match: -match.start()):
+    for cut in sorted(cuts.finditer(sentence), key=lambda match: -match.start()):
         head = sentence[: cut.start()]
         fits = (
             ";" not in head
-            and 9 <= len(head.split()) <= max_words
+            and min(_FEWEST_LEFT, max_words // 2) <= len(head.split()) <= max_words
             and not patterns.ANAPHORA.search(head)
         )
         if fits and has_verb(head) and extract_figures(head):
@@ -174,32 +237,23 @@ def shorten(sentence: str, max_words: int = 30) -> str:
     return sentence
 
 
-def hard_figures(text: str) -> frozenset[tuple[str, Decimal]]:
+def hard_figures(text: str) -> frozenset[Amount]:
     """Amounts of a text by unit and value; dates and years are no amounts."""
     return frozenset(
-        (figure.unit.partition(":")[0], abs(figure.value))
+        amount_of(figure)
         for figure in extract_figures(text)
         if figure.unit not in _SOFT_UNITS and not (figure.in_words and figure.value <= 3)
     )
 
 
-def name_owner(text: str, company: str, vocabulary: Vocabulary) -> str:
-    """Put the company's name before a sentence that begins with a result.
+def amount_of(figure: Figure) -> Amount:
+    """A figure as statements compare it."""
+    return figure.unit.partition(":")[0], abs(figure.value)
 
-    Args:
-        text: For example `Revenue rose 6% to $1 billion.`
-        company: Short name; empty leaves the text alone.
-        vocabulary: Tells names from common words.
 
-    Returns:
-        For example `Calder's revenue rose 6% to $1 billion.`
-    """
-    metric = patterns.METRIC.match(text)
-    if not company or company in text or metric is None:
-        return text
-    if re.match(r"\s(?:of|at|in|for|from)\s(?:the|its|all|both)\b", text[metric.end() :]):
-        return text
-    return f"{possessive(company)} {vocabulary.lower_first(text)}"
+def is_no_news(sentence: str) -> bool:
+    """Whether a sentence tells a policy, what the company is, or a model what to do."""
+    return bool(patterns.INSTRUCTION.search(sentence) or patterns.POLICY.search(sentence))
 
 
 def _without_people(text: str, people: frozenset[str]) -> str:
@@ -215,35 +269,9 @@ def _without_people(text: str, people: frozenset[str]) -> str:
     return ""
 
 
-def _name_company(text: str, company: str, previous: str) -> str:
-    if not company:
-        return text
-    owner = patterns.COMPANY_NOUN.match(text)
-    if owner:
-        return (possessive(company) if owner["own"] else company) + text[owner.end() :]
-    if previous.startswith((company, "The company")):
-        return patterns.COMPANY_PRONOUN.sub(f"{company} ", text)
-    return text
-
-
-def _in_third_person(text: str, company: str) -> str:
-    """Let the company speak of itself by name; empty when a verb cannot be adapted."""
-    name = company or "the company"
-    for match in patterns.WE.finditer(text):
-        verb = match["verb"].lower()
-        if verb not in patterns.WE_VERBS and not verb.endswith("ed"):
-            return ""
-    text = patterns.WE.sub(lambda match: f"{name} {_adapted(match['verb'])}", text)
-    owner = re.search(r"\bour\b", text, flags=re.IGNORECASE)
-    if owner and name not in text[: owner.start()]:
-        text = text[: owner.start()] + possessive(name) + text[owner.end() :]
-    text = re.sub(r"\bour\b", "its", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bours(?:elves)?\b|\bus\b", "it", text)
-    return "" if re.search(r"\bwe\b", text, re.IGNORECASE) else text[:1].upper() + text[1:]
-
-
-def _adapted(verb: str) -> str:
-    return patterns.WE_VERBS.get(verb.lower(), verb)
+def _lost_clauses(sentence: str, text: str) -> list[str]:
+    """The clauses of a sentence of which tidying has left only some amounts."""
+    return [] if hard_figures(sentence) <= hard_figures(text) else split_clauses(sentence)
 
 
 def _statement(text: str, sources: tuple[int, ...], total: int, company: str) -> Statement:
@@ -256,13 +284,22 @@ def _statement(text: str, sources: tuple[int, ...], total: int, company: str) ->
     )
 
 
-def _fuse(first: Statement, second: Statement, vocabulary: Vocabulary) -> str:
+def _fuse(first: Statement, second: Statement, vocabulary: Vocabulary, longest: int) -> str:
     """One sentence of two short neighbors; empty when they do not go together."""
-    short = max(first.num_words, second.num_words) <= _FUSED_WORDS
+    short = first.num_words + second.num_words < longest
     if not (short and first.figures and second.figures) or first.figures & second.figures:
         return ""
     if split_subject(second.text) is None or patterns.OUTLOOK.search(f"{first.text} {second.text}"):
         return ""
     if any(mark in f"{first.text} {second.text}" for mark in (", and ", " while ", ", but ", ";")):
         return ""
+    are_results = patterns.METRIC.match(first.text) and patterns.METRIC.match(second.text)
+    if not are_results and not _share_subject(first.text, second.text):
+        return ""
     return finish(f"{first.text.rstrip('.')}, and {vocabulary.lower_first(second.text)}")
+
+
+def _share_subject(first: str, second: str) -> bool:
+    """Whether two sentences have a word in common that is no number."""
+    shared = set(content_words(first)) & set(content_words(second))
+    return any(len(word) > 3 and word.isalpha() for word in shared - _UNITS)

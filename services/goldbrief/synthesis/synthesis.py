@@ -14,6 +14,7 @@ from goldbrief.core.plans import SynthesisPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.platform.ledger import Item, Ledger, NewWork, Work
 from goldbrief.synthesis.estimating import SAMPLE, estimate_usage
+from goldbrief.synthesis.inventing import seed_of
 from goldbrief.text.style import require_enough
 
 KIND = "synthesis"
@@ -60,6 +61,8 @@ class Syntheses:
     ) -> Work:
         """Start a synthesis: an item for each article, persona and candidate number.
 
+        Synthetic articles come on top: an item for each of them and candidate number.
+
         Args:
             request_id: Makes the call idempotent.
             run_id: Run that asks; empty when called alone.
@@ -80,13 +83,26 @@ class Syntheses:
             raise InvalidInputError("request_id is empty.", metadata={"field": "request_id"})
         plan = load_plan(self._store, plan_key)
         _require_workable(plan)
+        self._require_inventor(plan)
         self._require_stored(articles)
         self._probe()
-        items = [
+        items: list[dict[str, Any]] = [
             {"article": sha256, "persona": persona, "candidate": number, "round": 0}
+            # the second candidates last: what they share with the first is recorded by then
+            for number in range(plan.candidates_per_article)
             for sha256 in articles
             for persona in plan.personas
+        ]
+        items += [
+            {
+                "article": "",
+                "synthetic": place,
+                "persona": seed_of(plan, place).persona,
+                "candidate": number,
+                "round": 0,
+            }
             for number in range(plan.candidates_per_article)
+            for place in range(plan.synthetic_articles)
         ]
         spec = {
             "plan_key": plan_key,
@@ -155,6 +171,16 @@ class Syntheses:
     def _article(self, sha256: str) -> Article:
         return Article.model_validate_json(self._store.get(article_key(sha256)))
 
+    def _require_inventor(self, plan: SynthesisPlan) -> None:
+        if plan.synthetic_articles and not self._is_paid:
+            raise InvalidInputError(
+                f"{self._teacher} writes with an article's own sentences and can invent none; "
+                f"{plan.synthetic_articles} synthetic articles are asked for.",
+                reason="TEACHER_CANNOT_INVENT",
+                remedy="Set GOLDBRIEF_TEACHER_URL to a language model, or leave out "
+                "`synthesis.synthetic`.",
+            )
+
     def _require_stored(self, articles: Sequence[str]) -> None:
         if not articles:
             raise InvalidInputError(
@@ -187,8 +213,14 @@ def _require_workable(plan: SynthesisPlan) -> None:
         for is_wrong, problem in (
             (not plan.personas, "it names no persona"),
             (plan.candidates_per_article < 1, "candidates_per_article is below 1"),
+            (not plan.temperatures, "it names no temperature"),
+            (plan.synthetic_articles > 0 and not plan.topics, "it names no topic"),
             (plan.max_rewrites < 0, "max_rewrites is negative"),
             (not 1 <= plan.accept_score <= 5, "accept_score is not between 1 and 5"),
+            (
+                not 1 <= plan.reject_score <= plan.accept_score,
+                "reject_score is not between 1 and accept_score",
+            ),
         )
         if is_wrong
     ]

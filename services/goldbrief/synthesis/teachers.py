@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from goldbrief.core.documents import Article, Golden, StyleContract
 from goldbrief.core.errors import InvalidInputError
@@ -27,7 +27,21 @@ class Assignment:
     """What the judge found wrong with the previous draft."""
     previous: str = ""
     """The previous draft; empty in round 0."""
+    temperature: float = 0.7
+    """Sampling temperature, for language models."""
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSeed:
+    """What an article is invented from."""
+
+    topic: str
+    persona: str
+    genre: str
+    words: int
+    number: int
+    """Makes articles of one topic differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +60,27 @@ class BadDraftError(InvalidInputError):
     Args:
         message: What is wrong with it.
         raw: The answer, verbatim, kept for whoever looks into it.
+        prompt_tokens: What it took, as it is paid for all the same.
+        completion_tokens: Likewise.
     """
 
     default_reason = "TEACHER_BAD_OUTPUT"
 
-    def __init__(self, message: str, raw: str) -> None:
+    def __init__(
+        self, message: str, raw: str, prompt_tokens: int = 0, completion_tokens: int = 0
+    ) -> None:
         super().__init__(message, metadata={"raw": raw})
         self.raw = raw
+        self.prompt_tokens = prompt_tokens
+        self.completion_tokens = completion_tokens
+
+
+@runtime_checkable
+class Inventor(Protocol):
+    """A teacher that can also invent articles."""
+
+    def invent(self, seed: ArticleSeed, plan_seed: int) -> Draft:
+        """Write an article; raises BadDraftError, TransientError, ResourceExhaustedError."""
 
 
 class Teacher(Protocol):

@@ -20,6 +20,7 @@ from goldbrief.testing.fake_tgi_model import (
     TgiError,
     generation_of,
     said_of,
+    tokens_of,
 )
 
 _MAX_BODY_BYTES = 2_000_000
@@ -138,6 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path == "/tokenize":
+            self._send(200, json.dumps(tokens_of(json.loads(data)["inputs"])), "application/json")
+            return
         if self.path not in _GENERATES:
             self._send(405 if self.path in _READS else 404, "", None)
             return

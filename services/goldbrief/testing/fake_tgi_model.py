@@ -261,6 +261,16 @@ def _check(request: Request, limits: Limits, stream: bool, prompt_tokens: int, m
         raise TgiError(501, said, "unplayed")
 
 
+def tokens_of(text: str) -> list[dict[str, Any]]:
+    """Answer of /tokenize."""
+    starts = range(0, len(text), _LETTERS_A_TOKEN)
+    return [
+        {"id": start, "text": piece, "start": start, "stop": start + len(piece)}
+        for start in starts
+        if (piece := text[start : start + _LETTERS_A_TOKEN])
+    ]
+
+
 def said_of(error: ValidationError) -> str:
     """The first fault of a body, as far as TGI's router would say it."""
     fault = error.errors()[0]

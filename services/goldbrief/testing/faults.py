@@ -7,20 +7,20 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import psycopg
 import redis
-from sqlalchemy import select
 
-from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.settings import Settings
-from goldbrief.core.states import Outcome, State
+from goldbrief.core.states import State
 from goldbrief.platform.hosting import Resources
-from goldbrief.platform.ledger.tables import Effect, Item
+from goldbrief.platform.ledger import Item
+from goldbrief.testing import faulty_store
+from goldbrief.testing.invariants import Findings, examine
 from goldbrief.testing.loaded_endpoint import FAULTS as USUAL_FAULTS
 from goldbrief.testing.loaded_synthesis import (
     Program,
@@ -28,41 +28,23 @@ from goldbrief.testing.loaded_synthesis import (
     endpoint,
     role_settings,
 )
-from goldbrief.testing.servers import free_port, postgres_server, redis_server
+from goldbrief.testing.servers import (
+    MINIO_KEY,
+    MINIO_SECRET,
+    Server,
+    free_port,
+    minio_server,
+    postgres_server,
+    redis_server,
+)
 
 WORKER_THREADS = 40
 """Of each of the two workers: together more than the endpoint has slots."""
 _SPEED = 5.0
 """Of the endpoint: faults are rarer in the calls the slower it is."""
 _PAUSE_S = 5.0
-
-
-class Server:
-    """A server of `testing.servers` that can be ended without its knowing, and started again.
-
-    Args:
-        run: Starts it in a folder on a port.
-        folder: Keeps its data.
-    """
-
-    def __init__(
-        self, run: Callable[[Path, int], AbstractContextManager[str]], folder: Path
-    ) -> None:
-        self._run = run
-        self._folder = folder
-        self._port = free_port()
-        self._stack = ExitStack()
-        self.url = self._stack.enter_context(run(folder, self._port))
-
-    def restart(self, pid: int, number: signal.Signals) -> None:
-        """End its process by a signal, and start it on the same data and port."""
-        os.kill(pid, number)
-        self.stop()
-        self._stack.enter_context(self._run(self._folder, self._port))
-
-    def stop(self) -> None:
-        """End it in peace."""
-        self._stack.close()
+_CLOCK_S = 3 * 3600.0
+"""How far a wrong clock is off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +59,20 @@ class Report:
     recovery_s: dict[str, float]
     """From the end of a fault to the next answer that was recorded: the longest of each fault,
     while a tenth of the items was left (the last may all be in the hands of what was killed)."""
-    lost: int
-    """Items that did not end as accepted."""
-    damaged: int
-    """Objects that are missing, or are not what their name says."""
-    duplicates: int
-    """Effects recorded beyond one of each kind for an item."""
-    paid_again: int
-    """Answers that the endpoint gave beyond one of each kind for an item."""
-    counted_again: int
-    """Starts of calls that the ledger counts as repeated."""
     most_paid_again: int
     """Kills times the calls in flight at each."""
+    found: Findings
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was lost, damaged or doubled, and all that was paid again is counted."""
-        spotless = not (self.lost or self.damaged or self.duplicates)
-        return spotless and self.paid_again <= min(self.counted_again, self.most_paid_again)
+        """Whether all is well, and no more was paid again than was in flight at the kills."""
+        return self.found.is_spotless and self.found.paid_again <= self.most_paid_again
 
 
 class LoadedSynthesis:
-    """A synthesis over real PostgreSQL and Redis, its two workers, and its faulty endpoint.
+    """A synthesis over real PostgreSQL, Redis and MinIO, its two workers, and its faulty endpoint.
+
+    The workers reach the object store through a proxy that fails now and then.
 
     Args:
         folder: For data and logs.
@@ -123,16 +97,22 @@ class LoadedSynthesis:
             "endpoint fails every call": self._fail_endpoint,
             "endpoint hangs": self._hang_endpoint,
             "every message doubled, in another order": self._double_messages,
+            "object store fails": self._fail_store,
+            "clock of the synthesis worker three hours slow": lambda: self._kill(
+                "synthesis", -_CLOCK_S
+            ),
+            "clock of the judge worker three hours fast": lambda: self._kill("judge", _CLOCK_S),
         }
         """Name to what it does."""
         self._start(folder)
 
-    def run(self, kinds: list[str], every_s: float) -> Report:
+    def run(self, kinds: list[str], every_s: float, most: int | None = None) -> Report:
         """Let faults hit until the synthesis has ended.
 
         Args:
             kinds: Names of the faults to draw from; each hits once before any hits again.
             every_s: Mean time between two.
+            most: Faults after which there are no more; None for no end.
 
         Returns:
             What came of it.
@@ -141,6 +121,8 @@ class LoadedSynthesis:
         recovery_s: dict[str, float] = {}
         waiting: list[str] = []
         while not self._has_ended(self._random.expovariate(1 / every_s)):
+            if sum(self._hits.values()) == most:
+                continue
             waiting = waiting or self._random.sample(kinds, len(kinds))
             name = waiting.pop()
             self._hits[name] = self._hits.get(name, 0) + 1
@@ -159,16 +141,27 @@ class LoadedSynthesis:
         self._stack.callback(self._redis.stop)
         self._postgres = Server(postgres_server, folder / "postgres")
         self._stack.callback(self._postgres.stop)
+        store = self._stack.enter_context(minio_server(folder / "minio"))
+        self._store_proxy = f"127.0.0.1:{free_port()}"
         fields = {
             "home": str(folder),
             "broker_url": self._redis.url,
             "database_url": self._postgres.url,
+            "objects": "s3://goldbrief",
+            "s3_endpoint": store,
+            "s3_access_key": MINIO_KEY,
+            "s3_secret_key": MINIO_SECRET,
+            "s3_secure": "false",
             "worker_threads": str(WORKER_THREADS),
             **role_settings(self._endpoint_url),
         }
         self._resources = Resources(Settings.model_validate(fields))
         self._stack.callback(self._resources.close)
         self._work = create_synthesis(self._resources.ledger, self._resources.store, self._items)
+        port = self._store_proxy.partition(":")[2]
+        proxy = Program(["goldbrief.testing.faulty_store", port, store], {}, folder / "proxy.log")
+        self._stack.callback(proxy.stop)
+        fields["s3_endpoint"] = self._store_proxy
         environment = {f"GOLDBRIEF_{name.upper()}": value for name, value in fields.items()}
         self._workers = {}
         for room in ("synthesis", "judge"):
@@ -177,9 +170,9 @@ class LoadedSynthesis:
             self._workers[room] = program
             self._stack.callback(program.stop)
 
-    def _kill(self, room: str) -> None:
+    def _kill(self, room: str, clock_s: float = 0.0) -> None:
         self._kills += 1
-        self._workers[room].kill()
+        self._workers[room].kill(clock_s)
 
     def _redis_client(self) -> redis.Redis:
         return redis.Redis.from_url(self._redis.url)
@@ -226,10 +219,15 @@ class LoadedSynthesis:
         with self._endpoint.paused():
             time.sleep(_PAUSE_S)
 
+    def _fail_store(self) -> None:
+        httpx.post(f"http://{self._store_proxy}/-/faults", json=faulty_store.STORM)
+        time.sleep(_PAUSE_S)
+        httpx.post(f"http://{self._store_proxy}/-/faults", json=faulty_store.QUIET)
+
     def _double_messages(self) -> None:
         items = [item for item in self._items_of_work() if not State(item.state).is_terminal]
         for item in self._random.sample(items * 2, len(items) * 2):
-            self._resources.broker.send(self._work.stages[item.stage], str(item.id))
+            self._resources.broker.send(self._work.stages[item.stage], [str(item.id)])
 
     def _items_of_work(self) -> list[Item]:
         return self._resources.ledger.works.items(self._work.id)
@@ -245,6 +243,8 @@ class LoadedSynthesis:
         while self._resources.ledger.works.get(self._work.id).ended_at is None:
             if time.monotonic() > deadline:
                 return False
+            for worker in self._workers.values():
+                worker.revive()
             time.sleep(0.2)
         return True
 
@@ -255,37 +255,17 @@ class LoadedSynthesis:
         return time.monotonic() - began
 
     def _report(self, seconds: float, recovery_s: dict[str, float]) -> Report:
-        counts = self._resources.ledger.works.counts(self._work.id)
         answers = httpx.get(f"{self._endpoint_url}/stats").json()["fates"].get("answer", 0)
-        with self._resources.database.transaction() as session:
-            effects = list(session.scalars(select(Effect).where(Effect.work_id == self._work.id)))
-        recorded = [effect for effect in effects if effect.recorded]
+        resources = self._resources
         return Report(
             items=self._items,
             seed=self._seed,
             faults=dict(sorted(self._hits.items())),
             seconds=seconds,
             recovery_s=recovery_s,
-            lost=self._items - counts.accepted,
-            damaged=len(self._damaged(recorded)),
-            duplicates=len(recorded) - 2 * self._items,
-            paid_again=answers - 2 * self._items,
-            counted_again=counts.repeated_calls,
             most_paid_again=self._kills * WORKER_THREADS,
+            found=examine(resources.ledger, resources.store, self._work.id, answers),
         )
-
-    def _damaged(self, effects: list[Effect]) -> list[str]:
-        """Keys of objects that are not what their name, a hash, says."""
-        store = self._resources.store
-        keys = [effect.result_key for effect in effects]
-        for item in self._items_of_work():
-            if item.outcome == Outcome.ACCEPTED:
-                keys += [item.data["candidate_key"], item.data["judgment_key"]]
-        return [
-            key
-            for key in keys
-            if not store.exists(key) or sha256_bytes(store.get(key)) != Path(key).stem
-        ]
 
 
 @contextmanager

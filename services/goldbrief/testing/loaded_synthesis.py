@@ -63,9 +63,10 @@ class Program:
     """
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        self._command = [sys.executable, "-m", *arguments]
+        self._arguments = list(arguments)
         self._environment = {**os.environ, **environment}
         self._log = log
+        self._clock_s = 0.0
         self._process = self._started()
 
     @property
@@ -73,11 +74,21 @@ class Program:
         """Of the process that runs now."""
         return self._process.pid
 
-    def kill(self) -> None:
-        """SIGKILL it, and start it again."""
+    def kill(self, clock_s: float = 0.0) -> None:
+        """SIGKILL it, and start it again.
+
+        Args:
+            clock_s: How far its clock is then ahead of the right one, in seconds.
+        """
         self._process.kill()
         self._process.wait()
+        self._clock_s = clock_s
         self._process = self._started()
+
+    def revive(self) -> None:
+        """Start it again when it has ended by itself, as its host would."""
+        if self._process.poll() is not None:
+            self._process = self._started()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -98,8 +109,10 @@ class Program:
             self._process.wait()
 
     def _started(self) -> subprocess.Popen[bytes]:
+        moved = ["goldbrief.testing.moved_clock", str(self._clock_s)] if self._clock_s else []
+        command = [sys.executable, "-m", *moved, *self._arguments]
         with self._log.open("ab") as log:
-            return subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
+            return subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
 
 
 @contextmanager

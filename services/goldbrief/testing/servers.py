@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -130,6 +131,34 @@ def mlflow_server(folder: Path) -> Iterator[str]:
     environment = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     with _running(command, folder, lambda: _http_answers(f"{url}/health"), environment):
         yield url
+
+
+class Server:
+    """A server that can be ended without its knowing, and started again.
+
+    Args:
+        run: Starts it in a folder on a port.
+        folder: Keeps its data.
+    """
+
+    def __init__(
+        self, run: Callable[[Path, int], AbstractContextManager[str]], folder: Path
+    ) -> None:
+        self._run = run
+        self._folder = folder
+        self._port = free_port()
+        self._stack = ExitStack()
+        self.url = self._stack.enter_context(run(folder, self._port))
+
+    def restart(self, pid: int, number: signal.Signals) -> None:
+        """End its process by a signal, and start it on the same data and port."""
+        os.kill(pid, number)
+        self.stop()
+        self._stack.enter_context(self._run(self._folder, self._port))
+
+    def stop(self) -> None:
+        """End it in peace."""
+        self._stack.close()
 
 
 @contextmanager

@@ -7,19 +7,35 @@ fact; here the fault is certain only as far as the summary was right before.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Literal, get_args
 
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.text.figures import Figure, extract_figures
+from goldbrief.text.prose_corruptions import (
+    dangling_pronoun,
+    lost_words,
+    negated,
+    scrambled_words,
+    swapped_sentences,
+    wrong_name,
+)
 from goldbrief.text.sections import Summary, parse_summary
+from goldbrief.text.sentences import split_sentences
 
 Fault = Literal[
     "wrong_digit", "wrong_scale", "swapped_figures", "wrong_direction", "foreign_point",
-    "dropped_point", "repeated_point", "cut_off", "vague_action", "other_reader", "no_actions",
+    "dropped_point", "repeated_point", "cut_off", "wrong_name", "negated", "scrambled_words",
+    "lost_words", "swapped_sentences", "dangling_pronoun", "vague_action", "other_reader",
+    "no_actions", "ruined",
 ]  # fmt: skip
 FAULTS: tuple[Fault, ...] = get_args(Fault)
+_RUINING: tuple[Fault, ...] = (
+    "wrong_digit", "wrong_scale", "wrong_name", "negated", "foreign_point", "scrambled_words",
+    "lost_words", "cut_off",
+)  # fmt: skip
+"""Planted together they leave a summary that no careful editor would mend."""
 
 _TIMES = frozenset({"year", "quarter", "date", "ordinal"})
 _SCALES = {"million": "billion", "billion": "million", "thousand": "million"}
@@ -36,6 +52,8 @@ _VAGUE = (
     "Discuss the topic with the people concerned.",
 )
 _KEPT_OF_A_CUT_TEXT = 0.7
+_BREAK = re.compile(r"\n|[.!?]\s")
+"""Between two lines or sentences."""
 
 
 def corrupt(summary: str, fault: Fault, other: str, rng: Random) -> str | None:
@@ -70,7 +88,7 @@ def _wrong_scale(summary: str, _: str, rng: Random) -> str | None:
 
 
 def _swapped_figures(summary: str, _: str, rng: Random) -> str | None:
-    """Swap two figures of one unit that stand in different lines."""
+    """Swap two figures of one unit that stand in different sentences."""
     figures = _quantities(summary)
     pairs = [
         (one, other)
@@ -79,7 +97,7 @@ def _swapped_figures(summary: str, _: str, rng: Random) -> str | None:
         if one.end < other.start
         and one.unit == other.unit
         and one.text != other.text
-        and "\n" in summary[one.end : other.start]
+        and _BREAK.search(summary[one.end : other.start])
     ]
     if not pairs:
         return None
@@ -94,23 +112,22 @@ def _wrong_direction(summary: str, _: str, rng: Random) -> str | None:
 
 
 def _foreign_point(summary: str, other: str, rng: Random) -> str | None:
-    mine, theirs = _parsed(summary), _parsed(other)
-    if mine is None or theirs is None:
+    return _in_place_of(summary, rng.choice(_points(summary)), rng.choice(_points(other)))
+
+
+def _dropped_point(summary: str, _: str, rng: Random) -> str | None:
+    """Drop the first takeaway, which tends to matter most; of plain prose any sentence."""
+    points = _points(summary)
+    if len(points) < 2:
         return None
-    return _in_place_of(summary, rng.choice(mine.takeaways), rng.choice(theirs.takeaways))
-
-
-def _dropped_point(summary: str, _: str, __: Random) -> str | None:
-    """Drop the first takeaway, which tends to matter most."""
-    mine = _parsed(summary)
-    return _in_place_of(summary, mine.takeaways[0], "") if mine else None
+    return _in_place_of(summary, points[0] if _parsed(summary) else rng.choice(points), "")
 
 
 def _repeated_point(summary: str, _: str, rng: Random) -> str | None:
-    mine = _parsed(summary)
-    if mine is None or len(mine.takeaways) < 2:
+    points = _points(summary)
+    if len(points) < 2:
         return None
-    kept, lost = rng.sample(mine.takeaways, 2)
+    kept, lost = rng.sample(points, 2)
     return _in_place_of(summary, lost, kept)
 
 
@@ -142,6 +159,12 @@ def _no_actions(summary: str, _: str, __: Random) -> str | None:
     return summary[: summary.rfind("\n", 0, heading) + 1].rstrip() if heading > 0 else None
 
 
+def _ruined(summary: str, other: str, rng: Random) -> str | None:
+    for fault in _RUINING:
+        summary = corrupt(summary, fault, other, rng) or summary
+    return summary
+
+
 def _quantities(summary: str) -> list[Figure]:
     """Figures in digits that are no dates."""
     figures = extract_figures(summary)
@@ -153,14 +176,22 @@ def _replaced(summary: str, match: re.Match[str], wrong: dict[str, str]) -> str:
 
 
 def _in_place_of(summary: str, item: str, planted: str) -> str | None:
-    """Put another bullet in an item's place, or nothing with its marker gone too."""
+    """Put another point in an item's place, or nothing with its bullet's marker gone too."""
     start = summary.find(item)
     if start < 0:
         return None
     if planted:
         return summary[:start] + planted + summary[start + len(item) :]
     line = summary.rfind("\n", 0, start) + 1
-    return summary[:line] + summary[start + len(item) :].lstrip("\n")
+    has_text_before = any(char.isalnum() for char in summary[line:start])
+    kept = start if has_text_before else line
+    return (summary[:kept] + summary[start + len(item) :].lstrip()).rstrip()
+
+
+def _points(summary: str) -> Sequence[str]:
+    """Its takeaways; of plain prose its sentences."""
+    parsed = _parsed(summary)
+    return parsed.takeaways if parsed else [" ".join(s.split()) for s in split_sentences(summary)]
 
 
 def _parsed(summary: str) -> Summary | None:
@@ -179,7 +210,14 @@ _PLANTERS: dict[Fault, Callable[[str, str, Random], str | None]] = {
     "dropped_point": _dropped_point,
     "repeated_point": _repeated_point,
     "cut_off": _cut_off,
+    "wrong_name": wrong_name,
+    "negated": negated,
+    "scrambled_words": scrambled_words,
+    "lost_words": lost_words,
+    "swapped_sentences": swapped_sentences,
+    "dangling_pronoun": dangling_pronoun,
     "vague_action": _vague_action,
     "other_reader": _other_reader,
     "no_actions": _no_actions,
+    "ruined": _ruined,
 }

@@ -12,7 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from goldbrief.text.figure_mentions import Mention
 from goldbrief.text.figure_reading import Reading, read_figures
@@ -121,7 +121,7 @@ class ArticleFigures:
 
     def check(self, summary: str) -> FigureCheck:
         """Check each figure of a summary; see `check_figures`."""
-        mentions = [one for one in read_figures(summary).mentions if not _is_trivial(one.figure)]
+        mentions = [one for one in read_figures(summary).mentions if not is_trivial(one.figure)]
         places = [_Place(one, self._families[_family(one)], self._weights) for one in mentions]
         found: dict[tuple[int, str], CheckedFigure] = {}
         for place in places:
@@ -133,8 +133,7 @@ class ArticleFigures:
         return FigureCheck(tuple(found[key] for key in sorted(found)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(NamedTuple):
     mention: Mention
     likeness: float
 
@@ -157,6 +156,7 @@ class _Place:
         near = sum(mention.words[word] for word in known)
         self._is_known = near >= _MOSTLY_KNOWN * sum(mention.words.values())
         self._words = {word: weight / total for word, weight in known.items()}
+        self._weighed = [(w, weight, mention.words[w]) for w, weight in self._words.items()]
         self.holders: list[_Match] = []
         """The article's figures of this value, likeliest first."""
         self.others: list[_Match] = []
@@ -172,12 +172,12 @@ class _Place:
 
     def _likeness(self, theirs: Mapping[str, float]) -> float:
         """How much the words around an article's figure are those around this one, 0 to 1."""
-        mine = self.mention.words
-        return sum(
-            weight * min(1.0, theirs[word] / mine[word])
-            for word, weight in self._words.items()
-            if word in theirs
-        )
+        likeness = 0.0
+        for word, weight, mine in self._weighed:
+            near = theirs.get(word)
+            if near is not None:
+                likeness += weight if near >= mine else weight * (near / mine)
+        return likeness
 
     @property
     def best(self) -> float:
@@ -285,5 +285,6 @@ def _weights(reading: Reading) -> dict[str, float]:
     return {word: math.log(total / count) for word, count in reading.frequency.items()}
 
 
-def _is_trivial(figure: Figure) -> bool:
+def is_trivial(figure: Figure) -> bool:
+    """Whether it is a count in words up to three: these count the summary's own points."""
     return figure.in_words and figure.unit == "count" and figure.value <= _OWN_POINTS

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from goldbrief.text.figure_words import (
     AFTER,
@@ -24,9 +23,8 @@ from goldbrief.text.figure_words import (
     PRIOR_AFTER,
     RESPECTIVELY,
     TO,
-    UNTELLING,
     VERSUS,
-    stem,
+    subject_stem,
 )
 from goldbrief.text.figures import EXACT_UNITS, Figure
 
@@ -78,9 +76,10 @@ class Mention:
         return self.figure.unit not in EXACT_UNITS
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     text: str
+    stem: str
+    """Empty where it names no subject."""
     place: float
     """Words from the start of the sentence; the end of a clause counts for several."""
 
@@ -136,17 +135,17 @@ def companion(figure: Figure) -> str:
     return f"{kind} {currency} {value}"
 
 
-def word_stems(text: str) -> Counter[str]:
-    """Stems of the words of a text that may name a subject."""
-    found = (match[0].lower() for match in _WORD.finditer(text))
-    return Counter(stem(word) for word in found if word not in UNTELLING and len(word) > 1)
+def word_stems(text: str) -> list[str]:
+    """Stems of the words of a text that may name a subject, each once, in order."""
+    stems = dict.fromkeys(map(subject_stem, _WORD.findall(text.lower())))
+    return [stem for stem in stems if stem]
 
 
 def _measure(
     text: str, start: int, end: int, figures: Sequence[Figure]
 ) -> tuple[list[_Word], list[float]]:
     """The words between the figures, and the figures' places among them."""
-    inside = {i for figure in figures for i in range(figure.start, figure.end)}
+    inside = set[int]().union(*(range(figure.start, figure.end) for figure in figures))
     marks = [(match.start(), _BREAK) for match in BREAK.finditer(text, start, end)]
     marks += [(figure.start, _FIGURE) for figure in figures]
     marks += [
@@ -162,19 +161,17 @@ def _measure(
         if mark == _FIGURE:
             places.append(place)
         elif mark != _BREAK:
-            found.append(_Word(mark, place))
+            found.append(_Word(mark, subject_stem(mark), place))
     return found, places
 
 
 def _subject(found: Sequence[_Word], place: float) -> dict[str, float]:
     words: dict[str, float] = {}
     for word in found:
-        if word.text in UNTELLING or len(word.text) < 2:
-            continue
-        name = stem(word.text)
-        nearness = _REACH / (_REACH + abs(place - word.place))
-        if nearness > words.get(name, 0.0):
-            words[name] = nearness
+        if word.stem:
+            nearness = _REACH / (_REACH + abs(place - word.place))
+            if nearness > words.get(word.stem, 0.0):
+                words[word.stem] = nearness
     return words
 
 

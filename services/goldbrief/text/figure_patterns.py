@@ -79,6 +79,8 @@ _MONTH = (
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?)"
 )
 _ORDINAL = r"(?:st|nd|rd|th)"
+_WORD_START = "[aefhnostz]"
+"""First letters of numbers in words; most words start otherwise and need no further look."""
 _NUMBER_WORD = (
     rf"(?:(?:{'|'.join(_TENS)})(?:[-\ ](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(_ONES[::-1])})"
     r"(?:\ and\ a\ (?:half|quarter))?"
@@ -112,23 +114,37 @@ QUARTER = re.compile(
 )
 FISCAL_YEAR = re.compile(r"(?:\bFY\ ?['’]?|(?<=\b[1-4]Q)|(?<=\bQ[1-4]['’]))(?P<year>\d{4}|\d{2})\b")
 MONTH_YEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?P<year>20\d\d)(?![\d/])")
+_SHARE_AFTER = (
+    r"(?=\ (?:more|less|fewer|higher|lower|larger|smaller|cheaper|dearer|as\ (?:much|many))\b)"
+    r"|(?<!third)(?<!fourth)(?<!in\ a\ quarter)"
+    r"(?=\ (?:is|are|was|were|has|have|should|would|will)\b)"
+)
+_PLURAL_SHARE = r"(?:(?<=thirds)|(?<=fifths)|(?<=sixths)|(?<=eighths)|(?<=tenths))(?!\ of\b)"
+_SHARE_AFTER_BY = (
+    r"\s*(?:[,.;:)–—]|$)|\ (?:in|to|from|at|since|over|within|and|or|for|on|with|next|this|last"
+    r"|before|after|compared|against|when|while|year|by)\b"
+)
 FRACTION = re.compile(
-    rf"(?<!first\ )(?<!second\ )(?<!latter\ )(?<!last\ )\b(?:"
+    rf"\b(?={_WORD_START})(?<!first\ )(?<!second\ )(?<!latter\ )(?<!last\ )(?P<by>(?<=\bby\ ))?(?:"
     rf"(?:(?P<times>an?|{'|'.join(_ONES[1:10])})[-\ ](?P<part>{'|'.join(_PARTS)})|half)"
-    r"(?=\ of\b(?!\ (?:(?:the\ )?(?:fiscal\ )?(?:year|20\d\d)|an?\ per|growth|decline))"
+    r"(?:(?=\ of\b(?!\ (?:(?:the\ )?(?:fiscal\ )?(?:year|20\d\d)|an?\ per|growth|decline))"
     r"|(?<=half)\ (?:the|its|their|all|our)\b)"
+    rf"|(?<!the\ half)(?<!one\ quarter)(?:{_SHARE_AFTER})|{_PLURAL_SHARE}"
+    rf"|(?(by)(?={_SHARE_AFTER_BY})|(?!)))"
     rf"|(?P<few>{'|'.join(_ONES[1:10])})\ (?:in|out\ of)\ (?:every\ )?"
     rf"(?P<of>{'|'.join(_ONES[2:11])})\b(?!\ (?:years|quarters|months|weeks|days|hours)))",
     re.IGNORECASE,
 )
-"""A share in words; without `of` behind it a quarter is mostly a span of time."""
+"""A share in words. What follows tells it from a span of time (`a quarter`) and from one of a
+row (`a third plant`)."""
 QUANTITY = re.compile(
     rf"""
+    (?=[\d.$€£¥(−–-]|\b[acefghjnostuz])  # spares looking further where no figure starts
     (?P<sign>(?<![\w)%.])[-−–](?=[\d.]|{_CURRENCY}))?
-    (?P<currency>{_CURRENCY})?\ ?
+    (?:(?P<currency>{_CURRENCY})\ ?)?
     (?P<open>\((?=[\d,.]+\)))?
     (?: (?:(?<![\w.])|{_BEHIND_CODE})(?<![A-Za-z][-/])(?<!\d[/:])(?P<number>{_NUMBER})(?!\d|[/:]\d)
-      | \b(?P<word>{_NUMBER_WORD})\b )
+      | (?={_WORD_START})\b(?P<word>{_NUMBER_WORD})\b )
     (?(open)\))
     (?: [-\ ]?(?P<scale>dozen|hundred|thousand|million|billion|trillion|mln|bn|mm|mn|tn)\b
       | (?<=\d)(?P<letter>[kmb])\b )?
@@ -137,6 +153,10 @@ QUANTITY = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+MAY_BEGIN = re.compile(
+    rf"[\d$€£¥]|\b(?:{_NUMBER_WORD}|{'|'.join([*_PARTS, *QUARTERS])})\b", re.VERBOSE | re.IGNORECASE
+)
+"""Stands in every text with a figure, and costs less to look for."""
 HEDGE = re.compile(
     r"(?:\b(?:about|approximately|approx\.|around|nearly|almost|roughly|some|over|under|more than"
     r"|less than|at least|up to|close to)|~)\s*$",
@@ -157,6 +177,8 @@ DECLARED_SCALE = re.compile(
     r"(?:(?=\s*(?:[,;.:)\n|]|$)|\sexcept)|\sof\s(?P<noun>(?:U\.S\.\ )?dollars|euros|pounds))"
     r"|(?P<symbol>[$€£])\s?(?P<zeros>000)s?\b",
 )
+SCALE_WORDS = ("in thousands", "in millions", "in billions", "000")
+"""A text without any of these declares no scale; looking for them is many times faster."""
 WRAP = re.compile(
     r"\n(?=(?:hundred|thousand|million|billion|trillion|percent|percentage|per cent|basis|times"
     r"|cents|dollars|shares|years?|months?|weeks?|days?|quarters?)\b)"
@@ -169,6 +191,14 @@ _FINAL = r"(?:\ ?%|\ (?:thousand|million|billion|percent|per\ cent)\b|(?:m|bn)\b
 DECIMAL_COMMA = re.compile(rf"\d,\d{{1,2}}{_FINAL}")
 DECIMAL_POINT = re.compile(rf"\d\.\d{{1,2}}{_FINAL}")
 NUMBER_MARKS = re.compile(r"\d[\d.,]*\d")
+
+
+def number_words(value: int) -> str:
+    """A number from 0 to 99 spelled out, e.g. `twenty-five`."""
+    tens, ones = divmod(value, 10)
+    if tens < 2:
+        return _ONES[value]
+    return f"{_TENS[tens - 2]}-{_ONES[ones]}" if ones else _TENS[tens - 2]
 
 
 def month_number(name: str) -> int:

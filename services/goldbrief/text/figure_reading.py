@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 
 from goldbrief.text.figure_mentions import Mention, companion, sentence_mentions, word_stems
 from goldbrief.text.figure_tables import declared_scale, is_table_row, table_mentions
@@ -16,6 +16,8 @@ from goldbrief.text.sentences import is_prose, sentence_spans
 
 _CARRIED_NEARNESS = 0.25
 """How much a sentence tells of the subjects of the next."""
+_REMEMBERED_CHARS = 100_000
+"""Longest text that is remembered: what is read of it takes up to 40 times its memory."""
 _CAPTION_UNITS = 3
 """Units before a table in which its title, scale or years may stand."""
 
@@ -31,9 +33,8 @@ class Reading:
     sentences: int
 
 
-@lru_cache(maxsize=16)
 def read_figures(text: str) -> Reading:
-    """Read a text for its figures; the last few texts are remembered.
+    """Read a text for its figures; the last few texts are remembered, if not very long.
 
     Args:
         text: Prose, Markdown, and tables with pipes, tabs, spaces or nothing between cells.
@@ -41,17 +42,25 @@ def read_figures(text: str) -> Reading:
     Returns:
         Every figure with its subject, years, period and direction, as far as the text says.
     """
+    return _remembered(text) if len(text) <= _REMEMBERED_CHARS else _read(text)
+
+
+def _read(text: str) -> Reading:
     spans = sentence_spans(text)
-    mentions = tuple(_mentions(text, spans))
-    frequency: Counter[str] = Counter()
-    for start, end in spans:
-        frequency.update(word_stems(text[start:end]).keys())
+    stems = [word_stems(text[start:end]) for start, end in spans]
+    mentions = tuple(_mentions(text, spans, stems))
+    frequency = Counter(chain.from_iterable(stems))
     named = {(one.start, companion(one.figure)) for one in mentions}
     frequency.update(name for _, name in named if name)
     return Reading(mentions, frequency, len(spans))
 
 
-def _mentions(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Mention]:
+_remembered = lru_cache(maxsize=16)(_read)
+
+
+def _mentions(
+    text: str, spans: Sequence[tuple[int, int]], stems: Sequence[list[str]]
+) -> Iterator[Mention]:
     figures = extract_figures(text)
     starts = [figure.start for figure in figures]
     document_scale = declared_scale(text)
@@ -65,20 +74,21 @@ def _mentions(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Mention]:
             continue
         before: dict[str, float] = {}
         previous_end = 0
-        for start, end in (spans[i] for i in units):
+        for i in units:
+            start, end = spans[i]
             mine = figures[bisect_left(starts, start) : bisect_left(starts, end)]
             if "\n" in text[previous_end:start]:
                 before = {}
             if mine:
                 yield from sentence_mentions(text, start, end, mine, before)
-            before, previous_end = _carried(text[start:end], mine), end
+            before, previous_end = _carried(stems[i], mine), end
 
 
-def _carried(sentence: str, figures: Sequence[Figure]) -> dict[str, float]:
+def _carried(stems: Sequence[str], figures: Sequence[Figure]) -> dict[str, float]:
     """The words and figures of a sentence, for the sentence behind it."""
-    names = [*word_stems(sentence), *filter(None, map(companion, figures))]
+    names = [*stems, *filter(None, map(companion, figures))]
     return dict.fromkeys(names, _CARRIED_NEARNESS)
 
 
 def _is_in_table(unit: str) -> bool:
-    return not is_prose(unit) and is_table_row(unit)
+    return is_table_row(unit) and not is_prose(unit)

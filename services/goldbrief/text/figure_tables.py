@@ -45,6 +45,8 @@ class Scale:
 
 def declared_scale(text: str) -> Scale | None:
     """The scale that a text declares, as in `(in thousands)` or `€ in millions`, if any."""
+    if not any(words in text for words in patterns.SCALE_WORDS):
+        return None
     declared = patterns.DECLARED_SCALE.search(text)
     if declared is None:
         return None

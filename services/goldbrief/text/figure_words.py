@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from goldbrief.text.sentences import vocabulary
 from goldbrief.text.similarity import stopwords
@@ -102,3 +103,9 @@ def stem(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
     return _SYNONYMS.get(word, word)[:6]
+
+
+@lru_cache(maxsize=1 << 15)
+def subject_stem(word: str) -> str:
+    """Stem of a word in small letters that may name a subject; empty for one that never does."""
+    return "" if len(word) < 2 or word in UNTELLING else stem(word)

@@ -51,27 +51,37 @@ class Figure:
     """Whether it is spelled out, as in `three plants`."""
 
 
-def extract_figures(text: str) -> list[Figure]:
+def extract_figures(text: str, *, decimal_commas: bool | None = None) -> list[Figure]:
     """Find the figures of a text, in order.
 
     List markers, footnote marks and numbers that are names (`Note 5`, `10-K`, `COVID-19`)
     are left out. In a range such as `$410 to $425 million` both ends get the scale. A text that
     writes decimals with a comma (`3,4%`), and none with a point, is read so: `1.234,5`.
+
+    Args:
+        text: Any text.
+        decimal_commas: Whether it writes decimals so; None sees by itself.
+
+    Returns:
+        The figures.
     """
     rest = patterns.WRAP.sub(" ", text)
-    if _has_decimal_commas(text):
+    if has_decimal_commas(text) if decimal_commas is None else decimal_commas:
         rest = patterns.NUMBER_MARKS.sub(lambda number: number[0].translate(_SWAPPED_MARKS), rest)
         return [replace(one, text=text[one.start : one.end]) for one in _read(text, rest)]
     return _read(text, rest)
 
 
-def _has_decimal_commas(text: str) -> bool:
+def has_decimal_commas(text: str) -> bool:
+    """Whether a text writes decimals with a comma, and none with a point."""
     return bool(patterns.DECIMAL_COMMA.search(text)) and not patterns.DECIMAL_POINT.search(text)
 
 
 def _read(text: str, rest: str) -> list[Figure]:
     figures: list[Figure] = []
-    for pattern, read in _READERS:
+    for marks, pattern, read in _READERS:
+        if not any(mark in text for mark in marks):
+            continue
         matches = list(pattern.finditer(rest))
         for match in matches:
             figures.extend(read(match))
@@ -202,18 +212,21 @@ def _is_hedged(match: re.Match[str]) -> bool:
     return bool(patterns.HEDGE.search(match.string, max(0, start - 20), start))
 
 
-_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure]]], ...] = (
-    (patterns.ISO_DATE, _read_date),
-    (patterns.US_DATE, _read_date),
-    (patterns.MONTH_DAY, _read_date),
-    (patterns.DAY_MONTH, _read_date),
-    (patterns.FISCAL_YEAR, _read_year),
-    (patterns.MONTH_YEAR, _read_year),
-    (patterns.QUARTER, _read_quarter),
-    (patterns.FRACTION, _read_fraction),
-    (patterns.QUANTITY, _read_quantity),
+_READERS: tuple[
+    tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure]]], ...
+] = (
+    (("-",), patterns.ISO_DATE, _read_date),
+    (("/",), patterns.US_DATE, _read_date),
+    (("",), patterns.MONTH_DAY, _read_date),
+    (("",), patterns.DAY_MONTH, _read_date),
+    (("FY", "Q"), patterns.FISCAL_YEAR, _read_year),
+    (("/",), patterns.MONTH_YEAR, _read_year),
+    (("",), patterns.QUARTER, _read_quarter),
+    (("",), patterns.FRACTION, _read_fraction),
+    (("",), patterns.QUANTITY, _read_quantity),
 )
-"""Each pattern sees only what those before it left over."""
+"""Strings of which a text has one where the pattern matches, to be spared looking; the pattern,
+which sees only what those before it left over; and what reads its matches."""
 
 
 def _number(match: re.Match[str]) -> tuple[Decimal, Decimal]:
@@ -279,6 +292,8 @@ def _complete_range(first: Figure, second: Figure) -> tuple[Figure, Figure]:
     if first.unit == "count" and second.unit not in EXACT_UNITS:
         first = replace(first, unit=second.unit)
     elif second.unit == "count" and first.unit.startswith("money"):
+        if second.value < first.value and second.scale < first.scale:
+            return first, second  # "refunded $5.5 million to 52,000 accounts"
         second = replace(second, unit=first.unit)
     shares_scale = first.unit == second.unit and first.scale == 1 and first.value < second.scale
     if shares_scale and second.scale > 1:

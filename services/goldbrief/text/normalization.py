@@ -23,7 +23,7 @@ _VISIBLE_FORMAT = frozenset(
     "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
 )
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Cn"})
-_CONTROL_TOKEN = re.compile(r"<(?=[|｜<]|/?[A-Za-z_][\w-]*>)")
+_CONTROL_TOKEN = re.compile(r"[<＜﹤](?=[|｜<＜﹤]|/?[A-Za-z_][\w-]*[>＞﹥])")
 _BRACKET_TOKEN = re.compile(
     r"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|IMG|PREFIX|SUFFIX)\])",
     re.IGNORECASE,
@@ -59,7 +59,8 @@ def normalize(raw: str) -> NormalizedText:
     while True:
         before = text
         text = _repair(text, repaired)
-        visible = "".join(char for char in text if not _is_hidden(char))
+        hidden = dict.fromkeys(ord(char) for char in set(text) if _is_hidden(char))
+        visible = text.translate(hidden) if hidden else text
         removed += len(text) - len(visible)
         text = _tidy_lines(unicodedata.normalize("NFC", visible))
         if text == before:
@@ -72,7 +73,7 @@ def strip_special_tokens(text: str) -> str:
     A space after the opening character is enough: `<|im_start|>` becomes `< |im_start|>`,
     which no tokenizer reads as a turn marker. No text is lost.
     """
-    return _BRACKET_TOKEN.sub("[ ", _CONTROL_TOKEN.sub("< ", text))
+    return _BRACKET_TOKEN.sub("[ ", _CONTROL_TOKEN.sub(r"\g<0> ", text))
 
 
 def _repair(text: str, repaired: dict[str, None]) -> str:

@@ -42,6 +42,24 @@ def render_prompt(article_text: str, persona: str, prompt: PromptFormat) -> str:
     return _assemble(article, persona, prompt)
 
 
+def render_fitting(text: str, persona: str, prompt: PromptFormat) -> str:
+    """Render a prompt of a text that fits, or is to be measured in its prompt.
+
+    Args:
+        text: What stands where the article does.
+        persona: See `render_prompt`.
+        prompt: See `render_prompt`.
+
+    Returns:
+        The prompt, ending where the summary starts.
+
+    Raises:
+        InvalidInputError: The template is unknown (`UNKNOWN_TEMPLATE`).
+    """
+    _require_known(prompt)
+    return _assemble(strip_special_tokens(text), persona, prompt)
+
+
 def prompt_body(rendered: str, prompt: PromptFormat) -> str:
     """A rendered prompt without what its wrap put around it: the user's turn of a chat."""
     before, after = _WRAPS[prompt.wrap].split("{body}")

@@ -1,5 +1,7 @@
 """Fits an article into a prompt: the strategies `full` and `select`.
 
+`map_reduce` needs somebody who writes; see `condensing`.
+
 `select` picks sentences by salience. Its weights are set by hand: on earnings calls
 figures and cue words beat centrality by far, so they weigh most.
 """
@@ -11,14 +13,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
-from goldbrief.core.documents import PromptFormat
+from goldbrief.core.documents import ArticleStrategy, PromptFormat
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.text.sentences import is_heading, is_prose, split_paragraphs, vocabulary
+from goldbrief.text.sentences import is_prose, split_paragraphs, vocabulary
 from goldbrief.text.similarity import content_words
-
-MIN_CHUNK_TOKENS = 16
-"""Smaller chunks would tear sentences apart."""
 
 _FIGURE_WEIGHT = 1.0
 _CUE_WEIGHT = 0.8
@@ -53,9 +53,9 @@ _BOILERPLATE = re.compile(
     r"|generally accepted accounting|see (?:also )?(?:note|item|part)\b|refer to"
     r"|all rights reserved|described in (?:note|item)"
     r"|(?:use|judg(?:e)?ments?) (?:of|and) estimates|non-gaap (?:financial )?measure"
-    r"|set forth in (?:item|note|part)|accounting standards? (?:update|codification)",
-    re.IGNORECASE,
+    r"|set forth in (?:item|note|part)|accounting standards? (?:update|codification)"
 )
+"""Of text in small letters, as ignoring case takes several times as long."""
 _LEANING = re.compile(
     r"(?:this|these|those|such|it|accordingly|for (?:instance|example))\b", re.IGNORECASE
 )
@@ -108,47 +108,11 @@ def select_passages(text: str, max_tokens: int) -> Selection:
     return Selection(_join(kept), tuple(candidate.index for candidate in kept), total)
 
 
-def chunk(text: str, max_tokens: int) -> list[str]:
-    """Cut text into parts that fit.
-
-    Cuts fall between paragraphs, before headings where possible; within a paragraph only
-    when it does not fit, then between sentences, then between words. Nothing is dropped.
-
-    Args:
-        text: A normalized article.
-        max_tokens: Room for one part, in estimated tokens.
-
-    Returns:
-        The parts, in order.
-
-    Raises:
-        InvalidInputError: `max_tokens` is too small to hold a phrase.
-    """
-    if max_tokens < MIN_CHUNK_TOKENS:
-        raise InvalidInputError(
-            f"A chunk of {max_tokens} tokens is too small.",
-            reason="CHUNK_TOO_SMALL",
-            remedy=f"Ask for at least {MIN_CHUNK_TOKENS}.",
-        )
-    chunks: list[str] = []
-    current = ""
-    for piece in _pieces(text, max_tokens):
-        joined = f"{current}\n\n{piece}" if current else piece
-        size = estimate_tokens(joined)
-        starts_section = is_heading(piece) and size > max_tokens // 2
-        if current and (size > max_tokens or starts_section):
-            chunks.append(current)
-            current = piece
-        else:
-            current = joined
-    return [*chunks, current] if current else chunks
-
-
 def apply_strategy(text: str, prompt: PromptFormat) -> str:
     """Make an article fit its prompt, the way that the prompt's strategy says.
 
     Args:
-        text: A normalized article.
+        text: A normalized article; with `map_reduce`, what summaries of its parts state.
         prompt: Gives strategy and room.
 
     Returns:
@@ -166,7 +130,7 @@ def apply_strategy(text: str, prompt: PromptFormat) -> str:
             f"The article has about {size} tokens; the prompt has room for "
             f"{prompt.article_tokens}.",
             reason="ARTICLE_TOO_LONG",
-            remedy="Shorten it, or use a model trained with the strategy select.",
+            remedy="Shorten it, or use the strategy select or map_reduce.",
             metadata={"tokens": str(size), "room": str(prompt.article_tokens)},
         )
     return text
@@ -181,6 +145,11 @@ class _Candidate:
     text: str
     salience: float
     vector: Mapping[str, float]
+
+
+def strategy_used(text: str, prompt: PromptFormat) -> ArticleStrategy:
+    """How an article is made to fit: `full` where it fits as it is, else the prompt's strategy."""
+    return "full" if estimate_tokens(text) <= prompt.article_tokens else prompt.strategy
 
 
 def _selected(text: str, max_tokens: int) -> str:
@@ -203,7 +172,8 @@ def _candidates(paragraphs: Sequence[Sequence[str]]) -> Iterator[_Candidate]:
     usable = [is_prose(sentence) and not _is_boilerplate(sentence) for _, _, sentence in sentences]
     if not any(usable):
         usable = [True] * len(sentences)
-    vectors = _tf_idf([sentence for _, _, sentence in sentences])
+    tokens = [content_words(sentence) for _, _, sentence in sentences]
+    vectors = _tf_idf(tokens)
     centroid = _unit_vector(
         _sum(vector for vector, use in zip(vectors, usable, strict=True) if use)
     )
@@ -213,13 +183,12 @@ def _candidates(paragraphs: Sequence[Sequence[str]]) -> Iterator[_Candidate]:
                 _CENTRALITY_WEIGHT * _dot(vectors[index], centroid)
                 + _LEAD_WEIGHT * (1 - index / len(sentences))
                 + (_OPENING_WEIGHT if position == 0 else 0)
-                + _content_salience(sentence)
+                + _content_salience(sentence, tokens[index])
             )
             yield _Candidate(index, number, sentence, salience, vectors[index])
 
 
-def _content_salience(sentence: str) -> float:
-    tokens = content_words(sentence)
+def _content_salience(sentence: str, tokens: Sequence[str]) -> float:
     quantities = len(_QUANTITY.findall(sentence))
     cues = sum(1 for token in set(tokens) if token in _CUES)
     salience = _FIGURE_WEIGHT * min(quantities, 3) / 3 + _CUE_WEIGHT * min(cues, 4) / 4
@@ -228,32 +197,36 @@ def _content_salience(sentence: str) -> float:
 
 
 def _is_boilerplate(sentence: str) -> bool:
-    return bool(_BOILERPLATE.search(sentence) or _FOOTNOTE.match(sentence))
+    return bool(_BOILERPLATE.search(sentence.lower()) or _FOOTNOTE.match(sentence))
 
 
 def _pick(candidates: Sequence[_Candidate], max_tokens: int) -> list[_Candidate]:
-    """Take the best sentence that adds something new, until nothing more fits."""
-    # Each sentence may open a paragraph, which costs two line ends.
-    costs = {candidate.index: estimate_tokens(candidate.text) + 2 for candidate in candidates}
-    similarity = dict.fromkeys(costs, 0.0)
+    """Take the best sentence that adds something new, until nothing more fits.
+
+    A sentence is only compared with those that were taken when it would be next (lazy greedy,
+    Minoux 1978): the more are taken, the less is new in it.
+    """
     kept: list[_Candidate] = []
     room = max_tokens
-    remaining = [item for item in candidates if costs[item.index] <= room]
-    while remaining:
-        best = max(
-            remaining,
-            key=lambda item: item.salience - _REDUNDANCY_WEIGHT * similarity[item.index] ** 2,
-        )
-        kept.append(best)
-        room -= costs[best.index]
-        for item in remaining:
-            similarity[item.index] = max(similarity[item.index], _dot(item.vector, best.vector))
-        similarity[best.index] = 1.0
-        remaining = [
-            item
-            for item in remaining
-            if costs[item.index] <= room and similarity[item.index] < _SAME
-        ]
+    # worth, place, similarity to what is kept, and how many of these it was compared with
+    queue = [(-one.salience, place, 0.0, 0) for place, one in enumerate(candidates)]
+    heapify(queue)
+    while queue and room > 0:
+        worth, place, similarity, compared = heappop(queue)
+        one = candidates[place]
+        # Each sentence may open a paragraph, which costs two line ends.
+        cost = estimate_tokens(one.text) + 2
+        if cost > room:
+            continue
+        if compared == len(kept):
+            kept.append(one)
+            room -= cost
+            continue
+        dots = (_dot(one.vector, other.vector) for other in kept[compared:])
+        similarity = max(similarity, *dots)
+        if similarity < _SAME:
+            worth = _REDUNDANCY_WEIGHT * similarity**2 - one.salience
+            heappush(queue, (worth, place, similarity, len(kept)))
     return kept
 
 
@@ -264,9 +237,9 @@ def _join(kept: Sequence[_Candidate]) -> str:
     return "\n\n".join(" ".join(sentences) for sentences in paragraphs.values())
 
 
-def _tf_idf(sentences: Sequence[str]) -> list[dict[str, float]]:
-    """Unit-length vectors of the sentences, each sentence a document."""
-    counts = [Counter(content_words(sentence)) for sentence in sentences]
+def _tf_idf(sentences: Sequence[Sequence[str]]) -> list[dict[str, float]]:
+    """Unit-length vectors of the sentences, given as their words; each sentence a document."""
+    counts = [Counter(tokens) for tokens in sentences]
     frequency = Counter(word for count in counts for word in count)
     idf = {word: math.log(1 + len(counts) / found) for word, found in frequency.items()}
     return [
@@ -291,38 +264,4 @@ def _sum(vectors: Iterable[Mapping[str, float]]) -> dict[str, float]:
 def _dot(first: Mapping[str, float], second: Mapping[str, float]) -> float:
     if len(first) > len(second):
         first, second = second, first
-    return sum(value * second.get(word, 0.0) for word, value in first.items())
-
-
-def _pieces(text: str, max_tokens: int) -> Iterator[str]:
-    """Paragraphs; sentences or runs of words where a paragraph does not fit."""
-    for paragraph in split_paragraphs(text):
-        joined = " ".join(paragraph)
-        if estimate_tokens(joined) <= max_tokens:
-            yield joined
-            continue
-        for sentence in paragraph:
-            if estimate_tokens(sentence) <= max_tokens:
-                yield sentence
-            else:
-                yield from _cut(sentence, max_tokens)
-
-
-def _cut(sentence: str, max_tokens: int) -> Iterator[str]:
-    """Runs of words; a word that does not fit is cut too."""
-    # No character costs more than a token, so this many always fit.
-    parts = [
-        word[start : start + max_tokens]
-        for word in sentence.split()
-        for start in range(0, len(word), max_tokens)
-    ]
-    run = ""
-    for part in parts:
-        joined = f"{run} {part}" if run else part
-        if run and estimate_tokens(joined) > max_tokens:
-            yield run
-            run = part
-        else:
-            run = joined
-    if run:
-        yield run
+    return sum([value * second[word] for word, value in first.items() if word in second])

@@ -112,7 +112,7 @@ def _units(text: str) -> Iterator[str]:
 
 def _continues(line: str, following: str) -> bool:
     """Whether `following` goes on with the sentence that `line` broke off."""
-    if _TERMINAL.search(line) or _MARKER.match(following) or _is_row(line) or _is_row(following):
+    if _TERMINAL.search(line) or _MARKER.match(following) or is_row(line) or is_row(following):
         return False
     if line.startswith("#") or is_heading(following):
         return False
@@ -123,7 +123,8 @@ def _continues(line: str, following: str) -> bool:
     return line.rsplit(maxsplit=1)[-1].lower() in _CONNECTORS or len(line) >= _FULL_LINE
 
 
-def _is_row(line: str) -> bool:
+def is_row(line: str) -> bool:
+    """Whether a line looks like a row of a table: cells, wide gaps, or mostly numbers."""
     if "|" in line or "\t" in line or re.search(r"\S {3,}\S", line):
         return True
     tokens = line.split()

@@ -11,11 +11,16 @@ from click.testing import CliRunner, Result
 
 from goldbrief.cli.main import cli
 from goldbrief.core.documents import Pair
-from goldbrief.core.errors import NotFoundError
+from goldbrief.core.errors import AlreadyExistsError, InvalidInputError, NotFoundError
+from goldbrief.core.recipe import Recipe
 from goldbrief.platform.ledger import Work
+from goldbrief.sdk import Client
+from goldbrief.sdk.datasets import read_dataset_rows
+from goldbrief.text.golden_files import read_goldens
 
-from ..dataset_server import build_version, serve
-from ..datasets.samples import Workplace, make_material
+from ..dataset_server import build_version, serve, working
+from ..datasets.samples import Workplace, make_material, prose
+from ..datasets.test_improving import add_evaluation, prediction
 
 
 @pytest.fixture
@@ -107,3 +112,89 @@ def test_a_difference_is_told_by_the_exit_code_too(place: Workplace, version: Wo
     removed = [line for line in other.stdout.splitlines() if line.startswith("- ")]
     assert len(removed) == 1
     assert "0 rows added, 1 removed" in other.stderr
+
+
+def test_own_pairs_are_imported_shown_and_exported(place: Workplace, tmp_path: Path) -> None:
+    articles = [prose(f"own {number}") for number in range(6)]
+    rows = [{"prompt": text, "response": f"{text.split('. ')[0]}."} for text in articles]
+    rows[1]["response"] = "Sales rose 101% to $5 million."
+    file = tmp_path / "pairs.jsonl"
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    with working(place):
+        imported = run("import", file, "--name", "own", "--licence", "ours", "--eval-pairs", 1)
+    assert imported.stdout.startswith("own/")
+    assert imported.stdout.endswith("  train 4, eval 1, golden 0\n")
+    assert imported.stderr.startswith("left out: pairs.jsonl:2: the article does not have 101%")
+    shown = run("show", "own").stdout
+    assert "file     pairs.jsonl · ours\n" in shown
+    assert "\ncost " not in shown
+    run("export", "own", tmp_path / "out", "--form", "messages")
+    assert not (tmp_path / "out" / "prompt.json").exists()
+    (row, *_) = (tmp_path / "out" / "eval.jsonl").read_text().splitlines()
+    assert json.loads(row)["messages"][0]["content"] in articles
+
+
+def test_bad_lines_are_told_before_anything_is_uploaded(place: Workplace, tmp_path: Path) -> None:
+    file = tmp_path / "pairs.jsonl"
+    file.write_text('{"prompt": "p"}\n\n{"summary": "s"}\n')
+    with pytest.raises(InvalidInputError) as refused:
+        run("import", file, "--name", "own")
+    assert "pairs.jsonl:1: field 'response' is missing" in refused.value.message
+    assert "pairs.jsonl:3: field 'article' is missing" in refused.value.message
+    assert list(place.store.list("uploads/")) == []
+
+
+def test_the_next_round_is_written_as_a_folder_that_can_be_run(
+    place: Workplace, tmp_path: Path
+) -> None:
+    near = make_material("near", "Near Co", score=2.9)
+    rare = make_material(0, "C0", persona="CEO", score=4.5)
+    materials = [rare, *(make_material(n, f"C{n}", score=4.5) for n in range(8))]
+    build_version(place, place.add_synthesis(materials, refused=[(near, ())]), pairs=9)
+    evaluated = next(iter(read_dataset_rows(Client(), "briefs", "eval")))[1]
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("goldens: house\ndataset: {pairs: 9}\nsynthesis: {max_rewrites: 5}\n")
+    folder = tmp_path / "rounds" / "next"
+    printed = run("improve", "briefs", "--recipe", recipe, "--to", folder)
+    assert printed.stderr == f"\ngoldbrief run {folder / 'recipe.yaml'}\n"
+    assert printed.stdout == (folder / "proposal.md").read_text()
+    proposal = json.loads((folder / "proposal.json").read_text())
+    assert proposal == json.loads(run("improve", "briefs", "--json").stdout)
+    written = Recipe.parse((folder / "recipe.yaml").read_text())
+    assert (folder / written.goldens).resolve() == tmp_path / "house"
+    assert written.dataset.extends == proposal["version"]
+    assert (written.dataset.pairs, written.dataset.balance) == (9, True)
+    assert (written.synthesis.max_rewrites, written.personas) == (5, ("CEO", "CFO"))
+    targets = {target["article_sha256"] for target in proposal["targets"]}
+    assert near.article.sha256 in targets
+    assert evaluated.article_sha256 not in targets
+    # the articles come back as the same ones
+    file = folder / written.articles / "targets.jsonl"
+    imported = place.run_import(
+        {file.name: file.read_bytes()}, "again", **written.ingest.model_dump()
+    )
+    files = place.imports.files(imported.id)
+    assert {file.article_sha256 for file in files if not isinstance(file, str)} == targets
+    with pytest.raises(AlreadyExistsError, match="already holds something"):
+        run("improve", "briefs", "--recipe", recipe, "--to", folder)
+    assert "--to needs --recipe" in run("improve", "briefs", "--to", folder).stderr
+
+
+def test_drafts_of_goldens_are_goldens_once_they_are_moved(
+    place: Workplace, tmp_path: Path
+) -> None:
+    materials = [make_material(n, f"C{n}", score=3.1) for n in range(8)]
+    version = build_version(place, place.add_synthesis(materials), pairs=8)
+    held = [pair.article_sha256 for _, pair in read_dataset_rows(Client(), "briefs", "eval")]
+    add_evaluation(place, version, [prediction(held[0], summary=None, cause="cut off")])
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("")
+    run("improve", "briefs", "--recipe", recipe, "--to", tmp_path / "next")
+    review = tmp_path / "next" / "review"
+    drafts = read_goldens(*({f.name: f.read_bytes() for f in sorted(folder.glob("*.md"))}
+                            for folder in (review, review / "articles")))  # fmt: skip
+    assert len(drafts) == 2
+    known = {material.article.text: material.response for material in materials}
+    assert all(
+        known[draft.article_text.strip()].strip() == draft.summary.strip() for draft in drafts
+    )

@@ -27,6 +27,7 @@ from goldbrief.platform.rpc.server import RpcServer, Service
 from goldbrief.platform.storage import Buckets
 from goldbrief.synthesis.server import SynthesisServicer
 
+from ..evaluation.samples import HashEmbedder
 from ..evaluation.test_evaluations import House
 from ..quickstart import QUICKSTART
 
@@ -39,7 +40,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     house = House(tmp_path_factory.mktemp("house"))
     sources = Sources(Fetcher(), Buckets(Settings()), MAX_BYTES)
     imports = Imports(house.ledger, house.store, sources)
-    versions = DatasetVersions(house.ledger, house.store)
+    versions = DatasetVersions(house.ledger, house.store, HashEmbedder())
     dataset_tasks.register(house.broker, imports, versions)
     datasets = DatasetsServicer(imports, versions, house.ledger, house.store)
     evaluation = EvaluationServicer(house.evaluations, house.ledger)

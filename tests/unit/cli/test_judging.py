@@ -55,10 +55,10 @@ def test_good_summaries_alone_make_an_uncalibrated_card(address: str) -> None:
         "--address", address,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("# Judge offline-metric-2: uncalibrated")
+    assert result.stdout.startswith("# Judge offline-metric-3: uncalibrated")
     for told in ("no_actions", "wrong_digit", "no person was asked"):
         assert told in result.stdout
-    assert "42 of 42 verdicts" in result.stderr
+    assert "66 of 66 verdicts" in result.stderr
     assert run("card", "--address", address).stdout == result.stdout
 
 
@@ -83,3 +83,16 @@ def test_something_to_calibrate_on_is_needed(address: str, tmp_path: Path) -> No
     assert "Give --ratings, --pairs or --run" in run("calibrate", "--address", address).stderr
     with pytest.raises(InvalidInputError, match="cannot be read"):
         run("calibrate", "--ratings", tmp_path / "no.csv", "--address", address)
+
+
+def test_two_summaries_are_compared(address: str, tmp_path: Path) -> None:
+    article, good = QUICKSTART / "golden-eval" / "01.md", QUICKSTART / "golden-eval/01.summary.md"
+    bad, nothing = tmp_path / "bad.md", tmp_path / "nothing.md"
+    bad.write_text("Profit rose to $9 billion. The pumps were sold to")
+    nothing.write_bytes(b"\xff\xfe")
+    found = run("compare", article, bad, good, "--address", address).stdout
+    assert found.startswith(f"{good} is better, says offline-metric-3")
+    swapped = json.loads(run("compare", article, good, bad, "--json", "--address", address).stdout)
+    assert (swapped["preferred"], swapped["is_consistent"]) == ("first", True)
+    with pytest.raises(InvalidInputError, match=r"nothing\.md cannot be read"):
+        run("compare", article, good, nothing, "--address", address)

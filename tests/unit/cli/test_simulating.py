@@ -45,12 +45,12 @@ def test_the_reserved_half_makes_other_articles():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--articles", 0), "count"),
-        (("--words", "5000"), "min_words"),
-        (("--words", "900-500"), "min_words 900 is above max_words 500"),
+        (("--articles", 0), "--articles 0"),
+        (("--words", "5000"), "--words 5000"),
+        (("--words", "900-500"), "900 words at least, 500 at most"),
         (("--genre", "poem"), "earnings_release"),
         (("--persona", "Janitor"), "unknown persona Janitor"),
-        (("--currency", "XYZ"), "currency"),
+        (("--currency", "XYZ"), "--currency XYZ"),
         (("--defects", "typo"), "no defect 'typo'"),
     ],
 )
@@ -60,3 +60,14 @@ def test_impossible_options_are_named(tmp_path, options, said):
     assert said in caught.value.message
     assert caught.value.remedy
     assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupted_folder_says_how_to_go_on(tmp_path, monkeypatch):
+    def interrupted(out, options, defects):
+        yield "1 of 2 articles"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("goldbrief.cli.simulating.load_app", lambda name: interrupted)
+    result = CliRunner().invoke(cli, ["simulate", "--out", str(tmp_path / "out")])
+    assert "the same command goes on" in result.output
+    assert result.exit_code

@@ -15,7 +15,7 @@ from goldbrief.core.model_families import shared_family
         ("llama-3-70b", "panel:qwen-72b+mistral-large", ""),
         ("house-model", "llm:other-model", ""),
         ("dolphin-7b", "llm:phi-4", ""),
-        ("offline-extractive-1", "offline-metric-2", ""),
+        ("offline-extractive-1", "offline-metric-3", ""),
         ("llama-3-70b", "", ""),
     ],
 )

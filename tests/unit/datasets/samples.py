@@ -14,6 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from goldbrief.core.documents import (
     Article,
     Candidate,
+    Finding,
     Golden,
     Judgment,
     PromptFormat,
@@ -21,7 +22,7 @@ from goldbrief.core.documents import (
     StyleContract,
 )
 from goldbrief.core.hashing import canonical_json, sha256_bytes, sha256_text
-from goldbrief.core.plans import DatasetPlan, ImportPolicy, SynthesisPlan
+from goldbrief.core.plans import DatasetPlan, EvaluationPlan, ImportPolicy, SynthesisPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.settings import Settings
 from goldbrief.core.states import Outcome
@@ -37,6 +38,8 @@ from goldbrief.platform.fetching import Fetcher
 from goldbrief.platform.ledger import Finish, Ledger, NewWork, Work
 from goldbrief.platform.storage import Buckets, DirectoryStore
 from goldbrief.testing.ledgers import make_ledger
+
+from ..quickstart import WordEmbedder
 
 _SECTIONS = (("overview", "Overview", "prose"), ("takeaways", "Key Takeaways", "bullets"))
 STYLE = StyleContract(
@@ -94,14 +97,20 @@ def make_material(
         persona=persona,
         response=response or f"## Overview\n{prose(f'summary {seed} {persona}', 3)}",
         teacher="offline-extractive-1",
-        judgment=make_judgment(score),
+        judge="offline-metric-1",
         score=score,
     )
 
 
-def make_judgment(score: float) -> Judgment:
+def make_judgment(material: Material, findings: tuple[Finding, ...] = ()) -> Judgment:
     return Judgment(
-        judge="offline-metric-1", rubric="r1", scores={"form": score}, overall=score, rationale=""
+        judge=material.judge,
+        card=material.judge_card,
+        rubric="r1",
+        scores={"form": material.score},
+        overall=material.score,
+        rationale="",
+        findings=findings,
     )
 
 
@@ -131,7 +140,7 @@ class Workplace:
         self.ledger: Ledger = make_ledger(folder)
         sources = Sources(fetcher or Fetcher(), Buckets(Settings()), MAX_BYTES)
         self.imports = Imports(self.ledger, self.store, sources)
-        self.versions = DatasetVersions(self.ledger, self.store)
+        self.versions = DatasetVersions(self.ledger, self.store, WordEmbedder())
 
         self._handlers: dict[str, StageHandler] = {}
         register(cast(Broker, self), self.imports, self.versions)
@@ -144,7 +153,7 @@ class Workplace:
         keeper = LeaseKeeper(self.ledger)
         while self.ledger.works.get(work.id).ended_at is None:
             messages: list[tuple[str, str]] = []
-            self.ledger.outbox.publish(lambda task, item: messages.append((task, item)))  # noqa: B023
+            self.ledger.outbox.publish(lambda task, ids: messages.append((task, *ids)))  # noqa: B023
             assert messages, "nothing is left to do, yet the work has not ended"
             for task, item in messages:
                 if task in self._handlers:
@@ -166,7 +175,7 @@ class Workplace:
     ) -> Work:
         return self.run(self.imports.create(request_id, "", sources, ImportPolicy(**policy)))
 
-    def put_plan(self, plan: DatasetPlan | SynthesisPlan) -> str:
+    def put_plan(self, plan: DatasetPlan | SynthesisPlan | EvaluationPlan) -> str:
         data = canonical_json(plan.model_dump(mode="json"))
         key = f"plans/{sha256_bytes(data)}.json"
         self.store.put(key, data)
@@ -178,18 +187,24 @@ class Workplace:
         rejected: Sequence[str] = (),
         goldens: Sequence[Golden] = (),
         request_id: str = "synthesis",
+        refused: Sequence[tuple[Material, tuple[Finding, ...]]] = (),
     ) -> str:
-        """Record a synthesis that accepted the materials and rejected for the reasons."""
+        """Record a synthesis that accepted the materials and rejected for the reasons.
+
+        Those in `refused` are rejected with the findings of a check.
+        """
         plan = SynthesisPlan(goldens=tuple(goldens), prompt=PROMPT, personas=("CFO",))
         items = [self._item(material) for material in materials]
-        refused = [self._item(make_material(f"refused {n}", score=2)) for n in range(len(rejected))]
+        reasons = [*rejected, *("The judge rejected it." for _ in refused)]
+        others = [self._item(make_material(f"refused {n}", score=2)) for n in range(len(rejected))]
+        others += [self._item(material, findings) for material, findings in refused]
         work = self.ledger.works.create(
             NewWork(
                 kind="synthesis",
                 request_id=request_id,
                 spec={"plan_key": self.put_plan(plan), "teacher": "offline-extractive-1"},
                 stages={"write": "synthesis.write_candidate"},
-                items=[*items, *refused],
+                items=[*items, *others],
             )
         )
         for item in self.ledger.works.items(work.id):
@@ -199,10 +214,10 @@ class Workplace:
             if number < 0:
                 self.ledger.items.move(claim, Finish())
             else:
-                self.ledger.items.move(claim, Finish(Outcome.REJECTED, rejected[number]))
+                self.ledger.items.move(claim, Finish(Outcome.REJECTED, reasons[number]))
         return work.id
 
-    def _item(self, material: Material) -> dict[str, Any]:
+    def _item(self, material: Material, findings: tuple[Finding, ...] = ()) -> dict[str, Any]:
         candidate = Candidate(
             article_sha256=material.article.sha256,
             persona=material.persona,
@@ -212,7 +227,7 @@ class Workplace:
         keys = {}
         for kind, record in (
             ("candidate", candidate),
-            ("judgment", material.judgment),
+            ("judgment", make_judgment(material, findings)),
             ("article", material.article),
         ):
             data = canonical_json(record.model_dump(mode="json"))

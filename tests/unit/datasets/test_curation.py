@@ -5,15 +5,21 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from goldbrief.core.documents import Article
+from goldbrief.core.documents import SYNTHETIC, Article
 from goldbrief.core.plans import GoldenEvalPair
+from goldbrief.datasets.balance import weight_shares
 from goldbrief.datasets.curation import Curated, curate
 from goldbrief.datasets.leakage import measure_leakage
+from goldbrief.datasets.likeness import LIKE, Vector, whole_vectors
+from goldbrief.datasets.material import Material
 from goldbrief.datasets.splits import eval_size, held_out
 
+from ..quickstart import WordEmbedder
 from .samples import PROMPT, make_article, make_material, make_plan, prose
 
 
@@ -51,6 +57,59 @@ def test_the_order_of_the_candidates_changes_nothing() -> None:
     assert first.fates == second.fates
 
 
+def test_a_row_shows_the_student_what_the_teacher_condensed_and_says_so() -> None:
+    prompt = PROMPT.model_copy(update={"strategy": "map_reduce", "article_tokens": 200})
+    long = make_article("long", "Long", prose("long", 40))
+    merged = replace(make_material("long", article=long), passage="Sales rose 4%.")
+    short = make_material("short", article=make_article("short", "Short", prose("short", 2)))
+    curated = curate(make_plan(prompt=prompt), [merged, short], [])
+    by_company = {row.article.company: row.pair for row in curated.rows}
+    assert "Sales rose 4%." in by_company["Long"].prompt
+    assert long.text[:50] not in by_company["Long"].prompt
+    assert (by_company["Long"].strategy, by_company["Short"].strategy) == ("map_reduce", "full")
+
+
+def test_the_best_of_several_candidates_for_an_article_and_reader_makes_the_row() -> None:
+    article, other = make_article("x", "A"), make_material("y", "B")
+    drafts = [
+        make_material("x", article=article, response=f"## Overview\n{prose(n, 3)}", score=3 + n / 2)
+        for n in range(3)
+    ]
+    curated = curate(make_plan(), [*drafts, other], [])
+    assert {row.pair.response for row in curated.rows} == {drafts[2].response, other.response}
+    assert reasons(curated) == ["another candidate for its article and CFO scores 4.00"] * 2
+
+
+def invented(seed: str, company: str, score: float = 4.0) -> Material:
+    article = make_article(seed, company).model_copy(update={"source": SYNTHETIC})
+    return make_material(seed, article=article, score=score)
+
+
+def test_invented_articles_are_capped_in_share_and_never_held_out() -> None:
+    real = [make_material(n, f"C{n}") for n in range(8)]
+    synthetic = [invented(f"s{n}", f"S{n}", score=3 + n / 10) for n in range(8)]
+    curated = curate(make_plan(pairs=30, eval_pairs=9, synthetic_share=0.2), real + synthetic, [])
+    sources = Counter(row.pair.source for row in curated.rows)
+    assert sources == {"Wire": 8, SYNTHETIC: 2}
+    assert all(row.pair.source != SYNTHETIC for row in curated.split("eval"))
+    assert len(curated.split("eval")) > 1
+    kept = {row.article.company for row in curated.rows if row.pair.source == SYNTHETIC}
+    assert kept == {"S7", "S6"}
+    assert reasons(curated) == ["synthetic articles may be 20% of the rows"] * 6
+    assert "2 rows are on articles that the teacher invented." in curated.notes
+
+
+def test_an_invented_article_about_a_company_that_is_held_out_is_left_out() -> None:
+    real = [make_material(n, f"C{n}") for n in range(8)]
+    invented_too = [invented(f"s{n}", f"C{n}") for n in range(8)]
+    curated = curate(make_plan(synthetic_share=0.5), [*real, *invented_too], [])
+    of_invented = {row.article.company for row in curated.rows if row.pair.source == SYNTHETIC}
+    held = companies(curated, "eval")
+    assert held
+    assert of_invented
+    assert not of_invented & held
+
+
 def test_another_seed_holds_out_other_companies() -> None:
     materials = [make_material(n, f"C{n}") for n in range(20)]
     held = [
@@ -60,12 +119,12 @@ def test_another_seed_holds_out_other_companies() -> None:
     assert held[0] != held[1]
 
 
-def test_the_best_are_chosen_first_but_every_company_in_its_turn() -> None:
+def test_the_best_are_chosen_but_each_more_of_a_company_counts_half_a_point_less() -> None:
     materials = [make_material(f"a{n}", "Big", score=4.5 - n / 10) for n in range(8)]
     materials += [make_material(f"b{n}", f"Small {n}", score=3.0) for n in range(2)]
     curated = curate(make_plan(pairs=4, eval_pairs=0), materials, [])
     chosen = sorted((row.article.company, row.pair.judge_score) for row in curated.rows)
-    assert chosen == [("Big", 4.4), ("Big", 4.5), ("Small 0", 3.0), ("Small 1", 3.0)]
+    assert chosen == [("Big", 4.3), ("Big", 4.4), ("Big", 4.5), ("Small 1", 3.0)]
     assert set(reasons(curated)) == {"not needed: the plan has 4 pairs"}
 
 
@@ -95,7 +154,10 @@ def test_like_summaries_are_dropped_unless_they_are_for_two_readers_of_one_artic
     curated = curate(make_plan(), materials, [])
     kept = sorted((row.article.uri, row.pair.persona) for row in curated.rows)
     assert kept == [("x.md", "CEO"), ("x.md", "CFO"), ("y2.md", "CFO")]
-    assert reasons(curated) == ["its summary is nearly the same as a better or equal one"] * 2
+    assert sorted(reasons(curated)) == [
+        "another candidate for its article and CFO scores 4.50",
+        "its summary is nearly the same as a better or equal one",
+    ]
 
 
 def test_a_candidate_that_was_written_twice_is_used_once() -> None:
@@ -167,7 +229,7 @@ def test_eval_shrinks_with_the_rows(rows: int, pairs: int, eval_pairs: int, size
     ],
 )
 def test_whole_groups_are_held_out(groups: str, target: int, held: int) -> None:
-    chosen = held_out(list(groups), target, seed=0)
+    chosen = held_out(list(groups), [(0, 0)] * len(groups), target, seed=0)
     assert sum(group in chosen for group in groups) == held
 
 
@@ -186,6 +248,128 @@ def test_leakage_names_the_most_alike_articles() -> None:
     assert across
     assert 0.2 < across[0].max_similarity < 0.4
     assert 0.3 < across[0].max_passages_shared < 0.5
+
+
+def test_held_out_rows_have_their_share_of_every_length_and_difficulty() -> None:
+    draw = random.Random(3)
+    of_rows = [(draw.choice((0, 0, 0, 1, 2)), draw.choice((0, 1, 1, 2))) for _ in range(400)]
+    groups = [f"company {number}" for number in range(400)]
+    held = held_out(groups, of_rows, 80, seed=0)
+    found = Counter(
+        stratum for group, stratum in zip(groups, of_rows, strict=True) if group in held
+    )
+    assert found.total() == 80
+    assert all(abs(found[one] - count / 5) < 1 for one, count in Counter(of_rows).items())
+
+
+def test_long_and_hard_rows_are_in_eval_as_often_as_others() -> None:
+    materials = []
+    for number in range(60):
+        article = make_article(number, f"C{number}", prose(number, 6 if number % 3 else 40))
+        copied = article.text[:300] if number % 2 else ""
+        materials.append(make_material(number, article=article, response=copied))
+    curated = curate(make_plan(pairs=60, eval_pairs=12), materials, [])
+    held = curated.split("eval")
+    assert len(held) == 12
+    assert sum(row.article_tokens > 500 for row in held) == 4
+    assert abs(sum(row.novelty < 0.5 for row in held) - 6) <= 1
+
+
+def test_balance_weighs_rare_personas_up_but_never_over_four_times() -> None:
+    materials = [
+        make_material(n, f"C{n}", persona="CEO" if n % 4 == 0 else "CFO") for n in range(40)
+    ]
+    materials.append(make_material("rare", "R", persona="COO"))
+    plan = make_plan(pairs=41, eval_pairs=0)
+    assert {row.pair.weight for row in curate(plan, materials, []).rows} == {1.0}
+    balanced = curate(plan.model_copy(update={"balance": True}), materials, [])
+    weights = {row.pair.persona: row.pair.weight for row in balanced.rows}
+    assert weights == {"CFO": 1.0, "CEO": 3.0, "COO": 4.0}
+    persona = weight_shares(balanced.rows)["persona"]
+    assert persona["CEO"] == {"rows": 10, "weight": 30.0}
+    assert persona["CFO"] == {"rows": 30, "weight": 30.0}
+
+
+def test_balance_sets_every_dimension_right_at_once() -> None:
+    materials = []
+    for number in range(48):
+        long, persona = number % 3 == 0, "CFO" if number % 4 else "CEO"
+        article = make_article(number, f"C{number}", prose(number, 40 if long else 8))
+        materials.append(make_material(number, article=article, persona=persona))
+    curated = curate(make_plan(pairs=48, eval_pairs=0, balance=True), materials, [])
+    for name in ("persona", "length"):
+        weights = [value["weight"] for value in weight_shares(curated.rows)[name].values()]
+        assert max(weights) < 1.35 * min(weights)
+
+
+def test_of_more_than_enough_the_best_are_chosen_and_the_choice_is_told() -> None:
+    materials = [make_material(n, f"C{n}", score=3 + n / 10) for n in range(10)]
+    materials += [make_material(n, f"C{n}", score=4.9, persona="CEO") for n in range(2)]
+    choice = curate(make_plan(pairs=6, eval_pairs=0), materials, []).choice
+    assert (choice.passed, choice.chosen) == (12, 6)
+    assert (choice.lowest_score, choice.highest_left) == (3.6, 3.5)
+
+
+def test_articles_that_are_each_like_a_dropped_one_stay_in_one_split() -> None:
+    # A and B share half of what the middle one has; the middle one is dropped for A
+    parts = [prose(f"part {number}", 10) for number in range(10)]
+    texts = {"a": parts[0:8], "middle": parts[0:10], "b": parts[2:10]}
+    for seed in range(6):
+        materials = [make_material(n, f"C{n}") for n in range(5)]
+        for name, text in texts.items():
+            score = {"a": 4.5, "middle": 4.4, "b": 4.3}[name]
+            article = make_article(name, name, " ".join(text))
+            materials.append(make_material(name, article=article, score=score))
+        curated = curate(make_plan(near_duplicate=0.75, eval_pairs=4, seed=seed), materials, [])
+        split = {row.article.uri: row.split for row in curated.rows}
+        assert "middle.md" not in split
+        assert split["a.md"] == split["b.md"]
+
+
+def test_summaries_that_say_the_same_in_other_words_stay_in_one_split() -> None:
+    summary = "Sales rose five percent because demand for pumps grew in the north of the country."
+    shuffled = "Because demand in the north of the country grew for pumps sales rose five percent."
+    embedder = WordEmbedder()
+
+    def embed(texts: Sequence[str]) -> dict[str, Vector]:
+        return dict(zip(texts, whole_vectors(embedder.embed(texts)), strict=True))
+
+    apart = 0
+    for seed in range(24):
+        materials = [make_material(n, f"C{n}") for n in range(8)]
+        materials += [make_material("x", "X", response=summary)]
+        materials += [make_material("y", "Y", response=shuffled)]
+        plan = make_plan(eval_pairs=4, seed=seed)
+        together = curate(plan, materials, [], embed)
+        split = {row.article.uri: row.split for row in together.rows}
+        assert split["x.md"] == split["y.md"]
+        told = measure_leakage(together.rows, together.fingerprints, together.vectors)
+        assert 0 < told.median_cosine <= told.max_cosine < LIKE
+        without = curate(plan, materials, [])
+        split = {row.article.uri: row.split for row in without.rows}
+        if split["x.md"] != split["y.md"]:
+            apart += 1
+            told = measure_leakage(without.rows, without.fingerprints, together.vectors)
+            assert told.max_cosine >= LIKE
+            assert set(told.closest_meaning) == {"x.md", "y.md"}
+    assert apart
+
+
+def test_a_summary_that_says_what_a_golden_pair_says_is_in_no_split() -> None:
+    golden = golden_pair(make_article("golden", "Calder"))
+    words = golden.summary.split()
+    materials = [make_material(n, f"C{n}") for n in range(4)]
+    materials.append(make_material("copy", "Other", response=" ".join(sorted(words))))
+    embedder = WordEmbedder()
+    curated = curate(
+        make_plan(golden_eval=[golden]),
+        materials,
+        [],
+        lambda texts: dict(zip(texts, whole_vectors(embedder.embed(texts)), strict=True)),
+    )
+    assert reasons(curated) == [
+        "its summary says what golden evaluation pair g1 says (cosine 1.00 by embedding)"
+    ]
 
 
 def test_two_thousand_pairs_are_curated_within_seconds() -> None:

@@ -15,7 +15,9 @@ from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.plans import DatasetPlan, GoldenEvalPair
 from goldbrief.datasets.material import Material
-from goldbrief.datasets.versions import VersionRequest
+from goldbrief.datasets.own_pairs import OwnFile
+from goldbrief.datasets.uploads import store_upload
+from goldbrief.datasets.versions import OwnRequest, VersionRequest
 from goldbrief.platform.ledger import NewWork, Work
 
 from .samples import PROMPT, Workplace, make_article, make_material, make_plan, prose
@@ -67,7 +69,8 @@ def test_a_version_holds_splits_fates_card_and_manifest(
         assert len(pairs) == count
     manifest = json.loads(place.store.get(f"{prefix}manifest.json"))
     assert set(manifest["files"]) == {
-        "train.jsonl", "eval.jsonl", "golden.jsonl", "fates.jsonl", "card.md", "prompt.json"
+        "train.jsonl", "eval.jsonl", "golden.jsonl", "fates.jsonl", "card.md", "histograms.svg",
+        "prompt.json",
     }  # fmt: skip
     for name, sha256 in manifest["files"].items():
         assert sha256_bytes(place.store.get(prefix + name)) == sha256
@@ -188,11 +191,8 @@ def test_the_card_says_what_its_judge_is_worth_and_that_it_is_kin_to_the_teacher
         rated=0, good=3, faulty=30, failed=0, verdicts=33, spread=0.0, repeat_spread=0.0,
     )  # fmt: skip
     place.store.put("judge-cards/v/cards/1.json", card.model_dump_json().encode())
-    update = {"judge": card.judge, "card": "judge-cards/v/cards/1.json"}
-    judged = [
-        replace(one, teacher="llama-3-70b", judgment=one.judgment.model_copy(update=update))
-        for one in materials
-    ]
+    judge = {"judge": card.judge, "judge_card": "judge-cards/v/cards/1.json"}
+    judged = [replace(one, teacher="llama-3-70b", **judge) for one in materials]
     text = place.versions.card(build(place, place.add_synthesis(judged), make_plan(pairs=12)))
     for told in (
         "Judge llm:llama-3-8b, **unfit**: scores",
@@ -235,3 +235,54 @@ def test_a_request_is_checked_before_work_begins(
     place.store.put("plans/bad.json", b'{"name": 1}')
     with pytest.raises(InvalidInputError, match=r"plans/bad.json is not a DatasetPlan: name:"):
         create(plan="plans/bad.json")
+
+
+def test_a_version_extends_another_and_keeps_what_was_held_out(
+    place: Workplace, materials: list[Material]
+) -> None:
+    base = build(place, place.add_synthesis(materials), make_plan(pairs=12, eval_pairs=4))
+    new = [make_material(f"new {n}", f"N{n}", score=4.5) for n in range(9)]
+    synthesis = place.add_synthesis(new, request_id="second")
+    wanted = VersionRequest(
+        "briefs", synthesis, "", place.put_plan(make_plan(pairs=30, eval_pairs=5)), "briefs"
+    )
+    work = place.run(place.versions.create("extended", "", wanted))
+    assert sum(work.result["rows"].values()) == 21
+    held, before = (
+        {row["article_sha256"] for row in lines(place, f"{one.result['prefix']}eval.jsonl")}
+        for one in (work, base)
+    )
+    assert before <= held
+    manifest = json.loads(place.store.get(f"{work.result['prefix']}manifest.json"))
+    assert manifest["parents"]["extends"] == base.id
+
+
+def test_articles_of_one_company_stay_held_out_one_by_one(place: Workplace) -> None:
+    materials = [make_material(n, "Only") for n in range(8)]
+    base = build(place, place.add_synthesis(materials), make_plan(pairs=8, eval_pairs=2))
+    again = [
+        replace(one, response=f"## Overview\n{prose(f'again {n}', 3)}", score=4.9)
+        for n, one in enumerate(materials)
+    ]
+    synthesis = place.add_synthesis(again, request_id="second")
+    plan_key = place.put_plan(make_plan(pairs=30, eval_pairs=2))
+    wanted = VersionRequest("briefs", synthesis, "", plan_key, "briefs")
+    work = place.run(place.versions.create("extended", "", wanted))
+    held, before, train = (
+        {row["article_sha256"] for row in lines(place, f"{one.result['prefix']}{split}.jsonl")}
+        for one, split in ((work, "eval"), (base, "eval"), (work, "train"))
+    )
+    assert before == held
+    assert len(train) == 6
+
+
+def test_a_version_with_prompts_of_its_own_is_not_extended(place: Workplace) -> None:
+    rows = [{"prompt": prose(n), "response": prose(n).split(". ")[0] + "."} for n in range(4)]
+    data = "".join(f"{json.dumps(row)}\n" for row in rows).encode()
+    sha256 = store_upload(place.store, "own.jsonl", [data]).sha256
+    own = OwnRequest("own", OwnFile("own.jsonl", sha256, "", ""))
+    place.run(place.versions.create_of_own("own", own))
+    synthesis = place.add_synthesis([make_material(1)])
+    wanted = VersionRequest("briefs", synthesis, "", place.put_plan(make_plan()), "own")
+    with pytest.raises(FailedPreconditionError, match="its rows have prompts of their own"):
+        place.versions.create("r", "", wanted)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
 import pytest
 
 from goldbrief.core.documents import Golden
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.evaluation.models import Answer
-from goldbrief.evaluation.systems import Example, check_system, make_system
+from goldbrief.evaluation.systems import Example, SystemSpec, check_system, make_system
 from goldbrief.text.prompts import render_prompt
 
 from .samples import ARTICLES, SUMMARIES, SYSTEMS, make_prompt
@@ -32,7 +34,9 @@ class Recorder:
     def _answer(
         self, number: int, first_token_s: float | None = None, cost: float | None = None
     ) -> Answer:
-        text = self._texts.pop(0) if self._texts else f" answer {'abcdef'[number - 1]}\n"
+        text = (
+            self._texts.pop(0) if self._texts else f" answer {ascii_lowercase[(number - 1) % 26]}\n"
+        )
         return Answer(text, 100, 10, 1.5, first_token_s, cost)
 
 
@@ -107,6 +111,19 @@ def test_an_endpoint_gets_the_same_instruction_and_passages() -> None:
     ((_, asked),) = recorder.chats
     assert "<|im_start|>" not in asked
     assert asked in render_prompt(ARTICLES[0], "CFO", make_prompt())
+
+
+@pytest.mark.parametrize("spec", SYSTEMS)
+def test_with_map_reduce_every_system_reads_the_parts_of_a_long_article(spec: SystemSpec) -> None:
+    recorder = Recorder()
+    article = "\n\n".join(f"Revenue of division {n} rose to ${n} million." for n in range(200))
+    prompt = make_prompt().model_copy(update={"strategy": "map_reduce", "article_tokens": 900})
+    written = make_system(spec, prompt, recorder).write(article, "CFO")
+    asked = "\n".join(prompt for prompt, _, _ in recorder.calls)
+    assert all(f"division {n} rose" in asked for n in range(200))
+    assert "answer" in recorder.calls[-1][0]
+    assert len(recorder.calls) > 3
+    assert written.prompt_tokens == 100 * len(recorder.calls)
 
 
 def test_an_article_cannot_end_the_turn_of_the_chain() -> None:

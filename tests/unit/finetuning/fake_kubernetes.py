@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from kubernetes import client
 from urllib3.util.retry import Retry
 
-from goldbrief.finetuning.kubernetes_api import KubernetesApi
+from goldbrief.platform.kubernetes.api import KubernetesApi
 
 from .fake_cluster import FakeCluster, failure
 

@@ -3,8 +3,8 @@
 import pytest
 
 from goldbrief.core.errors import FailedPreconditionError
-from goldbrief.finetuning.kubernetes_api import connect
 from goldbrief.finetuning.kubernetes_jobs import read_template
+from goldbrief.platform.kubernetes.api import connect
 
 GOOD = """\
 apiVersion: batch/v1

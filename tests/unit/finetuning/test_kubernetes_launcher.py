@@ -8,9 +8,9 @@ import pytest
 from goldbrief.core.errors import FailedPreconditionError, TransientError
 from goldbrief.core.seams import JobStatus, TrainingJob
 from goldbrief.core.training import JobResources
-from goldbrief.finetuning import kubernetes_api
 from goldbrief.finetuning.kubernetes_jobs import QUEUE_LABEL
 from goldbrief.finetuning.kubernetes_launcher import KubernetesLauncher
+from goldbrief.platform.kubernetes import api as kubernetes_api
 
 from .fake_kubernetes import fake_kubernetes
 

@@ -45,6 +45,20 @@ def test_adapters(engine: OpenAIEngine) -> None:
     assert {ADAPTER, OTHER} <= set(engine.adapters())
 
 
+def test_it_measures_prompts_as_it_reads_them(engine: OpenAIEngine) -> None:
+    for text in PROMPTS:
+        read = engine.complete(text, adapter=ADAPTER, max_tokens=1).prompt_tokens
+        assert engine.count_tokens(text) == read
+    window = engine.window()
+    assert window is not None
+    a_word = engine.count_tokens("word ")
+    assert a_word is not None
+    fits, too_long = ("word " * (window.room(2) // a_word), "word " * window.total)
+    assert engine.complete(fits, adapter=None, max_tokens=2).completion_tokens > 0
+    with pytest.raises(InvalidInputError):
+        engine.complete(too_long, adapter=None, max_tokens=2)
+
+
 def test_errors(engine: OpenAIEngine) -> None:
     with pytest.raises(NotFoundError) as unknown:
         engine.complete("x", adapter="no--1", max_tokens=2)

@@ -73,7 +73,7 @@ def test_stream_events(http: httpx.Client) -> None:
 
 def test_prompt_tokens_are_in_a_header(http: httpx.Client) -> None:
     body = {"inputs": PROMPT, "parameters": {"max_new_tokens": 2}}
-    count = http.post("/tokenize", json={"inputs": PROMPT}).json()["count"]
+    count = http.post("/tokenize", json={"prompt": PROMPT}).json()["count"]
     assert http.post("/generate", json=body).headers["x-prompt-tokens"] == str(count)
 
 

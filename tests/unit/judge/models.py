@@ -25,6 +25,7 @@ class ScriptedModel:
         temperature: float = 0.0,
         seed: int = 0,
         schema: Any = None,
+        log_probs: bool = False,
     ) -> Completion:
         self.seen.append(messages)
         self.asked.append((temperature, seed, schema))

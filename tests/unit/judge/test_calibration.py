@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from goldbrief.core.documents import StyleContract, Verdict
+from goldbrief.core.documents import Comparison, StyleContract, Verdict
 from goldbrief.core.errors import InvalidInputError, TransientError
 from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.judge.calibration.cases import CalibrationCase
 from goldbrief.judge.calibration.rendering import render_judge_card
+from goldbrief.judge.comparing import compare_by_asking, compare_by_scores
 from goldbrief.judge.judging import Judging
 from goldbrief.judge.offline import OfflineJudge
 from goldbrief.judge.verdicts import DIMENSIONS, Case, JudgeDescription
@@ -22,6 +25,7 @@ from goldbrief.platform.storage import DirectoryStore
 from goldbrief.text.corruptions import FAULTS, corrupt
 
 from ..quickstart import QUICKSTART, read, read_article
+from .models import ScriptedModel
 
 Score = Callable[[Case], float | None]
 
@@ -43,6 +47,9 @@ class RuledJudge:
         score = self._score(case)
         scores = {} if score is None else dict.fromkeys(DIMENSIONS, score)
         return Verdict(scores=scores, overall=score, rationale="")
+
+    def compare(self, case: Case, other: str) -> Comparison:
+        return compare_by_scores(self, case, other)
 
 
 @pytest.fixture
@@ -80,7 +87,8 @@ def rated(count: int = 40, author: str = "") -> list[CalibrationCase]:
 
 
 def read_quality(case: Case) -> float:
-    return float(case.summary[0])
+    found = re.match(r"(\d) of 5", case.summary)
+    return float(found[1]) if found else 1.0
 
 
 def card_of(cases: list[CalibrationCase], judge: Any, folder: Path) -> JudgeCard:
@@ -203,7 +211,7 @@ def test_a_calibration_that_broke_off_pays_for_no_verdict_twice(
         list(Judging(store, judge).calibrate(good))
     *_, last = Judging(store, judge).calibrate(good)
     assert last.card is not None
-    assert judge.calls == last.total + 1
+    assert judge.calls == last.total + last.card.compared + 1
 
 
 def test_nothing_rated_and_nothing_good_is_refused(tmp_path: Path) -> None:
@@ -219,9 +227,58 @@ def test_each_fault_changes_a_summary_in_one_place(good: list[CalibrationCase], 
     assert faulty is not None
     assert faulty != one
     changed = set(faulty.split("\n")) - set(one.split("\n"))
-    assert len(changed) <= 2
+    assert len(changed) <= (8 if fault == "ruined" else 2)
 
 
 def test_a_text_without_a_place_for_a_fault_is_left_alone() -> None:
     found = [corrupt("Costs.", fault, "Costs.", Random(0)) for fault in FAULTS]
-    assert [text for text in found if text] == ["Cost"]
+    assert {text for text in found if text} == {"Cost"}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_plain_prose_needs_no_sections(fault: Any) -> None:
+    one = "Vantrell Lifts was sold to Orrin plc for £3 million. It has lost 40% of its orders."
+    other = "The river Sarno rose by 6 metres. Nine people have died in the flood."
+    faulty = corrupt(one, fault, other, Random(1))
+    if fault in ("vague_action", "other_reader", "no_actions", "swapped_figures"):
+        assert faulty is None
+    elif fault != "wrong_direction":
+        assert faulty not in (None, one, "")
+
+
+def test_a_score_below_which_a_rewrite_is_vain_is_found_by_people_else_by_ruined_summaries(
+    good: list[CalibrationCase], embedder: Any, tmp_path: Path
+) -> None:
+    planted = card_of(good, OfflineJudge(embedder), tmp_path / "planted")
+    assert planted.accept_score is not None
+    assert planted.reject_score is not None
+    assert planted.reject_score < planted.accept_score
+    assert planted.reject_from == "planted faults"
+    assert "Between the two: have it rewritten" in render_judge_card(planted)
+    people = card_of(rated(), RuledJudge(read_quality), tmp_path / "people")
+    assert people.accept_score is not None
+    assert people.reject_score is not None
+    assert people.reject_from == "people"
+    assert 1 < people.reject_score < people.accept_score
+
+
+def test_a_judge_that_always_prefers_what_it_reads_first_is_shown_to(
+    good: list[CalibrationCase], tmp_path: Path
+) -> None:
+    class FirstOne(RuledJudge):
+        def compare(self, case: Case, other: str) -> Comparison:
+            first = json.dumps({"rationale": "It came first.", "better": "first"})
+            return compare_by_asking(ScriptedModel(first, first), case, other)
+
+    card = card_of(good, FirstOne(lambda case: 1.0 + len(case.summary) % 4), tmp_path / "first")
+    assert card.compared == 3
+    assert card.position_bias is not None
+    assert card.swap_consistency is not None
+    assert card.preferred_right is not None
+    assert (card.position_bias.value, card.swap_consistency.value) == (1, 0)
+    assert card.preferred_right.value == 0.5
+    assert "preferred by 1.00" in render_judge_card(card)
+
+    alone = card_of(good, RuledJudge(lambda case: 1.0 + len(case.summary) % 4), tmp_path / "alone")
+    assert (alone.position_bias, alone.compared) == (None, 3)
+    assert "grades each summary alone" in render_judge_card(alone)

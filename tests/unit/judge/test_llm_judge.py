@@ -63,7 +63,7 @@ def test_neither_article_nor_summary_can_leave_its_block(case: Case) -> None:
 
 def test_the_llm_judge_is_named_for_its_model(case: Case) -> None:
     description = LlmJudge(ScriptedModel()).description
-    assert (description.name, description.rubric) == ("llm:scripted", "brief-rubric-2")
+    assert (description.name, description.rubric) == ("llm:scripted", "brief-rubric-3")
 
 
 def test_a_falsehood_in_good_form_is_no_good_summary(case: Case) -> None:

@@ -7,17 +7,23 @@ import re
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import grpc
 import httpx
+import openai
 import pytest
 
 from goldbrief import AsyncClient, Client
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
 from goldbrief.core.settings import Settings
+from goldbrief.judge.llm import LlmJudge
+from goldbrief.judge.verdicts import Case
 from goldbrief.platform.certificates import certificate_remedy
+from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.llm.engines import OpenAIEngine
+from goldbrief.platform.llm.retrying import RetryPolicy
 from goldbrief.platform.storage import open_store
 
 from .certificates import write_certificate
@@ -47,6 +53,17 @@ def test_of_an_engine(expired):
     client = httpx.Client(base_url=f"https://{expired}", verify=ssl.create_default_context())
     with pytest.raises(TransientError, match="has expired: renew it"):
         OpenAIEngine(f"https://{expired}", client).adapters()
+
+
+def test_of_a_judge(expired, monkeypatch):
+    trusting = partial(openai.DefaultHttpxClient, verify=ssl.create_default_context())
+    monkeypatch.setattr(openai, "DefaultHttpxClient", trusting)
+    chat = OpenAIChat(f"https://{expired}/v1", "judge", "key", retries=RetryPolicy(attempts=1))
+    with pytest.raises(TransientError, match="has expired: renew it"):
+        chat.check()
+    with pytest.raises(TransientError, match="has expired: renew it") as caught:
+        LlmJudge(chat).judge(Case("Revenue rose.", "Revenue rose.", "CFO"))
+    assert caught.value.reason == "LLM_UNREACHABLE"
 
 
 def test_of_an_object_store(expired, tmp_path):

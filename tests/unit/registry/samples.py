@@ -8,7 +8,12 @@ from goldbrief.core.errors import NotFoundError
 from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.seams import Completion
 from goldbrief.core.training import AdapterManifest, Canary, LoraSpec, adapter_prefix, merged_prefix
+from goldbrief.platform.signing import Signer
+from goldbrief.registry.signatures import ManifestTrust
 from goldbrief.registry.syncer import Syncer
+
+SIGNER = Signer.generate()
+TRUST = ManifestTrust(SIGNER.verifier)
 
 GATE = json.dumps({"conditions": [{"metric": "structure_valid", "not_below": "base"}]})
 CANARY = Canary(
@@ -59,9 +64,9 @@ def _put(store, run_id, prefix, files, lora):
 class FakeEngine:
     """Knows the adapters in a folder that a syncer fills, and answers as it is told."""
 
-    def __init__(self, store, folder, tuned=CANARY.tuned_text, base=CANARY.base_text):
+    def __init__(self, store, folder, tuned=CANARY.tuned_text, base=CANARY.base_text, trust=TRUST):
         self.folder = folder
-        self.syncer = Syncer(store, folder)
+        self.syncer = Syncer(store, folder, trust)
         self.tuned = tuned
         self.base = base
         self.is_blind = False

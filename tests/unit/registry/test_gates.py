@@ -3,7 +3,13 @@ import json
 import pytest
 
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.registry.gates import check_gate, parse_gate, parse_results, verdict_label
+from goldbrief.registry.gates import (
+    check_gate,
+    evidence_of,
+    parse_gate,
+    parse_results,
+    verdict_label,
+)
 
 
 def measure(mean):
@@ -93,3 +99,110 @@ def test_what_are_no_results_is_refused(text):
     with pytest.raises(InvalidInputError) as caught:
         parse_results(text)
     assert caught.value.metadata["field"] == "results_json"
+
+
+def found(tuned, base, difference=None, **more):
+    """Results with intervals: (mean, low, high) of two systems, and of their paired difference."""
+    names = ("mean", "low", "high")
+    systems = {
+        name: {"score": {**dict(zip(names, values, strict=True)), "n": 8}}
+        for name, values in (("tuned", tuned), ("base", base))
+    }
+    paired = {}
+    if difference:
+        mean, low, high = difference
+        paired = {"tuned-base": {"score": {"difference": mean, "low": low, "high": high, "n": 8}}}
+    return parse_results(json.dumps({"systems": systems, "paired": paired, **more}))
+
+
+def passes(condition, results):
+    (check,) = check_gate(gate({"metric": "score", **condition}), results)
+    return check.passed
+
+
+@pytest.mark.parametrize(
+    ("condition", "passed"),
+    [
+        ({"at_least": 0.5}, True),
+        ({"at_least": 0.5, "by": "interval"}, False),
+        ({"at_least": 0.4, "by": "interval"}, True),
+        ({"at_most": 0.6}, True),
+        ({"at_most": 0.5}, False),
+        ({"at_most": 0.7, "by": "interval"}, False),
+        ({"at_most": 0.8, "by": "interval"}, True),
+    ],
+)
+def test_by_interval_the_worse_end_decides(condition, passed):
+    assert passes(condition, found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7))) is passed
+
+
+@pytest.mark.parametrize(
+    ("condition", "passed"),
+    [
+        ({"not_below": "base"}, True),
+        ({"not_below": "base", "by": "interval"}, False),
+        ({"not_below": "base", "by": "interval", "margin": 0.05}, True),
+        ({"not_above": "base"}, False),
+        ({"not_above": "base", "margin": 0.15}, True),
+        ({"not_above": "base", "by": "interval", "margin": 0.15}, False),
+        ({"not_above": "base", "by": "interval", "margin": 0.25}, True),
+    ],
+)
+def test_systems_are_compared_by_means_or_by_their_paired_difference(condition, passed):
+    results = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), difference=(0.1, -0.04, 0.24))
+    assert passes(condition, results) is passed
+
+
+def test_without_paired_differences_no_interval_is_compared():
+    (check,) = check_gate(
+        gate({"metric": "score", "not_below": "base", "by": "interval"}),
+        found((0.9, 0.9, 0.9), (0.1, 0.1, 0.1)),
+    )
+    assert not check.passed
+    assert check.detail.startswith("not measured")
+
+
+INTRINSIC = {
+    "rows": 12, "tokens": 900, "tokenizer": "x", "base_perplexity": 2.1, "tuned_perplexity": 1.2,
+    "base_token_accuracy": 0.8, "tuned_token_accuracy": 0.9, "tuned_bits_per_byte": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("condition", "passed"),
+    [
+        ({"metric": "intrinsic/perplexity", "not_above": "base"}, True),
+        ({"metric": "intrinsic/perplexity", "at_most": 1.1}, False),
+        ({"metric": "intrinsic/token_accuracy", "at_least": 0.85}, True),
+        ({"metric": "intrinsic/token_accuracy", "at_least": 0.85, "by": "interval"}, False),
+        ({"metric": "intrinsic/bits_per_byte", "at_most": 9.0}, False),
+    ],
+)
+def test_trainings_own_measures_count_too(condition, passed):
+    results = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), intrinsic=INTRINSIC)
+    (check,) = check_gate(gate(condition), results)
+    assert check.passed is passed
+
+
+PREFERRED = {"metric": "human/preferred", "at_least": 0.5, "by": "interval"}
+
+
+def test_what_people_said_counts_where_they_were_asked():
+    people = {"tuned": {"preferred": {"mean": 0.7, "low": 0.6, "high": 0.8, "n": 30}}}
+    asked = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), human=people)
+    assert check_gate(gate(PREFERRED), asked)[0].passed
+    assert evidence_of(asked)["human"] == "30 ratings"
+    nobody = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), judge="strict-1", calibrated=True)
+    assert not check_gate(gate(PREFERRED), nobody)[0].passed
+    (let_pass,) = check_gate(gate({**PREFERRED, "if_missing": "pass"}), nobody)
+    assert let_pass.passed
+    assert let_pass.detail.startswith("not measured, which this gate lets pass")
+    assert evidence_of(nobody) == {
+        "intrinsic": "absent", "judge": "strict-1, calibrated", "human": "absent",
+    }  # fmt: skip
+
+
+def test_results_are_the_same_after_they_were_stored():
+    results = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), difference=(0.1, -0.04, 0.24))
+    stored = json.dumps(results.model_dump(mode="json"))
+    assert parse_results(stored) == results

@@ -4,7 +4,7 @@ import pytest
 
 from goldbrief.core.errors import TransientError
 from goldbrief.platform.ledger import Advance, Later
-from goldbrief.registry.promotions import MAX_LOOKS, PromotionStages
+from goldbrief.registry.promotion_stages import MAX_LOOKS, PromotionStages
 
 
 class StartingEngine:
@@ -26,7 +26,9 @@ def deliver(stages, data):
 
 def make_stages(delivery):
     versions = SimpleNamespace(get=lambda model, version: None)
-    return PromotionStages(versions, delivery, store=None, engine=None)
+    return PromotionStages(
+        versions, aliases=None, delivery=delivery, watch=None, store=None, engine=None
+    )
 
 
 def test_an_engine_that_starts_is_waited_for():

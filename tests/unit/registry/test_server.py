@@ -18,13 +18,11 @@ from goldbrief.platform.rpc.channel import connect
 from goldbrief.platform.rpc.server import RpcServer, Service
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.registry import tasks
-from goldbrief.registry.delivery import Delivery
-from goldbrief.registry.model_versions import ModelVersions
-from goldbrief.registry.promotions import Promotions, PromotionStages
+from goldbrief.registry.registry import Registry
 from goldbrief.registry.server import RegistryServicer
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 
-from .samples import GATE, FakeEngine, put_adapter, put_whole_model, results
+from .samples import GATE, SIGNER, TRUST, FakeEngine, put_adapter, put_whole_model, results
 
 
 class Setting:
@@ -33,14 +31,11 @@ class Setting:
         self.ledger = make_ledger(tmp_path)
         self.store = DirectoryStore(tmp_path / "objects")
         self.engine = FakeEngine(self.store, tmp_path / "served")
-        self.versions = ModelVersions(self.ledger.database, self.store)
-        self.delivery = Delivery(self.store, self.engine, wait_s=0.2)
+        self.registry = Registry(self.ledger, self.store, self.engine, SIGNER, TRUST, wait_s=0.2)
         self.stub = None
 
     def make_service(self):
-        works = self.ledger.works
-        promotions = Promotions(works, self.versions)
-        servicer = RegistryServicer(self.versions, self.delivery, promotions, works)
+        servicer = RegistryServicer(self.registry)
         return Service(
             "goldbrief.api.registry.v1.RegistryService",
             lambda server: add_RegistryServiceServicer_to_server(servicer, server),
@@ -65,8 +60,7 @@ class Setting:
     def promote(self, **changes):
         promotion = self.create_promotion(**changes)
         broker = make_broker(self.folder, self.ledger)
-        stages = PromotionStages(self.versions, self.delivery, self.store, self.engine)
-        tasks.register(broker, stages)
+        tasks.register(broker, self.registry.stages)
         run_to_end(broker, promotion.work.id)
         return self.stub.GetPromotion(pb.GetPromotionRequest(id=promotion.work.id)).promotion
 

@@ -11,22 +11,24 @@ from goldbrief.core.hashing import sha256_bytes
 from goldbrief.core.training import adapter_prefix
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.registry.orders import Order, put_order
+from goldbrief.registry.signatures import put_signature
 from goldbrief.registry.syncer import Syncer, SyncerThread, follow, main
 
-from .samples import put_adapter
+from .samples import SIGNER, TRUST, put_adapter
 
 
 class Setting:
     def __init__(self, folder):
         self.store = DirectoryStore(folder / "objects")
         self.folder = folder / "served"
-        self.syncer = Syncer(self.store, self.folder)
+        self.syncer = Syncer(self.store, self.folder, TRUST)
 
     def order(self, name, run_id):
         put_adapter(self.store, run_id)
-        manifest = self.store.get(f"{adapter_prefix(run_id)}manifest.json")
-        order = Order(prefix=adapter_prefix(run_id), manifest_sha256=sha256_bytes(manifest))
-        put_order(self.store, name, order)
+        prefix = adapter_prefix(run_id)
+        sha256 = sha256_bytes(self.store.get(f"{prefix}manifest.json"))
+        put_signature(self.store, SIGNER, prefix, name, {"manifest.json": sha256})
+        put_order(self.store, name, Order(prefix=prefix, manifest_sha256=sha256))
 
     def here(self):
         return sorted(path.name for path in self.folder.iterdir())
@@ -105,7 +107,7 @@ def test_a_folder_that_cannot_be_written_is_named(setting, caplog):
 def test_two_syncers_on_one_folder_agree(setting):
     for number in range(8):
         setting.order(f"briefs--{number}", f"ft-{number}")
-    syncers = [Syncer(setting.store, setting.folder) for _ in range(4)]
+    syncers = [Syncer(setting.store, setting.folder, TRUST) for _ in range(4)]
     threads = [threading.Thread(target=syncer.sync) for syncer in syncers]
     for thread in threads:
         thread.start()
@@ -142,7 +144,7 @@ def test_a_store_that_is_away_stops_nothing(setting, monkeypatch):
 
 
 def test_a_syncer_thread_brings_what_is_ordered_later(setting):
-    thread = SyncerThread(setting.store, setting.folder, interval_s=0.01)
+    thread = SyncerThread(setting.syncer, interval_s=0.01)
     setting.order("briefs--1", "ft-1")
     deadline = time.monotonic() + 10
     while not (setting.folder / "briefs--1").is_dir():
@@ -154,6 +156,7 @@ def test_a_syncer_thread_brings_what_is_ordered_later(setting):
 def test_the_command_brings_everything_once_and_ends(setting, tmp_path, monkeypatch):
     setting.order("briefs--1", "ft-1")
     monkeypatch.setenv("GOLDBRIEF_HOME", str(tmp_path))
+    monkeypatch.setenv("GOLDBRIEF_TRUSTED_KEYS", SIGNER.public_key)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     assert main(["--once"]) == 0
     assert setting.here() == ["briefs--1"]

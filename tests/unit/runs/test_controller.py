@@ -81,7 +81,7 @@ class FakeServices:
         self._ledger = ledger
         self.failing: dict[str, GoldbriefError] = {}
         self.requests: dict[str, Any] = {}
-        self.judge = judge_pb2.GetJudgeResponse(judge="offline-metric-2", standing="uncalibrated")
+        self.judge = judge_pb2.GetJudgeResponse(judge="offline-metric-3", standing="uncalibrated")
         broker.on_stage("fake.do", self._do)
 
     def _do(self, stage: StageContext) -> Transition:
@@ -263,25 +263,29 @@ def test_no_teacher_is_asked_when_the_judge_cannot_be_reached(world: World) -> N
     assert "synthesize" not in world.services.requests
 
 
-def test_the_accept_score_can_come_from_the_judges_card(world: World) -> None:
-    recipe = Recipe.parse("synthesis: {accept_score: calibrated}")
-    world.services.judge.accept_score = 3.4
+def test_the_thresholds_can_come_from_the_judges_card(world: World) -> None:
+    recipe = Recipe.parse("synthesis: {accept_score: calibrated, reject_score: calibrated}")
+    world.services.judge.accept_score, world.services.judge.reject_score = 3.4, 1.9
     run, _ = world.runs.create(recipe, world.files())
     run_to_end(world.broker, run.id)
     plan_key = world.services.requests["synthesize"].plan_key
     plan = SynthesisPlan.model_validate_json(world.store.get(plan_key))
-    assert plan.accept_score == 3.4
+    assert (plan.accept_score, plan.reject_score) == (3.4, 1.9)
 
 
 @pytest.mark.parametrize(("standing", "score"), [("uncalibrated", 0.0), ("unfit", 3.4)])
-def test_a_judge_without_a_usable_card_gives_no_accept_score(
-    world: World, standing: str, score: float
+@pytest.mark.parametrize("threshold", ["accept_score", "reject_score"])
+def test_a_judge_without_a_usable_card_gives_no_threshold(
+    world: World, standing: str, score: float, threshold: str
 ) -> None:
-    world.services.judge.standing, world.services.judge.accept_score = standing, score
-    run, _ = world.runs.create(Recipe.parse("synthesis: {accept_score: calibrated}"), world.files())
+    judge = world.services.judge
+    judge.standing, judge.accept_score, judge.reject_score = standing, score, score
+    recipe = Recipe.parse(f"synthesis: {{{threshold}: calibrated}}")
+    run, _ = world.runs.create(recipe, world.files())
     ended = run_to_end(world.broker, run.id)
     assert ended.cause is not None
     assert ended.cause["reason"] == "NO_JUDGE_CARD"
+    assert threshold in ended.cause["message"]
     assert "synthesize" not in world.services.requests
 
 

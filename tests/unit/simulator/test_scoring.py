@@ -46,6 +46,44 @@ def test_right_summaries_in_words_that_the_scorer_does_not_know_raise_few_alarms
     assert sum(one.verdict != "right" for one in judgements) < 0.01 * len(judgements)
 
 
+def test_figures_of_one_fact_together_are_right_in_any_words():
+    for article, summary, _ in SCORES:
+        told = {figure.fact_id: {} for figure in summary.content.figures}
+        for figure in summary.content.figures:
+            told[figure.fact_id].setdefault(figure.role, figure.text)
+        for fact_id, texts in told.items():
+            if len(texts) > 1 and not fact_id.startswith(("result.", "outlook")):
+                text = " and ".join(f"zuvola rudaka {one}" for one in texts.values())
+                judgements = Scorer(article).score(f"Mopiti {text}.").judgements
+                assert all(one.verdict == "right" for one in judgements), judgements
+
+
+def test_a_share_of_sales_is_not_said_of_sales():
+    for article, _, _ in SCORES:
+        profit = article.world.facts[1]
+        if profit.direction == "up":
+            figure = next(
+                one
+                for one in article.summaries[0].content.figures
+                if (one.fact_id, one.role) == (profit.id, "value")
+            )
+            text = f"{profit.label.capitalize()}, half of revenue, rose to {figure.text}."
+            (judgement,) = [
+                one for one in Scorer(article).score(text).judgements if one.text == figure.text
+            ]
+            assert judgement.verdict == "right"
+
+
+def test_an_action_item_sets_terms_of_its_own():
+    article, summary, _ = SCORES[0]
+    heading, actions = "## Action Items", "- Report to the board within 45 days."
+    start = summary.content.text.index(heading)
+    text = summary.content.text[:start] + f"{heading} for the CFO\n{actions}"
+    assert Scorer(article).score(text).count("invented") == 0
+    told = text.replace("## Key Takeaways\n", "## Key Takeaways\n- It took 45 days.\n")
+    assert Scorer(article).score(told).count("right") < len(Scorer(article).score(told).judgements)
+
+
 def test_what_the_article_itself_says_is_right():
     judgements = [
         judgement

@@ -23,7 +23,7 @@ from goldbrief.platform.web.server import HttpServer, listen
 from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.http_server import create_app
-from goldbrief.summarize.models import ModelDirectory, ServedModel
+from goldbrief.summarize.models import ModelDirectory, Served, ServedModel
 from goldbrief.summarize.server import SummarizeServicer
 from goldbrief.summarize.writing import SummaryWriter
 
@@ -98,13 +98,16 @@ class FakeRegistry:
 
     def __init__(self):
         self.model = served_model()
+        self.error = None
         self.calls = 0
 
     def __call__(self, name):
         self.calls += 1
+        if self.error is not None:
+            raise self.error
         if name != "briefs":
             raise NotFoundError(f"No version of {name!r} is served.", reason="MODEL_NOT_FOUND")
-        return self.model
+        return Served(self.model)
 
 
 class FakeEngine:
@@ -123,10 +126,14 @@ class FakeEngine:
         self.go.set()
         self.pieces = 0
         self.calls = []
+        self.figure_sources = []
         self.closed = threading.Event()
 
-    def stream(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
+    def stream(
+        self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0, figure_source=""
+    ):
         self.calls.append((prompt, adapter, max_tokens, timeout_s, temperature))
+        self.figure_sources.append(figure_source)
         text = self.again if temperature else self.text
         try:
             for count, piece in enumerate(text.split(" ")):
@@ -145,7 +152,7 @@ class FakeEngine:
 class EndlessEngine(FakeEngine):
     """Never comes to an end."""
 
-    def stream(self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0):
+    def stream(self, prompt, **_):
         try:
             while True:
                 time.sleep(0.01)
@@ -167,7 +174,8 @@ class RunningGateway:
 
     def __init__(self, engine, figure_policy="annotate", cache=None):
         self.engine = engine
-        writer = SummaryWriter(engine, ModelDirectory(FakeRegistry()), figure_policy, cache)
+        self.registry = FakeRegistry()
+        writer = SummaryWriter(engine, ModelDirectory(self.registry), figure_policy, cache)
         self.admission = Admission(concurrency=1, waiting=1)
         gateway = Gateway(writer, self.admission)
         servicer = SummarizeServicer(gateway)
@@ -207,7 +215,8 @@ class RunningGateway:
             wait_for(lambda: self.engine.pieces > 3)
 
     def close(self):
-        self.engine.go.set()
+        if isinstance(self.engine, FakeEngine):
+            self.engine.go.set()
         self.http.close()
         self.channel.close()
         self.server.stop()

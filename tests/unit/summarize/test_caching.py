@@ -28,7 +28,7 @@ def make_writer(engine, registry):
     def make(max_bytes=1_000_000):
         # a directory that asks the registry each time, so that versions change at once
         directory = ModelDirectory(registry)
-        directory.find = registry
+        directory.find = lambda name: registry(name).version
         return SummaryWriter(engine, directory, cache=CompletionCache(max_bytes))
 
     return make

@@ -114,13 +114,6 @@ def test_an_unknown_persona_is_refused_with_those_that_are_known(write, engine):
     assert engine.calls == []
 
 
-def test_an_article_that_does_not_fit_is_refused_not_cut(write, registry):
-    registry.model = served_model(strategy="full", article_tokens=100)
-    with pytest.raises(InvalidInputError) as caught:
-        write()
-    assert caught.value.reason == "ARTICLE_TOO_LONG"
-
-
 def test_a_stream_that_breaks_off_is_an_error(write, engine):
     engine.error = TransientError("gone")
     with pytest.raises(TransientError):
@@ -186,6 +179,29 @@ def test_a_text_is_withheld_only_where_a_wrong_figure_is_left(writer, engine):
     engine.again = RIGHT
     _, answer = last(writer, "withhold")
     assert (answer.withheld, answer.completion.text) == (False, RIGHT)
+
+
+def test_an_engine_is_held_to_the_figures_of_the_article_where_that_is_asked_for(writer, engine):
+    engine.text = engine.again = RIGHT
+    for policy in ("annotate", "withhold", "enforce"):
+        last(writer, policy)
+    *free, held = engine.figure_sources
+    assert set(free) == {""}
+    assert held == ARTICLE
+
+
+def test_what_an_engine_writes_that_cannot_be_held_is_withheld(writer, engine):
+    _, answer = last(writer, "enforce")
+    assert (answer.withheld, answer.calls) == (True, 2)
+
+
+def test_a_style_may_ask_for_it_and_a_request_overrules_it(registry, engine):
+    figures = FigureStyle(policy="enforce")
+    style = prompt_format().style.model_copy(update={"figures": figures})
+    registry.model = served_model(style=style)
+    writer = SummaryWriter(engine, ModelDirectory(registry))
+    assert last(writer)[1].withheld
+    assert not last(writer, "annotate")[1].withheld
 
 
 def test_without_time_for_a_second_text_the_first_is_the_answer(writer, engine):

@@ -17,12 +17,21 @@ GOOD = (
 )
 
 
+LONG = GOOD.replace("- Revenue rose 6%.", "- Revenue rose 6%.\n" * 20_000)
+GERMAN = (
+    "## Overview\n\nDer Gewinn stieg auf 5 Millionen Euro, weil die Preise höher lagen.\n\n"
+    "## Key Takeaways\n\n- Der Umsatz wuchs um 6 Prozent auf 90 Millionen Euro.\n\n"
+    "## Action Items for the CFO\n\n- Den Kredit bei der Bank vor Mai verlängern lassen."
+)
+
+
 class ScriptedModel:
     name = "scripted"
 
     def __init__(self, text: str, finish_reason: str = "stop") -> None:
         self._completion = Completion(text, finish_reason, 900, 200, "scripted", 1.5)
         self.seen: list[Message] = []
+        self.temperature = -1.0
 
     def chat(
         self,
@@ -33,6 +42,7 @@ class ScriptedModel:
         seed: int = 0,
     ) -> Completion:
         self.seen = list(messages)
+        self.temperature = temperature
         return self._completion
 
 
@@ -45,6 +55,17 @@ def test_the_answer_is_freed_of_its_fence_and_its_use_is_counted(assignment: Ass
     draft = ChatTeacher(ScriptedModel(f"```markdown\n{GOOD}\n```")).write(assignment)
     assert draft.text == GOOD
     assert (draft.prompt_tokens, draft.completion_tokens, draft.latency_s) == (900, 200, 1.5)
+
+
+def test_a_fenced_summary_behind_small_talk_is_taken(assignment: Assignment) -> None:
+    draft = ChatTeacher(ScriptedModel(f"Sure! Here it is:\n\n```\n{GOOD}\n```\n")).write(assignment)
+    assert draft.text == GOOD
+
+
+def test_the_temperature_is_the_assignment_s(assignment: Assignment) -> None:
+    model = ScriptedModel(GOOD)
+    ChatTeacher(model).write(replace(assignment, temperature=1.1))
+    assert model.temperature == 1.1
 
 
 def test_two_goldens_are_shown_and_they_rotate(assignment: Assignment) -> None:
@@ -91,15 +112,41 @@ def test_an_article_cannot_leave_its_block(assignment: Assignment) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "finish_reason"),
-    [("", "stop"), ("No.", "refusal"), (GOOD, "length"), ("Here you are!", "stop")],
+    ("text", "finish_reason", "message"),
+    [
+        ("", "stop", "is empty"),
+        ("I cannot help with that.", "refusal", "refused"),
+        ("I'm sorry, but I can't summarize this.", "stop", "is no summary"),
+        (GOOD, "length", "cut off at 1000 tokens"),
+        ("Here you are!", "stop", "is no summary"),
+        (LONG, "stop", "the house style has at most"),
+        (GERMAN, "stop", "another language"),
+    ],
 )
-def test_what_is_no_summary_is_a_bad_draft(
-    assignment: Assignment, text: str, finish_reason: str
+def test_what_is_no_summary_is_a_bad_draft_and_paid_for(
+    assignment: Assignment, text: str, finish_reason: str, message: str
 ) -> None:
-    with pytest.raises(BadDraftError) as raised:
+    with pytest.raises(BadDraftError, match=message) as raised:
         ChatTeacher(ScriptedModel(text, finish_reason)).write(assignment)
     assert raised.value.raw == text
+    assert (raised.value.prompt_tokens, raised.value.completion_tokens) == (900, 200)
+
+
+def test_a_returned_prompt_is_a_bad_draft(assignment: Assignment) -> None:
+    model = ScriptedModel(GOOD)
+    ChatTeacher(model).write(assignment)
+    with pytest.raises(BadDraftError, match="repeated its prompt"):
+        ChatTeacher(ScriptedModel(model.seen[0].content)).write(assignment)
+
+
+def test_goldens_in_another_language_allow_it(assignment: Assignment) -> None:
+    golden = assignment.goldens[0].model_copy(update={"summary": GERMAN})
+    theirs = replace(assignment, goldens=(golden, golden, golden))
+    with pytest.raises(BadDraftError, match="repeated an example"):
+        ChatTeacher(ScriptedModel(GERMAN)).write(theirs)
+    other = GERMAN.replace("Umsatz", "Absatz").replace("Gewinn", "Ertrag").replace("weil", "da")
+    other = other.replace("Preise", "Kosten").replace("Bank", "Börse").replace("Kredit", "Anleihe")
+    assert ChatTeacher(ScriptedModel(other)).write(theirs).text == other
 
 
 def test_an_echo_of_an_example_is_a_bad_draft(assignment: Assignment) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from goldbrief.core.documents import Article
 from goldbrief.core.plans import SynthesisPlan
@@ -38,6 +39,30 @@ def test_twice_the_summaries_take_twice_the_tokens(
 ) -> None:
     one, two = (estimate_usage(plan, articles, number) for number in (100, 200))
     assert all(abs(two[name] - 2 * one[name]) <= 1 for name in one)
+
+
+def test_parts_of_long_articles_and_invented_ones_are_counted(
+    articles: list[Article], plan: SynthesisPlan
+) -> None:
+    def estimated(**changes: Any) -> dict[str, int]:
+        return estimate_usage(plan.model_copy(update=changes), articles, 100)
+
+    room = {"article_tokens": 400}
+    whole = estimated(prompt=plan.prompt.model_copy(update={"strategy": "select", **room}))
+    prompt = plan.prompt.model_copy(update={"strategy": "map_reduce", **room})
+    parts, shared = estimated(prompt=prompt), estimated(prompt=prompt, candidates_per_article=4)
+    assert parts["teacher_completion"] > 3 * whole["teacher_completion"]
+    assert whole["teacher_prompt"] < shared["teacher_prompt"] < parts["teacher_prompt"]
+    assert parts["judge_prompt"] == whole["judge_prompt"]
+    more = estimated(synthetic_articles=10, topics=("ships",))["teacher_completion"]
+    assert 5_000 < more - estimated()["teacher_completion"] < 20_000
+
+
+def test_an_article_that_is_refused_costs_nothing(
+    articles: list[Article], plan: SynthesisPlan
+) -> None:
+    prompt = plan.prompt.model_copy(update={"strategy": "full", "article_tokens": 100})
+    assert not any(estimate_usage(plan.model_copy(update={"prompt": prompt}), articles, 9).values())
 
 
 def test_only_a_paid_teacher_is_estimated(

@@ -9,6 +9,7 @@ import pytest
 
 from goldbrief.core.documents import Article, Candidate, Judgment
 from goldbrief.core.errors import AlreadyExistsError, InvalidInputError
+from goldbrief.core.hashing import sha256_text
 from goldbrief.core.plans import SynthesisPlan
 from goldbrief.judge import tasks as judge_tasks
 from goldbrief.judge.judging import Judging
@@ -25,10 +26,12 @@ from goldbrief.synthesis.chat import ChatTeacher
 from goldbrief.synthesis.offline import OfflineTeacher
 from goldbrief.synthesis.synthesis import Syntheses
 from goldbrief.synthesis.teachers import Assignment, Draft, Teacher
-from goldbrief.testing.fake_openai import FakeOpenAI
+from goldbrief.testing.fake_openai import Fail, FakeOpenAI
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
+from goldbrief.text.chunks import chunk
 from goldbrief.text.figure_check import check_figures
 from goldbrief.text.sections import structure_problems
+from goldbrief.text.selection import estimate_tokens
 
 
 class SpoilingTeacher:
@@ -100,11 +103,11 @@ def test_every_article_ends_as_an_accepted_summary_in_form_with_true_figures(
     assert [item.outcome for item in items] == ["ACCEPTED"] * 4
     for item, article in zip(items, bench.articles, strict=True):
         candidate = bench.candidate(item.data)
-        assert candidate.author == "offline-extractive-1"
+        assert candidate.author == "offline-extractive-2"
         assert structure_problems(candidate.text, plan.prompt.style) == []
         assert check_figures(candidate.text, article.text).unsupported == ()
         judgment = bench.judgment(item.data)
-        assert judgment.judge == "offline-metric-2"
+        assert judgment.judge == "offline-metric-3"
         assert not judgment.calibrated
         assert item.data["score"] == judgment.overall
 
@@ -114,6 +117,30 @@ def test_teacher_and_judge_are_each_asked_once_a_candidate(bench: Bench, embedde
 
     counts = bench.ledger.works.counts(work.id)
     assert (counts.calls, counts.repeated_calls) == (4, 0)
+
+
+def test_a_long_article_is_summarized_in_parts_and_each_part_is_paid_once(
+    bench: Bench, embedder: Any, plan: SynthesisPlan
+) -> None:
+    room = 1200
+    prompt = plan.prompt.model_copy(update={"strategy": "map_reduce", "article_tokens": room})
+    longer = plan.model_copy(update={"prompt": prompt, "candidates_per_article": 2})
+    bench.store.put("plans/p.json", longer.model_dump_json().encode())
+    long = "\n\n".join(article.text for article in bench.articles[:2])
+    article = Article(sha256=sha256_text(long), company=bench.articles[0].company, text=long)
+    bench.articles.insert(0, article)
+    bench.store.put(f"articles/{article.sha256}.json", article.model_dump_json().encode())
+
+    work = bench.run(OfflineTeacher(embedder), OfflineJudge(embedder))
+
+    first, second = (bench.candidate(item.data) for item in bench.items(work))
+    assert first.parts == second.parts == len(chunk(long, room)) > 1
+    assert first.passage == second.passage
+    assert estimate_tokens(first.passage) <= room
+    assert check_figures(first.text, long).unsupported == ()
+    rounds = sum(item.data["round"] + 1 for item in bench.items(work))
+    summaries = bench.ledger.works.counts(work.id).calls - 2 * rounds
+    assert summaries == first.parts
 
 
 def test_the_same_request_is_the_same_synthesis(bench: Bench) -> None:
@@ -182,6 +209,44 @@ def test_a_judge_that_babbles_fails_the_item_and_gives_no_score(
     assert "solid 4" in judgment.raw
 
 
+@pytest.mark.parametrize(
+    ("key", "behaviour", "reason", "remedy"),
+    [
+        ("wrong", None, "LLM_AUTH", "GOLDBRIEF_JUDGE_API_KEY"),
+        (
+            "test-key",
+            Fail(400, "This model's maximum context length is 512 tokens."),
+            "LLM_CONTEXT_OVERFLOW",
+            "longer context",
+        ),
+    ],
+)
+def test_a_judge_that_refuses_fails_the_item_with_its_reason_and_what_to_do(
+    bench: Bench, embedder: Any, key: str, behaviour: Fail | None, reason: str, remedy: str
+) -> None:
+    with FakeOpenAI() as server:
+        server.script(*([behaviour] if behaviour else []))
+        judge = LlmJudge(OpenAIChat(server.url, "fake-model", key))
+        work = bench.run(OfflineTeacher(embedder), judge)
+
+    (item,) = bench.items(work)
+    assert (work.state, item.state, item.outcome) == ("FAILED", "FAILED", "")
+    assert item.cause["reason"] == reason
+    assert remedy in item.cause["remedy"]
+    assert "judgment_key" not in item.data
+
+
+def test_a_candidate_below_the_reject_score_is_not_written_again(
+    tmp_path: Path, articles: list[Article], plan: SynthesisPlan, embedder: Any
+) -> None:
+    strict = plan.model_copy(update={"accept_score": 4.9, "reject_score": 4.8})
+    bench = Bench(tmp_path, articles, strict)
+    teacher = SpoilingTeacher(OfflineTeacher(embedder), wrong_figure)
+    (item,) = bench.items(bench.run(teacher, OfflineJudge(embedder)))
+    assert (item.outcome, len(teacher.asked)) == ("REJECTED", 1)
+    assert "below 4.9" in item.reason
+
+
 def test_a_teacher_that_talks_instead_of_summarizing_is_rejected_with_its_words(
     bench: Bench, embedder: Any
 ) -> None:
@@ -194,7 +259,9 @@ def test_a_teacher_that_talks_instead_of_summarizing_is_rejected_with_its_words(
     assert "Sure!" in json.loads(bench.store.get(item.data["raw_key"]))["raw"]
 
 
-@pytest.mark.parametrize("change", [{"personas": ()}, {"candidates_per_article": 0}])
+@pytest.mark.parametrize(
+    "change", [{"personas": ()}, {"candidates_per_article": 0}, {"reject_score": 3.5}]
+)
 def test_a_plan_that_cannot_work_is_refused_at_once(
     bench: Bench, plan: SynthesisPlan, change: dict[str, Any]
 ) -> None:

@@ -47,7 +47,7 @@ def test_a_synthesis_is_created_shown_and_listed(
     listing = pb.ListCandidatesRequest(synthesis_id=created.work.id, outcome="ACCEPTED")
     (candidate,) = servicer.ListCandidates(listing, context).candidates
 
-    assert (shown.teacher, shown.judge) == ("offline-extractive-1", "offline-metric-2")
+    assert (shown.teacher, shown.judge) == ("offline-extractive-2", "offline-metric-3")
     assert shown.work.progress.accepted == 1
     assert candidate.text.startswith("## Overview")
     assert candidate.score == json.loads(candidate.judgment_json)["overall"]
@@ -76,7 +76,7 @@ def test_a_summary_is_judged_by_call(
     assert response.figures_supported < response.figures_total
     assert "figures" in {finding.check for finding in response.findings}
     described = servicer.GetJudge(judge_pb2.GetJudgeRequest(), context)
-    assert (described.judge, described.calibrated) == ("offline-metric-2", False)
+    assert (described.judge, described.calibrated) == ("offline-metric-3", False)
 
 
 def test_a_judge_that_cannot_be_reached_is_not_described(tmp_path: Path, embedder: Any) -> None:

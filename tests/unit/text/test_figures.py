@@ -49,6 +49,12 @@ def found(text):
         ("two-thirds of them", [("percent", Decimal(200) / 3)]),
         ("half the sites, half of it", [("percent", 50), ("percent", 50)]),
         ("one in four leaves", [("percent", 25)]),
+        ("energy use fell by a quarter", [("percent", 25)]),
+        ("it sold a fifth more", [("percent", 20)]),
+        ("a quarter was paid down", [("percent", 25)]),
+        ("a share of two fifths", [("percent", 40)]),
+        ("for three quarters", [("quarters", 3)]),
+        ("$5.5m to 52,000 accounts", [("money:USD", 5500000), ("count", 52000)]),
         ("a dozen plants, half a million users", [("count", 12), ("count", 500000)]),
         ("one and a quarter billion dollars", [("money:USD", 1250000000)]),
         ("3,4% of €1.234,5 million", [("percent", Decimal("3.4")), ("money:EUR", 1234500000)]),
@@ -68,7 +74,8 @@ def test_figures_are_read_as_written(text, figures):
     "text",
     ["1. Sell the plant", "(2) Includes leases", "Note 5", "Form 10-K", "COVID-19", "Section 27A",
      "one of the plants", "5G", "24/7", "10:30", "in a quarter", "the first half of it",
-     "a third party", "half of the year"],
+     "a third party", "half of the year", "the half was good", "by a third party",
+     "a third was opened", "in a quarter are"],
 )  # fmt: skip
 def test_names_and_markers_are_no_figures(text):
     assert extract_figures(text) == []

@@ -44,7 +44,17 @@ def test_normalizing_twice_changes_nothing(raw):
 
 @pytest.mark.parametrize(
     "token",
-    ["<|im_start|>", "<s>", "</s>", "[INST]", "[/INST]", "<<SYS>>", "</article>", "<｜User｜>"],
+    [
+        "<|im_start|>",
+        "<s>",
+        "</s>",
+        "[INST]",
+        "[/INST]",
+        "<<SYS>>",
+        "</article>",
+        "<｜User｜>",
+        "＜/article＞",
+    ],
 )
 def test_control_tokens_are_broken_up_without_losing_text(token):
     stripped = strip_special_tokens(f"before {token} after")

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.text.selection import apply_strategy, chunk, estimate_tokens, select_passages
+from goldbrief.text.selection import apply_strategy, estimate_tokens, select_passages
 from goldbrief.text.sentences import split_sentences
 
 from .samples import ARTICLES, prompt_format
@@ -46,19 +46,6 @@ def test_a_repeated_sentence_is_kept_once():
     kept = select_passages(text, 60).text
     assert kept.count("Revenue") == 1
     assert "weather" in kept
-
-
-@given(texts, st.integers(16, 400))
-def test_chunks_fit_and_lose_nothing(text, budget):
-    chunks = chunk(text, budget)
-    assert all(estimate_tokens(part) <= budget for part in chunks)
-    assert "".join("".join(chunks).split()) == "".join(text.split())
-
-
-def test_a_chunk_too_small_for_a_phrase_is_refused():
-    with pytest.raises(InvalidInputError) as error:
-        chunk("text", 3)
-    assert error.value.reason == "CHUNK_TOO_SMALL"
 
 
 def test_a_long_article_is_refused_where_nothing_may_be_dropped():

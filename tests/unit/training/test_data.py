@@ -258,7 +258,7 @@ def test_every_epoch_sees_every_row_once_longest_first_within_a_batch():
 
 
 def test_weights_say_how_often_an_epoch_sees_the_rows_of_a_source():
-    shares = [Share(0, 4, 2.0), Share(4, 10, 0.5)]
+    shares = [Share(range(4), 2.0), Share(range(4, 10), 0.5)]
     plan = make_plan(SAMPLES, batch_size=4, duration="4ep", seed=0, shares=shares)
     for epoch in range(4):
         seen = [row for step in plan.steps if step.epoch == epoch for row in step.rows]
@@ -267,8 +267,30 @@ def test_weights_say_how_often_an_epoch_sees_the_rows_of_a_source():
     assert {row for step in plan.steps for row in step.rows} == set(range(10))
 
 
+def test_rows_have_weights_of_their_own(store, load):
+    weights = [{}, {"weight": 2.5}, {"weight": None}, {}, {"weight": 0.25}, {}]
+    weighted = [row | weight for row, weight in zip(rows(6), weights, strict=True)]
+    store.put("d.jsonl", "".join(json.dumps(row) + "\n" for row in weighted).encode())
+    data = load("d.jsonl", context_length=128)
+    plan = make_plan(data.samples, batch_size=2, duration="4ep", seed=0, shares=data.shares)
+    seen = [row for step in plan.steps for row in step.rows]
+    assert [seen.count(row) for row in range(6)] == [4, 10, 4, 4, 1, 4]
+
+
+def test_a_weight_that_is_none_is_named_with_its_line(store, load):
+    bad = [
+        row | {"weight": weight} for row, weight in zip(rows(4), [0, -1, "2", True], strict=True)
+    ]
+    store.put("d.jsonl", "".join(json.dumps(row) + "\n" for row in bad).encode())
+    with pytest.raises(InvalidInputError) as refused:
+        load("d.jsonl", context_length=128)
+    for line, told in enumerate(["0", "-1", "'2'", "True"], start=1):
+        problem = f"d.jsonl:{line}: field 'weight' is {told}, not a number above 0"
+        assert problem in refused.value.message
+
+
 def test_a_small_weight_leaves_a_source_one_row_rather_than_an_empty_epoch():
-    plan = make_plan(SAMPLES, batch_size=4, duration="2ba", seed=0, shares=[Share(0, 10, 0.01)])
+    plan = make_plan(SAMPLES, batch_size=4, duration="2ba", seed=0, shares=[Share(range(10), 0.01)])
     assert [len(step.rows) for step in plan.steps] == [1, 1]
 
 

@@ -12,7 +12,11 @@ from goldbrief.evaluation.rows import Row
 MAX_ARTICLES = 40
 """More would make a page that browsers are slow to open; all are in predictions.jsonl."""
 _MAX_ARTICLE_CHARACTERS = 20_000
-_ORIGINS = {"golden": "Approved by people", "synthesized": "Written by the teacher"}
+_ORIGINS = {
+    "golden": "Approved by people",
+    "synthesized": "Written by the teacher",
+    "imported": "Brought by the user",
+}
 
 
 def render_articles(rows: Sequence[Row], systems: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from goldbrief.core.errors import TransientError
 from goldbrief.core.hashing import canonical_json
+from goldbrief.core.judge_cards import headlines
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.states import State
 from goldbrief.finetuning.mirroring import mirror
@@ -56,7 +57,9 @@ class Conclusion:
         work = context.ledger.works.get(context.work_id)
         facts = [self._facts(context, item) for item in context.ledger.works.items(work.id)]
         standings = compare(_judged(facts))
-        results = as_results(work, facts, standings)
+        answers = [answer for one in facts for answer in one.answers]
+        cards = headlines(self._store, (answer.card for answer in answers))
+        results = as_results(work, facts, standings, cards)
         markdown_key, results_key = report_keys(work.id)
         self._store.put(markdown_key, as_markdown(results).encode())
         self._store.put(results_key, canonical_json(results))

@@ -116,6 +116,7 @@ class TrialJudging:
             rationale=verdict.rationale,
             judge=verdict.judge,
             rubric=verdict.rubric,
+            card=verdict.card,
         )
 
     def _call(self, answer: Answer) -> Callable[[], tuple[dict[str, Any], EffectUsage]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from goldbrief.core.judge_cards import UNKNOWN
 from goldbrief.finetuning.sweeps.comparison import Standing
 from goldbrief.finetuning.sweeps.verdicts import ScoredAnswer
 from goldbrief.platform.ledger import Item, Work
@@ -29,7 +30,10 @@ class TrialFacts:
 
 
 def as_results(
-    work: Work, facts: Sequence[TrialFacts], standings: Sequence[Standing]
+    work: Work,
+    facts: Sequence[TrialFacts],
+    standings: Sequence[Standing],
+    judge_cards: Sequence[str],
 ) -> dict[str, Any]:
     """Put together what a sweep found.
 
@@ -37,11 +41,12 @@ def as_results(
         work: The sweep.
         facts: Of every trial, by index.
         standings: Of those that were judged, the winner first.
+        judge_cards: What the judges' cards say, a sentence each.
 
     Returns:
-        `sweep`, `model`, `train_data_path`, `register_to`, `judges`, `rows` (compared),
-        `winner` (index), `not_distinguishable` (indices), `stopped`, and `trials`:
-        each with `index`, `values`, `state`, `cause`, `run`, `training_s`, `tokens`,
+        `sweep`, `model`, `train_data_path`, `register_to`, `judges`, `judge_cards`,
+        `rows` (compared), `winner` (index), `not_distinguishable` (indices), `stopped`, and
+        `trials`: each with `index`, `values`, `state`, `cause`, `run`, `training_s`, `tokens`,
         `held_out_loss`, `held_out_perplexity`, `score` and `behind` (mean, low, high, n), `best`
         and `worst` (answers); what is not known is None.
     """
@@ -53,6 +58,7 @@ def as_results(
         "train_data_path": work.spec["run"]["train_data_path"],
         "register_to": work.spec["trials"][0]["training"]["register_to"],
         "judges": sorted({f"{one.judge} ({one.rubric})" for one in answers if one.judge}),
+        "judge_cards": list(judge_cards),
         "rows": standings[0].score.n,
         "winner": standings[0].index,
         "not_distinguishable": [one.index for one in standings[1:] if not one.is_distinguishable],
@@ -103,7 +109,8 @@ def as_markdown(results: dict[str, Any]) -> str:
         f" {results['register_to']}. Each answered the same held-out rows. Answers are scored from"
         " 1 to 5 against the row's article, or its prompt where it names no article, by"
         f" {', '.join(results['judges']) or 'no judge: all were empty'}; compared are the"
-        f" {results['rows']} rows that all judged trials have a score for.",
+        f" {results['rows']} rows that all judged trials have a score for."
+        f" {' '.join(results['judge_cards']) or f'The judge is {UNKNOWN}.'}",
         *([f"**Stopped early:** {results['stopped']}"] if results["stopped"] else []),
         _verdict(results),
         _table(trials, results["winner"]),

@@ -7,6 +7,7 @@ from functools import partial
 
 from goldbrief.api.judge.v1 import judge_pb2
 from goldbrief.api.judge.v1.judge_pb2_grpc import JudgeServiceStub
+from goldbrief.core.documents import Judgment
 from goldbrief.finetuning.reconciler import Adapter
 from goldbrief.finetuning.runs import FinetuningRuns
 from goldbrief.finetuning.sweeps import tasks
@@ -76,4 +77,5 @@ def _judge(stub: JudgeServiceStub, answer: Answer) -> Verdict:
         rubric=found.rubric,
         prompt_tokens=found.prompt_tokens,
         completion_tokens=found.completion_tokens,
+        card=Judgment.model_validate_json(found.judgment_json).card,
     )

@@ -35,6 +35,8 @@ class Verdict:
     rubric: str
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    card: str = ""
+    """Object key of the judge's card that held; empty without one."""
 
 
 Judge = Callable[[Answer], Verdict]
@@ -50,6 +52,8 @@ class ScoredAnswer(Record):
     judge: str
     """Empty where the judge was not asked."""
     rubric: str
+    card: str = ""
+    """As in Verdict; empty as well in records of before it was kept."""
 
 
 def scored_answer_key(sweep_id: str, index: int, row: int) -> str:

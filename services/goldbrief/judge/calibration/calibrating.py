@@ -10,6 +10,7 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.judge_cards import JudgeCard
 from goldbrief.core.seams import ObjectStore
 from goldbrief.judge.calibration.cases import CalibrationCase, Judged
+from goldbrief.judge.calibration.comparisons import Compared, judge_comparisons, plan_comparisons
 from goldbrief.judge.calibration.findings import make_card
 from goldbrief.judge.calibration.trials import judge_trials, plan_trials
 from goldbrief.judge.cards import CardShelf
@@ -52,12 +53,19 @@ def calibrate(
             reason="NOTHING_TO_CALIBRATE_ON",
         )
     trials = plan_trials(cases)
+    comparisons = plan_comparisons(cases, trials)
+    total = len(trials) + len(comparisons)
     judged: list[Judged] = []
     for one in judge_trials(trials, judge, store):
         judged.append(one)
         if len(judged) % _TELL_EVERY == 0:
-            yield Progress(len(judged), len(trials))
+            yield Progress(len(judged), total)
+    compared: list[Compared] = []
+    for pair in judge_comparisons(comparisons, judge, store):
+        compared.append(pair)
+        if len(compared) % _TELL_EVERY == 0:
+            yield Progress(len(judged) + len(compared), total)
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    card = make_card(judged, judge.description, created)
+    card = make_card(judged, compared, judge.description, created)
     shelf.put(card)
-    yield Progress(len(judged), len(trials), card)
+    yield Progress(total, total, card)

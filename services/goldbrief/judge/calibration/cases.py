@@ -14,6 +14,8 @@ from goldbrief.text.corruptions import Fault
 OVERALL = "overall"
 GOOD = 4.0
 """Mean rating from which people call a summary good."""
+POOR = 2.0
+"""Mean rating below which people see nothing to mend."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from statistics import fmean, pstdev
-from typing import Literal, TypeVar
 
 import numpy as np
 
 from goldbrief.core.judge_cards import Agreement, Detection, Interval, JudgeCard
 from goldbrief.core.model_families import shared_family
-from goldbrief.judge.calibration.cases import GOOD, OVERALL, Judged
+from goldbrief.judge.calibration.cases import OVERALL, Judged
+from goldbrief.judge.calibration.comparisons import Compared, summarize_comparisons
+from goldbrief.judge.calibration.intervals import interval
 from goldbrief.judge.calibration.standing import stand
+from goldbrief.judge.calibration.thresholds import Pair, find_thresholds
 from goldbrief.judge.verdicts import DIMENSIONS, JudgeDescription
 from goldbrief.platform.agreement import krippendorff_alpha, spearman, weighted_kappa
-from goldbrief.platform.statistics import estimate_statistic
 from goldbrief.text.corruptions import FAULTS
 from goldbrief.text.sentences import words
 
-_T = TypeVar("_T")
 _FEWEST = 3
 """Summaries below which no statistic is worth computing."""
-Pair = tuple[Judged, Judged]
-"""A good summary, and the same with a fault."""
 
 
-def make_card(judged: Sequence[Judged], description: JudgeDescription, created: str) -> JudgeCard:
+def make_card(
+    judged: Sequence[Judged],
+    compared: Sequence[Compared],
+    description: JudgeDescription,
+    created: str,
+) -> JudgeCard:
     """Say what a judge is worth.
 
     Args:
         judged: All trials.
+        compared: All comparisons.
         description: The judge.
         created: ISO time.
 
@@ -41,7 +44,7 @@ def make_card(judged: Sequence[Judged], description: JudgeDescription, created: 
     plain = [one for one in scored if one.fault is None and one.repeat == 0]
     rated = [one for one in plain if one.of.rating(OVERALL) is not None]
     pairs = _pairs(scored)
-    accept, accept_from = _accept_score(rated, pairs)
+    thresholds = find_thresholds(rated, pairs)
     card = JudgeCard(
         judge=description.name,
         rubric=description.rubric,
@@ -52,17 +55,20 @@ def make_card(judged: Sequence[Judged], description: JudgeDescription, created: 
         rated=len(rated),
         good=len({id(good) for good, _ in pairs}),
         faulty=len(pairs),
-        failed=len(judged) - len(scored),
-        verdicts=len(judged),
+        failed=len(judged) - len(scored) + sum(one.preferred is None for one in compared),
+        verdicts=len(judged) + len(compared),
         spread=round(pstdev(one.overall for one in scored), 3) if scored else 0.0,
         repeat_spread=_repeat_spread(scored),
         agreements=tuple(_agreements(rated)),
-        detections=tuple(_detections(pairs, accept)),
-        discrimination=_interval(pairs, _article_of_pair, _noticed) if pairs else None,
+        detections=tuple(_detections(pairs, thresholds.accept)),
+        discrimination=interval(pairs, _article_of_pair, _noticed) if pairs else None,
         length_bias=_length_bias(rated or plain),
         self_preference=_self_preference(rated, description.name),
-        accept_score=accept,
-        accept_from=accept_from,
+        accept_score=thresholds.accept,
+        accept_from=thresholds.accept_from,
+        reject_score=thresholds.reject,
+        reject_from=thresholds.reject_from,
+        **summarize_comparisons(compared),
     )
     standing, reasons = stand(card)
     return card.model_copy(update={"standing": standing, "reasons": reasons})
@@ -102,10 +108,10 @@ def _agreement(rated: Sequence[Judged], dimension: str) -> Agreement:
     return Agreement(
         dimension=dimension,
         raters=len(raters),
-        spearman=_interval(rated, _article, with_mean(spearman)),
-        weighted_kappa=_interval(rated, _article, with_mean(weighted_kappa)),
-        alpha=_interval(rated, _article, alpha),
-        alpha_of_people=_interval(rated, _article, alpha_of_people) if is_rated_twice else None,
+        spearman=interval(rated, _article, with_mean(spearman)),
+        weighted_kappa=interval(rated, _article, with_mean(weighted_kappa)),
+        alpha=interval(rated, _article, alpha),
+        alpha_of_people=interval(rated, _article, alpha_of_people) if is_rated_twice else None,
     )
 
 
@@ -150,7 +156,7 @@ def _length_bias(plain: Sequence[Judged]) -> Interval | None:
     def bias(drawn: Sequence[Judged]) -> float:
         return spearman([lengths[one.case.summary] for one in drawn], _excess(drawn))
 
-    return _interval(plain, _article, bias)
+    return interval(plain, _article, bias)
 
 
 def _self_preference(rated: Sequence[Judged], judge: str) -> Interval | None:
@@ -166,7 +172,7 @@ def _self_preference(rated: Sequence[Judged], judge: str) -> Interval | None:
             (own if shared_family(one.of.author, judge) else others).append(excess)
         return fmean(own) - fmean(others) if own and others else 0.0
 
-    return _interval(signed, _article, preference)
+    return interval(signed, _article, preference)
 
 
 def _excess(drawn: Sequence[Judged]) -> list[float]:
@@ -181,40 +187,6 @@ def _excess(drawn: Sequence[Judged]) -> list[float]:
     spread = float(centered @ centered)
     slope = float(centered @ scores) / spread if spread else 0.0
     return list(scores - scores.mean() - slope * centered)
-
-
-def _accept_score(
-    rated: Sequence[Judged], pairs: Sequence[Pair]
-) -> tuple[float | None, Literal["", "people", "planted faults"]]:
-    good = [one.overall for one in rated if (one.of.rating(OVERALL) or 0.0) >= GOOD]
-    bad = [one.overall for one in rated if (one.of.rating(OVERALL) or 0.0) < GOOD]
-    if len(good) >= _FEWEST and len(bad) >= _FEWEST:
-        return _best_threshold(good, bad), "people"
-    good = list({id(one): one.overall for one, _ in pairs}.values())
-    bad = [faulty.overall for _, faulty in pairs]
-    if good and bad:
-        return _best_threshold(good, bad), "planted faults"
-    return None, ""
-
-
-def _best_threshold(good: Sequence[float], bad: Sequence[float]) -> float | None:
-    """Youden's index (1950): most good ones above and fewest bad; None if none gains anything."""
-
-    def gain(threshold: float) -> float:
-        return fmean(one >= threshold for one in good) - fmean(one >= threshold for one in bad)
-
-    between = [(low + high) / 2 for low, high in pairwise(sorted({*good, *bad}))]
-    best = max(between, key=gain, default=None)
-    return round(best, 2) if best is not None and gain(best) > 0 else None
-
-
-def _interval(
-    units: Sequence[_T], group: Callable[[_T], str], statistic: Callable[[Sequence[_T]], float]
-) -> Interval:
-    found = estimate_statistic(units, [group(unit) for unit in units], statistic)
-    return Interval(
-        value=round(found.mean, 3), low=round(found.low, 3), high=round(found.high, 3), n=found.n
-    )
 
 
 def _article(one: Judged) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from goldbrief.core.judge_cards import Interval, JudgeCard
+from goldbrief.core.judge_cards import Interval, JudgeCard, ThresholdOrigin
 
 
 def render_judge_card(card: JudgeCard) -> str:
     """Write a card in Markdown; the same card gives the same text."""
-    parts = (_head(card), _agreement(card), _detection(card), _biases(card), _threshold(card))
+    parts = (_head(card), _agreement(card), _detection(card), _biases(card), _thresholds(card))
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
@@ -77,20 +77,49 @@ def _biases(card: JudgeCard) -> Iterator[str]:
         "unknown; it needs ratings of summaries by authors of its family and of others"
     )  # fmt: skip
     yield f"- Favor for its own family's summaries, beyond people's: {own}."
-    yield "- Position: none; each summary is graded alone, beside no other."
+    yield from _position(card)
 
 
-def _threshold(card: JudgeCard) -> Iterator[str]:
-    yield "## Accept score"
+def _position(card: JudgeCard) -> Iterator[str]:
+    if card.preferred_right is None:
+        yield "- Position: unknown; it was shown no two summaries side by side."
+        return
+    yield (
+        f"- Of two summaries it prefers the better one in {_span(card.preferred_right)} of "
+        f"{card.compared} pairs, ties counting half."
+    )
+    if card.swap_consistency is None or card.position_bias is None:
+        yield "- Position: no bias; it grades each summary alone, also to compare two."
+        return
+    yield (
+        f"- Position: it prefers the same in either order in {_span(card.swap_consistency)} of "
+        f"pairs; what is shown first is preferred by {_span(card.position_bias)} oftener than what "
+        "is shown second (0 is fair, 1 always)."
+    )
+
+
+def _thresholds(card: JudgeCard) -> Iterator[str]:
+    yield "## Accept, have rewritten, reject"
     yield ""
     if card.accept_score is None:
-        yield "None: its scores do not tell good summaries from bad."
+        yield "No lines: its scores do not tell good summaries from bad."
         return
-    label = "" if card.accept_from == "people" else " (uncalibrated: no person was asked)"
     yield (
-        f"{card.accept_score:.2f}, which best tells good from bad by {card.accept_from}{label}. "
-        "A recipe takes it with `synthesis.accept_score: calibrated`."
+        f"- Accept from {card.accept_score:.2f}, which best tells good from bad by "
+        f"{_origin(card.accept_from)}: `synthesis.accept_score: calibrated`."
     )
+    if card.reject_score is None:
+        yield "- Reject at once: no line; its scores tell no hopeless summaries from faulty ones."
+        return
+    yield (
+        f"- Reject at once below {card.reject_score:.2f}, which best tells the hopeless from what "
+        f"can be mended by {_origin(card.reject_from)}: `synthesis.reject_score: calibrated`."
+    )
+    yield "- Between the two: have it rewritten."
+
+
+def _origin(origin: ThresholdOrigin) -> str:
+    return origin if origin == "people" else f"{origin} (uncalibrated: no person was asked)"
 
 
 def _span(interval: Interval) -> str:

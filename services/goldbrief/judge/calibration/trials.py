@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from random import Random
+from typing import TypeVar
 
-from goldbrief.core.documents import Verdict
+from goldbrief.core.documents import Record, Verdict
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import ObjectStore
 from goldbrief.judge.calibration.cases import GOOD, OVERALL, CalibrationCase, Judged
 from goldbrief.judge.verdicts import Case, Judge
 from goldbrief.text.corruptions import FAULTS, Fault, corrupt
+
+T = TypeVar("T")
+R = TypeVar("R")
+K = TypeVar("K", bound=Record)
 
 MOST_PLANTED = 20
 """Good summaries that faults are planted in: more move the card's numbers little, and a judge that
@@ -71,14 +76,29 @@ def judge_trials(trials: Sequence[Trial], judge: Judge, store: ObjectStore) -> I
     version = judge.description.version
 
     def judged(trial: Trial) -> Judged:
-        verdict = _once(store, _verdict_key(version, trial), lambda: judge.judge(trial.case))
+        key = _verdict_key(version, trial)
+        verdict = once(store, key, Verdict, lambda: judge.judge(trial.case))
         return Judged(trial.of, trial.case, verdict, trial.fault, trial.repeat)
 
+    yield from several_at_once(judged, trials)
+
+
+def several_at_once(work: Callable[[T], R], trials: Sequence[T]) -> Iterator[R]:
+    """Do some work on each trial, several at once; yields what comes of it, in order."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         try:
-            yield from pool.map(judged, trials)
+            yield from pool.map(work, trials)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def once(store: ObjectStore, key: str, kind: type[K], make: Callable[[], K]) -> K:
+    """What is kept under a key; made and kept if nothing is."""
+    if store.exists(key):
+        return kind.model_validate_json(store.get(key))
+    made = make()
+    store.put(key, made.model_dump_json().encode())
+    return made
 
 
 def _faulty(case: CalibrationCase, other: str) -> Iterator[Trial]:
@@ -95,14 +115,6 @@ def _faulty(case: CalibrationCase, other: str) -> Iterator[Trial]:
 def _is_good(case: CalibrationCase) -> bool:
     rating = case.rating(OVERALL)
     return case.is_good if rating is None else rating >= GOOD
-
-
-def _once(store: ObjectStore, key: str, judge: Callable[[], Verdict]) -> Verdict:
-    if store.exists(key):
-        return Verdict.model_validate_json(store.get(key))
-    verdict = judge()
-    store.put(key, verdict.model_dump_json().encode())
-    return verdict
 
 
 def _verdict_key(version: str, trial: Trial) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from celery import Celery
+from celery.exceptions import Reject
 from kombu.exceptions import OperationalError
 
 from goldbrief.core.errors import FailedPreconditionError, TransientError
 from goldbrief.core.settings import Settings
+from goldbrief.platform.broker.executor import BoundedExecutor
 from goldbrief.platform.broker.stages import LeaseKeeper, StageHandler, run_stage
 from goldbrief.platform.certificates import certificate_remedy
 from goldbrief.platform.ledger import Ledger
@@ -32,6 +34,8 @@ class Broker:
         self.ledger = ledger
         self.app = _make_app(settings)
         self.queues: list[str] = []
+        self.executor: BoundedExecutor | None = None
+        """Does what messages ask for; None does it where they are received."""
         self._keeper: LeaseKeeper | None = None
 
     def on_stage(self, task: str, handler: StageHandler) -> None:
@@ -65,10 +69,10 @@ class Broker:
         finally:
             connection.release()
 
-    def send(self, task: str, argument: str) -> None:
-        """Publish a message; raises TransientError when the broker does not take it."""
+    def send(self, task: str, arguments: Sequence[str]) -> None:
+        """Publish a message with some ids; raises TransientError when the broker takes none."""
         try:
-            self.app.send_task(task, args=[argument], queue=_queue(task), retry=False)
+            self.app.send_task(task, args=list(arguments), queue=_queue(task), retry=False)
         except OperationalError as error:
             raise TransientError(
                 f"The broker {self.app.connection_for_write().as_uri()} takes no message: {error}",
@@ -85,7 +89,15 @@ class Broker:
     def _register(self, task: str, body: Callable[[str], None]) -> None:
         if _queue(task) not in self.queues:
             self.queues.append(_queue(task))
-        self.app.task(body, name=task, shared=False, typing=False, lazy=False)
+
+        def take(*arguments: str) -> None:
+            for argument in arguments:
+                if self.executor is None:
+                    body(argument)
+                elif not self.executor.hand_over(body, argument):
+                    raise Reject("this worker ends", requeue=True)
+
+        self.app.task(take, name=task, shared=False, typing=False, lazy=False)
 
     def _lease_keeper(self) -> LeaseKeeper:
         if self._keeper is None:
@@ -121,7 +133,10 @@ def _make_app(settings: Settings) -> Celery:
         task_create_missing_queues=True,
         task_serializer="json",
         accept_content=["json"],
-        worker_prefetch_multiplier=1,
+        # The thread that receives a message also waits until it is taken up, so none is fetched
+        # before that. With a limit, a message whose ack was lost with the connection would count
+        # against it for ever.
+        worker_prefetch_multiplier=0,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_send_task_events=False,

@@ -46,7 +46,7 @@ class StageContext:
     @property
     def work_state(self) -> State:
         """State of the work when the item was handed out."""
-        return State(self.claim.work.state)
+        return self.claim.work_state
 
     def once(self, name: str, identity: Any, call: Callable[[], tuple[Any, EffectUsage]]) -> Any:
         """Make a call whose result is recorded once; see `Effects.once`."""

@@ -10,29 +10,35 @@ from celery.worker import WorkController
 
 from goldbrief.core.errors import GoldbriefError
 from goldbrief.platform.broker.broker import Broker
+from goldbrief.platform.broker.executor import BoundedExecutor
 
 _log = logging.getLogger(__name__)
 
 _HOSTNAME = "goldbrief@localhost"
 _RESTART_S = 5.0
-_RELAY_INTERVAL_S = 0.1
+_RELAY_INTERVAL_S = 0.2
+"""Long enough that several items share a message: a message costs as much as a stage."""
+_MESSAGES_A_WORKER = 4
+"""Messages that fill all threads of a worker. Larger ones would divide the work less evenly."""
 _SWEEP_INTERVAL_S = 5.0
 
 
 class BackgroundWorker:
     """Runs the tasks that a broker knows until stopped.
 
-    The thread pool fits handlers that wait for servers. It cannot interrupt a task:
-    handlers bound their own calls in time.
+    Celery only receives: a message is done when threads have taken up its items, for what becomes
+    of them is in the ledger. Threads fit handlers that wait for servers. They cannot be
+    interrupted: handlers bound their own calls in time.
 
     Args:
         broker: With its tasks registered.
-        threads: Tasks at once.
+        threads: Items at once.
     """
 
     def __init__(self, broker: Broker, threads: int) -> None:
         self._broker = broker
-        self._threads = threads
+        self._most = max(1, threads // _MESSAGES_A_WORKER)
+        self._executor = broker.executor = BoundedExecutor(threads)
         self._stopping = threading.Event()
         self._controller: WorkController | None = None
         self._running: list[threading.Thread] = []
@@ -54,9 +60,11 @@ class BackgroundWorker:
     def stop(self) -> None:
         """Finish the tasks in flight, then end."""
         self._stopping.set()
+        closing = threading.Thread(target=self._executor.close)
+        closing.start()
         if self._controller is not None:
             self._controller.stop()
-        for thread in self._running:
+        for thread in [closing, *self._running]:
             thread.join(timeout=30)
 
     def wait(self) -> None:
@@ -70,8 +78,8 @@ class BackgroundWorker:
             self._controller = WorkController(
                 app=self._broker.app,
                 hostname=_HOSTNAME,
-                pool="threads",
-                concurrency=self._threads,
+                pool="solo",
+                concurrency=1,
                 queues=list(self._broker.queues),
                 without_gossip=True,
                 without_mingle=True,
@@ -85,8 +93,7 @@ class BackgroundWorker:
         outbox = self._broker.ledger.outbox
         while not self._stopping.wait(_RELAY_INTERVAL_S):
             try:
-                if outbox.has_due():
-                    outbox.publish(self._broker.send)
+                outbox.publish(self._broker.send, self._most)
             except GoldbriefError as error:
                 _log.warning("messages could not be published, trying again: %s", error)
                 self._stopping.wait(1.0)

@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 DATABASE_WAIT_S = 180.0
 """How long `migrate` waits for a database that is starting; then it ends, to be tried again."""
 _DATABASE_LOOK_S = 2.0
+_TALKATIVE = ("celery.app.trace", "celery.worker.strategy", "httpx", "httpx2")
+"""Loggers that write a line or two for every message and call, of which there are thousands."""
 
 
 def run_service(room: str, build: Callable[[Resources], Service]) -> int:
@@ -67,6 +69,8 @@ def run_process(name: str, run: Callable[[Settings, threading.Event], None]) -> 
         Exit code: 0, or 1 after an error of ours.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for talkative in _TALKATIVE:
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import grpc
 
-from goldbrief.core.seams import Embedder, Engine, ObjectStore
+from goldbrief.core.seams import Embedder, Engine, ObjectStore, TokenScorer
 from goldbrief.core.settings import LanguageModelRole, LanguageModelSettings, Settings
 from goldbrief.platform.access import Doorkeeper, open_doorkeeper
 from goldbrief.platform.broker import Broker
@@ -20,7 +20,9 @@ from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.llm.embeddings import HttpEmbedder
 from goldbrief.platform.llm.endpoints import Endpoint, EndpointLimits
 from goldbrief.platform.llm.engines import OpenAIEngine
+from goldbrief.platform.llm.scoring import HttpTokenScorer
 from goldbrief.platform.llm.tgi import TgiEngine, adapter_names
+from goldbrief.platform.llm.tgi_adapters import StoredAdapters
 from goldbrief.platform.rpc.channel import connect, room_address
 from goldbrief.platform.storage import open_store
 
@@ -74,11 +76,22 @@ class Resources:
         return HttpEmbedder(self.settings.embeddings_url or self.settings.inference_url)
 
     @cached_property
+    def token_scorer(self) -> TokenScorer | None:
+        """The base model of the server that embeds, for the offline judge; None to ask none."""
+        settings = self.settings
+        if settings.judge_likelihood == "never":
+            return None
+        url = settings.embeddings_url or settings.inference_url
+        return HttpTokenScorer(url, settings.base_model)
+
+    @cached_property
     def engine(self) -> Engine:
         """The serving engine."""
         url = self.settings.inference_url
         if self.settings.engine == "tgi":
-            return TgiEngine(url, adapter_names(self.settings.tgi_adapters))
+            started = self.settings.tgi_deployment
+            named = adapter_names(self.settings.tgi_adapters)
+            return TgiEngine(url, StoredAdapters(self.store) if started else named)
         return OpenAIEngine(url)
 
     @cached_property

@@ -9,7 +9,7 @@ from goldbrief.platform.ledger.items import Claim, Items
 from goldbrief.platform.ledger.ledger import Ledger
 from goldbrief.platform.ledger.tables import Base, Event, Item, Work
 from goldbrief.platform.ledger.transitions import Advance, Finish, Hold, Later, Transition
-from goldbrief.platform.ledger.works import NewWork, Works
+from goldbrief.platform.ledger.works import NewWork, WorkFacts, Works
 
 __all__ = [
     "Advance",
@@ -28,5 +28,6 @@ __all__ = [
     "NewWork",
     "Transition",
     "Work",
+    "WorkFacts",
     "Works",
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from goldbrief.core.errors import FailedPreconditionError, ResourceExhaustedError, TransientError
 from goldbrief.platform.certificates import certificate_remedy
+
+_T = TypeVar("_T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x601DB41F  # any constant: PostgreSQL's advisory lock of this product
@@ -46,6 +48,8 @@ class Database:
         self.url = url
         self.engine = _make_engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._untried = _without_ping(self.engine)
+        self._hasty_sessions = sessionmaker(self._untried, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -63,6 +67,31 @@ class Database:
                 yield session
         except DBAPIError as error:
             raise _mapped(error, self.url) from error
+
+    def run(self, do: Callable[[Session], _T]) -> _T:
+        """Run `do` in one transaction, and once more when its connection had been cut.
+
+        Faster than `transaction`, which tries a connection before it uses it.
+
+        Args:
+            do: What may be done twice: when the connection is lost in the commit, nobody knows
+                whether that took place.
+
+        Returns:
+            What it returned.
+
+        Raises:
+            TransientError: The database does not answer.
+            ResourceExhaustedError: Its disk is full.
+        """
+        try:
+            with self._hasty_sessions.begin() as session:
+                return do(session)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise _mapped(error, self.url) from error
+        with self.transaction() as session:
+            return do(session)
 
     def migrate(self) -> None:
         """Bring the schema to this version; safe to call from several processes at once.
@@ -108,6 +137,7 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        self._untried.dispose()
 
 
 def _make_engine(url: str) -> Engine:
@@ -120,6 +150,13 @@ def _make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _without_ping(engine: Engine) -> Engine:
+    """An engine to the same database whose connections are used untried; SQLite has no others."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return create_engine(engine.url, pool_size=20, max_overflow=20, pool_use_lifo=True)
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

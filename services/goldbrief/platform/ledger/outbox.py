@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from sqlalchemy import String, cast, or_, select, update
+from sqlalchemy import String, cast, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from goldbrief.core.states import State
+from goldbrief.platform.ledger.announcing import announce, ring
 from goldbrief.platform.ledger.database import Database
 from goldbrief.platform.ledger.tables import Item, OutboxMessage, Work, epoch_now
-from goldbrief.platform.ledger.works import announce, ring
+from goldbrief.platform.ledger.works import cancel_idle_items
 
 _BATCH = 200
+_DUE = (
+    select(OutboxMessage.id, OutboxMessage.task, OutboxMessage.argument)
+    .where(OutboxMessage.not_before <= epoch_now())
+    .order_by(OutboxMessage.id)
+    .limit(_BATCH)
+    .with_for_update(skip_locked=True)
+)
 
 
 class Outbox:
@@ -28,27 +36,25 @@ class Outbox:
         self._database = database
         self._idle_s = idle_s
 
-    def publish(self, send: Callable[[str, str], None]) -> int:
+    def publish(self, send: Callable[[str, Sequence[str]], None], most: int = 1) -> int:
         """Send the messages that are due; a crash in between sends some twice.
 
         Args:
-            send: Takes task name and argument; an exception keeps the messages.
+            send: Takes task name and arguments; an exception keeps the messages.
+            most: Messages of the same task that are sent as one.
 
         Returns:
             How many were sent.
         """
-        due = (
-            select(OutboxMessage)
-            .where(OutboxMessage.not_before <= epoch_now())
-            .order_by(OutboxMessage.id)
-            .limit(_BATCH)
-            .with_for_update(skip_locked=True)
-        )
         with self._database.transaction() as session:
-            messages = list(session.scalars(due))
-            for row in messages:
-                send(row.task, row.argument)
-                session.delete(row)
+            messages = session.execute(_DUE).all()
+            for task in dict.fromkeys(message.task for message in messages):
+                arguments = [message.argument for message in messages if message.task == task]
+                for first in range(0, len(arguments), most):
+                    send(task, arguments[first : first + most])
+            if messages:
+                sent = [message.id for message in messages]
+                session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(sent)))
         return len(messages)
 
     def has_due(self) -> bool:
@@ -58,13 +64,21 @@ class Outbox:
             return session.scalar(due) is not None
 
     def sweep(self) -> None:
-        """Announce items whose worker fell silent, and those whose message got lost."""
+        """Announce items whose worker fell silent, and those whose message got lost.
+
+        Of a work that is being cancelled they end instead.
+        """
         with self._database.transaction() as session:
-            expired = select(Item).where(
-                Item.state == State.RUNNING, Item.lease_until < epoch_now()
+            cancelling = select(Work).where(Work.state == State.CANCELLING, ~Work.supervised)
+            for work in session.scalars(cancelling.with_for_update(skip_locked=True)):
+                cancel_idle_items(session, work)
+            silent = (
+                select(Item.id, Item.stage, Work.stages)
+                .join(Work, Work.id == Item.work_id)
+                .where(Item.state == State.RUNNING, Item.lease_until < epoch_now())
             )
-            for item in session.scalars(expired):
-                announce(session, session.get_one(Work, item.work_id), item)
+            for item_id, stage, stages in session.execute(silent).all():
+                announce(session, stages[stage], item_id)
             idle = select(Work.id).where(
                 or_(
                     Work.state.in_((State.QUEUED, State.RUNNING)),

@@ -7,7 +7,8 @@ import secrets
 import threading
 from typing import Protocol
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from goldbrief.core.errors import GoldbriefError
 from goldbrief.platform.ledger.database import Database
@@ -15,9 +16,9 @@ from goldbrief.platform.ledger.tables import Sharer, epoch_now
 
 _log = logging.getLogger(__name__)
 
-BEAT_S = 5.0
-"""Between two looks at what the others need."""
-_SILENT_BEATS = 3
+BEAT_S = 1.0
+"""Between two looks at what the others need: what nobody uses meanwhile is lost."""
+_SILENT_BEATS = 15
 """Beats without a word after which a process is taken for dead, and the others take its share."""
 
 
@@ -27,6 +28,9 @@ class Limited(Protocol):
     def demand(self) -> int:
         """Most turns wanted at once since it was last asked."""
 
+    def held(self) -> float:
+        """Part of the limit that is in use, 0 to 1."""
+
     def grant(self, share: float) -> None:
         """Use this part of the limit from now on, 0 to 1."""
 
@@ -34,8 +38,8 @@ class Limited(Protocol):
 class Share:
     """This process's part of a limit, by its part of the demand.
 
-    It takes less at once and more only a beat later, when all others have seen its demand:
-    together they stay within the limit. One that is alone has the whole.
+    It takes less at once, and more only as far as the others hold less, with what they began
+    while they had more: together they stay within the limit. One that is alone has the whole.
 
     Args:
         database: Where the processes see each other.
@@ -52,7 +56,7 @@ class Share:
         self._limited = limited
         self._beat_s = beat_s
         self._process = secrets.token_hex(8)
-        self._due_before = 0.0
+        self._share = 0.0
 
     def keep(self, stop: threading.Event) -> None:
         """Beat until `stop` is set; runs in a thread of its own.
@@ -75,20 +79,32 @@ class Share:
         """Tell the others our demand, and take what is ours; raises TransientError."""
         demand = self._limited.demand()
         with self._database.transaction() as session:
-            until = (session.scalar(select(epoch_now())) or 0.0) + _SILENT_BEATS * self._beat_s
+            others = self._others(session)
+            total = demand + sum(other.demand for other in others)
+            due = demand / total if total else 1 / (1 + len(others))
+            free = 1 - sum(other.held for other in others)
+            share = max(0.0, min(due, free))
+            if share < self._share:
+                self._limited.grant(share)  # before what is held is told: now it only falls
             session.merge(
-                Sharer(name=self._name, process=self._process, demand=demand, until=until)
+                Sharer(
+                    name=self._name,
+                    process=self._process,
+                    demand=demand,
+                    held=max(share, self._limited.held()),
+                    until=epoch_now() + _SILENT_BEATS * self._beat_s,
+                )
             )
-            session.execute(
-                delete(Sharer).where(Sharer.name == self._name, Sharer.until < epoch_now())
-            )
-            session.flush()
-            number, total = session.execute(
-                select(func.count(), func.sum(Sharer.demand)).where(Sharer.name == self._name)
-            ).one()
-        due = demand / total if total else 1 / number
-        self._limited.grant(1.0 if number == 1 else min(due, self._due_before))
-        self._due_before = due
+        self._share = share
+        self._limited.grant(share)
+
+    def _others(self, session: Session) -> list[Sharer]:
+        """The other processes, all rows locked until the end of the transaction."""
+        gone = delete(Sharer).where(Sharer.name == self._name, Sharer.until < epoch_now())
+        session.execute(gone)
+        all_of_them = select(Sharer).where(Sharer.name == self._name).order_by(Sharer.process)
+        rows = session.scalars(all_of_them.with_for_update())
+        return [row for row in rows if row.process != self._process]
 
     def leave(self) -> None:
         """Give the share to the others; raises TransientError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from goldbrief.core.errors import BudgetExhaustedError, FailedPreconditionError
@@ -64,7 +64,9 @@ class Spending:
             BudgetExhaustedError: The group has spent its budget.
             FailedPreconditionError: It has one, but the call's price is unknown.
         """
-        budget = session.get(Budget, group_id) if name in self._prices else None
+        if not group_id or name not in self._prices:
+            return
+        budget = session.connection().execute(_BUDGET, {"group": group_id}).one_or_none()
         if budget is None or not budget.limit:
             return
         if self._prices[name] is None:
@@ -80,17 +82,20 @@ class Spending:
                 remedy="Raise `budget` in the recipe and run it again: it goes on from here.",
             )
 
-    def add(
-        self, session: Session, group_id: str, name: str, prompt_tokens: int, completion_tokens: int
-    ) -> float:
-        """Count a call's tokens against its group's budget; returns what they cost."""
+    def cost(self, name: str, prompt_tokens: int, completion_tokens: int) -> float:
+        """What so many tokens of a kind of call cost; 0 where no price is known."""
         price = self._prices.get(name)
-        cost = price.of(prompt_tokens, completion_tokens) if price else 0.0
+        return price.of(prompt_tokens, completion_tokens) if price else 0.0
+
+    def add(self, session: Session, group_id: str, cost: float) -> None:
+        """Count a call's cost against its group's budget."""
         if cost:
-            session.execute(
-                update(Budget)
-                .where(Budget.group_id == group_id)
-                .values(spent=Budget.spent + cost)
-                .execution_options(synchronize_session=False)
-            )
-        return cost
+            session.connection().execute(_SPEND, {"group": group_id, "cost": cost})
+
+
+_BUDGET = select(Budget.limit, Budget.spent).where(Budget.group_id == bindparam("group"))
+_SPEND = (
+    update(Budget)
+    .where(Budget.group_id == bindparam("group"))
+    .values(spent=Budget.spent + bindparam("cost"))
+)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.sql.expression import FunctionElement
@@ -46,6 +47,15 @@ def _sqlite_now(*_: Any, **__: Any) -> str:
 @compiles(epoch_now, "postgresql")
 def _postgresql_now(*_: Any, **__: Any) -> str:
     return "extract(epoch from clock_timestamp())::double precision"
+
+
+InsertOrUpdate = postgresql.Insert | sqlite.Insert
+"""An INSERT that takes ON CONFLICT, which SQLAlchemy has for each kind of database by itself."""
+
+
+def insert_into(table: type[Base], dialect: str) -> InsertOrUpdate:
+    """Begin an INSERT with what the dialect adds to it."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 class Work(Base):
@@ -144,12 +154,15 @@ class Budget(Base):
 
 
 class OutboxMessage(Base):
-    """A task message to be published; written in the transaction that causes it."""
+    """A task message to be published; written in the transaction that causes it.
+
+    There is one for an item at most: a new one takes the place of the old.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
         Index("outbox_by_time", "not_before"),
-        Index("outbox_by_argument", "argument"),
+        Index("outbox_by_argument", "argument", unique=True),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=True)
@@ -182,5 +195,7 @@ class Sharer(Base):
     process: Mapped[str] = mapped_column(String(16), primary_key=True)
     demand: Mapped[int]
     """Most turns that it wanted at once since its last word."""
+    held: Mapped[float]
+    """Part of the limit that it may be using until its next word, 0 to 1."""
     until: Mapped[float]
     """When it counts as dead, unless it speaks again."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, func, insert, null, select, update
+from sqlalchemy import bindparam, delete, func, insert, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from goldbrief.core.errors import (
@@ -18,8 +18,9 @@ from goldbrief.core.errors import (
 )
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.states import Outcome, State
+from goldbrief.platform.ledger.announcing import announce, ring
 from goldbrief.platform.ledger.database import Database
-from goldbrief.platform.ledger.tables import Effect, Event, Item, OutboxMessage, Work, epoch_now
+from goldbrief.platform.ledger.tables import Effect, Event, Item, Work, epoch_now
 
 _LIVE = (State.QUEUED, State.RUNNING, State.PAUSED)
 
@@ -39,6 +40,19 @@ class NewWork:
     group_id: str = ""
     finalize: str = ""
     supervised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFacts:
+    """What never changes of a work; see `tables.Work` for the fields."""
+
+    id: str
+    kind: str
+    request_id: str
+    group_id: str
+    spec: dict[str, Any]
+    stages: dict[str, str]
+    supervised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +235,13 @@ class Works:
         """Stop the live works of a group, or one work; items in flight end first."""
         chosen = Work.id == work_id if work_id else Work.group_id == group_id
         with self._database.transaction() as session:
-            works = list(session.scalars(select(Work).where(chosen, Work.state.in_(_LIVE))))
-            for work in works:
+            live = select(Work).where(chosen, Work.state.in_(_LIVE)).with_for_update()
+            for work in list(session.scalars(live)):
                 work.state = State.CANCELLING
                 if work.supervised:
                     ring(session, work.id)
                 else:
-                    _cancel_waiting_items(session, work)
+                    cancel_idle_items(session, work)
 
     def delete(self, work_id: str) -> None:
         """Forget a work that has ended, with its items and events.
@@ -339,26 +353,6 @@ def hold_group(session: Session, group_id: str, cause: dict[str, str] | None = N
         ring(session, work_id)
 
 
-def ring(session: Session, work_id: str) -> None:
-    """Announce every waiting item of a work."""
-    work = session.get_one(Work, work_id)
-    waiting = select(Item).where(Item.work_id == work_id, Item.state == State.QUEUED)
-    for item in session.scalars(waiting):
-        announce(session, work, item)
-
-
-def announce(session: Session, work: Work, item: Item, delay_s: float = 0.0) -> None:
-    """Write the message that hands `item` to the task of its stage, after `delay_s` seconds.
-
-    It replaces one that is still in the outbox, so that an item which is announced
-    twice does not come back twice for ever.
-    """
-    argument = str(item.id)
-    session.execute(delete(OutboxMessage).where(OutboxMessage.argument == argument))
-    due = epoch_now() + delay_s
-    session.add(OutboxMessage(task=work.stages[item.stage], argument=argument, not_before=due))
-
-
 def end_work(
     session: Session, work: Work, state: State, cause: dict[str, str] | None = None
 ) -> None:
@@ -368,13 +362,21 @@ def end_work(
     work.ended_at = session.scalar(select(epoch_now()))
 
 
+_COUNT_DOWN = (
+    update(Work)
+    .where(Work.id == bindparam("work_id"))
+    .values(open_items=Work.open_items - 1)
+    .returning(Work.open_items)
+)
+
+
 def complete_item(session: Session, work_id: str) -> None:
     """Count an item's end; the last one adds the finalizing item or ends the work."""
     # the row lock that UPDATE takes serialises the last two items of a work
-    session.execute(update(Work).where(Work.id == work_id).values(open_items=Work.open_items - 1))
-    work = session.get_one(Work, work_id, populate_existing=True)
-    if work.open_items > 0:
+    left = session.connection().execute(_COUNT_DOWN, {"work_id": work_id}).scalar_one()
+    if left > 0:
         return
+    work = session.get_one(Work, work_id, populate_existing=True)
     if work.state == State.CANCELLING:
         end_work(session, work, State.CANCELLED)
         return
@@ -451,14 +453,26 @@ def _add_finalizing_item(session: Session, work: Work) -> None:
     session.add(item)
     work.open_items = 1
     session.flush()
-    announce(session, work, item)
+    announce(session, work.stages[item.stage], item.id)
 
 
-def _cancel_waiting_items(session: Session, work: Work) -> None:
-    waiting = (Item.work_id == work.id, Item.state == State.QUEUED)
-    number = session.scalar(select(func.count()).select_from(Item).where(*waiting)) or 0
-    session.execute(update(Item).where(*waiting).values(state=State.CANCELLED))
-    work.open_items -= number
+def cancel_idle_items(session: Session, work: Work) -> None:
+    """Cancel the items of a work that no worker has in hand; ends it when none is left.
+
+    Args:
+        session: Of a transaction that has locked the work.
+        work: One that is to be cancelled.
+    """
+    idle = or_(
+        Item.state == State.QUEUED, (Item.state == State.RUNNING) & (Item.lease_until < epoch_now())
+    )
+    cancelled = session.execute(
+        update(Item)
+        .where(Item.work_id == work.id, idle)
+        .values(state=State.CANCELLED)
+        .execution_options(synchronize_session=False)
+    )
+    work.open_items -= cancelled.rowcount  # type: ignore[attr-defined]
     session.flush()
     if work.open_items == 0:
         end_work(session, work, State.CANCELLED)

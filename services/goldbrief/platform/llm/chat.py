@@ -10,14 +10,17 @@ import openai
 from pydantic import BaseModel, Field, ValidationError
 
 from goldbrief.core.errors import TransientError
-from goldbrief.core.seams import Completion, Message
+from goldbrief.core.seams import Completion, Message, WrittenToken
 from goldbrief.platform.llm.addresses import checked_url, uses_proxy
 from goldbrief.platform.llm.chat_dialects import ChatDialect
 from goldbrief.platform.llm.chat_errors import refused, translated
+from goldbrief.platform.llm.counting import counted_call
 from goldbrief.platform.llm.endpoints import Endpoint
 from goldbrief.platform.llm.retrying import RetryPolicy, retry
 
 _CONNECT_S = 10.0
+_ALTERNATIVES = 5
+"""Tokens told for each that was written: as many as grades, and as TGI gives at most."""
 
 
 class _AnsweredMessage(BaseModel):
@@ -28,6 +31,20 @@ class _AnsweredMessage(BaseModel):
 class _Choice(BaseModel):
     message: _AnsweredMessage
     finish_reason: str | None = None
+    logprobs: Any = None
+
+
+class _Alternative(BaseModel):
+    token: str
+    logprob: float
+
+
+class _Token(_Alternative):
+    top_logprobs: list[_Alternative] = []
+
+
+class _LogProbs(BaseModel):
+    content: list[_Token]
 
 
 class _Usage(BaseModel):
@@ -103,6 +120,7 @@ class OpenAIChat:
         temperature: float = 0.0,
         seed: int = 0,
         schema: Mapping[str, Any] | None = None,
+        log_probs: bool = False,
     ) -> Completion:
         """Answer `messages`, trying again as the retry policy says.
 
@@ -113,6 +131,8 @@ class OpenAIChat:
             seed: For endpoints that honour it.
             schema: JSON schema of the answer, for endpoints that honour it; others answer as
                 they like, so the answer must be read with care.
+            log_probs: Whether to ask for the tokens with their probabilities; endpoints that give
+                none answer all the same.
 
         Returns:
             The answer; a refusal has the finish reason `refusal`.
@@ -132,6 +152,7 @@ class OpenAIChat:
             "temperature": temperature,
             "seed": seed,
             "schema": schema,
+            **({"logprobs": True, "top_logprobs": _ALTERNATIVES} if log_probs else {}),
         }
         return retry(
             self._retries, lambda left_s: self._in_turn(body, left_s), self._endpoint.may_retry
@@ -156,16 +177,23 @@ class OpenAIChat:
 
     def _in_turn(self, body: dict[str, Any], left_s: float) -> Completion:
         began = time.monotonic()
-        with self._endpoint.turn(left_s):
-            return self._once(body, left_s - (time.monotonic() - began))
+        with self._endpoint.turn(left_s), counted_call("chat", self.name) as call:
+            answer = self._once(body, left_s - (time.monotonic() - began))
+            call.answered(answer)
+            return answer
 
     def _once(self, body: dict[str, Any], left_s: float) -> Completion:
         started = time.monotonic()
         sent = self._dialect.adapted(body)
         timeout = openai.Timeout(max(0.1, min(self._read_timeout_s, left_s)), connect=_CONNECT_S)
         try:
-            raw = self._client.chat.completions.with_raw_response.create(
-                model=self.name, timeout=timeout, **sent
+            # not `chat.completions.create`: its reading of request and answer by a hundred types
+            # takes longer than the rest of the call, and we read the answer ourselves
+            text = self._client.post(
+                "/chat/completions",
+                cast_to=str,
+                body={"model": self.name, **sent},
+                options={"timeout": timeout},
             )
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
             if self._dialect.adapts_to(error, sent):
@@ -173,7 +201,7 @@ class OpenAIChat:
             raise translated(error, self.url, self.name) from error
         except openai.OpenAIError as error:
             raise translated(error, self.url, self.name) from error
-        return self._read(raw.text, time.monotonic() - started)
+        return self._read(text, time.monotonic() - started)
 
     def _read(self, text: str, latency_s: float) -> Completion:
         try:
@@ -196,6 +224,7 @@ class OpenAIChat:
             completion_tokens=usage.completion_tokens,
             model=answer.model or self.name,
             latency_s=latency_s,
+            tokens=_tokens(choice.logprobs),
         )
 
     def _malformed(self, why: str, text: str) -> TransientError:
@@ -205,3 +234,15 @@ class OpenAIChat:
             remedy="Check that the URL is an OpenAI-compatible endpoint ending in /v1.",
             metadata={"raw": text},
         )
+
+
+def _tokens(told: Any) -> tuple[WrittenToken, ...]:
+    """The tokens with their alternatives; none where the server tells them in another form."""
+    try:
+        content = _LogProbs.model_validate(told).content
+    except ValidationError:
+        return ()
+    return tuple(
+        WrittenToken(one.token, {other.token: other.logprob for other in [one, *one.top_logprobs]})
+        for one in content
+    )

@@ -11,6 +11,7 @@ import openai
 
 _LOG = logging.getLogger(__name__)
 
+_LOG_PROBS = ("logprobs", "top_logprobs")
 _RENAMED = {"max_tokens": "max_completion_tokens", "temperature": None, "seed": None}
 """OpenAI's reasoning models want `max_completion_tokens`, and take no temperature."""
 _ABOUT_FORMAT = re.compile(r"response[_ ]format|json[_ ]schema|grammar|structured", re.IGNORECASE)
@@ -53,6 +54,10 @@ class ChatDialect:
         if form and _is_about_format(error):
             self._format = max(self._format, _FORMATS.index(form["type"]) + 1)
             _LOG.warning("%s takes no such response format: %s", self._name, error.message)
+            return True
+        if _LOG_PROBS[0] in sent and _LOG_PROBS[0] in error.response.text:
+            self._renamed = {**self._renamed, **dict.fromkeys(_LOG_PROBS)}
+            _LOG.warning("%s gives no log-probabilities: %s", self._name, error.message)
             return True
         name = error.param or ""
         unsupported = error.code in ("unsupported_parameter", "unsupported_value")

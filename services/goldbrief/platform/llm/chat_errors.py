@@ -95,7 +95,12 @@ def _of_status(error: openai.APIStatusError, url: str, model: str) -> GoldbriefE
         )
     if status >= 500 or status in (408, 409, 425):
         return TransientError(said, reason="LLM_SERVER_ERROR", metadata=metadata)
-    overflow = is_overflow(error.code or "", text)
-    return InvalidInputError(
-        said, reason="LLM_CONTEXT_OVERFLOW" if overflow else "LLM_BAD_REQUEST", metadata=metadata
-    )
+    if is_overflow(error.code or "", text):
+        return InvalidInputError(
+            said,
+            reason="LLM_CONTEXT_OVERFLOW",
+            remedy=f"Serve {model!r} with a longer context, take another model, or leave out"
+            " articles that are so long.",
+            metadata=metadata,
+        )
+    return InvalidInputError(said, reason="LLM_BAD_REQUEST", metadata=metadata)

@@ -92,13 +92,21 @@ class Endpoint:
             self._leave(is_probe, None)
 
     def demand(self) -> int:
-        """Most calls that were in flight or waiting at once since this was last asked."""
+        """Most calls that were in flight or waiting at once since this was last asked.
+
+        No more than the limit: beyond it numbers go up and down, and shares would with them.
+        """
         with self._changed:
             most, self._most_callers = self._most_callers, self._callers
-            return most
+            return min(most, self._limits.in_flight)
+
+    def held(self) -> float:
+        """Part of the limit that calls in flight take, 0 to 1."""
+        with self._changed:
+            return self._in_flight / self._limits.in_flight
 
     def grant(self, share: float) -> None:
-        """Use this part of the limits from now on, 0 to 1; one call at a time is always allowed."""
+        """Use this part of the limits from now on, 0 to 1; any part allows one call at a time."""
         with self._changed:
             self._share = share
             self._changed.notify_all()
@@ -135,6 +143,7 @@ class Endpoint:
                 if self._is_suspect and waited_s >= min(_PATIENCE_S, longest_wait_s):
                     raise self._resting()
                 if waited_s >= longest_wait_s:
+                    self._changed.notify()  # of the turn that woke this call, perhaps
                     raise ResourceExhaustedError(
                         "Other calls to the language model's endpoint took all turns.",
                         reason="LLM_NO_TURN",
@@ -150,9 +159,13 @@ class Endpoint:
         """Seconds until it is worth to look again; 0 when a call may begin."""
         if self._is_suspect:
             return _LOOK_S if self._is_probed else max(0.0, self._rests_until - now)
-        if self._in_flight >= max(1, math.floor(self._limits.in_flight * self._share)):
+        if self._in_flight >= self._slots():
             return _LOOK_S
         return max(0.0, self._next_start - now)
+
+    def _slots(self) -> int:
+        """Calls that may be in flight now; none while other processes hold the whole limit."""
+        return max(1, math.floor(self._limits.in_flight * self._share)) if self._share else 0
 
     def _pause_s(self) -> float:
         """Seconds between the beginnings of two calls."""
@@ -162,6 +175,7 @@ class Endpoint:
     def _leave(self, is_probe: bool, error: TransientError | ResourceExhaustedError | None) -> None:
         with self._changed:
             self._in_flight -= 1
+            was_suspect = self._is_suspect
             if is_probe:
                 self._is_probed = False
             if error is None:
@@ -172,7 +186,9 @@ class Endpoint:
                 self._failures_in_row += 1
                 if self._is_suspect:
                     self._rest(error)
-            self._changed.notify_all()
+            # a free slot is for one: with scores of waiting threads, waking all costs more than
+            # the call
+            self._changed.notify_all() if was_suspect else self._changed.notify()
 
     def _rest(self, error: TransientError | ResourceExhaustedError) -> None:
         doublings = min(self._failures_in_row - self._limits.failures, 16)

@@ -12,7 +12,7 @@ import httpx
 from pydantic import BaseModel, Field
 
 from goldbrief.core.errors import GoldbriefError, TransientError
-from goldbrief.core.seams import Completion
+from goldbrief.core.seams import Completion, Window
 from goldbrief.platform.llm.addresses import checked_url
 from goldbrief.platform.llm.http import (
     engine_errors,
@@ -53,10 +53,17 @@ class _Card(BaseModel):
     id: str
     parent: str | None = None
     kind: str = "generation"
+    holds_figures: bool = False
+    """Whether it takes a `figure_source`."""
+    max_model_len: int | None = None
 
 
 class _Cards(BaseModel):
     data: list[_Card]
+
+
+class _Count(BaseModel):
+    count: int
 
 
 class OpenAIEngine:
@@ -73,7 +80,7 @@ class OpenAIEngine:
     def __init__(self, base_url: str, client: httpx.Client | None = None) -> None:
         self._url = checked_url(base_url, "base_url")
         self._client = client or new_client(self._url)
-        self._base = ""
+        self._base: _Card | None = None
 
     def complete(
         self,
@@ -83,6 +90,7 @@ class OpenAIEngine:
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Completion:
         """Complete one prompt.
 
@@ -92,6 +100,8 @@ class OpenAIEngine:
             max_tokens: Longest completion.
             temperature: 0 is greedy.
             timeout_s: For the whole call, a place in the queue included.
+            figure_source: Article whose figures alone may be written, by the embedded server;
+                others are not told, and what they write needs a check.
 
         Returns:
             The completion; its `model` is the adapter's or the base's name.
@@ -109,6 +119,7 @@ class OpenAIEngine:
             max_tokens=max_tokens,
             temperature=temperature,
             timeout_s=timeout_s,
+            figure_source=figure_source,
         )
         return completion
 
@@ -120,6 +131,7 @@ class OpenAIEngine:
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> list[Completion]:
         """Complete several prompts as one batch; see `complete`.
 
@@ -129,6 +141,7 @@ class OpenAIEngine:
             max_tokens: See `complete`; for each prompt.
             temperature: See `complete`.
             timeout_s: For the whole batch.
+            figure_source: See `complete`.
 
         Returns:
             One completion a prompt, in order; each carries the latency of the whole batch.
@@ -142,8 +155,9 @@ class OpenAIEngine:
         if not prompts:
             return []
         started = time.monotonic()
-        model = adapter or self._base_name()
+        model = adapter or self.base_name()
         body = _body(model, max_tokens, temperature) | {"prompt": list(prompts)}
+        body |= self._held_to(figure_source)
         with engine_errors(self._url):
             response = self._client.post("/v1/completions", json=body, timeout=timeout(timeout_s))
         if response.status_code != 200:
@@ -168,6 +182,7 @@ class OpenAIEngine:
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Iterator[str | Completion]:
         """Complete one prompt in pieces; closing the iterator stops the engine.
 
@@ -177,6 +192,7 @@ class OpenAIEngine:
             max_tokens: See `complete`.
             temperature: See `complete`.
             timeout_s: For the whole stream.
+            figure_source: See `complete`.
 
         Yields:
             str | Completion: Pieces of text, then one Completion with the whole.
@@ -189,9 +205,10 @@ class OpenAIEngine:
             InvalidInputError: The prompt is refused.
         """
         started = time.monotonic()
-        model = adapter or self._base_name()
+        model = adapter or self.base_name()
         body = _body(model, max_tokens, temperature) | {"prompt": prompt, "stream": True}
         body["stream_options"] = {"include_usage": True}
+        body |= self._held_to(figure_source)
         pieces: list[str] = []
         last: _Choice | None = None
         usage: _Usage | None = None
@@ -215,6 +232,31 @@ class OpenAIEngine:
     def adapters(self) -> list[str]:
         """Names of the adapters that the engine lists; raises as `complete` does."""
         return [card.id for card in self._cards() if card.parent is not None]
+
+    def window(self) -> Window | None:
+        """How much fits, from the base model's card; None without it. Raises as `complete` does."""
+        card = next((one for one in self._cards() if one.id == self.base_name()), None)
+        if card is None or card.max_model_len is None:
+            return None
+        return Window(card.max_model_len - 1, card.max_model_len)
+
+    def count_tokens(self, prompt: str) -> int | None:
+        """Count a prompt's tokens by vLLM's /tokenize, which the embedded server has too.
+
+        Args:
+            prompt: Raw text.
+
+        Returns:
+            The count; None where the engine has no such route. Raises as `complete` does.
+        """
+        body = {"model": self.base_name(), "prompt": prompt}
+        with engine_errors(self._url):
+            response = self._client.post("/tokenize", json=body, timeout=timeout(_LIST_TIMEOUT_S))
+        if response.status_code in (404, 405):
+            return None
+        if response.status_code != 200:
+            raise self._failed(response, "")
+        return parsed(_Count, response.text, self._url).count
 
     def _chunks(self, body: dict[str, Any], model: str, deadline: float) -> Iterator[_Answer]:
         """Yield the events of a stream until `[DONE]` or its end."""
@@ -240,13 +282,22 @@ class OpenAIEngine:
             )
         return parsed(_Answer, data, self._url)
 
-    def _base_name(self) -> str:
-        if not self._base:
+    def _held_to(self, figure_source: str) -> dict[str, str]:
+        if not figure_source or not self._base_card().holds_figures:
+            return {}
+        return {"figure_source": figure_source}
+
+    def base_name(self) -> str:
+        """Name of the base model that the engine lists; raises as `complete` does."""
+        return self._base_card().id
+
+    def _base_card(self) -> _Card:
+        if self._base is None:
             cards = self._cards()
-            names = [card.id for card in cards if card.parent is None and card.kind == "generation"]
-            if not names:
+            bases = [card for card in cards if card.parent is None and card.kind == "generation"]
+            if not bases:
                 raise malformed(self._url, "it lists no base model", str(cards))
-            self._base = names[0]
+            self._base = bases[0]
         return self._base
 
     def _cards(self) -> list[_Card]:

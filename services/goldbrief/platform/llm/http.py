@@ -23,12 +23,16 @@ from goldbrief.platform.llm.addresses import retry_after, uses_proxy
 from goldbrief.platform.llm.chat_errors import is_overflow
 
 _CONNECT_S = 5.0
+_KEPT_CONNECTIONS = 100
+"""That stay open between calls."""
 _M = TypeVar("_M", bound=BaseModel)
 
 
 def new_client(base_url: str) -> httpx.Client:
     """Make a client for an engine; calls give their own read timeout."""
-    return httpx.Client(base_url=base_url, trust_env=uses_proxy(base_url))
+    # the callers say how many at once; httpx would have the 101st wait, and time out
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS)
+    return httpx.Client(base_url=base_url, trust_env=uses_proxy(base_url), limits=limits)
 
 
 def timeout(seconds: float) -> httpx.Timeout:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator
 from contextlib import closing
 from typing import Any
 
 import httpx
 
 from goldbrief.core.errors import GoldbriefError, NotFoundError, TransientError
-from goldbrief.core.seams import Completion
+from goldbrief.core.seams import Completion, Window
 from goldbrief.platform.llm.addresses import checked_url
 from goldbrief.platform.llm.http import (
     engine_errors,
@@ -26,6 +26,7 @@ from goldbrief.platform.llm.tgi_wire import (
     Answer,
     Event,
     TgiInfo,
+    Tokens,
     request_body,
     whole_text,
 )
@@ -43,7 +44,7 @@ class TgiEngine:
 
     Args:
         base_url: Of TGI's root, e.g. `http://127.0.0.1:8080`.
-        adapters: Names that TGI was started with; see `adapter_names`.
+        adapters: Names that TGI was started with; see `adapter_names` and `StoredAdapters`.
         client: For tests; None makes one.
 
     Raises:
@@ -51,10 +52,10 @@ class TgiEngine:
     """
 
     def __init__(
-        self, base_url: str, adapters: Sequence[str], client: httpx.Client | None = None
+        self, base_url: str, adapters: Collection[str], client: httpx.Client | None = None
     ) -> None:
         self._url = checked_url(base_url, "base_url")
-        self._adapters = list(adapters)
+        self._adapters = adapters
         self._client = client or new_client(self._url)
         self._base = ""
 
@@ -66,6 +67,7 @@ class TgiEngine:
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Completion:
         """Complete one prompt.
 
@@ -75,6 +77,7 @@ class TgiEngine:
             max_tokens: Longest completion; TGI takes more than 1,024 for 1,024.
             temperature: 0 is greedy.
             timeout_s: For the whole call, a place in the queue included.
+            figure_source: TGI is not told, as it cannot be held to it.
 
         Returns:
             The completion; its `model` is the adapter's or the base's name, its `finish_reason`
@@ -116,6 +119,7 @@ class TgiEngine:
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        figure_source: str = "",
     ) -> Iterator[str | Completion]:
         """Complete one prompt in pieces; closing the iterator hangs up, and TGI stops.
 
@@ -125,6 +129,7 @@ class TgiEngine:
             max_tokens: See `complete`.
             temperature: See `complete`.
             timeout_s: For the whole stream.
+            figure_source: See `complete`.
 
         Yields:
             str | Completion: Pieces of text, then one Completion with the whole.
@@ -165,6 +170,20 @@ class TgiEngine:
     def adapters(self) -> list[str]:
         """Names of the adapters that TGI was started with, as this client was told."""
         return list(self._adapters)
+
+    def window(self) -> Window | None:
+        """How much fits, from TGI's limits; raises as `complete` does."""
+        info = self.info()
+        return Window(info.max_input_tokens, info.max_total_tokens)
+
+    def count_tokens(self, prompt: str) -> int | None:
+        """Count a prompt's tokens; raises as `complete` does."""
+        body = {"inputs": prompt}
+        with engine_errors(self._url):
+            response = self._client.post("/tokenize", json=body, timeout=timeout(_LOOK_TIMEOUT_S))
+        if response.status_code != 200:
+            raise self._failed(response, "")
+        return len(parsed(Tokens, response.text, self._url).root)
 
     def info(self, timeout_s: float = _LOOK_TIMEOUT_S) -> TgiInfo:
         """Ask TGI for its model and limits; raises as `complete` does."""
@@ -210,7 +229,8 @@ class TgiEngine:
             raise NotFoundError(
                 f"The engine at {self._url} was not started with the adapter {adapter!r}.",
                 reason="ADAPTER_NOT_FOUND",
-                remedy="Start TGI with it (LORA_ADAPTERS), and name it in GOLDBRIEF_TGI_ADAPTERS.",
+                remedy="Start TGI with it (LORA_ADAPTERS), and name it in GOLDBRIEF_TGI_ADAPTERS."
+                " Where the registry starts TGI, deliver the version.",
                 metadata={"url": self._url, "model": adapter},
             )
         return adapter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 STATUS = {
     "validation": 422,
@@ -67,6 +67,10 @@ class Event(BaseModel):
     details: StreamDetails | None = None
     error: str = ""
     error_type: str = ""
+
+
+class Tokens(RootModel[list[Any]]):
+    """Of /tokenize: one object for each token, of which only their number matters."""
 
 
 class TgiInfo(BaseModel):

@@ -14,6 +14,8 @@ from goldbrief.platform.storage.s3 import S3Store
 
 _CONNECT_TIMEOUT_S = 5.0
 _READ_TIMEOUT_S = 60.0
+_CONNECTIONS_KEPT = 128
+"""More than a worker has threads: each that is not kept is made anew."""
 
 
 def open_store(settings: Settings) -> ObjectStore:
@@ -36,7 +38,7 @@ def connect(settings: Settings) -> Minio:
     pool = urllib3.PoolManager(
         timeout=urllib3.Timeout(connect=_CONNECT_TIMEOUT_S, read=_READ_TIMEOUT_S),
         retries=urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
-        maxsize=32,
+        maxsize=_CONNECTIONS_KEPT,
     )
     return Minio(
         endpoint=settings.s3_endpoint,

@@ -15,12 +15,16 @@ from goldbrief.core.errors import (
     GoldbriefError,
     NotFoundError,
     ResourceExhaustedError,
+    RestingError,
     TransientError,
 )
 from goldbrief.platform.certificates import certificate_remedy
 
 _FULL = ("XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded")
 """No standard names them: MinIO's and Ceph's codes."""
+
+_CLOCK_WAIT_S = 5.0
+"""After which another machine may take what a wrong clock kept from one."""
 
 
 class S3Store:
@@ -115,6 +119,8 @@ def raise_mapped(error: Exception, key: str) -> NoReturn:
     Raises:
         NotFoundError: There is no such object or bucket.
         ResourceExhaustedError: The store is full.
+        RestingError: This machine's clock is wrong, so that the store trusts no signature of it:
+            its work waits for other machines.
         GoldbriefError: The store refused access.
         TransientError: It failed otherwise.
     """
@@ -127,7 +133,14 @@ def raise_mapped(error: Exception, key: str) -> NoReturn:
             raise GoldbriefError(
                 f"The object store refused access to {key}: {error.message}",
                 reason="OBJECT_STORE_DENIED",
-                remedy="Check GOLDBRIEF_S3_ACCESS_KEY and GOLDBRIEF_S3_SECRET_KEY.",
+                remedy="Check GOLDBRIEF_S3_ACCESS_KEY, GOLDBRIEF_S3_SECRET_KEY and the clock here.",
+            ) from error
+        if error.code == "RequestTimeTooSkewed":
+            raise RestingError(
+                "The clock of this machine differs from the object store's by more than it allows.",
+                retry_after_s=_CLOCK_WAIT_S,
+                reason="CLOCK_WRONG",
+                remedy="Set this machine's clock; let it follow a time server.",
             ) from error
         if error.code in _FULL:
             raise ResourceExhaustedError(

@@ -24,8 +24,8 @@ def trial(index, **changes):
 def results(*trials, **changes):
     fields = {
         "sweep": "sweep-1", "model": "tiny", "train_data_path": "briefs/1", "register_to": "briefs",
-        "judges": ["judge-1 (rubric-1)"], "rows": 8, "winner": 0, "not_distinguishable": [],
-        "stopped": "", "trials": trials,
+        "judges": ["judge-1 (rubric-1)"], "judge_cards": [], "rows": 8, "winner": 0,
+        "not_distinguishable": [], "stopped": "", "trials": trials,
     }  # fmt: skip
     return {**fields, **changes}
 
@@ -41,6 +41,14 @@ def test_trials_stand_side_by_side(best):
     assert "| 1.500 (4.48) | 3.20 (2.70 to 3.70) | winner |" in text
     assert "| 3.00 (2.50 to 3.50) | 0.20 (-0.30 to 0.70) |" in text
     assert "judge-1 (rubric-1)" in text
+
+
+def test_what_the_judge_is_worth_is_told(best):
+    assert "The judge is uncalibrated: nobody has compared" in as_markdown(results(best))
+    card = "Judge judge-1, calibrated: agrees with people."
+    text = as_markdown(results(best, judge_cards=[card]))
+    assert card in text
+    assert "uncalibrated" not in text
 
 
 def test_trials_that_cannot_be_told_from_the_winner_are_named_and_the_cheapest_of_them(best):

@@ -23,6 +23,20 @@ def test_embeddings_come_from_the_engine_unless_another_server_has_them(
     assert asked == [expected]
 
 
+def test_the_judge_asks_the_server_that_embeds_how_probable_a_wording_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "goldbrief.platform.hosting.resources.HttpTokenScorer", lambda *given: asked.append(given)
+    )
+    settings = Settings(inference_url="http://engine:1", embeddings_url="http://embedded:2")
+    assert Resources(settings).token_scorer is None
+    never = settings.model_copy(update={"judge_likelihood": "never"})
+    assert Resources(never).token_scorer is None
+    assert asked == [("http://embedded:2", settings.base_model)]
+
+
 def test_the_engine_is_spoken_to_as_the_settings_say() -> None:
     settings = Settings(inference_url="http://engine:1")
     assert isinstance(Resources(settings).engine, OpenAIEngine)

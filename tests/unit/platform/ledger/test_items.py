@@ -1,12 +1,14 @@
 """What the ledger promises of items: one worker at a time, and nothing lost."""
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import event
 
 from goldbrief.core.errors import AlreadyExistsError, InvalidInputError, TransientError
 from goldbrief.core.states import Outcome, State
@@ -22,9 +24,12 @@ from goldbrief.platform.ledger import (
     NewWork,
     Work,
 )
-from goldbrief.platform.ledger.items import MAX_ATTEMPTS, LeaseLostError
+from goldbrief.platform.ledger.item_statements import MAX_ATTEMPTS
+from goldbrief.platform.ledger.items import LeaseLostError
 from goldbrief.testing.ledgers import make_ledger
 
+ENDED = -1.0
+"""Length of a lease that is over when it begins."""
 STAGES = {"first": "room.first", "second": "other.second", "last": "room.last"}
 
 
@@ -69,7 +74,7 @@ def test_an_item_is_handed_out_once_even_to_many_threads(ledger: Ledger) -> None
 
 
 def test_a_worker_that_lost_its_lease_cannot_move_the_item(tmp_path: Path) -> None:
-    ledger = make_ledger(tmp_path, lease_s=0.0)
+    ledger = make_ledger(tmp_path, lease_s=ENDED)
     (item_id,) = item_ids(ledger, create(ledger))
     slow = ledger.items.claim(item_id)
     fast = ledger.items.claim(item_id)
@@ -82,7 +87,7 @@ def test_a_worker_that_lost_its_lease_cannot_move_the_item(tmp_path: Path) -> No
 
 
 def test_an_item_that_kills_its_workers_ends_as_failed(tmp_path: Path) -> None:
-    ledger = make_ledger(tmp_path, lease_s=0.0)
+    ledger = make_ledger(tmp_path, lease_s=ENDED)
     work = create(ledger)
     (item_id,) = item_ids(ledger, work)
     for _ in range(MAX_ATTEMPTS + 1):
@@ -114,7 +119,7 @@ def test_the_last_item_adds_the_finalizing_one_and_that_ends_the_work(ledger: Le
         assert claim is not None
         ledger.items.move(claim, Finish(Outcome.REJECTED, "no"))
     sent: list[tuple[str, str]] = []
-    ledger.outbox.publish(lambda task, argument: sent.append((task, argument)))
+    ledger.outbox.publish(lambda task, ids: sent.append((task, *ids)))
     task, argument = sent[-1]
     assert task == "room.last"
     claim = ledger.items.claim(int(argument))
@@ -145,6 +150,42 @@ def test_cancelling_ends_waiting_items_at_once_and_others_when_they_come_back(
     ledger.items.move(claim, Advance("second"))
     assert ledger.works.get(work.id).state == State.CANCELLED
     assert ledger.works.counts(work.id).cancelled == 2
+
+
+def test_a_cancelled_work_ends_though_a_worker_fell_silent_with_an_item(tmp_path: Path) -> None:
+    ledger = make_ledger(tmp_path, lease_s=0.2)
+    work = create(ledger, 2)
+    assert ledger.items.claim(item_ids(ledger, work)[0]) is not None
+    ledger.works.cancel("g")
+    ledger.outbox.sweep()
+    assert ledger.works.get(work.id).state == State.CANCELLING
+    time.sleep(0.3)
+    ledger.outbox.sweep()
+    assert ledger.works.get(work.id).state == State.CANCELLED
+
+
+def test_a_stage_takes_few_statements_and_reads_no_spec_again(ledger: Ledger) -> None:
+    work = create(ledger, 2)
+    first, second = item_ids(ledger, work)
+
+    def run(item_id: int) -> None:
+        claim = ledger.items.claim(item_id)
+        assert claim is not None
+        assert claim.work.spec == {"n": 2}
+        ledger.effects.once(claim.work, "teacher", item_id, lambda: ("said", EffectUsage()))
+        ledger.items.move(claim, Advance("second"))
+
+    run(first)
+    statements: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        statements.append(statement)
+
+    event.listen(ledger.database.engine, "before_cursor_execute", note)
+    run(second)
+    sent = [statement for statement in statements if not statement.startswith("BEGIN")]
+    assert len(sent) <= 5, sent  # claim, begin and record the effect, move, announce
+    assert not any("spec" in statement for statement in sent)
 
 
 def test_a_supervised_work_is_looked_after_while_paused(ledger: Ledger) -> None:
@@ -198,25 +239,35 @@ def test_an_effect_is_recorded_once_and_its_repeats_are_counted(ledger: Ledger) 
 
 
 def test_lost_messages_are_announced_again(tmp_path: Path) -> None:
-    ledger = make_ledger(tmp_path, lease_s=0.0)
+    ledger = make_ledger(tmp_path, lease_s=ENDED)
     work = create(ledger, 3)
     ledger.outbox.publish(lambda *_: None)  # the broker loses them
     assert not ledger.outbox.has_due()
     ledger.outbox.sweep()
     sent: list[str] = []
-    ledger.outbox.publish(lambda _, argument: sent.append(argument))
+    ledger.outbox.publish(lambda _, ids: sent.extend(ids))
     assert sorted(map(int, sent)) == item_ids(ledger, work)
 
 
 def test_a_broker_that_fails_keeps_the_messages(ledger: Ledger) -> None:
     create(ledger, 3)
 
-    def fail(task: str, argument: str) -> None:
+    def fail(task: str, ids: Sequence[str]) -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
         ledger.outbox.publish(fail)
     assert ledger.outbox.publish(lambda *_: None) == 3
+
+
+def test_messages_of_a_task_are_sent_together_up_to_a_limit(ledger: Ledger) -> None:
+    work = create(ledger, 5)
+    claim = ledger.items.claim(item_ids(ledger, work)[0])
+    assert claim is not None
+    ledger.items.move(claim, Advance("second"))
+    sent: list[tuple[str, int]] = []
+    assert ledger.outbox.publish(lambda task, ids: sent.append((task, len(ids))), most=3) == 5
+    assert sorted(sent) == [("other.second", 1), ("room.first", 1), ("room.first", 3)]
 
 
 def test_recovery_ends_the_leases_of_a_dead_process(ledger: Ledger) -> None:

@@ -20,10 +20,14 @@ class Process:
     def __init__(self, database: Database, demand: int, beat_s: float = 60) -> None:
         self.wanted = demand
         self.share = 0.0
+        self.in_use = 0.0
         self.keeper = Share(database, "an endpoint", self, beat_s)
 
     def demand(self) -> int:
         return self.wanted
+
+    def held(self) -> float:
+        return self.in_use
 
     def grant(self, share: float) -> None:
         self.share = share
@@ -61,6 +65,18 @@ def test_a_share_grows_only_when_the_others_have_had_time_to_see_it(database: Da
     assert newcomer.beat() == 0.5
 
 
+def test_what_others_began_while_they_had_more_counts_until_it_ends(database: Database) -> None:
+    first, newcomer = Process(database, 8), Process(database, 8)
+    first.beat()
+    newcomer.beat()
+    first.in_use = 0.75
+    assert first.beat() == 0.5
+    assert newcomer.beat() == 0.25
+    first.in_use = 0.5
+    assert first.beat() == 0.5
+    assert newcomer.beat() == 0.5
+
+
 def test_the_share_of_a_process_that_leaves_goes_to_the_others(database: Database) -> None:
     first, second = Process(database, 8), Process(database, 8)
     for process in (first, second, first):
@@ -70,7 +86,7 @@ def test_the_share_of_a_process_that_leaves_goes_to_the_others(database: Databas
 
 
 def test_the_share_of_a_process_that_falls_silent_goes_to_the_others(database: Database) -> None:
-    silent, first = Process(database, 8, beat_s=0.05), Process(database, 8)
+    silent, first = Process(database, 8, beat_s=0.01), Process(database, 8)
     silent.beat()
     assert first.beat() == 0
     time.sleep(0.2)

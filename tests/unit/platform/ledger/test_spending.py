@@ -10,7 +10,7 @@ from goldbrief.core.errors import FailedPreconditionError, RestingError
 from goldbrief.core.states import State
 from goldbrief.platform.broker import Broker, StageContext
 from goldbrief.platform.ledger import EffectUsage, Finish, Ledger, NewWork, Transition, Work
-from goldbrief.platform.ledger.items import MAX_ATTEMPTS
+from goldbrief.platform.ledger.item_statements import MAX_ATTEMPTS
 from goldbrief.platform.ledger.spending import Price
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 

@@ -292,3 +292,37 @@ def test_jitter_is_full_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         retry(RetryPolicy(attempts=5, first_s=1, longest_s=3), fail)
     assert bounds[:4] == [1, 2, 3, 3]
     assert len(waits) == 4
+
+
+def told(logprobs: object) -> Raw:
+    message = {"role": "assistant", "content": "4"}
+    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": logprobs}
+    return Raw(json.dumps({"choices": [choice]}).encode())
+
+
+def test_tokens_come_with_their_alternatives_where_they_are_asked_for(fake: FakeOpenAI) -> None:
+    likely = [{"token": "4", "logprob": -0.1}, {"token": "3", "logprob": -2.5}]
+    fake.script(told({"content": [{**likely[0], "top_logprobs": likely}]}))
+    found = client(fake).chat([Message("user", "grade")], max_tokens=5, log_probs=True)
+    assert [(one.text, one.log_probs) for one in found.tokens] == [("4", {"4": -0.1, "3": -2.5})]
+    assert (fake.requests[0]["logprobs"], fake.requests[0]["top_logprobs"]) == (True, 5)
+    client(fake).chat([Message("user", "grade")], max_tokens=5)
+    assert "logprobs" not in fake.requests[1]
+
+
+@pytest.mark.parametrize("logprobs", [None, {"tokens": ["4"]}, "none", {"content": None}])
+def test_an_endpoint_that_tells_no_tokens_answers_all_the_same(
+    fake: FakeOpenAI, logprobs: object
+) -> None:
+    fake.script(told(logprobs))
+    found = client(fake).chat([Message("user", "grade")], max_tokens=5, log_probs=True)
+    assert (found.text, found.tokens) == ("4", ())
+
+
+def test_an_endpoint_that_refuses_log_probabilities_is_asked_without(fake: FakeOpenAI) -> None:
+    fake.script(Fail(400, "logprobs are not supported by this model"))
+    chat = client(fake)
+    for _ in range(2):
+        assert chat.chat([Message("user", "hi")], max_tokens=5, log_probs=True).text == "echo: hi"
+    assert ["logprobs" in body for body in fake.requests] == [True, False, False]
+    assert "top_logprobs" not in fake.requests[1]

@@ -57,13 +57,24 @@ def at_once(endpoint: Endpoint, calls: int) -> int:
     return meter.most
 
 
-@pytest.mark.parametrize(("share", "most"), [(1.0, 6), (0.5, 3), (0.0, 1)])
+@pytest.mark.parametrize(("share", "most"), [(1.0, 6), (0.5, 3), (0.01, 1)])
 def test_no_more_calls_at_once_than_this_process_s_share_of_the_limit(
     share: float, most: int
 ) -> None:
     endpoint = Endpoint(EndpointLimits(in_flight=6))
     endpoint.grant(share)
     assert at_once(endpoint, 12) == most
+
+
+def test_without_a_share_a_call_waits_for_one() -> None:
+    endpoint = Endpoint()
+    endpoint.grant(0.0)
+    with pytest.raises(ResourceExhaustedError, match="took all turns"):
+        call(endpoint, lambda: None, longest_wait_s=0.01)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(call, endpoint, lambda: None)
+        endpoint.grant(0.1)
+        waiting.result(timeout=5)
 
 
 def test_a_larger_share_is_used_at_once_by_calls_that_wait() -> None:
@@ -83,10 +94,11 @@ def test_a_larger_share_is_used_at_once_by_calls_that_wait() -> None:
         release.set()
 
 
-def test_demand_is_what_was_wanted_at_once_since_last_asked() -> None:
-    endpoint = Endpoint(EndpointLimits(in_flight=2))
+@pytest.mark.parametrize(("limit", "demand"), [(64, 5), (2, 2)])
+def test_demand_is_what_was_wanted_at_once_since_last_asked(limit: int, demand: int) -> None:
+    endpoint = Endpoint(EndpointLimits(in_flight=limit))
     at_once(endpoint, 5)
-    assert endpoint.demand() == 5
+    assert endpoint.demand() == demand
     assert endpoint.demand() == 0
 
 

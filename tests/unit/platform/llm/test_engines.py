@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -17,7 +20,7 @@ from goldbrief.core.errors import (
     ResourceExhaustedError,
     TransientError,
 )
-from goldbrief.core.seams import Completion, Embedder, Engine
+from goldbrief.core.seams import Completion, Embedder, Engine, Window
 from goldbrief.platform.llm import HttpEmbedder, OpenAIEngine
 from goldbrief.platform.llm.retrying import RetryPolicy
 
@@ -25,7 +28,7 @@ URL = "http://engine.test"
 MODELS = {
     "data": [
         {"id": "encoder", "parent": None, "kind": "embedding"},
-        {"id": "base", "parent": None},
+        {"id": "base", "parent": None, "max_model_len": 2048},
         {"id": "acme--1", "parent": "base"},
     ]
 }
@@ -80,6 +83,22 @@ def test_complete_sends_raw_greedy_prompt_to_the_adapter() -> None:
     assert sent[1]["model"] == "base"
 
 
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_figure_source_is_sent_to_an_engine_that_can_be_held_to_it(*, holds: bool) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def route(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/models":
+            return httpx.Response(200, json={"data": [{"id": "base", "holds_figures": holds}]})
+        sent.append(json.loads(request.content))
+        return httpx.Response(200, json={"choices": [choice(0, "hi")]})
+
+    client = OpenAIEngine(URL, httpx.Client(base_url=URL, transport=httpx.MockTransport(route)))
+    client.complete("p", adapter="acme--1", max_tokens=9, figure_source="Up 5%.")
+    client.complete("p", adapter="acme--1", max_tokens=9)
+    assert [body.get("figure_source") for body in sent] == ["Up 5%." if holds else None, None]
+
+
 def test_complete_many_sorts_by_index() -> None:
     body = {"choices": [choice(1, "b"), choice(0, "a"), choice(2, "c")]}
     answers = engine(answering(200, body)).complete_many(["x"] * 3, adapter=None, max_tokens=2)
@@ -90,6 +109,23 @@ def test_complete_many_sorts_by_index() -> None:
 
 def test_adapters_are_those_with_a_parent() -> None:
     assert engine(answering(500, {})).adapters() == ["acme--1"]
+
+
+def test_prompts_are_measured_by_the_engines_own_tokenizer() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        assert (request.url.path, json.loads(request.content)["prompt"]) == ("/tokenize", "a text")
+        return httpx.Response(200, json={"count": 7, "max_model_len": 2048, "tokens": [1] * 7})
+
+    assert engine(handler).count_tokens("a text") == 7
+    assert engine(handler).window() == Window(prompt=2047, total=2048)
+    assert engine(answering(404, {})).count_tokens("a text") is None
+    with pytest.raises(TransientError):
+        engine(answering(500, {})).count_tokens("a text")
+
+
+@pytest.mark.parametrize(("completion", "room"), [(420, 1628), (1, 2047)])
+def test_the_room_for_a_prompt_leaves_some_for_its_completion(completion: int, room: int) -> None:
+    assert Window(prompt=2047, total=2048).room(completion) == room
 
 
 OVERLOAD = {"error": {"message": "busy", "type": "rate_limit_error", "code": "QUEUE_FULL"}}
@@ -174,6 +210,33 @@ def test_stream_that_fails_under_way(body: bytes, reason: str) -> None:
     with pytest.raises(TransientError) as caught:
         list(pieces)
     assert caught.value.reason == reason
+
+
+def test_more_than_a_hundred_calls_at_once_wait_for_no_connection() -> None:
+    many = 120
+    together = threading.Barrier(many)
+
+    class Waiting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            together.wait(20)  # until all of them have come
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(MODELS).encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
+            """Say nothing."""
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = many
+
+    with Server(("127.0.0.1", 0), Waiting) as server, ThreadPoolExecutor(many) as threads:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        asked = OpenAIEngine(f"http://127.0.0.1:{server.server_port}")
+        found = [threads.submit(asked.adapters) for _ in range(many)]
+        assert [one.result(20) for one in found] == [["acme--1"]] * many
+        server.shutdown()
+        serving.join()
 
 
 def test_stream_of_an_unknown_adapter() -> None:

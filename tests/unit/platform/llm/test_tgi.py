@@ -16,7 +16,7 @@ from goldbrief.core.errors import (
     ResourceExhaustedError,
     TransientError,
 )
-from goldbrief.core.seams import Completion, Engine
+from goldbrief.core.seams import Completion, Engine, Window
 from goldbrief.platform.llm import TgiEngine
 from goldbrief.platform.llm.tgi import adapter_names
 from goldbrief.testing.fake_tgi import FakeTgi
@@ -283,6 +283,8 @@ def test_what_tgi_says_of_itself(tgi: FakeTgi) -> None:
     assert (info.model_id, info.version) == ("fake-base", "3.3.7")
     assert (info.max_input_tokens, info.max_total_tokens) == (512, 640)
     assert "tgi_request_count 1" in engine.metrics()
+    assert engine.window() == Window(prompt=512, total=640)
+    assert engine.count_tokens("x" * 100) == 34  # the fake has one for three letters
 
 
 def test_adapters_are_named_as_tgi_names_them() -> None:

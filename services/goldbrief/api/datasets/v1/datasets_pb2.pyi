@@ -149,23 +149,25 @@ class GetArticleResponse(_message.Message):
     def __init__(self, sha256: _Optional[str] = ..., title: _Optional[str] = ..., company: _Optional[str] = ..., source: _Optional[str] = ..., date: _Optional[str] = ..., uri: _Optional[str] = ..., licence: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
 class CreateDatasetVersionRequest(_message.Message):
-    __slots__ = ("request_id", "run_id", "name", "synthesis_id", "import_id", "plan_key")
+    __slots__ = ("request_id", "run_id", "name", "synthesis_id", "import_id", "plan_key", "extends")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SYNTHESIS_ID_FIELD_NUMBER: _ClassVar[int]
     IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     PLAN_KEY_FIELD_NUMBER: _ClassVar[int]
+    EXTENDS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     run_id: str
     name: str
     synthesis_id: str
     import_id: str
     plan_key: str
-    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., name: _Optional[str] = ..., synthesis_id: _Optional[str] = ..., import_id: _Optional[str] = ..., plan_key: _Optional[str] = ...) -> None: ...
+    extends: str
+    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., name: _Optional[str] = ..., synthesis_id: _Optional[str] = ..., import_id: _Optional[str] = ..., plan_key: _Optional[str] = ..., extends: _Optional[str] = ...) -> None: ...
 
 class DatasetVersion(_message.Message):
-    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json", "manifest_json")
+    __slots__ = ("work", "name", "version", "digest", "prefix", "rows", "card", "prompt_json", "manifest_json", "histograms_svg")
     class RowsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -182,6 +184,7 @@ class DatasetVersion(_message.Message):
     CARD_FIELD_NUMBER: _ClassVar[int]
     PROMPT_JSON_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_JSON_FIELD_NUMBER: _ClassVar[int]
+    HISTOGRAMS_SVG_FIELD_NUMBER: _ClassVar[int]
     work: _work_pb2.Work
     name: str
     version: str
@@ -191,9 +194,40 @@ class DatasetVersion(_message.Message):
     card: str
     prompt_json: str
     manifest_json: str
-    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ..., manifest_json: _Optional[str] = ...) -> None: ...
+    histograms_svg: str
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., prefix: _Optional[str] = ..., rows: _Optional[_Mapping[str, int]] = ..., card: _Optional[str] = ..., prompt_json: _Optional[str] = ..., manifest_json: _Optional[str] = ..., histograms_svg: _Optional[str] = ...) -> None: ...
 
 class CreateDatasetVersionResponse(_message.Message):
+    __slots__ = ("dataset_version",)
+    DATASET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    dataset_version: DatasetVersion
+    def __init__(self, dataset_version: _Optional[_Union[DatasetVersion, _Mapping]] = ...) -> None: ...
+
+class ImportPairsRequest(_message.Message):
+    __slots__ = ("request_id", "name", "file_name", "sha256", "source", "licence", "like", "eval_pairs", "skip_embeddings", "seed")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    LIKE_FIELD_NUMBER: _ClassVar[int]
+    EVAL_PAIRS_FIELD_NUMBER: _ClassVar[int]
+    SKIP_EMBEDDINGS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    name: str
+    file_name: str
+    sha256: str
+    source: str
+    licence: str
+    like: str
+    eval_pairs: int
+    skip_embeddings: bool
+    seed: int
+    def __init__(self, request_id: _Optional[str] = ..., name: _Optional[str] = ..., file_name: _Optional[str] = ..., sha256: _Optional[str] = ..., source: _Optional[str] = ..., licence: _Optional[str] = ..., like: _Optional[str] = ..., eval_pairs: _Optional[int] = ..., skip_embeddings: _Optional[bool] = ..., seed: _Optional[int] = ...) -> None: ...
+
+class ImportPairsResponse(_message.Message):
     __slots__ = ("dataset_version",)
     DATASET_VERSION_FIELD_NUMBER: _ClassVar[int]
     dataset_version: DatasetVersion
@@ -232,7 +266,7 @@ class ListDatasetRowsRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., split: _Optional[str] = ...) -> None: ...
 
 class DatasetRow(_message.Message):
-    __slots__ = ("split", "prompt", "response", "persona", "article_sha256", "company", "source", "teacher", "judge", "judge_score", "origin")
+    __slots__ = ("split", "prompt", "response", "persona", "article_sha256", "company", "source", "teacher", "judge", "judge_score", "origin", "weight", "strategy")
     SPLIT_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_FIELD_NUMBER: _ClassVar[int]
@@ -244,6 +278,8 @@ class DatasetRow(_message.Message):
     JUDGE_FIELD_NUMBER: _ClassVar[int]
     JUDGE_SCORE_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
     split: str
     prompt: str
     response: str
@@ -255,7 +291,9 @@ class DatasetRow(_message.Message):
     judge: str
     judge_score: float
     origin: str
-    def __init__(self, split: _Optional[str] = ..., prompt: _Optional[str] = ..., response: _Optional[str] = ..., persona: _Optional[str] = ..., article_sha256: _Optional[str] = ..., company: _Optional[str] = ..., source: _Optional[str] = ..., teacher: _Optional[str] = ..., judge: _Optional[str] = ..., judge_score: _Optional[float] = ..., origin: _Optional[str] = ...) -> None: ...
+    weight: float
+    strategy: str
+    def __init__(self, split: _Optional[str] = ..., prompt: _Optional[str] = ..., response: _Optional[str] = ..., persona: _Optional[str] = ..., article_sha256: _Optional[str] = ..., company: _Optional[str] = ..., source: _Optional[str] = ..., teacher: _Optional[str] = ..., judge: _Optional[str] = ..., judge_score: _Optional[float] = ..., origin: _Optional[str] = ..., weight: _Optional[float] = ..., strategy: _Optional[str] = ...) -> None: ...
 
 class ListDatasetRowsResponse(_message.Message):
     __slots__ = ("row",)
@@ -290,3 +328,17 @@ class ListRejectedCandidatesResponse(_message.Message):
     CANDIDATE_FIELD_NUMBER: _ClassVar[int]
     candidate: RejectedCandidate
     def __init__(self, candidate: _Optional[_Union[RejectedCandidate, _Mapping]] = ...) -> None: ...
+
+class ProposeImprovementRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class ProposeImprovementResponse(_message.Message):
+    __slots__ = ("proposal_json", "markdown")
+    PROPOSAL_JSON_FIELD_NUMBER: _ClassVar[int]
+    MARKDOWN_FIELD_NUMBER: _ClassVar[int]
+    proposal_json: str
+    markdown: str
+    def __init__(self, proposal_json: _Optional[str] = ..., markdown: _Optional[str] = ...) -> None: ...

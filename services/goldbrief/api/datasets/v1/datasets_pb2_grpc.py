@@ -70,6 +70,11 @@ class DatasetsServiceStub:
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionResponse.FromString,
                 _registered_method=True)
+        self.ImportPairs = channel.unary_unary(
+                '/goldbrief.api.datasets.v1.DatasetsService/ImportPairs',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsResponse.FromString,
+                _registered_method=True)
         self.GetDatasetVersion = channel.unary_unary(
                 '/goldbrief.api.datasets.v1.DatasetsService/GetDatasetVersion',
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetDatasetVersionRequest.SerializeToString,
@@ -89,6 +94,11 @@ class DatasetsServiceStub:
                 '/goldbrief.api.datasets.v1.DatasetsService/ListRejectedCandidates',
                 request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.FromString,
+                _registered_method=True)
+        self.ProposeImprovement = channel.unary_unary(
+                '/goldbrief.api.datasets.v1.DatasetsService/ProposeImprovement',
+                request_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementResponse.FromString,
                 _registered_method=True)
 
 
@@ -146,6 +156,18 @@ class DatasetsServiceServicer:
 
     def CreateDatasetVersion(self, request, context):
         """Builds a dataset version from the accepted candidates of a synthesis.
+        NOT_FOUND: the synthesis, the import or the version to extend does not exist.
+        FAILED_PRECONDITION: the version to extend is not built, or its rows have prompts of their own.
+        ALREADY_EXISTS: the request id names another request.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportPairs(self, request, context):
+        """Builds a dataset version from a user's own pairs; rows that fail the rule checks are rejected
+        with reasons. The version FAILS with all bad lines named when one is no pair.
+        INVALID_ARGUMENT: a bad name. NOT_FOUND: the upload or the version to be like does not exist.
         ALREADY_EXISTS: the request id names another request.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -178,6 +200,14 @@ class DatasetsServiceServicer:
     def ListRejectedCandidates(self, request, context):
         """Streams the candidates that a dataset version was made from and that are in no split, with
         reasons and verdicts. Fails as ListDatasetRows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ProposeImprovement(self, request, context):
+        """Proposes what the next round should add to a dataset version: of what was rejected and why, of
+        what it has little of, and of what its newest evaluation failed on. Fails as ListDatasetRows.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -221,6 +251,11 @@ def add_DatasetsServiceServicer_to_server(servicer, server):
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.CreateDatasetVersionResponse.SerializeToString,
             ),
+            'ImportPairs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportPairs,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsResponse.SerializeToString,
+            ),
             'GetDatasetVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.GetDatasetVersion,
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.GetDatasetVersionRequest.FromString,
@@ -240,6 +275,11 @@ def add_DatasetsServiceServicer_to_server(servicer, server):
                     servicer.ListRejectedCandidates,
                     request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.SerializeToString,
+            ),
+            'ProposeImprovement': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeImprovement,
+                    request_deserializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -443,6 +483,33 @@ class DatasetsService:
             _registered_method=True)
 
     @staticmethod
+    def ImportPairs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/ImportPairs',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ImportPairsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetDatasetVersion(request,
             target,
             options=(),
@@ -540,6 +607,33 @@ class DatasetsService:
             '/goldbrief.api.datasets.v1.DatasetsService/ListRejectedCandidates',
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesRequest.SerializeToString,
             goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ListRejectedCandidatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProposeImprovement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.datasets.v1.DatasetsService/ProposeImprovement',
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementRequest.SerializeToString,
+            goldbrief_dot_api_dot_datasets_dot_v1_dot_datasets__pb2.ProposeImprovementResponse.FromString,
             options,
             channel_credentials,
             insecure,

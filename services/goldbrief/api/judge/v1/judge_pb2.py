@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"goldbrief/api/judge/v1/judge.proto\x12\x16goldbrief.api.judge.v1\"t\n\x13JudgeSummaryRequest\x12\x14\n\x0c\x61rticle_text\x18\x01 \x01(\t\x12\x0f\n\x07summary\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\x12\x12\n\nstyle_json\x18\x04 \x01(\t\x12\x11\n\treference\x18\x05 \x01(\t\";\n\x07\x46inding\x12\r\n\x05\x63heck\x18\x01 \x01(\t\x12\x10\n\x08severity\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\x90\x03\n\x14JudgeSummaryResponse\x12\r\n\x05judge\x18\x01 \x01(\t\x12\x0e\n\x06rubric\x18\x02 \x01(\t\x12\x0f\n\x07overall\x18\x03 \x01(\x01\x12H\n\x06scores\x18\x04 \x03(\x0b\x32\x38.goldbrief.api.judge.v1.JudgeSummaryResponse.ScoresEntry\x12\x11\n\trationale\x18\x05 \x01(\t\x12\x31\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x1f.goldbrief.api.judge.v1.Finding\x12\x15\n\rfigures_total\x18\x07 \x01(\x05\x12\x19\n\x11\x66igures_supported\x18\x08 \x01(\x05\x12\x0e\n\x06\x66\x61iled\x18\t \x01(\x08\x12\x15\n\rprompt_tokens\x18\n \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x0b \x01(\x03\x12\x15\n\rjudgment_json\x18\x0c \x01(\t\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x11\n\x0fGetJudgeRequest\"\x92\x01\n\x10GetJudgeResponse\x12\r\n\x05judge\x18\x01 \x01(\t\x12\x0e\n\x06rubric\x18\x02 \x01(\t\x12\x12\n\ncalibrated\x18\x03 \x01(\x08\x12\x12\n\ndimensions\x18\x04 \x03(\t\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x10\n\x08standing\x18\x06 \x01(\t\x12\x14\n\x0c\x61\x63\x63\x65pt_score\x18\x07 \x01(\x01\"\x82\x01\n\x06Rating\x12\r\n\x05rater\x18\x01 \x01(\t\x12:\n\x06scores\x18\x02 \x03(\x0b\x32*.goldbrief.api.judge.v1.Rating.ScoresEntry\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xcd\x01\n\x15\x43\x61librateJudgeRequest\x12\x14\n\x0c\x61rticle_text\x18\x01 \x01(\t\x12\x16\n\x0e\x61rticle_sha256\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x0f\n\x07persona\x18\x04 \x01(\t\x12\x12\n\nstyle_json\x18\x05 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x06 \x01(\t\x12/\n\x07ratings\x18\x07 \x03(\x0b\x32\x1e.goldbrief.api.judge.v1.Rating\x12\x0f\n\x07is_good\x18\x08 \x01(\x08\"a\n\x16\x43\x61librateJudgeResponse\x12\x0e\n\x06judged\x18\x01 \x01(\x05\x12\r\n\x05total\x18\x02 \x01(\x05\x12\x11\n\tcard_json\x18\x03 \x01(\t\x12\x15\n\rcard_markdown\x18\x04 \x01(\t\"\x15\n\x13GetJudgeCardRequest\"@\n\x14GetJudgeCardResponse\x12\x11\n\tcard_json\x18\x01 \x01(\t\x12\x15\n\rcard_markdown\x18\x02 \x01(\t2\xb8\x03\n\x0cJudgeService\x12i\n\x0cJudgeSummary\x12+.goldbrief.api.judge.v1.JudgeSummaryRequest\x1a,.goldbrief.api.judge.v1.JudgeSummaryResponse\x12]\n\x08GetJudge\x12\'.goldbrief.api.judge.v1.GetJudgeRequest\x1a(.goldbrief.api.judge.v1.GetJudgeResponse\x12s\n\x0e\x43\x61librateJudge\x12-.goldbrief.api.judge.v1.CalibrateJudgeRequest\x1a..goldbrief.api.judge.v1.CalibrateJudgeResponse(\x01\x30\x01\x12i\n\x0cGetJudgeCard\x12+.goldbrief.api.judge.v1.GetJudgeCardRequest\x1a,.goldbrief.api.judge.v1.GetJudgeCardResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"goldbrief/api/judge/v1/judge.proto\x12\x16goldbrief.api.judge.v1\"t\n\x13JudgeSummaryRequest\x12\x14\n\x0c\x61rticle_text\x18\x01 \x01(\t\x12\x0f\n\x07summary\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\x12\x12\n\nstyle_json\x18\x04 \x01(\t\x12\x11\n\treference\x18\x05 \x01(\t\";\n\x07\x46inding\x12\r\n\x05\x63heck\x18\x01 \x01(\t\x12\x10\n\x08severity\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\x90\x03\n\x14JudgeSummaryResponse\x12\r\n\x05judge\x18\x01 \x01(\t\x12\x0e\n\x06rubric\x18\x02 \x01(\t\x12\x0f\n\x07overall\x18\x03 \x01(\x01\x12H\n\x06scores\x18\x04 \x03(\x0b\x32\x38.goldbrief.api.judge.v1.JudgeSummaryResponse.ScoresEntry\x12\x11\n\trationale\x18\x05 \x01(\t\x12\x31\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x1f.goldbrief.api.judge.v1.Finding\x12\x15\n\rfigures_total\x18\x07 \x01(\x05\x12\x19\n\x11\x66igures_supported\x18\x08 \x01(\x05\x12\x0e\n\x06\x66\x61iled\x18\t \x01(\x08\x12\x15\n\rprompt_tokens\x18\n \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x0b \x01(\x03\x12\x15\n\rjudgment_json\x18\x0c \x01(\t\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"s\n\x17\x43ompareSummariesRequest\x12\x14\n\x0c\x61rticle_text\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\t\x12\x0e\n\x06second\x18\x03 \x01(\t\x12\x0f\n\x07persona\x18\x04 \x01(\t\x12\x12\n\nstyle_json\x18\x05 \x01(\t\"\x8c\x01\n\x18\x43ompareSummariesResponse\x12\r\n\x05judge\x18\x01 \x01(\t\x12\x0e\n\x06rubric\x18\x02 \x01(\t\x12\x11\n\tpreferred\x18\x03 \x01(\t\x12\x12\n\nconsistent\x18\x04 \x01(\x08\x12\x11\n\trationale\x18\x05 \x01(\t\x12\x17\n\x0f\x63omparison_json\x18\x06 \x01(\t\"\x11\n\x0fGetJudgeRequest\"\xa8\x01\n\x10GetJudgeResponse\x12\r\n\x05judge\x18\x01 \x01(\t\x12\x0e\n\x06rubric\x18\x02 \x01(\t\x12\x12\n\ncalibrated\x18\x03 \x01(\x08\x12\x12\n\ndimensions\x18\x04 \x03(\t\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x10\n\x08standing\x18\x06 \x01(\t\x12\x14\n\x0c\x61\x63\x63\x65pt_score\x18\x07 \x01(\x01\x12\x14\n\x0creject_score\x18\x08 \x01(\x01\"\x82\x01\n\x06Rating\x12\r\n\x05rater\x18\x01 \x01(\t\x12:\n\x06scores\x18\x02 \x03(\x0b\x32*.goldbrief.api.judge.v1.Rating.ScoresEntry\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xcd\x01\n\x15\x43\x61librateJudgeRequest\x12\x14\n\x0c\x61rticle_text\x18\x01 \x01(\t\x12\x16\n\x0e\x61rticle_sha256\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x0f\n\x07persona\x18\x04 \x01(\t\x12\x12\n\nstyle_json\x18\x05 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x06 \x01(\t\x12/\n\x07ratings\x18\x07 \x03(\x0b\x32\x1e.goldbrief.api.judge.v1.Rating\x12\x0f\n\x07is_good\x18\x08 \x01(\x08\"a\n\x16\x43\x61librateJudgeResponse\x12\x0e\n\x06judged\x18\x01 \x01(\x05\x12\r\n\x05total\x18\x02 \x01(\x05\x12\x11\n\tcard_json\x18\x03 \x01(\t\x12\x15\n\rcard_markdown\x18\x04 \x01(\t\"\x15\n\x13GetJudgeCardRequest\"@\n\x14GetJudgeCardResponse\x12\x11\n\tcard_json\x18\x01 \x01(\t\x12\x15\n\rcard_markdown\x18\x02 \x01(\t2\xaf\x04\n\x0cJudgeService\x12i\n\x0cJudgeSummary\x12+.goldbrief.api.judge.v1.JudgeSummaryRequest\x1a,.goldbrief.api.judge.v1.JudgeSummaryResponse\x12u\n\x10\x43ompareSummaries\x12/.goldbrief.api.judge.v1.CompareSummariesRequest\x1a\x30.goldbrief.api.judge.v1.CompareSummariesResponse\x12]\n\x08GetJudge\x12\'.goldbrief.api.judge.v1.GetJudgeRequest\x1a(.goldbrief.api.judge.v1.GetJudgeResponse\x12s\n\x0e\x43\x61librateJudge\x12-.goldbrief.api.judge.v1.CalibrateJudgeRequest\x1a..goldbrief.api.judge.v1.CalibrateJudgeResponse(\x01\x30\x01\x12i\n\x0cGetJudgeCard\x12+.goldbrief.api.judge.v1.GetJudgeCardRequest\x1a,.goldbrief.api.judge.v1.GetJudgeCardResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,22 +43,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JUDGESUMMARYRESPONSE']._serialized_end=642
   _globals['_JUDGESUMMARYRESPONSE_SCORESENTRY']._serialized_start=597
   _globals['_JUDGESUMMARYRESPONSE_SCORESENTRY']._serialized_end=642
-  _globals['_GETJUDGEREQUEST']._serialized_start=644
-  _globals['_GETJUDGEREQUEST']._serialized_end=661
-  _globals['_GETJUDGERESPONSE']._serialized_start=664
-  _globals['_GETJUDGERESPONSE']._serialized_end=810
-  _globals['_RATING']._serialized_start=813
-  _globals['_RATING']._serialized_end=943
+  _globals['_COMPARESUMMARIESREQUEST']._serialized_start=644
+  _globals['_COMPARESUMMARIESREQUEST']._serialized_end=759
+  _globals['_COMPARESUMMARIESRESPONSE']._serialized_start=762
+  _globals['_COMPARESUMMARIESRESPONSE']._serialized_end=902
+  _globals['_GETJUDGEREQUEST']._serialized_start=904
+  _globals['_GETJUDGEREQUEST']._serialized_end=921
+  _globals['_GETJUDGERESPONSE']._serialized_start=924
+  _globals['_GETJUDGERESPONSE']._serialized_end=1092
+  _globals['_RATING']._serialized_start=1095
+  _globals['_RATING']._serialized_end=1225
   _globals['_RATING_SCORESENTRY']._serialized_start=597
   _globals['_RATING_SCORESENTRY']._serialized_end=642
-  _globals['_CALIBRATEJUDGEREQUEST']._serialized_start=946
-  _globals['_CALIBRATEJUDGEREQUEST']._serialized_end=1151
-  _globals['_CALIBRATEJUDGERESPONSE']._serialized_start=1153
-  _globals['_CALIBRATEJUDGERESPONSE']._serialized_end=1250
-  _globals['_GETJUDGECARDREQUEST']._serialized_start=1252
-  _globals['_GETJUDGECARDREQUEST']._serialized_end=1273
-  _globals['_GETJUDGECARDRESPONSE']._serialized_start=1275
-  _globals['_GETJUDGECARDRESPONSE']._serialized_end=1339
-  _globals['_JUDGESERVICE']._serialized_start=1342
-  _globals['_JUDGESERVICE']._serialized_end=1782
+  _globals['_CALIBRATEJUDGEREQUEST']._serialized_start=1228
+  _globals['_CALIBRATEJUDGEREQUEST']._serialized_end=1433
+  _globals['_CALIBRATEJUDGERESPONSE']._serialized_start=1435
+  _globals['_CALIBRATEJUDGERESPONSE']._serialized_end=1532
+  _globals['_GETJUDGECARDREQUEST']._serialized_start=1534
+  _globals['_GETJUDGECARDREQUEST']._serialized_end=1555
+  _globals['_GETJUDGECARDRESPONSE']._serialized_start=1557
+  _globals['_GETJUDGECARDRESPONSE']._serialized_end=1621
+  _globals['_JUDGESERVICE']._serialized_start=1624
+  _globals['_JUDGESERVICE']._serialized_end=2183
 # @@protoc_insertion_point(module_scope)

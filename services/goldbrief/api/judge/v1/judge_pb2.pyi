@@ -65,12 +65,42 @@ class JudgeSummaryResponse(_message.Message):
     judgment_json: str
     def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., overall: _Optional[float] = ..., scores: _Optional[_Mapping[str, float]] = ..., rationale: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., figures_total: _Optional[int] = ..., figures_supported: _Optional[int] = ..., failed: _Optional[bool] = ..., prompt_tokens: _Optional[int] = ..., completion_tokens: _Optional[int] = ..., judgment_json: _Optional[str] = ...) -> None: ...
 
+class CompareSummariesRequest(_message.Message):
+    __slots__ = ("article_text", "first", "second", "persona", "style_json")
+    ARTICLE_TEXT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    SECOND_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_FIELD_NUMBER: _ClassVar[int]
+    STYLE_JSON_FIELD_NUMBER: _ClassVar[int]
+    article_text: str
+    first: str
+    second: str
+    persona: str
+    style_json: str
+    def __init__(self, article_text: _Optional[str] = ..., first: _Optional[str] = ..., second: _Optional[str] = ..., persona: _Optional[str] = ..., style_json: _Optional[str] = ...) -> None: ...
+
+class CompareSummariesResponse(_message.Message):
+    __slots__ = ("judge", "rubric", "preferred", "consistent", "rationale", "comparison_json")
+    JUDGE_FIELD_NUMBER: _ClassVar[int]
+    RUBRIC_FIELD_NUMBER: _ClassVar[int]
+    PREFERRED_FIELD_NUMBER: _ClassVar[int]
+    CONSISTENT_FIELD_NUMBER: _ClassVar[int]
+    RATIONALE_FIELD_NUMBER: _ClassVar[int]
+    COMPARISON_JSON_FIELD_NUMBER: _ClassVar[int]
+    judge: str
+    rubric: str
+    preferred: str
+    consistent: bool
+    rationale: str
+    comparison_json: str
+    def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., preferred: _Optional[str] = ..., consistent: _Optional[bool] = ..., rationale: _Optional[str] = ..., comparison_json: _Optional[str] = ...) -> None: ...
+
 class GetJudgeRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class GetJudgeResponse(_message.Message):
-    __slots__ = ("judge", "rubric", "calibrated", "dimensions", "version", "standing", "accept_score")
+    __slots__ = ("judge", "rubric", "calibrated", "dimensions", "version", "standing", "accept_score", "reject_score")
     JUDGE_FIELD_NUMBER: _ClassVar[int]
     RUBRIC_FIELD_NUMBER: _ClassVar[int]
     CALIBRATED_FIELD_NUMBER: _ClassVar[int]
@@ -78,6 +108,7 @@ class GetJudgeResponse(_message.Message):
     VERSION_FIELD_NUMBER: _ClassVar[int]
     STANDING_FIELD_NUMBER: _ClassVar[int]
     ACCEPT_SCORE_FIELD_NUMBER: _ClassVar[int]
+    REJECT_SCORE_FIELD_NUMBER: _ClassVar[int]
     judge: str
     rubric: str
     calibrated: bool
@@ -85,7 +116,8 @@ class GetJudgeResponse(_message.Message):
     version: str
     standing: str
     accept_score: float
-    def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., calibrated: _Optional[bool] = ..., dimensions: _Optional[_Iterable[str]] = ..., version: _Optional[str] = ..., standing: _Optional[str] = ..., accept_score: _Optional[float] = ...) -> None: ...
+    reject_score: float
+    def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., calibrated: _Optional[bool] = ..., dimensions: _Optional[_Iterable[str]] = ..., version: _Optional[str] = ..., standing: _Optional[str] = ..., accept_score: _Optional[float] = ..., reject_score: _Optional[float] = ...) -> None: ...
 
 class Rating(_message.Message):
     __slots__ = ("rater", "scores")

@@ -40,6 +40,11 @@ class JudgeServiceStub:
                 request_serializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.JudgeSummaryRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.JudgeSummaryResponse.FromString,
                 _registered_method=True)
+        self.CompareSummaries = channel.unary_unary(
+                '/goldbrief.api.judge.v1.JudgeService/CompareSummaries',
+                request_serializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CompareSummariesRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CompareSummariesResponse.FromString,
+                _registered_method=True)
         self.GetJudge = channel.unary_unary(
                 '/goldbrief.api.judge.v1.JudgeService/GetJudge',
                 request_serializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.GetJudgeRequest.SerializeToString,
@@ -64,6 +69,15 @@ class JudgeServiceServicer:
     def JudgeSummary(self, request, context):
         """Judges one summary. INVALID_ARGUMENT: empty summary or article, or over 1 MiB.
         UNAVAILABLE: the judge's endpoint does not answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompareSummaries(self, request, context):
+        """Says which of two summaries of an article the judge prefers. It is shown both in either order;
+        a preference that does not survive the swap is a tie.
+        INVALID_ARGUMENT: a text is empty or over 1 MiB. UNAVAILABLE: the judge's endpoint does not answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,6 +115,11 @@ def add_JudgeServiceServicer_to_server(servicer, server):
                     servicer.JudgeSummary,
                     request_deserializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.JudgeSummaryRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.JudgeSummaryResponse.SerializeToString,
+            ),
+            'CompareSummaries': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareSummaries,
+                    request_deserializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CompareSummariesRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CompareSummariesResponse.SerializeToString,
             ),
             'GetJudge': grpc.unary_unary_rpc_method_handler(
                     servicer.GetJudge,
@@ -146,6 +165,33 @@ class JudgeService:
             '/goldbrief.api.judge.v1.JudgeService/JudgeSummary',
             goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.JudgeSummaryRequest.SerializeToString,
             goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.JudgeSummaryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareSummaries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.judge.v1.JudgeService/CompareSummaries',
+            goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CompareSummariesRequest.SerializeToString,
+            goldbrief_dot_api_dot_judge_dot_v1_dot_judge__pb2.CompareSummariesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,21 @@ class RegistryServiceStub:
                 request_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListModelVersionsRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListModelVersionsResponse.FromString,
                 _registered_method=True)
+        self.VerifyModelVersion = channel.unary_unary(
+                '/goldbrief.api.registry.v1.RegistryService/VerifyModelVersion',
+                request_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.VerifyModelVersionRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.VerifyModelVersionResponse.FromString,
+                _registered_method=True)
+        self.SignModelVersion = channel.unary_unary(
+                '/goldbrief.api.registry.v1.RegistryService/SignModelVersion',
+                request_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.SignModelVersionRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.SignModelVersionResponse.FromString,
+                _registered_method=True)
+        self.DownloadModelVersion = channel.unary_stream(
+                '/goldbrief.api.registry.v1.RegistryService/DownloadModelVersion',
+                request_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.DownloadModelVersionRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.DownloadModelVersionResponse.FromString,
+                _registered_method=True)
         self.DeliverModelVersion = channel.unary_unary(
                 '/goldbrief.api.registry.v1.RegistryService/DeliverModelVersion',
                 request_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.DeliverModelVersionRequest.SerializeToString,
@@ -69,6 +84,16 @@ class RegistryServiceStub:
                 '/goldbrief.api.registry.v1.RegistryService/RollBack',
                 request_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.RollBackRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.RollBackResponse.FromString,
+                _registered_method=True)
+        self.ListDecisions = channel.unary_unary(
+                '/goldbrief.api.registry.v1.RegistryService/ListDecisions',
+                request_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListDecisionsRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListDecisionsResponse.FromString,
+                _registered_method=True)
+        self.ReportOutcomes = channel.unary_unary(
+                '/goldbrief.api.registry.v1.RegistryService/ReportOutcomes',
+                request_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ReportOutcomesRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ReportOutcomesResponse.FromString,
                 _registered_method=True)
         self.ResolveModel = channel.unary_unary(
                 '/goldbrief.api.registry.v1.RegistryService/ResolveModel',
@@ -103,6 +128,29 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifyModelVersion(self, request, context):
+        """Looks at every file, manifest and signature of a version. NOT_FOUND: no such version.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SignModelVersion(self, request, context):
+        """Vouches for a version with the registry's key: one of before there were signatures, or after
+        the key was changed. DATA_LOSS: its files are not what was registered.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadModelVersion(self, request, context):
+        """Sends the files of a version, its manifest and signature last.
+        FAILED_PRECONDITION: merged weights are asked for, and there are none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeliverModelVersion(self, request, context):
         """Delivers a version to the engine without serving it under the model's name.
         NOT_FOUND: no such version. DATA_LOSS: its files do not match the manifest.
@@ -112,7 +160,8 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreatePromotion(self, request, context):
-        """Judges a version by a gate and, when it passes, makes it the served one.
+        """Judges a version by a gate and, when it passes, makes it the served one; first for a share of
+        the requests, where a canary is asked for.
         FAILED_PRECONDITION: the served adapter does not answer as the trained one did.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -127,7 +176,23 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RollBack(self, request, context):
-        """Serves the version that was served before. FAILED_PRECONDITION: there is none.
+        """Serves the version that was served before, or ends the canary that is under way.
+        FAILED_PRECONDITION: there is neither.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDecisions(self, request, context):
+        """Lists what was decided about which version of a model is served, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReportOutcomes(self, request, context):
+        """Tells what a gateway has seen of each version since a canary began; once that has ended, it
+        changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -158,6 +223,21 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     request_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListModelVersionsRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListModelVersionsResponse.SerializeToString,
             ),
+            'VerifyModelVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyModelVersion,
+                    request_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.VerifyModelVersionRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.VerifyModelVersionResponse.SerializeToString,
+            ),
+            'SignModelVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.SignModelVersion,
+                    request_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.SignModelVersionRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.SignModelVersionResponse.SerializeToString,
+            ),
+            'DownloadModelVersion': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadModelVersion,
+                    request_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.DownloadModelVersionRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.DownloadModelVersionResponse.SerializeToString,
+            ),
             'DeliverModelVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.DeliverModelVersion,
                     request_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.DeliverModelVersionRequest.FromString,
@@ -177,6 +257,16 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.RollBack,
                     request_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.RollBackRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.RollBackResponse.SerializeToString,
+            ),
+            'ListDecisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDecisions,
+                    request_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListDecisionsRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListDecisionsResponse.SerializeToString,
+            ),
+            'ReportOutcomes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportOutcomes,
+                    request_deserializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ReportOutcomesRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ReportOutcomesResponse.SerializeToString,
             ),
             'ResolveModel': grpc.unary_unary_rpc_method_handler(
                     servicer.ResolveModel,
@@ -266,6 +356,87 @@ class RegistryService:
             '/goldbrief.api.registry.v1.RegistryService/ListModelVersions',
             goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListModelVersionsRequest.SerializeToString,
             goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListModelVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyModelVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.registry.v1.RegistryService/VerifyModelVersion',
+            goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.VerifyModelVersionRequest.SerializeToString,
+            goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.VerifyModelVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SignModelVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.registry.v1.RegistryService/SignModelVersion',
+            goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.SignModelVersionRequest.SerializeToString,
+            goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.SignModelVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadModelVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/goldbrief.api.registry.v1.RegistryService/DownloadModelVersion',
+            goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.DownloadModelVersionRequest.SerializeToString,
+            goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.DownloadModelVersionResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -374,6 +545,60 @@ class RegistryService:
             '/goldbrief.api.registry.v1.RegistryService/RollBack',
             goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.RollBackRequest.SerializeToString,
             goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.RollBackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDecisions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.registry.v1.RegistryService/ListDecisions',
+            goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListDecisionsRequest.SerializeToString,
+            goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListDecisionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportOutcomes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.registry.v1.RegistryService/ReportOutcomes',
+            goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ReportOutcomesRequest.SerializeToString,
+            goldbrief_dot_api_dot_registry_dot_v1_dot_registry__pb2.ReportOutcomesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -19,6 +19,7 @@ class FigurePolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FIGURE_POLICY_ANNOTATE: _ClassVar[FigurePolicy]
     FIGURE_POLICY_RETRY: _ClassVar[FigurePolicy]
     FIGURE_POLICY_WITHHOLD: _ClassVar[FigurePolicy]
+    FIGURE_POLICY_ENFORCE: _ClassVar[FigurePolicy]
 
 class FigureSupport(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -33,6 +34,7 @@ FIGURE_POLICY_UNSPECIFIED: FigurePolicy
 FIGURE_POLICY_ANNOTATE: FigurePolicy
 FIGURE_POLICY_RETRY: FigurePolicy
 FIGURE_POLICY_WITHHOLD: FigurePolicy
+FIGURE_POLICY_ENFORCE: FigurePolicy
 FIGURE_SUPPORT_UNSPECIFIED: FigureSupport
 FIGURE_SUPPORT_SUPPORTED: FigureSupport
 FIGURE_SUPPORT_UNSUPPORTED: FigureSupport
@@ -105,7 +107,7 @@ class Section(_message.Message):
     def __init__(self, name: _Optional[str] = ..., heading: _Optional[str] = ..., items: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SummarizeResponse(_message.Message):
-    __slots__ = ("text", "overview", "takeaways", "actions", "structure_valid", "structure_problems", "figures", "finish_reason", "usage", "model", "version", "finetuning_run_id", "run_id", "base_model", "prompt_template", "strategy", "article_share", "persona", "request_id", "sections", "style_problems", "style_version", "raw_finish_reason", "base_revision", "truncated", "withheld")
+    __slots__ = ("text", "overview", "takeaways", "actions", "structure_valid", "structure_problems", "figures", "finish_reason", "usage", "model", "version", "finetuning_run_id", "run_id", "base_model", "prompt_template", "strategy", "article_share", "persona", "request_id", "sections", "style_problems", "style_version", "raw_finish_reason", "base_revision", "truncated", "withheld", "chunks", "article_warnings")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     OVERVIEW_FIELD_NUMBER: _ClassVar[int]
     TAKEAWAYS_FIELD_NUMBER: _ClassVar[int]
@@ -132,6 +134,8 @@ class SummarizeResponse(_message.Message):
     BASE_REVISION_FIELD_NUMBER: _ClassVar[int]
     TRUNCATED_FIELD_NUMBER: _ClassVar[int]
     WITHHELD_FIELD_NUMBER: _ClassVar[int]
+    CHUNKS_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_WARNINGS_FIELD_NUMBER: _ClassVar[int]
     text: str
     overview: str
     takeaways: _containers.RepeatedScalarFieldContainer[str]
@@ -158,7 +162,9 @@ class SummarizeResponse(_message.Message):
     base_revision: str
     truncated: bool
     withheld: bool
-    def __init__(self, text: _Optional[str] = ..., overview: _Optional[str] = ..., takeaways: _Optional[_Iterable[str]] = ..., actions: _Optional[_Iterable[str]] = ..., structure_valid: _Optional[bool] = ..., structure_problems: _Optional[_Iterable[str]] = ..., figures: _Optional[_Iterable[_Union[FigureCheck, _Mapping]]] = ..., finish_reason: _Optional[_Union[FinishReason, str]] = ..., usage: _Optional[_Union[TokenUsage, _Mapping]] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., finetuning_run_id: _Optional[str] = ..., run_id: _Optional[str] = ..., base_model: _Optional[str] = ..., prompt_template: _Optional[str] = ..., strategy: _Optional[str] = ..., article_share: _Optional[float] = ..., persona: _Optional[str] = ..., request_id: _Optional[str] = ..., sections: _Optional[_Iterable[_Union[Section, _Mapping]]] = ..., style_problems: _Optional[_Iterable[str]] = ..., style_version: _Optional[str] = ..., raw_finish_reason: _Optional[str] = ..., base_revision: _Optional[str] = ..., truncated: _Optional[bool] = ..., withheld: _Optional[bool] = ...) -> None: ...
+    chunks: int
+    article_warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, text: _Optional[str] = ..., overview: _Optional[str] = ..., takeaways: _Optional[_Iterable[str]] = ..., actions: _Optional[_Iterable[str]] = ..., structure_valid: _Optional[bool] = ..., structure_problems: _Optional[_Iterable[str]] = ..., figures: _Optional[_Iterable[_Union[FigureCheck, _Mapping]]] = ..., finish_reason: _Optional[_Union[FinishReason, str]] = ..., usage: _Optional[_Union[TokenUsage, _Mapping]] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., finetuning_run_id: _Optional[str] = ..., run_id: _Optional[str] = ..., base_model: _Optional[str] = ..., prompt_template: _Optional[str] = ..., strategy: _Optional[str] = ..., article_share: _Optional[float] = ..., persona: _Optional[str] = ..., request_id: _Optional[str] = ..., sections: _Optional[_Iterable[_Union[Section, _Mapping]]] = ..., style_problems: _Optional[_Iterable[str]] = ..., style_version: _Optional[str] = ..., raw_finish_reason: _Optional[str] = ..., base_revision: _Optional[str] = ..., truncated: _Optional[bool] = ..., withheld: _Optional[bool] = ..., chunks: _Optional[int] = ..., article_warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class StreamSummarizeResponse(_message.Message):
     __slots__ = ("delta", "final")

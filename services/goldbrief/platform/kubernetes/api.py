@@ -1,4 +1,4 @@
-"""The few calls that launcher and watch make of a Kubernetes API server.
+"""The few calls that we make of a Kubernetes API server.
 
 Raw JSON goes in and out: the client's models refuse fields that they do not know, and the
 template of a Job may have any that the cluster knows.
@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from goldbrief.core.errors import FailedPreconditionError, GoldbriefError, NotFoundError
-from goldbrief.finetuning.kubernetes_errors import refused, unreachable
+from goldbrief.platform.kubernetes.errors import refused, unreachable
 
 Object = dict[str, Any]
 Kind = Literal["jobs", "pods", "deployments", "statefulsets"]
@@ -34,19 +34,20 @@ _WATCH_TIMEOUT_S = (5.0, 300.0)
 _PAGE = 500
 """Objects in one answer to a list; kubectl's own number."""
 _OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+_JSON = "application/json"
 _LOG_LINES = 20
 _LOG_BYTES = 2000
 
 
 class KubernetesApi:
-    """Jobs, the pods and events that tell what becomes of them, and leases, in one namespace.
+    """Jobs, Deployments, what pods and events tell of them, and leases, in one namespace.
 
     All calls raise TransientError when the server does not answer or is busy, and
     FailedPreconditionError when it refuses us.
 
     Args:
         api_client: Knows server and credentials.
-        namespace: Where the Jobs are.
+        namespace: Where all of it is.
     """
 
     def __init__(self, api_client: client.ApiClient, namespace: str) -> None:
@@ -120,6 +121,25 @@ class KubernetesApi:
                     raise refused("GET", status.get("code", 500), json.dumps(status).encode())
                 yield event
 
+    def deployment(self, name: str) -> Object:
+        """Read a Deployment; raises NotFoundError."""
+        return self._parsed(self._call("GET", f"{self._apps}/deployments/{name}"))
+
+    def patch_deployment(self, name: str, patch: Object) -> None:
+        """Change a Deployment by a strategic merge.
+
+        Args:
+            name: Of the Deployment.
+            patch: What changes; with a resourceVersion in its metadata, only if nobody has changed
+                the Deployment since.
+
+        Raises:
+            TransientError: Somebody has (KUBERNETES_CONFLICT).
+            NotFoundError: There is none.
+        """
+        kind = "application/strategic-merge-patch+json"
+        self._call("PATCH", f"{self._apps}/deployments/{name}", body=patch, kind=kind)
+
     def lease(self, name: str) -> Object:
         """Read a lease; raises NotFoundError."""
         return self._parsed(self._call("GET", f"{self._leases}/{name}"))
@@ -173,9 +193,15 @@ class KubernetesApi:
             page["continue"] = metadata["continue"]
 
     def _call(
-        self, method: str, path: str, *, query: Object | None = None, body: Object | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Object | None = None,
+        body: Object | None = None,
+        kind: str = _JSON,
     ) -> bytes:
-        with self._answer(method, path, query, body, _TIMEOUT_S) as answer:
+        with self._answer(method, path, query, body, _TIMEOUT_S, kind) as answer:
             return answer.data
 
     @contextmanager
@@ -186,8 +212,9 @@ class KubernetesApi:
         query: Object | None,
         body: Object | None,
         timeout_s: tuple[float, float],
+        kind: str = _JSON,
     ) -> Iterator[BaseHTTPResponse]:
-        headers = {"Accept": "application/json, */*", "Content-Type": "application/json"}
+        headers = {"Accept": "application/json, */*", "Content-Type": kind}
         try:
             request = self._client.param_serialize(
                 method, path, query_params=list((query or {}).items()), header_params=headers,
@@ -221,7 +248,7 @@ def connect(namespace: str = "") -> KubernetesApi:
     """Find the cluster: the one we run in, else that of the kubeconfig file.
 
     Args:
-        namespace: Where Jobs go; empty means our own, or the one that the kubeconfig names.
+        namespace: Where we work; empty means our own, or the one that the kubeconfig names.
 
     Returns:
         Its API; nothing is asked of it yet.
@@ -247,7 +274,7 @@ def _load_kubeconfig(configuration: client.Configuration) -> str:
         raise FailedPreconditionError(
             f"No Kubernetes cluster is known: {error}",
             reason="NO_CLUSTER",
-            remedy="Set KUBECONFIG, or run in a pod with a service account token. Training needs no"
-            " cluster with GOLDBRIEF_TRAINING_LAUNCHER=subprocess.",
+            remedy="Set KUBECONFIG, or run in a pod with a service account token. Without a"
+            " cluster, set GOLDBRIEF_TRAINING_LAUNCHER=subprocess and no GOLDBRIEF_TGI_DEPLOYMENT.",
         ) from error
     return str(active["context"].get("namespace") or "default")

@@ -53,7 +53,7 @@ def refused(method: str, code: int, data: bytes) -> GoldbriefError:
         return TransientError(
             "The Kubernetes API server does not know us (401).",
             reason="KUBERNETES_UNAUTHENTICATED",
-            remedy="See whether the service account of the finetuning pods still exists.",
+            remedy="See whether the service account of our pods still exists.",
         )
     if code in _MAY_PASS:
         return TransientError(
@@ -68,7 +68,7 @@ def _refusal(method: str, message: str) -> FailedPreconditionError:
         return FailedPreconditionError(
             f"We may not do this in the cluster: {message}",
             reason="KUBERNETES_FORBIDDEN",
-            remedy="Give the service account of finetuning the Role that the chart has for it.",
+            remedy="Give our service account the Role that the chart has for it.",
         )
     what = "the training Job" if method == "POST" else "a call"
     return FailedPreconditionError(

@@ -1,0 +1,1 @@
+"""Calls of a Kubernetes API server; the `kubernetes` package is imported here alone."""

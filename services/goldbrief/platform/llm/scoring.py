@@ -1,0 +1,100 @@
+"""How probable a server's base model finds a text, by /v1/completions with `echo`."""
+
+from __future__ import annotations
+
+import httpx
+from pydantic import BaseModel, Field
+
+from goldbrief.platform.llm.addresses import checked_url
+from goldbrief.platform.llm.engines import OpenAIEngine
+from goldbrief.platform.llm.http import (
+    engine_errors,
+    malformed,
+    new_client,
+    parsed,
+    status_error,
+    timeout,
+)
+from goldbrief.platform.llm.retrying import RetryPolicy, retry
+
+_TIMEOUT_S = 120.0
+_TELL = {"max_tokens": 0, "echo": True, "logprobs": 0}
+"""Asks for the prompt's own tokens."""
+
+
+class _LogProbs(BaseModel):
+    token_logprobs: list[float | None]
+    text_offset: list[int]
+
+
+class _Choice(BaseModel):
+    logprobs: _LogProbs
+
+
+class _Answer(BaseModel):
+    choices: list[_Choice] = Field(min_length=1)
+
+
+class HttpTokenScorer:
+    """A `TokenScorer`; safe to use from several threads. The embedded server and vLLM answer it.
+
+    Args:
+        base_url: Without /v1, e.g. `http://127.0.0.1:7701`.
+        name: Of the base model, for the records; requests name it as the engine lists it.
+        client: For tests; None makes one.
+        retries: When and how long to try again.
+
+    Raises:
+        InvalidInputError: base_url is not an http or https URL.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        name: str,
+        *,
+        client: httpx.Client | None = None,
+        retries: RetryPolicy | None = None,
+    ) -> None:
+        self.name = name
+        self._url = checked_url(base_url, "base_url")
+        self._client = client or new_client(self._url)
+        self._engine = OpenAIEngine(base_url, self._client)
+        self._retries = retries or RetryPolicy()
+
+    def log_probs(self, context: str, text: str) -> list[float]:
+        """Natural logarithm of the probability of each token of a text.
+
+        Args:
+            context: What stands before it.
+            text: Whose tokens count: those that begin within it. The very first token of both has
+                no probability.
+
+        Returns:
+            One a token.
+
+        Raises:
+            TransientError: The engine cannot be reached or fails, until the last attempt.
+            ResourceExhaustedError: It stayed overloaded.
+            NotFoundError: It has no such model.
+            InvalidInputError: The texts are too long, or it does not tell.
+        """
+        return retry(self._retries, lambda left_s: self._once(context, text, left_s))
+
+    def _once(self, context: str, text: str, left_s: float) -> list[float]:
+        model = self._engine.base_name()
+        body = {"model": model, "prompt": context + text, "temperature": 0, **_TELL}
+        with engine_errors(self._url):
+            response = self._client.post(
+                "/v1/completions", json=body, timeout=timeout(min(_TIMEOUT_S, left_s))
+            )
+        if response.status_code != 200:
+            raise status_error(response, self._url, model)
+        found = parsed(_Answer, response.text, self._url).choices[0].logprobs
+        if len(found.token_logprobs) != len(found.text_offset):
+            raise malformed(self._url, "not one place a token", response.text)
+        return [
+            log_prob
+            for log_prob, place in zip(found.token_logprobs, found.text_offset, strict=True)
+            if log_prob is not None and place >= len(context)
+        ]
