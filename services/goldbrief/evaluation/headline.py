@@ -48,12 +48,12 @@ def power_sentences(results: Mapping[str, Any], last: str) -> list[str]:
         last: Name of the system in question.
 
     Returns:
-        A sentence a comparison that has at least two articles.
+        A sentence a comparison that has enough articles for a verdict.
     """
     sentences = []
     for pair, metrics in results["paired"].items():
         found = metrics.get(QUALITY.name)
-        if not found or found["n"] < 2 or not found["deviation"]:
+        if not found or found["n"] < MIN_PAIRS or not found["deviation"]:
             continue
         other = pair.removeprefix(f"{last}-")
         seen = detectable_difference(found["deviation"], found["n"])

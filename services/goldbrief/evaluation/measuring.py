@@ -39,11 +39,14 @@ class Measurement(Record):
     Always there: `structure_valid` (0 or 1), `figures_supported` (share, 1 when there are none),
     `figures_per_summary`, `figure_coverage` (share of the article's key figures), `length_fit`
     (1 within the house style's lengths, less the further off), `novelty` (share of word pairs that
-    the article lacks), `repeated_items`, `words`, `latency_s`, `prompt_tokens` and
-    `completion_tokens`. With a target, for summaries that are not empty: `rouge1`, `rouge2` and
-    `rougeLsum` (F-measures of rouge-score with the Porter stemmer), `token_overlap` (F-measure of
-    shared words, as in SQuAD) and `similarity` (cosine of embeddings). When the judge answered:
-    `judge_overall` and `judge_<dimension>` (1 to 5). Where known: `cost` and `first_token_s`.
+    the article lacks), `repeated_items` and `words`.
+
+    With a target, for summaries that are not empty: `rouge1`, `rouge2` and `rougeLsum` (F-measures
+    of rouge-score with the Porter stemmer), `token_overlap` (F-measure of shared words, as in
+    SQuAD) and `similarity` (cosine of embeddings).
+
+    When the judge answered: `judge_overall` and `judge_<dimension>` (1 to 5). Where known:
+    `latency_s`, `first_token_s`, `prompt_tokens`, `completion_tokens` and `cost`.
     """
 
     metrics: dict[str, float]
@@ -112,14 +115,15 @@ def _content(text: str, article: str, style: StyleContract) -> dict[str, float]:
 
 
 def _usage(candidate: Candidate) -> dict[str, float]:
-    found = {
+    """What it took, where that is known: an offline teacher counts no tokens."""
+    taken = {
         "latency_s": candidate.latency_s,
         "prompt_tokens": float(candidate.prompt_tokens),
         "completion_tokens": float(candidate.completion_tokens),
         "first_token_s": candidate.first_token_s,
-        "cost": candidate.cost,
     }
-    return {name: value for name, value in found.items() if value is not None}
+    known = {name: value for name, value in taken.items() if value}
+    return known if candidate.cost is None else {**known, "cost": candidate.cost}
 
 
 def _length(text: str, style: StyleContract) -> int:

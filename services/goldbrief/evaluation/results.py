@@ -44,8 +44,9 @@ def compute_results(
     Returns:
         `articles`, `judge`, `calibrated`, `judge_cards` (their keys), `label`, `incomplete`;
         `failures` (system to missing summaries and verdicts); `unmeasured` (system, metric, `n`
-        and `why`); `systems` (system, metric, mean with interval); `paired` (`<last>-<other>`, metric, see
-        `_compare`); `slices`; `intrinsic`; and `headline`, the one sentence that the numbers allow.
+        and `why`); `systems` (system, metric, mean with interval); `paired` (`<last>-<other>`,
+        metric, see `_compare`); `slices`; `intrinsic`; and `headline`, the one
+        sentence that the numbers allow.
     """
     judged = [row.judgment for row in rows if row.judgment is not None]
     judge = ", ".join(sorted({judgment.judge for judgment in judged})) or "none"

@@ -69,9 +69,10 @@ def _card(row: Row) -> str:
         return f'<div class="card"><h4>{escape(row.system)}</h4>{paragraph(row.cause, "bad")}</div>'
     facts = (
         f"{_score(row)} of 5 · {FIGURES.write(row.metrics[FIGURES.name])} of "
-        f"{row.metrics['figures_per_summary']:.0f} figures found · "
-        f"{row.candidate.latency_s:.1f} s"
+        f"{row.metrics['figures_per_summary']:.0f} figures found"
     )
+    if row.candidate.latency_s:
+        facts += f" · {row.candidate.latency_s:.1f} s"
     return (
         f'<div class="card"><h4>{escape(row.system)}</h4>{paragraph(facts, "facts")}'
         f'<div class="summary">{summary_html(row.candidate.text, row.article.text)}</div>'

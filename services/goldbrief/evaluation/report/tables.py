@@ -46,18 +46,26 @@ def render_differences(results: Results, systems: Sequence[str]) -> str:
     if not others:
         return ""
     metrics = [m for m in _compared(results) if m.better]
-    rows = (
-        [escape(metric.label), *(_difference(results, f"{last}-{o}", metric) for o in others)]
-        for metric in metrics
-    )
-    head = ["", *(f"{escape(last)} against {escape(other)}" for other in others)]
+    key = [m for m in metrics if m in KEY_METRICS]
+    rest = [m for m in metrics if m not in KEY_METRICS]
     note = (
         "Differences over the same n articles, with their 95% intervals. The effect runs from "
         "−1 to +1 (rank-biserial); p is Wilcoxon's, corrected for asking about several "
         "metrics (Holm)."
     )
     power = "".join(paragraph(sentence) for sentence in power_sentences(results, last))
-    return paragraph(note) + table(head, rows) + power
+    more = details("The other metrics", _differences(results, last, others, rest)) if rest else ""
+    return paragraph(note) + _differences(results, last, others, key) + more + power
+
+
+def _differences(
+    results: Results, last: str, others: Sequence[str], metrics: Sequence[Metric]
+) -> str:
+    rows = (
+        [escape(metric.label), *(_difference(results, f"{last}-{o}", metric) for o in others)]
+        for metric in metrics
+    )
+    return table(["", *(f"{escape(last)} against {escape(other)}" for other in others)], rows)
 
 
 def _compared(results: Results) -> list[Metric]:
