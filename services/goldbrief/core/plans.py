@@ -120,6 +120,9 @@ class EvaluationPlan(Record):
     consistency_articles: int = Field(default=0, ge=0)
     """The first so many articles are written five times by each system, to see how far its
     summaries of an article agree."""
+    answer_metrics: bool = True
+    """Grade by MLflow's answer_similarity, answer_correctness and answer_relevance too: with a
+    language model as judge three more calls a summary."""
     finetuning_run_id: str = ""
     """Its `eval.json` gives token accuracy and perplexity; empty leaves them out."""
     seed: int = 0

@@ -141,6 +141,9 @@ class EvaluationRecipe(_Part):
     v1_endpoint: str = ""
     """Name of an evaluated endpoint (see `core.settings`) on which v1 runs, as it would with a
     large model; empty runs it on the untuned base."""
+    answer_metrics: bool = True
+    """Grade by answer_similarity, answer_correctness and answer_relevance too: with a language
+    model as judge three more calls a summary."""
     consistency_articles: int = Field(default=0, ge=0)
     """So many articles are written five times by each system, to see how far summaries agree."""
 

@@ -26,6 +26,7 @@ KIND = "evaluation"
 GENERATE_TASK = "evaluation.generate"
 TEACH_TASK = "synthesis.write_for_evaluation"
 JUDGE_TASK = "judge.judge_candidate"
+GRADE_TASK = "judge.grade_answer"
 RECORD_TASK = "evaluation.record"
 REPORT_TASK = "evaluation.write_report"
 
@@ -88,7 +89,8 @@ class Evaluations:
             "systems": [system.model_dump() for system in systems],
             "plan_key": plan_key,
             "style": plan.prompt.style.model_dump(mode="json"),
-            "next_stage": "record",
+            "next_stage": "grade" if plan.answer_metrics else "record",
+            "after_grading": "record",
         }
         if "FEW_SHOT" in kinds:
             examples = choose_examples(self._store, plan)
@@ -103,6 +105,7 @@ class Evaluations:
                 "generate": GENERATE_TASK,
                 "teach": TEACH_TASK,
                 "judge": JUDGE_TASK,
+                "grade": GRADE_TASK,
                 "record": RECORD_TASK,
                 "report": REPORT_TASK,
             },

@@ -8,7 +8,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from goldbrief.core.documents import Candidate, Judgment, Origin, Record, StyleContract
+from goldbrief.core.documents import (
+    AnswerGrades,
+    Candidate,
+    Judgment,
+    Origin,
+    Record,
+    StyleContract,
+)
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import Embedder
 from goldbrief.evaluation.user_metrics import MetricRow, score_row
@@ -45,8 +52,10 @@ class Measurement(Record):
     of rouge-score with the Porter stemmer), `token_overlap` (F-measure of shared words, as in
     SQuAD) and `similarity` (cosine of embeddings).
 
-    When the judge answered: `judge_overall` and `judge_<dimension>` (1 to 5). Where known:
-    `latency_s`, `first_token_s`, `prompt_tokens`, `completion_tokens` and `cost`.
+    When the judge answered: `judge_overall` and `judge_<dimension>` (1 to 5), and where they were
+    asked for `answer_similarity`, `answer_correctness` and `answer_relevance` (1 to 5).
+
+    Where known: `latency_s`, `first_token_s`, `prompt_tokens`, `completion_tokens` and `cost`.
     """
 
     metrics: dict[str, float]
@@ -63,6 +72,8 @@ def measure(
     target: Target,
     judgment: Judgment | None,
     embedder: Embedder,
+    *,
+    grades: AnswerGrades | None = None,
 ) -> Measurement:
     """Measure a summary.
 
@@ -73,6 +84,7 @@ def measure(
         target: What it is compared with.
         judgment: None when there is none.
         embedder: For `similarity`.
+        grades: None when there are none.
 
     Returns:
         The metrics; those that are no finite numbers are among the unmeasured.
@@ -93,6 +105,11 @@ def measure(
         found |= _closeness(text, target.text, embedder)
     else:
         unmeasured |= dict.fromkeys(_CLOSENESS, _EMPTY if target.text else _NO_REFERENCE)
+    for name, grade in grades.grades.items() if grades else ():
+        if grade.score is None:
+            unmeasured[name] = grade.justification
+        else:
+            found[name] = float(grade.score)
     own, failed = score_row(MetricRow(article_text, text, candidate.persona, target.text))
     found = {**own, **found}  # the names of built-in metrics are theirs
     unmeasured |= failed

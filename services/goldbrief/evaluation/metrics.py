@@ -66,6 +66,13 @@ CLOSENESS = (
 )
 """Closeness to the summary that the article comes with."""
 
+ANSWERS = (
+    Metric("answer_similarity", "Answer similarity (1–5)", _two_decimals, 1),
+    Metric("answer_correctness", "Answer correctness (1–5)", _two_decimals, 1),
+    Metric("answer_relevance", "Answer relevance (1–5)", _two_decimals, 1),
+)
+"""MLflow's metrics of an answer, as the judge grades them."""
+
 TEXT = (
     Metric("words", "Words", _whole, 0),
     Metric("figures_per_summary", "Figures a summary", _one_decimal, 0),
@@ -75,7 +82,7 @@ TEXT = (
 )
 """What describes the texts, and what they took besides."""
 
-_KNOWN = {metric.name: metric for metric in (*KEY_METRICS, *CLOSENESS, *TEXT)}
+_KNOWN = {metric.name: metric for metric in (*KEY_METRICS, *CLOSENESS, *ANSWERS, *TEXT)}
 
 
 def metric_named(name: str) -> Metric:

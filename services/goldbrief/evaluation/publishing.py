@@ -115,7 +115,8 @@ def _judgments(rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
     for row in rows:
         if row.judgment is not None:
             place = {"system": row.system, "article": row.article.sha256}
-            yield {**place, **row.judgment.model_dump()}
+            graded = {"grades": row.grades.model_dump()} if row.grades else {}
+            yield {**place, **row.judgment.model_dump(), **graded}
 
 
 def _lines(records: Iterable[dict[str, Any]]) -> bytes:

@@ -60,7 +60,10 @@ def compute_results(
         "judge_cards": sorted({judgment.card for judgment in judged if judgment.card}),
         "label": "demonstration" if not judged or is_offline(judge) else "production",
         "incomplete": any(
-            missing["verdicts"] > MAX_MISSING_VERDICTS * articles for missing in failures.values()
+            missing[what] > MAX_MISSING_VERDICTS * articles
+            for missing in failures.values()
+            for what in ("verdicts", "grades")
+            if what in missing
         ),
         "failures": failures,
         "unmeasured": {name: _unmeasured(rows, name) for name in systems},
@@ -74,10 +77,18 @@ def compute_results(
 
 def _failures(rows: Sequence[Row], system: str) -> dict[str, int]:
     own = [row for row in rows if row.system == system]
-    return {
+    failures = {
         "summaries": sum(1 for row in own if row.candidate is None),
         "verdicts": sum(1 for row in own if QUALITY.name not in row.metrics),
     }
+    unread = sum(1 for row in own if _is_unread(row))
+    return {**failures, "grades": unread} if unread else failures
+
+
+def _is_unread(row: Row) -> bool:
+    """Whether some grade of MLflow's metrics could not be read."""
+    grades = row.grades.grades.values() if row.grades else ()
+    return any(grade.state == "unreadable" for grade in grades)
 
 
 def _unmeasured(rows: Sequence[Row], system: str) -> dict[str, dict[str, Any]]:

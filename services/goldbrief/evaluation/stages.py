@@ -10,7 +10,13 @@ from goldbrief.evaluation.evaluations import KIND, read_plan, row_key
 from goldbrief.evaluation.measuring import Target, measure
 from goldbrief.evaluation.models import LiveModels, RecordedModels
 from goldbrief.evaluation.publishing import publish
-from goldbrief.evaluation.rows import RowReader, read_article, read_candidate, read_judgment
+from goldbrief.evaluation.rows import (
+    RowReader,
+    read_article,
+    read_candidate,
+    read_grades,
+    read_judgment,
+)
 from goldbrief.evaluation.systems import Example, SystemSpec, make_system
 from goldbrief.evaluation.turns import Turns
 from goldbrief.platform.broker import StageContext
@@ -80,6 +86,7 @@ class Stages:
             Target.model_validate(data["target"]),
             read_judgment(self._store, data),
             self._embedder,
+            grades=read_grades(self._store, data),
         )
         key = row_key(context.work_id, context.index, "measured")
         self._store.put(key, measurement.model_dump_json().encode())

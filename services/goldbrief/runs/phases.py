@@ -231,6 +231,7 @@ def _start_evaluate(run: RunContext) -> str:
         prompt=run.prompt(),
         articles=run.recipe.evaluation.articles,
         concurrency=run.recipe.evaluation.concurrency,
+        answer_metrics=run.recipe.evaluation.answer_metrics,
         consistency_articles=run.recipe.evaluation.consistency_articles,
         goldens=run.inputs.goldens(),
         finetuning_run_id=run.resources["finetune"],

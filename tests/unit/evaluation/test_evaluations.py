@@ -23,11 +23,13 @@ from goldbrief.core.training import (
     event_key,
 )
 from goldbrief.evaluation import tasks
-from goldbrief.evaluation.evaluations import JUDGE_TASK, Evaluations, chunks, read_plan
+from goldbrief.evaluation.evaluations import GRADE_TASK, JUDGE_TASK, Evaluations, chunks, read_plan
 from goldbrief.evaluation.models import LiveModels
 from goldbrief.evaluation.server import EvaluationServicer
 from goldbrief.evaluation.stages import Stages
 from goldbrief.evaluation.systems import SystemSpec
+from goldbrief.judge.answer_metrics import OfflineAnswerGrader
+from goldbrief.judge.grading import Grading
 from goldbrief.platform.ledger import Work
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
@@ -58,6 +60,8 @@ class House:
         self.judge = HeadingJudge(self.store)
         tasks.register(self.broker, Stages(self.store, LiveModels(self.engine), HashEmbedder()))
         self.broker.on_stage(JUDGE_TASK, self.judge.judge)
+        grading = Grading(self.store, OfflineAnswerGrader(HashEmbedder()))
+        self.broker.on_stage(GRADE_TASK, grading.grade_answer)
         self.evaluations = Evaluations(self.ledger, self.store, LiveModels(self.engine))
 
     def create(self, systems: Sequence[SystemSpec] = SYSTEMS, request_id: str = "r1") -> Work:
@@ -104,6 +108,7 @@ def test_three_systems_on_three_articles(finished: tuple[House, Work]) -> None:
         "judge_overall", "judge_faithfulness", "structure_valid", "figures_supported",
         "figures_per_summary", "rouge1", "rouge2", "rougeLsum", "similarity",
         "repeated_items", "words", "figure_coverage", "length_fit", "novelty", "token_overlap",
+            "answer_similarity", "answer_correctness", "answer_relevance",
         "latency_s", "first_token_s", "prompt_tokens", "completion_tokens",
     }  # fmt: skip
     assert tuned["judge_overall"] == {"mean": 4.5, "low": 4.5, "high": 4.5, "n": 3}
@@ -128,7 +133,8 @@ def test_three_systems_on_three_articles(finished: tuple[House, Work]) -> None:
 def test_every_call_is_recorded_and_every_row_is_kept(finished: tuple[House, Work]) -> None:
     house, work = finished
     counts = house.ledger.works.counts(work.id)
-    assert counts.calls == len(house.engine.prompts) == 3 * 6
+    assert len(house.engine.prompts) == 3 * 6
+    assert counts.calls == 3 * 6 + 9, "each summary is graded in one call"
     assert counts.prompt_tokens > 0
     assert len(house.lines(work, "predictions.jsonl")) == 9
     judgments = house.lines(work, "judgments.jsonl")

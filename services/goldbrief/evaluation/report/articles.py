@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from goldbrief.evaluation.metrics import FIGURES, QUALITY
+from goldbrief.evaluation.metrics import FIGURES, QUALITY, metric_named
 from goldbrief.evaluation.report.markup import details, paragraph, summary_html
 from goldbrief.evaluation.rows import Row
 
@@ -96,7 +96,13 @@ def _findings(row: Row) -> str:
             if finding.check != "sections"
         ]
     items = "".join(f"<li>{escape(text)}</li>" for text in found)
-    judge = details("What the judge says", paragraph(rationale)) if rationale else ""
+    said = [rationale] if rationale else []
+    if row.grades:
+        said += [
+            f"{metric_named(name).label}: {grade.score or 'no score'}. {grade.justification}"
+            for name, grade in row.grades.grades.items()
+        ]
+    judge = details("What the judge says", "".join(map(paragraph, said))) if said else ""
     return f'{judge}<ul class="findings">{items}</ul>' if items else judge
 
 

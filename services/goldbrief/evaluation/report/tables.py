@@ -9,6 +9,7 @@ from typing import Any
 
 from goldbrief.evaluation.headline import articles, power_sentences
 from goldbrief.evaluation.metrics import (
+    ANSWERS,
     CLOSENESS,
     FIGURES,
     KEY_METRICS,
@@ -71,7 +72,7 @@ def _differences(
 def _compared(results: Results) -> list[Metric]:
     """The metrics that any pair has, the known ones in their order, then judges' and users'."""
     found = {name for pair in results["paired"].values() for name in pair}
-    known = [m for m in (*KEY_METRICS, *CLOSENESS, *TEXT) if m.name in found]
+    known = [m for m in (*KEY_METRICS, *ANSWERS, *CLOSENESS, *TEXT) if m.name in found]
     others = found.difference(metric.name for metric in known)
     return [*known, *(metric_named(name) for name in sorted(others))]
 
@@ -130,10 +131,11 @@ def more_tables(results: Results, systems: Sequence[str]) -> str:
     """What is told on a click: the judge's dimensions, closeness, the texts, users' metrics."""
     names = {name for system in systems for name in results["systems"][system]}
     judged = sorted(n for n in names if n.startswith("judge_") and n != QUALITY.name)
-    known = {metric.name for metric in (*KEY_METRICS, *CLOSENESS, *TEXT)}
+    known = {metric.name for metric in (*KEY_METRICS, *ANSWERS, *CLOSENESS, *TEXT)}
     own = sorted(names.difference(known, judged))
     parts = (
         ("The judge's dimensions, 1 to 5", [metric_named(name) for name in judged]),
+        ("MLflow's metrics of an answer, by the judge, 1 to 5", ANSWERS),
         ("Closeness to the summaries that the articles come with, 0 to 1", CLOSENESS),
         ("The texts, and what they took", TEXT),
         ("Metrics of your own", [metric_named(name) for name in own]),
