@@ -2,8 +2,9 @@
 
 python -m scripts.bench_teacher [--articles 40] [--goldens 3] [--reserved]
 prints the tables of docs/benchmarks/teacher.md. Every system gets as many words an article as the
-teacher wrote, but LEAD-3. Needs the extra `bench` (sumy; its algorithms alone, on our sentences, so
-that no tokenizer's data must be fetched) and the embedding model.
+teacher wrote, but LEAD-3. Needs the embedding model, and sumy, in a folder of its own since it asks
+for older packages than ours:
+    .venv/bin/uv pip install --target .cache/sumy sumy && export PYTHONPATH=.cache/sumy
 The reserved half is for final measurements: change nothing because of what it shows.
 """
 

@@ -20,6 +20,8 @@ FOLDER = Path(__file__).parents[1] / "charts/goldbrief/dashboards"
 _WIDTH, _HEIGHT, _COLUMNS = 12, 8, 2
 _SOURCE = {"type": "prometheus", "uid": "${source}"}
 _RATE = "[$__rate_interval]"
+_OR_NONE = " or vector(0)"
+"""Behind what is not counted before it happens for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Dashboard:
 
 
 def _share(part: str, whole: str) -> str:
-    return f"sum({part}) / clamp_min(sum({whole}), 1e-9)"
+    return f"(sum({part}) or vector(0)) / clamp_min(sum({whole}), 1e-9)"
 
 
 def _rate(series: str) -> str:
@@ -172,7 +174,7 @@ DASHBOARDS = (
             ),
             Panel(
                 "Messages whose work failed",
-                _sum('goldbrief_task_duration_seconds_count{outcome!="ok"}', "task"),
+                _sum('goldbrief_task_duration_seconds_count{outcome!="ok"}', "task") + _OR_NONE,
                 "{{task}}",
                 "reqps",
             ),
@@ -199,7 +201,7 @@ DASHBOARDS = (
             Panel(
                 "Figures without support, an hour",
                 _sum('goldbrief_summary_figures_total{support="unsupported"}', "model, version")
-                + " * 3600",
+                + f" * 3600{_OR_NONE}",
                 "{{model}}@{{version}}",
             ),
             Panel(
@@ -224,7 +226,7 @@ DASHBOARDS = (
             ),
             Panel(
                 "Summaries that were held back",
-                _sum('goldbrief_summary_duration_seconds_count{outcome="withheld"}'),
+                _sum('goldbrief_summary_duration_seconds_count{outcome="withheld"}') + _OR_NONE,
                 "withheld",
                 "reqps",
             ),

@@ -45,9 +45,11 @@ class Prometheus:
         except httpx.TransportError:
             return False
 
-    def query(self, expression: str) -> list[dict[str, Any]]:
-        """The series that a query gives now."""
-        answer = self._http.get("/api/v1/query", params={"query": expression}).json()
+    def query(self, expression: str, seconds: float) -> list[dict[str, Any]]:
+        """The series that a query gives over the last seconds."""
+        now = time.time()
+        asked = {"query": expression, "start": now - seconds, "end": now, "step": 2}
+        answer = self._http.get("/api/v1/query_range", params=asked).json()
         assert answer["status"] == "success", (expression, answer)
         found: list[dict[str, Any]] = answer["data"]["result"]
         return found

@@ -11,7 +11,9 @@ import pytest
 
 from goldbrief import Client
 from goldbrief.core.errors import GoldbriefError
-from goldbrief.testing.laptop import fill_with_examples, make_laptop
+from goldbrief.testing.fake_openai import FakeOpenAI
+from goldbrief.testing.laptop import Laptop, fill_with_examples, make_laptop
+from goldbrief.testing.loaded_endpoint import GRADES
 from goldbrief.testing.servers import free_port
 
 from .prometheus import ROOT, Prometheus, program, running_prometheus
@@ -37,7 +39,21 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory, examples: Path) -> Iter
     fill_with_examples(laptop, examples, ARTICLES)
     port = free_port()
     laptop.environment["GOLDBRIEF_METRICS_PORT"] = str(port)
+    judge = FakeOpenAI(lambda _: GRADES)
+    laptop.environment.update(
+        GOLDBRIEF_JUDGE_URL=judge.url,
+        GOLDBRIEF_JUDGE_MODEL=judge.models[0],
+        GOLDBRIEF_JUDGE_API_KEY=judge.api_key,
+    )
     inference = laptop.environment["GOLDBRIEF_INFERENCE_URL"].removeprefix("http://")
+    with judge:
+        yield from watched(laptop, tmp_path_factory, port, inference)
+
+
+def watched(
+    laptop: Laptop, tmp_path_factory: pytest.TempPathFactory, port: int, inference: str
+) -> Iterator[Prometheus]:
+    """What `prometheus` gives."""
     server = laptop.start(["up"])
     try:
         client = Client(laptop.environment["GOLDBRIEF_ADDRESS"])
@@ -66,10 +82,14 @@ def summaries(client: Client, model: str, article: str = "Sales rose 5% in 2025.
         assert model != "tiny"
 
 
-@pytest.mark.parametrize(("dashboard", "title", "expression"), PANELS)
+@pytest.mark.parametrize(
+    ("dashboard", "title", "expression"),
+    PANELS,
+    ids=[f"{one}: {title}" for one, title, _ in PANELS],
+)
 def test_a_panel_has_data(
     prometheus: Prometheus, dashboard: str, title: str, expression: str
 ) -> None:
     if any(name in expression for name in NOT_HERE):
         pytest.skip(f"!! {title}: needs a GPU with its exporter")
-    assert prometheus.query(expression), f"{dashboard}: {title}"
+    assert prometheus.query(expression, 900), f"{dashboard}: {title}"

@@ -11,7 +11,7 @@ import click
 from goldbrief.api.registry.v1 import registry_pb2
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.output import message_as_json
-from goldbrief.core.recipe import DEFAULT_GATE, Recipe
+from goldbrief.core.recipe import Recipe
 from goldbrief.sdk.answers import state_of
 from goldbrief.sdk.models import PromotionOptions, caller, start_promotion, watch_promotion
 
@@ -29,7 +29,7 @@ def _percent(_: click.Context, __: click.Parameter, value: str) -> int:
 @click.command()
 @click.argument("version")
 @click.option("--evaluation", default="", help="Evaluation that decides.  [that of its run]")
-@click.option("--recipe", type=_path, help="Recipe whose gate decides.  [the default gate]")
+@click.option("--recipe", type=_path, help="Recipe whose gate decides.  [that of its run]")
 @click.option("--human", type=_path, help="JSON of what people said: system, metric, mean ...")
 @click.option(
     "--canary", callback=_percent, default="0", metavar="PERCENT",
@@ -68,7 +68,7 @@ def promote(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     `goldbrief models show` tells how it stands.
     """
     client = connect(address)
-    gate = Recipe.parse(recipe.read_text(), str(recipe)).gate if recipe else DEFAULT_GATE
+    gate = Recipe.parse(recipe.read_text(), str(recipe)).gate if recipe else None
     options = PromotionOptions(
         gate=gate,
         evaluation_id=evaluation,

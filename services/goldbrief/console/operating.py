@@ -19,7 +19,7 @@ from goldbrief.sdk.datasets import (
     list_dataset_versions,
     read_rejected_candidates,
 )
-from goldbrief.sdk.promotions import promote_version
+from goldbrief.sdk.models import PromotionOptions, start_promotion
 
 _LAST_EVENTS = 40
 _MOST_REJECTED = 200
@@ -88,9 +88,9 @@ def promote(visit: Visit) -> Response:
     """Ask the gate of a version's run to let it be served."""
     request_id = f"console-{visit.text('request_id')}"
     try:
-        promotion = promote_version(
-            visit.client, visit.text("model"), visit.text("version"), request_id
-        )
+        reference = f"{visit.text('model')}@{visit.text('version')}"
+        options = PromotionOptions(request_id=request_id)
+        promotion = start_promotion(visit.client, reference, options)
     except GoldbriefError as error:
         return _models_page(visit, str(error))
     return RedirectResponse(f"/operator/promotions/{promotion.work.id}", 303)

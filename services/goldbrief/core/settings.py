@@ -100,6 +100,10 @@ class Settings(BaseSettings):
     all services of an installation share."""
     allow_anonymous: bool = False
     """Whether anybody may call a server beyond loopback that has neither tokens_file nor token."""
+    confidential_hosts: str = ""
+    """Hosts, with commas between and `*` for any part, that articles, summaries and prompts may be
+    sent to: language models, engines, object store, MLflow. This machine always is one; empty lets
+    text go wherever a URL is set to."""
     tls_certificate: str = ""
     """PEM file of this server's certificate and those that lead to its root; empty means no TLS."""
     tls_key: str = ""

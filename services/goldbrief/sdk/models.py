@@ -20,10 +20,11 @@ from goldbrief.core.errors import (
     InvalidInputError,
 )
 from goldbrief.core.plans import Gate
-from goldbrief.core.recipe import DEFAULT_GATE
+from goldbrief.core.recipe import DEFAULT_GATE, Recipe
 from goldbrief.sdk.answers import WATCH_S
 from goldbrief.sdk.client import Client
 from goldbrief.sdk.folders import new_folder
+from goldbrief.sdk.reviews import measures_of_evaluation
 
 _LOOK_S = 0.5
 _DOWNLOAD_S = 6 * 3600.0
@@ -34,11 +35,13 @@ _DOWNLOAD_S = 6 * 3600.0
 class PromotionOptions:
     """How a version is promoted."""
 
-    gate: Gate = DEFAULT_GATE
+    gate: Gate | None = None
+    """What decides; None takes that of the recipe whose run made the version, or the default."""
     evaluation_id: str = ""
     """Evaluation whose results decide; empty takes that of the run that made the version."""
     human_results: str = ""
-    """What people said, as JSON: system, metric, then mean, low, high and n."""
+    """What people said, as JSON: system, metric, then mean, low, high and n; empty takes the newest
+    review set of the evaluation that people have rated."""
     canary_percent: int = 0
     """Share of the requests that it answers first; 0 gives it all at once."""
     canary_requests: int = 0
@@ -47,6 +50,8 @@ class PromotionOptions:
     """Whether it is promoted though the gate says no."""
     reason: str = ""
     """Why; needed with force."""
+    request_id: str = ""
+    """Makes the call idempotent; empty makes one up."""
 
 
 def split_reference(reference: str) -> tuple[str, str]:
@@ -167,13 +172,14 @@ def start_promotion(client: Client, reference: str, options: PromotionOptions) -
             reason="NO_EVALUATION",
             remedy="Name one with --evaluation, or pass over the gate with --force --reason.",
         )
+    gate = options.gate or _gate_of(client, version)
     request = pb.CreatePromotionRequest(
-        request_id=f"promote-{secrets.token_hex(8)}",
+        request_id=options.request_id or f"promote-{secrets.token_hex(8)}",
         model=version.model,
         version=version.version,
         evaluation_id=evaluation_id,
-        results_json=_results(client, evaluation_id, options) if evaluation_id else "",
-        gate_json=options.gate.model_dump_json(),
+        results_json=_results(client, evaluation_id, gate, options) if evaluation_id else "",
+        gate_json=gate.model_dump_json(),
         asked_by=caller(),
         canary_percent=options.canary_percent,
         canary_requests=options.canary_requests,
@@ -260,7 +266,13 @@ def _evaluation_of(client: Client, version: pb.ModelVersion) -> str:
     return next((phase.resource_id for phase in phases if phase.name == "evaluate"), "")
 
 
-def _results(client: Client, evaluation_id: str, options: PromotionOptions) -> str:
+def _gate_of(client: Client, version: pb.ModelVersion) -> Gate:
+    if not version.run_id:
+        return DEFAULT_GATE
+    return Recipe.model_validate_json(client.get_run(version.run_id).recipe_json).gate
+
+
+def _results(client: Client, evaluation_id: str, gate: Gate, options: PromotionOptions) -> str:
     results = client.evaluation_results(evaluation_id)
     if not results:
         raise FailedPreconditionError(
@@ -269,7 +281,9 @@ def _results(client: Client, evaluation_id: str, options: PromotionOptions) -> s
             remedy="Wait for its end: `goldbrief watch`.",
         )
     if not options.human_results:
-        return json.dumps(results)
+        asks_people = any(one.metric.startswith("human/") for one in gate.conditions)
+        people = measures_of_evaluation(client, evaluation_id) if asks_people else {}
+        return json.dumps(results | ({"human": people} if people else {}))
     try:
         return json.dumps(results | {"human": json.loads(options.human_results)})
     except ValueError as error:

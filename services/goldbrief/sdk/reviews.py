@@ -85,6 +85,22 @@ def measures_of_people(client: Client, set_id: str) -> dict[str, dict[str, Any]]
     return people
 
 
+def measures_of_evaluation(client: Client, evaluation_id: str) -> dict[str, dict[str, Any]]:
+    """See `measures_of_people`: of the newest review set of an evaluation that people have rated.
+
+    Args:
+        client: Of the server.
+        evaluation_id: Which evaluation.
+
+    Returns:
+        Empty where people have rated none.
+    """
+    sets = client.reviews.ListReviewSets(pb.ListReviewSetsRequest()).review_sets
+    of_evaluation = (one.id for one in sets if one.evaluation_id == evaluation_id)
+    measures = (measures_of_people(client, set_id) for set_id in of_evaluation)
+    return next(filter(None, measures), {})
+
+
 def rating_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:
     """Yield a row a rating and summary; arguments and errors as `export_reviews`."""
     for pair in rated_pairs(client, set_id):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Generator
+from typing import get_args
 
 from goldbrief.platform.metrics.instruments import (
     SUMMARY_CACHE,
@@ -13,6 +15,7 @@ from goldbrief.platform.metrics.instruments import (
 )
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.canaries import Steps
+from goldbrief.summarize.figures import FigureSupport
 
 
 def counted(steps: Steps, model: str, started: float) -> Generator[str | Answer | None, None, None]:
@@ -41,5 +44,6 @@ def _count(answer: Answer, seconds: float) -> None:
     outcome = "withheld" if answer.withheld else "written"
     SUMMARY_SECONDS.labels(*version, outcome).observe(seconds)
     SUMMARY_CACHE.labels("hit" if answer.cached else "miss").inc()
-    for figure in answer.figures:
-        SUMMARY_FIGURES.labels(*version, figure.support).inc()
+    supports = Counter(figure.support for figure in answer.figures)
+    for support in get_args(FigureSupport):  # those that there are none of too, as zero
+        SUMMARY_FIGURES.labels(*version, support).inc(supports[support])

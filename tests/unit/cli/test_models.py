@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
+from goldbrief.api.reviews.v1 import reviews_pb2, reviews_pb2_grpc
 from goldbrief.cli.main import cli
 from goldbrief.core.errors import (
     AlreadyExistsError,
@@ -41,12 +42,20 @@ class Evaluations(evaluation_pb2_grpc.EvaluationServiceServicer):
         return evaluation_pb2.GetEvaluationResponse(evaluation=evaluation)
 
 
+class NoReviews(reviews_pb2_grpc.ReviewsServiceServicer):
+    def ListReviewSets(self, request, context):  # noqa: N802
+        return reviews_pb2.ListReviewSetsResponse()
+
+
 @pytest.fixture
 def stage(tmp_path, monkeypatch):
     register = evaluation_pb2_grpc.add_EvaluationServiceServicer_to_server
-    evaluations = RpcServer(
-        "127.0.0.1", 0, [Service("evaluation", lambda server: register(Evaluations(), server))]
-    )
+    register_reviews = reviews_pb2_grpc.add_ReviewsServiceServicer_to_server
+    services = [
+        Service("evaluation", lambda server: register(Evaluations(), server)),
+        Service("reviews", lambda server: register_reviews(NoReviews(), server)),
+    ]
+    evaluations = RpcServer("127.0.0.1", 0, services)
     with promoting(tmp_path / "server", prompt_format(), Behaviour(RIGHT)) as stage:
         monkeypatch.setenv("GOLDBRIEF_REGISTRY_ADDRESS", stage.registry_address)
         monkeypatch.setenv("GOLDBRIEF_EVALUATION_ADDRESS", f"127.0.0.1:{evaluations.start()}")

@@ -172,5 +172,5 @@ def test_a_trouble_is_told_once_with_its_remedy(setting, caplog):
         wait_for(lambda: len(setting.cluster.requests) > 8)
     (record,) = caplog.records
     assert "Jobs are not watched, only looked at" in record.message
-    assert "Give the service account of finetuning the Role" in record.message
+    assert "Give our service account the Role" in record.message
     assert setting.watches() == []

@@ -15,7 +15,7 @@ from goldbrief.api.runs.v1 import runs_pb2
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.registry.gates import check_gate, parse_gate, parse_results
 from goldbrief.sdk import Client
-from goldbrief.sdk.promotions import promote_version
+from goldbrief.sdk.models import PromotionOptions, start_promotion
 
 from ..evaluation.reviews.conftest import House
 
@@ -30,7 +30,7 @@ class Registry:
         self.asked: Any = None
 
     def GetModelVersion(self, request: Any) -> Any:  # noqa: N802
-        version = registry_pb2.ModelVersion(run_id=self._run_id)
+        version = registry_pb2.ModelVersion(model="briefs", version="1", run_id=self._run_id)
         return registry_pb2.GetModelVersionResponse(model_version=version)
 
     def CreatePromotion(self, request: Any) -> Any:  # noqa: N802
@@ -56,7 +56,7 @@ def client(house: House) -> Iterator[Any]:
 
 
 def passes(client: Any) -> bool:
-    promote_version(client, "briefs", "1", "once")
+    start_promotion(client, "briefs@1", PromotionOptions(request_id="once"))
     asked = client.registry.asked
     checks = check_gate(parse_gate(asked.gate_json), parse_results(asked.results_json))
     return all(check.passed for check in checks)
@@ -73,12 +73,12 @@ def test_a_gate_that_asks_people_waits_for_people(house: House, client: Any) -> 
     for sheet in house.desk.sheets("ann"):
         house.submit(sheet, good=4, bad=2)
     assert passes(client)
-    systems = json.loads(client.registry.asked.results_json)["systems"]
-    assert systems["tuned"]["human/coherence"]["mean"] == 4.0
-    assert systems["tuned"]["words"] == {"mean": 9}, "the evaluation's own stay"
+    results = json.loads(client.registry.asked.results_json)
+    assert results["human"]["tuned"]["coherence"]["mean"] == 4.0
+    assert results["systems"]["tuned"]["words"] == {"mean": 9}, "the evaluation's own stay"
 
 
 def test_a_version_of_no_run_has_no_gate(client: Any) -> None:
     client.registry = Registry("")
-    with pytest.raises(FailedPreconditionError, match="No run has evaluated briefs@1"):
-        promote_version(client, "briefs", "1", "once")
+    with pytest.raises(FailedPreconditionError, match="No evaluation of briefs@1 is known"):
+        start_promotion(client, "briefs@1", PromotionOptions())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.states import State
 from goldbrief.platform.ledger import Claim, EffectUsage, Ledger, Transition
 from goldbrief.platform.ledger.items import LeaseLostError
+from goldbrief.platform.metrics.instruments import TASK_SECONDS
 
 _log = logging.getLogger(__name__)
 
@@ -110,15 +112,20 @@ def run_stage(ledger: Ledger, keeper: LeaseKeeper, handler: StageHandler, item_i
     if claim is None:
         return
     keeper.hold(claim)
+    started, outcome = time.monotonic(), "failed"
     try:
-        _handle(ledger, handler, claim)
+        outcome = _handle(ledger, handler, claim)
     except LeaseLostError:
+        outcome = "taken over"
         _log.warning("item %s of %s was taken over", item_id, claim.work.id)
     finally:
         keeper.release(claim)
+        task = f"{claim.work.kind}.{claim.item.stage}"
+        TASK_SECONDS.labels(task, outcome).observe(time.monotonic() - started)
 
 
-def _handle(ledger: Ledger, handler: StageHandler, claim: Claim) -> None:
+def _handle(ledger: Ledger, handler: StageHandler, claim: Claim) -> str:
+    """Carry out what the handler decides; returns `ok` or `failed`, for the metrics."""
     try:
         transition = handler(StageContext(claim, ledger))
     except LeaseLostError:
@@ -135,5 +142,6 @@ def _handle(ledger: Ledger, handler: StageHandler, claim: Claim) -> None:
             exc_info=level == logging.ERROR,
         )
         ledger.items.fail(claim, error)
-    else:
-        ledger.items.move(claim, transition)
+        return "failed"
+    ledger.items.move(claim, transition)
+    return "ok"

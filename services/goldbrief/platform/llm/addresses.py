@@ -7,6 +7,9 @@ import ipaddress
 import time
 from urllib.parse import urlsplit
 
+import httpx
+
+from goldbrief.core.egress import confidential_hosts, require_allowed
 from goldbrief.core.errors import InvalidInputError
 
 
@@ -22,6 +25,7 @@ def checked_url(url: str, setting: str) -> str:
 
     Raises:
         InvalidInputError: It is not an http or https URL.
+        PermissionDeniedError: Text may not be sent there (see `core.egress`).
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -30,11 +34,19 @@ def checked_url(url: str, setting: str) -> str:
             reason="LLM_URL",
             metadata={"field": setting},
         )
+    require_allowed(url, setting)
     return url.rstrip("/")
 
 
+def hold_to_allowed(request: httpx.Request) -> None:
+    """Refuse a request that text may not leave with, also where a redirection led it there."""
+    require_allowed(str(request.url), "the language model")
+
+
 def uses_proxy(url: str) -> bool:
-    """Whether the environment's proxy may be used: for anything but this machine."""
+    """Whether the environment's proxy may be used: not for this machine, nor confidential text."""
+    if confidential_hosts():
+        return False
     host = urlsplit(url).hostname or ""
     try:
         return not ipaddress.ip_address(host).is_loopback

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from goldbrief.core.errors import TransientError
 from goldbrief.core.seams import Completion, Message, WrittenToken
-from goldbrief.platform.llm.addresses import checked_url, uses_proxy
+from goldbrief.platform.llm.addresses import checked_url, hold_to_allowed, uses_proxy
 from goldbrief.platform.llm.chat_dialects import ChatDialect
 from goldbrief.platform.llm.chat_errors import refused, translated
 from goldbrief.platform.llm.counting import counted_call
@@ -102,7 +102,9 @@ class OpenAIChat:
             project="",
             webhook_secret="",
             max_retries=0,
-            http_client=openai.DefaultHttpxClient(trust_env=uses_proxy(self.url)),
+            http_client=openai.DefaultHttpxClient(
+                trust_env=uses_proxy(self.url), event_hooks={"request": [hold_to_allowed]}
+            ),
         )
         # Given as None they would be read from the environment; given as "" they would be
         # sent as empty headers. Custom headers come from the environment in any case.

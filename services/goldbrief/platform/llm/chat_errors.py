@@ -40,6 +40,8 @@ def translated(error: openai.OpenAIError, url: str, model: str) -> GoldbriefErro
     Returns:
         The error to raise.
     """
+    if isinstance(error.__cause__, GoldbriefError):
+        return error.__cause__  # ours, of a hook: that text may not be sent there
     if isinstance(error, openai.APITimeoutError):
         return TransientError(f"{url} did not answer in time.", reason="LLM_TIMEOUT")
     if isinstance(error, openai.APIStatusError):

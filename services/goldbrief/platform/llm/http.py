@@ -19,7 +19,7 @@ from goldbrief.core.errors import (
     TransientError,
 )
 from goldbrief.platform.certificates import certificate_remedy
-from goldbrief.platform.llm.addresses import retry_after, uses_proxy
+from goldbrief.platform.llm.addresses import hold_to_allowed, retry_after, uses_proxy
 from goldbrief.platform.llm.chat_errors import is_overflow
 
 _CONNECT_S = 5.0
@@ -32,7 +32,12 @@ def new_client(base_url: str) -> httpx.Client:
     """Make a client for an engine; calls give their own read timeout."""
     # the callers say how many at once; httpx would have the 101st wait, and time out
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS)
-    return httpx.Client(base_url=base_url, trust_env=uses_proxy(base_url), limits=limits)
+    return httpx.Client(
+        base_url=base_url,
+        trust_env=uses_proxy(base_url),
+        limits=limits,
+        event_hooks={"request": [hold_to_allowed]},
+    )
 
 
 def timeout(seconds: float) -> httpx.Timeout:

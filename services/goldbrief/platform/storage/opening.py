@@ -7,6 +7,7 @@ from pathlib import Path
 import urllib3
 from minio import Minio
 
+from goldbrief.core.egress import require_allowed
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.settings import Settings
 from goldbrief.platform.storage.directory import DirectoryStore
@@ -26,6 +27,9 @@ def open_store(settings: Settings) -> ObjectStore:
 
     Returns:
         A store that is safe to use from several threads.
+
+    Raises:
+        PermissionDeniedError: Text may not be sent to the endpoint (see `core.egress`).
     """
     location = settings.resolved_objects
     if not location.startswith("s3://"):
@@ -34,7 +38,8 @@ def open_store(settings: Settings) -> ObjectStore:
 
 
 def connect(settings: Settings) -> Minio:
-    """Make a client of the S3 endpoint that the settings name."""
+    """Make a client of the S3 endpoint that the settings name, where text may be sent there."""
+    require_allowed(settings.s3_endpoint, "the object store")
     pool = urllib3.PoolManager(
         timeout=urllib3.Timeout(connect=_CONNECT_TIMEOUT_S, read=_READ_TIMEOUT_S),
         retries=urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),

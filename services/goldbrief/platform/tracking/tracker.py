@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from goldbrief.core.egress import require_allowed
 from goldbrief.core.errors import TransientError
 from goldbrief.platform.tracking.library import load_client, mlflow_errors
 
@@ -39,9 +40,14 @@ class Tracker:
 
     Args:
         uri: Tracking URI: a database such as `sqlite:///mlflow.db`, or a server.
+
+    Raises:
+        PermissionDeniedError: Text may not be sent to the server (see `core.egress`).
     """
 
     def __init__(self, uri: str) -> None:
+        if uri.startswith(("http://", "https://")):
+            require_allowed(uri, "MLflow")
         self._uri = uri
 
     def log_run(
