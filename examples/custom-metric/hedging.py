@@ -6,6 +6,7 @@ HEDGES = {"may", "might", "could", "possibly", "perhaps", "reportedly", "seeming
 
 
 def firmness(row: MetricRow) -> float:
+    """Share of the words that are no hedges; raises ValueError for an empty summary."""
     words = row.summary.lower().split()
     if not words:
         raise ValueError("An empty summary has no tone.")

@@ -44,14 +44,14 @@ def render_methods(results: Results, rows: Sequence[Row]) -> str:
     """How this was measured, and what it cannot say."""
     golden = len({row.article.sha256 for row in rows if row.target.origin == "golden"})
     points = (
-        f"Every system saw the same passages of the same {results['articles']} held-out articles "
-        "and answered greedily. The dataset keeps their companies out of training, as far as it "
-        "knows them.",
+        "Every system that was asked here saw the same passages of the same "
+        f"{results['articles']} articles and answered greedily, the teacher aside. A dataset "
+        "keeps the companies of its held-out articles out of training, as far as it knows them.",
         f"{golden} of the articles have a summary approved by people; the others are compared "
         "with the teacher's, which favors a system that was trained on the teacher.",
-        "A system of the kind PROMPT_CHAIN is version 1's chain of prompts on the untuned base "
-        "model. Version 1 used a much larger model: this shows what tuning adds at equal size, "
-        "not what a larger model would do.",
+        "Version 1 (PROMPT_CHAIN) is a chain of prompts: extract facts, draft, restyle, correct. "
+        "On the untuned base model it shows what tuning adds at equal size; what a larger model "
+        "would do shows on an endpoint.",
         f"Intervals are 95% percentile intervals of {RESAMPLES:,} bootstrap resamples over "
         "articles; differences are paired by article. With few articles they are too narrow: "
         f"fewer than {MIN_PAIRS} pairs never count as a difference. A difference is told only "
@@ -66,8 +66,9 @@ def render_methods(results: Results, rows: Sequence[Row]) -> str:
         f"{'' if results['calibrated'] else 'not '}found to agree with people's judgment.",
         "Figures are checked by value and unit against the whole article. A summary without "
         "figures counts as 100% found, so look at the figures a summary too.",
-        "Seconds are time in the engine, one summary at a time a worker, on the machine that "
-        "ran this evaluation. Tokens are counted by the engine.",
+        "Seconds are time in the engine or until an endpoint answered, with "
+        f"{results['concurrency']} summaries written at once. Tokens are as engine and endpoint "
+        "count them; the cost of the engine is its share of what the GPU costs an hour.",
     )
     return _list(points)
 
