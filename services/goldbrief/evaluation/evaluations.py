@@ -10,14 +10,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from goldbrief.core.contents import put_content
-from goldbrief.core.documents import Candidate, PromptFormat
+from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.evaluation.heldout import EvaluationRow, choose_examples, choose_rows
 from goldbrief.evaluation.models import Answer, LiveModels
-from goldbrief.evaluation.outputs import Output, match_outputs, parse_outputs
-from goldbrief.evaluation.rows import read_article
+from goldbrief.evaluation.outputs import put_outputs
 from goldbrief.evaluation.systems import SystemSpec, make_system
 from goldbrief.platform.ledger import Ledger, NewWork, Work
 from goldbrief.text.style import require_enough
@@ -95,7 +94,13 @@ class Evaluations:
         if "FEW_SHOT" in kinds:
             examples = choose_examples(self._store, plan)
             spec["examples"] = [asdict(example) for example in examples]
-        written = self._put_outputs(systems, outputs or {}, rows)
+        written = {
+            system.name: put_outputs(
+                self._store, system.name, (outputs or {}).get(system.name, ""), rows
+            )
+            for system in systems
+            if system.kind == "OUTPUTS"
+        }
         new = NewWork(
             kind=KIND,
             request_id=request_id,
@@ -224,36 +229,6 @@ class Evaluations:
             {system.adapter for system in systems if system.adapter},
             {system.endpoint for system in systems if system.endpoint},
         )
-
-    def _put_outputs(
-        self,
-        systems: Sequence[SystemSpec],
-        outputs: Mapping[str, str],
-        rows: Sequence[EvaluationRow],
-    ) -> dict[str, dict[str, str]]:
-        """Store the outputs made elsewhere as candidates: system to article to key."""
-        written: dict[str, dict[str, str]] = {}
-        for system in systems:
-            if system.kind == "OUTPUTS":
-                parsed = parse_outputs(system.name, outputs.get(system.name, ""))
-                articles = [read_article(self._store, row.article) for row in rows]
-                found = match_outputs(system.name, parsed, articles)
-                written[system.name] = {
-                    row.article: self._put_candidate(system.name, row, found[row.article])
-                    for row in rows
-                    if row.article in found
-                }
-        return written
-
-    def _put_candidate(self, system: str, row: EvaluationRow, output: Output) -> str:
-        candidate = Candidate(
-            article_sha256=row.article,
-            persona=row.persona,
-            text=output.summary.strip(),
-            author=system,
-            **output.model_dump(exclude={"article", "summary"}),
-        )
-        return put_content(self._store, "evaluations/outputs", candidate.model_dump(mode="json"))
 
 
 def read_plan(store: ObjectStore, key: str) -> EvaluationPlan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from goldbrief.core.seams import ObjectStore
@@ -13,6 +14,8 @@ from goldbrief.evaluation.rows import Row
 from goldbrief.platform.ledger import Work
 from goldbrief.platform.statistics import compare_paired, is_shown
 
+_LOOKED_AT = 20
+"""Earlier evaluations whose predictions are read, at most."""
 _COMPARED = (QUALITY.name, "structure_valid", FIGURES.name)
 
 
@@ -32,7 +35,7 @@ def changes_since(
         articles with its interval, `n` and whether it `is_shown`; None when there is none.
     """
     now = _values((row.system, row.article.sha256, row.metrics) for row in rows)
-    for work in before:
+    for work in islice(before, _LOOKED_AT):
         key = work.result.get("predictions_key")
         if work.state != State.SUCCEEDED or not key:
             continue

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from pydantic import Field, ValidationError
 
-from goldbrief.core.documents import Article, Record
+from goldbrief.core.contents import put_content
+from goldbrief.core.documents import Article, Candidate, Record
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
+from goldbrief.core.seams import ObjectStore
+from goldbrief.evaluation.heldout import EvaluationRow
+from goldbrief.evaluation.rows import read_article
 
 
 class Output(Record):
@@ -22,6 +27,44 @@ class Output(Record):
     prompt_tokens: int = Field(default=0, ge=0)
     completion_tokens: int = Field(default=0, ge=0)
     cost: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+
+def put_outputs(
+    store: ObjectStore, name: str, text: str, rows: Sequence[EvaluationRow]
+) -> dict[str, str]:
+    """Store the outputs of an evaluation's articles as candidates.
+
+    Args:
+        store: Where articles and candidates lie.
+        name: Of the system.
+        text: See `parse_outputs`.
+        rows: Of the evaluation.
+
+    Returns:
+        SHA-256 of the article to the candidate's key; articles without an output are left out.
+
+    Raises:
+        InvalidInputError: The outputs cannot be read.
+        FailedPreconditionError: None of them is of any of the articles.
+    """
+    articles = [read_article(store, row.article) for row in rows]
+    found = match_outputs(name, parse_outputs(name, text), articles)
+    return {
+        row.article: _put(store, name, row, found[row.article])
+        for row in rows
+        if row.article in found
+    }
+
+
+def _put(store: ObjectStore, system: str, row: EvaluationRow, output: Output) -> str:
+    candidate = Candidate(
+        article_sha256=row.article,
+        persona=row.persona,
+        text=output.summary.strip(),
+        author=system,
+        **output.model_dump(exclude={"article", "summary"}),
+    )
+    return put_content(store, "evaluations/outputs", candidate.model_dump(mode="json"))
 
 
 def parse_outputs(name: str, text: str) -> dict[str, Output]:
