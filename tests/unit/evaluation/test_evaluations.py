@@ -171,6 +171,7 @@ def test_training_is_part_of_the_report_when_it_is_known(house: House) -> None:
     intrinsic = IntrinsicEvaluation(
         rows=3, tokens=600, base_token_accuracy=0.41, base_perplexity=11.0,
         tuned_token_accuracy=0.62, tuned_perplexity=5.5, tokenizer="tiny",
+        base_bits_per_byte=1.234, tuned_bits_per_byte=0.987,
     )  # fmt: skip
     house.store.put("runs/fine-1/eval.json", intrinsic.model_dump_json().encode())
     for step in range(5):
@@ -187,6 +188,7 @@ def test_training_is_part_of_the_report_when_it_is_known(house: House) -> None:
     html = house.evaluations.report(work.id).decode()
     assert html.count("<svg") == 4
     assert "62.0%" in html
+    assert "0.987" in html
 
 
 def test_a_judge_that_fails_is_counted_and_never_averaged(house: House) -> None:

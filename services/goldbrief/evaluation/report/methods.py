@@ -12,21 +12,28 @@ from goldbrief.evaluation.rows import Row
 from goldbrief.platform.statistics import MIN_PAIRS, RESAMPLES
 
 
+_INTRINSIC = (
+    ("token_accuracy", "Next token guessed right", "{:.1%}"),
+    ("perplexity", "Perplexity (less is better)", "{:.2f}"),
+    ("bits_per_byte", "Bits per byte (less is better)", "{:.3f}"),
+)
+
+
 def render_training(results: Results, losses: Sequence[Loss]) -> str:
-    """Token accuracy and perplexity on held-out summaries, and the training loss."""
+    """Token accuracy, perplexity and bits per byte on held-out summaries; the training loss."""
     intrinsic = results["intrinsic"]
     body = ""
     if intrinsic:
-        accuracy = [f"{100 * intrinsic[f'{who}_token_accuracy']:.1f}%" for who in ("base", "tuned")]
-        perplexity = [f"{intrinsic[f'{who}_perplexity']:.2f}" for who in ("base", "tuned")]
-        body += table(
-            ["On held-out summaries", "base", "tuned"],
-            (["Next token guessed right", *accuracy], ["Perplexity (less is better)", *perplexity]),
-        )
+        rows = [
+            [label, *(form.format(intrinsic[f"{who}_{name}"]) for who in ("base", "tuned"))]
+            for name, label, form in _INTRINSIC
+            if intrinsic[f"base_{name}"] is not None
+        ]
+        body += table(["On held-out summaries", "base", "tuned"], rows)
         body += paragraph(
             f"Over the {intrinsic['tokens']:,} summary tokens of {intrinsic['rows']} held-out "
-            f"rows; tokenizer {intrinsic['tokenizer']}. Perplexities compare only within one "
-            "tokenizer."
+            f"rows; tokenizer {intrinsic['tokenizer']}. Token accuracy and perplexity compare only "
+            "within one tokenizer, bits per byte across them."
         )
     return body + figure("Training loss", loss_chart(losses))
 
