@@ -11,7 +11,6 @@ from goldbrief.evaluation.results import Results
 from goldbrief.evaluation.rows import Row
 from goldbrief.platform.statistics import MIN_PAIRS, RESAMPLES
 
-
 _INTRINSIC = (
     ("token_accuracy", "Next token guessed right", "{:.1%}"),
     ("perplexity", "Perplexity (less is better)", "{:.2f}"),
