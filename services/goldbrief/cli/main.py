@@ -13,6 +13,7 @@ from goldbrief.cli import (
     articles,
     auditing,
     datasets,
+    evaluating,
     finetuning,
     judging,
     lineage,
@@ -227,6 +228,8 @@ cli.add_command(auditing.audit)
 cli.add_command(datasets.dataset)
 cli.add_command(summarizing.summarize)
 cli.add_command(tokens.tokens)
+cli.add_command(evaluating.evaluate)
+cli.add_command(evaluating.report)
 cli.add_command(finetuning.finetune)
 cli.add_command(judging.judge)
 cli.add_command(models.models)

@@ -77,6 +77,10 @@ class Candidate(Record):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     latency_s: float = 0.0
+    first_token_s: float | None = None
+    """Until its first token, where it was streamed."""
+    cost: float | None = None
+    """In the user's own currency, where prices are known."""
 
 
 class Finding(Record):
@@ -201,6 +205,34 @@ class Comparison(Record):
 
 Origin = Literal["synthesized", "golden", "imported"]
 """Where a row is from: written by a teacher, approved by people, or the user's own."""
+
+
+class AnswerGrade(Record):
+    """One of MLflow's metrics of an answer, as a judge grades it."""
+
+    score: int | None = Field(ge=1, le=5)
+    """1 to 5; None when it was not asked for, or could not be read: a failure is never a score."""
+    justification: str
+    """Why; or why there is no score."""
+    raw: str = ""
+    """What the judge answered, verbatim."""
+    state: Reading = ""
+    """Empty when the metric was not asked for."""
+
+
+class AnswerGrades(Record):
+    """Grades of a summary by answer_similarity, answer_correctness and answer_relevance."""
+
+    judge: str
+    """Name and version."""
+    rubric: str
+    """Version of the rubrics."""
+    prompt_sha256: str = ""
+    """Hash of the wordings; empty for a judge that measures."""
+    grades: dict[str, AnswerGrade]
+    """By metric."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class Pair(Record):

@@ -92,16 +92,37 @@ class ImportPolicy(Record):
     """Licence note of articles that bring none."""
 
 
+class GivenArticle(Record):
+    """An article to evaluate on that is in no dataset version."""
+
+    sha256: str
+    """Of an imported article."""
+    persona: str
+    reference: str = ""
+    """A summary that people approved of; empty when there is none."""
+
+
 class EvaluationPlan(Record):
     """Which articles the systems summarize, and how."""
 
-    dataset_prefix: str
-    """Object key prefix of the dataset version; its eval and golden rows are used."""
+    dataset_prefix: str = ""
+    """Object key prefix of the dataset version; its eval and golden rows are used, and its
+    training rows are the examples of few-shot prompts. Empty takes `given`."""
+    given: tuple[GivenArticle, ...] = ()
+    """Articles to use instead of the dataset version's, in this order."""
+    goldens: tuple[Golden, ...] = ()
+    """Style goldens, which the teacher and version 1 on a large model are shown."""
     prompt: PromptFormat
     articles: int = Field(default=8, ge=1)
     """Most articles to evaluate on; golden pairs first."""
     concurrency: int = Field(default=1, ge=1, le=256)
     """Summaries that a system writes at once; the latencies are those under that load."""
+    consistency_articles: int = Field(default=0, ge=0)
+    """The first so many articles are written five times by each system, to see how far its
+    summaries of an article agree."""
+    answer_metrics: bool = True
+    """Grade by MLflow's answer_similarity, answer_correctness and answer_relevance too: with a
+    language model as judge three more calls a summary."""
     finetuning_run_id: str = ""
     """Its `eval.json` gives token accuracy and perplexity; empty leaves them out."""
     seed: int = 0

@@ -124,6 +124,9 @@ class FinetuningRecipe(_Part):
         return validated_duration(value)
 
 
+Rival = Literal["v1", "base", "few_shot", "teacher"]
+
+
 class EvaluationRecipe(_Part):
     """What is compared."""
 
@@ -132,6 +135,17 @@ class EvaluationRecipe(_Part):
     """Summaries that a system writes at once; the report gives latencies under that load."""
     max_new_tokens: int = Field(default=320, ge=16)
     """Longest summary, for every system."""
+    compare: tuple[Rival, ...] = ("v1", "base")
+    """What the tuned model is compared with: `v1` is the chain of prompts that it replaces, `base`
+    the untuned model, `few_shot` that model shown two training rows, `teacher` what wrote them."""
+    v1_endpoint: str = ""
+    """Name of an evaluated endpoint (see `core.settings`) on which v1 runs, as it would with a
+    large model; empty runs it on the untuned base."""
+    answer_metrics: bool = True
+    """Grade by answer_similarity, answer_correctness and answer_relevance too: with a language
+    model as judge three more calls a summary."""
+    consistency_articles: int = Field(default=0, ge=0)
+    """So many articles are written five times by each system, to see how far summaries agree."""
 
 
 class Recipe(_Part):

@@ -41,6 +41,19 @@ class ChatEndpoint(BaseModel):
     api_key: str = "none"
 
 
+class EvaluatedEndpoint(LanguageModelSettings):
+    """A language model that evaluations may compare with; prices as for the teacher."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    api_key: str = "none"
+    in_flight: int = Field(default=64, ge=1)
+    requests_per_minute: float = Field(default=0.0, ge=0)
+    timeout_s: float = Field(default=180.0, gt=0)
+    prompt_price: float | None = Field(default=None, ge=0)
+    completion_price: float | None = Field(default=None, ge=0)
+
+
 class Settings(BaseSettings):
     """Settings that every process shares; the defaults are those of a laptop.
 
@@ -164,6 +177,9 @@ class Settings(BaseSettings):
     """Judges beside `judge_url`, as JSON: `[{"url": ..., "model": ..., "api_key": ...}]`. A
     dimension's grade is then the median of all judges'. Limits and prices are the first judge's,
     the limits for each endpoint."""
+    evaluated_endpoints: dict[str, EvaluatedEndpoint] = {}
+    """Language models that evaluations may compare with, by a name of yours, as JSON:
+    `{"big": {"url": ..., "model": ..., "api_key": ..., "prompt_price": ...}}`."""
     judge_likelihood: Literal["never", "prose", "always"] = "prose"
     """When the offline judge asks the base model of the server that embeds how probable a summary's
     wording is: never; for prose without a house style, where wording is most of what there is to
@@ -265,5 +281,6 @@ def read_settings_of(kind: type[_S]) -> _S:
         raise InvalidInputError(
             f"A setting is no JSON: {error}.",
             reason="INVALID_SETTING",
-            remedy="Write GOLDBRIEF_JUDGE_PANEL as a JSON list.",
+            remedy="Write GOLDBRIEF_JUDGE_PANEL as a JSON list, "
+            "GOLDBRIEF_EVALUATED_ENDPOINTS as an object.",
         ) from error

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import ValidationError
 
-from goldbrief.core.documents import Pair, PromptFormat
-from goldbrief.core.errors import (
-    FailedPreconditionError,
-    InvalidInputError,
-    NotFoundError,
-)
+from goldbrief.core.contents import put_content
+from goldbrief.core.documents import PromptFormat
+from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.plans import EvaluationPlan
-from goldbrief.core.seams import Completion, Engine, ObjectStore
-from goldbrief.evaluation.heldout import choose_rows
-from goldbrief.evaluation.measuring import Target
-from goldbrief.evaluation.systems import SystemSpec, Written, make_system
+from goldbrief.core.seams import ObjectStore
+from goldbrief.evaluation.heldout import EvaluationRow, choose_examples, choose_rows
+from goldbrief.evaluation.models import Answer, LiveModels
+from goldbrief.evaluation.outputs import put_outputs
+from goldbrief.evaluation.systems import SystemSpec, make_system
 from goldbrief.platform.ledger import Ledger, NewWork, Work
+from goldbrief.text.style import require_enough
 
 KIND = "evaluation"
 GENERATE_TASK = "evaluation.generate"
+TEACH_TASK = "synthesis.write_for_evaluation"
 JUDGE_TASK = "judge.judge_candidate"
+GRADE_TASK = "judge.grade_answer"
 RECORD_TASK = "evaluation.record"
 REPORT_TASK = "evaluation.write_report"
 
+REPEATS = 5
+"""Times that a system writes an article, where its consistency is asked about."""
 MAX_ARTICLE_BYTES = 1024 * 1024
 
 
@@ -36,16 +40,21 @@ class Evaluations:
     Args:
         ledger: Where they are worked on.
         store: Where their objects are.
-        engine: Writes the summaries.
+        models: Write the summaries.
     """
 
-    def __init__(self, ledger: Ledger, store: ObjectStore, engine: Engine) -> None:
+    def __init__(self, ledger: Ledger, store: ObjectStore, models: LiveModels) -> None:
         self._ledger = ledger
         self._store = store
-        self._engine = engine
+        self._models = models
 
     def create(
-        self, request_id: str, run_id: str, systems: Sequence[SystemSpec], plan_key: str
+        self,
+        request_id: str,
+        run_id: str,
+        systems: Sequence[SystemSpec],
+        plan_key: str,
+        outputs: Mapping[str, str] | None = None,
     ) -> Work:
         """Start an evaluation.
 
@@ -54,46 +63,66 @@ class Evaluations:
             run_id: Run that asks; empty for none.
             systems: What to compare; the last is compared with each other one.
             plan_key: Object key of an EvaluationPlan.
+            outputs: Of systems of kind OUTPUTS by name, see `outputs.parse_outputs`.
 
         Returns:
             The work.
 
         Raises:
             InvalidInputError: There is no request id, no system, or two of one name; or the
-                plan cannot be read.
-            NotFoundError: The plan, the dataset version or an adapter does not exist.
-            FailedPreconditionError: The dataset version holds nothing out.
+                plan or outputs cannot be read.
+            NotFoundError: The plan, an article, the dataset version, an adapter or an endpoint
+                does not exist.
+            FailedPreconditionError: The dataset version holds nothing out, or lacks what a system
+                needs.
             AlreadyExistsError: The request id was used for another evaluation.
             TransientError: The engine is away.
         """
         self._check(request_id, systems)
         plan = read_plan(self._store, plan_key)
         rows = choose_rows(self._store, plan)
+        kinds = {system.kind for system in systems}
+        if "TEACHER" in kinds:
+            require_enough(plan.goldens)
+        spec = {
+            "systems": [system.model_dump() for system in systems],
+            "plan_key": plan_key,
+            "style": plan.prompt.style.model_dump(mode="json"),
+            "next_stage": "grade" if plan.answer_metrics else "record",
+            "after_grading": "record",
+        }
+        if "FEW_SHOT" in kinds:
+            examples = choose_examples(self._store, plan)
+            spec["examples"] = [asdict(example) for example in examples]
+        written = {
+            system.name: put_outputs(
+                self._store, system.name, (outputs or {}).get(system.name, ""), rows
+            )
+            for system in systems
+            if system.kind == "OUTPUTS"
+        }
         new = NewWork(
             kind=KIND,
             request_id=request_id,
             group_id=run_id,
-            spec={
-                "systems": [system.model_dump() for system in systems],
-                "plan_key": plan_key,
-                "style": plan.prompt.style.model_dump(mode="json"),
-                "next_stage": "record",
-            },
+            spec={**spec, **({"outputs": written} if written else {})},
             stages={
                 "generate": GENERATE_TASK,
+                "teach": TEACH_TASK,
                 "judge": JUDGE_TASK,
+                "grade": GRADE_TASK,
                 "record": RECORD_TASK,
                 "report": REPORT_TASK,
             },
-            items=[
-                _item(row, system)
-                for some in _blocks(rows, plan.concurrency)
-                for system in systems
-                for row in some
-            ],
+            items=_items(rows, systems, plan),
             finalize="report",
         )
         return self._ledger.works.create(new)
+
+    def put_plan(self, document: str) -> str:
+        """Store a plan that came with a request; returns its key; raises InvalidInputError."""
+        plan = _parse_plan(document, "plan_json")
+        return put_content(self._store, "evaluations/plans", plan.model_dump(mode="json"))
 
     def get(self, evaluation_id: str) -> Work:
         """Return an evaluation; raises NotFoundError."""
@@ -112,20 +141,29 @@ class Evaluations:
         """Object key prefix of the dataset version whose held-out rows an evaluation uses."""
         return read_plan(self._store, work.spec["plan_key"]).dataset_prefix
 
-    def report(self, evaluation_id: str) -> bytes:
-        """Return the HTML report.
+    def report(self, evaluation_id: str, file: str = "report.html") -> bytes:
+        """Return the HTML report, or another file.
 
         Args:
             evaluation_id: Which.
+            file: One of those that the work's result names as `files`.
 
         Returns:
-            UTF-8.
+            Its content.
 
         Raises:
-            NotFoundError: There is no such evaluation.
+            NotFoundError: There is no such evaluation, or file.
             FailedPreconditionError: It has no report yet, or failed.
         """
-        return self._store.get(self._written(evaluation_id, "report_key"))
+        key = self._written(evaluation_id, "report_key")
+        files = self.get(evaluation_id).result.get("files", ["report.html"])
+        if file not in files:
+            raise NotFoundError(
+                f"Evaluation {evaluation_id} has no file {file!r}.",
+                reason="FILE_NOT_FOUND",
+                remedy=f"It has {', '.join(files)}.",
+            )
+        return self._store.get(key.replace("report.html", file))
 
     def predictions(self, evaluation_id: str) -> Iterator[dict[str, Any]]:
         """What each system wrote of each article, as `publishing` stores it.
@@ -158,7 +196,7 @@ class Evaluations:
 
     def write_sample(
         self, system: SystemSpec, article_text: str, persona: str, prompt: PromptFormat
-    ) -> Written:
+    ) -> Answer:
         """Let a system write one summary, to look at.
 
         Args:
@@ -182,10 +220,7 @@ class Evaluations:
                 reason="INVALID_ARTICLE",
                 remedy=f"Send from 1 to {MAX_ARTICLE_BYTES} bytes of text.",
             )
-        return make_system(system, prompt, self._complete).write(article_text, persona)
-
-    def _complete(self, prompt: str, *, adapter: str | None, max_tokens: int) -> Completion:
-        return self._engine.complete(prompt, adapter=adapter, max_tokens=max_tokens)
+        return make_system(system, prompt, self._models).write(article_text, persona)
 
     def _check(self, request_id: str, systems: Sequence[SystemSpec]) -> None:
         names = [system.name for system in systems]
@@ -194,23 +229,23 @@ class Evaluations:
                 f"An evaluation needs a request id and systems of different names, not {names}.",
                 reason="INVALID_EVALUATION",
             )
-        adapters = {system.adapter for system in systems if system.adapter}
-        missing = adapters.difference(self._engine.adapters()) if adapters else set()
-        if missing:
-            raise NotFoundError(
-                f"The engine does not serve the adapter {', '.join(sorted(missing))}.",
-                reason="ADAPTER_NOT_FOUND",
-                remedy="Deliver the model version first.",
-            )
+        self._models.require(
+            {system.adapter for system in systems if system.adapter},
+            {system.endpoint for system in systems if system.endpoint},
+        )
 
 
 def read_plan(store: ObjectStore, key: str) -> EvaluationPlan:
     """Read a plan; raises NotFoundError, or InvalidInputError when it is none."""
+    return _parse_plan(store.get(key), key)
+
+
+def _parse_plan(document: str | bytes, where: str) -> EvaluationPlan:
     try:
-        return EvaluationPlan.model_validate_json(store.get(key))
+        return EvaluationPlan.model_validate_json(document)
     except ValidationError as error:
         raise InvalidInputError(
-            f"{key} is not an evaluation plan: {error}", reason="INVALID_PLAN"
+            f"{where} is not an evaluation plan: {error}", reason="INVALID_PLAN"
         ) from error
 
 
@@ -225,19 +260,30 @@ def chunks(data: bytes, size: int = 1024 * 1024) -> Iterator[bytes]:
         yield data[start : start + size]
 
 
-def _blocks(rows: Sequence[Pair], size: int) -> Iterator[Sequence[Pair]]:
+def _items(
+    rows: Sequence[EvaluationRow], systems: Sequence[SystemSpec], plan: EvaluationPlan
+) -> list[dict[str, Any]]:
     """A few articles at a time, so that every system meets the same load of the machine."""
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
+    blocks = [
+        rows[start : start + plan.concurrency] for start in range(0, len(rows), plan.concurrency)
+    ]
+    once = [_item(row, system) for some in blocks for system in systems for row in some]
+    again = [
+        {**_item(row, system), "repeat": repeat}
+        for repeat in range(1, REPEATS)
+        for system in systems
+        if system.kind != "OUTPUTS"
+        for row in rows[: plan.consistency_articles]
+    ]
+    return once + again
 
 
-def _item(row: Pair, system: SystemSpec) -> dict[str, Any]:
-    target = Target(text=row.response, origin=row.origin)
+def _item(row: EvaluationRow, system: SystemSpec) -> dict[str, Any]:
     item = {
         "system": system.name,
-        "article": row.article_sha256,
+        "article": row.article,
         "persona": row.persona,
-        "target": target.model_dump(),
+        "target": row.target.model_dump(),
     }
     # The judge sees golden targets only: the teacher's would favor the teacher's pupil.
-    return {**item, "reference": row.response} if row.origin == "golden" else item
+    return {**item, "reference": row.target.text} if row.target.origin == "golden" else item

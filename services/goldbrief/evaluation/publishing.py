@@ -10,9 +10,14 @@ from goldbrief.core.judge_cards import headlines
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.training import IntrinsicEvaluation, TrainingEvent, events_prefix
-from goldbrief.evaluation.report import Loss, render_report
+from goldbrief.evaluation.consistency import measure_consistency
+from goldbrief.evaluation.history import changes_since
+from goldbrief.evaluation.report import Loss, render_pngs, render_report
 from goldbrief.evaluation.results import compute_results
 from goldbrief.evaluation.rows import Row
+from goldbrief.evaluation.speed import measure_speed
+from goldbrief.evaluation.spreadsheets import results_csv, rows_csv
+from goldbrief.platform.ledger import Work
 
 
 def publish(
@@ -21,7 +26,8 @@ def publish(
     plan: EvaluationPlan,
     systems: Sequence[str],
     rows: Sequence[Row],
-) -> dict[str, str]:
+    before: Iterable[Work] = (),
+) -> dict[str, Any]:
     """Compute the results and store everything under `evaluations/<id>/`.
 
     Args:
@@ -29,30 +35,44 @@ def publish(
         evaluation_id: Which.
         plan: What was asked for.
         systems: Names; the last is compared with each other one.
-        rows: All rows.
+        rows: All rows, those of repeats too.
+        before: Earlier evaluations, newest first.
 
     Returns:
-        What the work's result says: `report_key`, `results_key`, `predictions_key` and
-        `headline`.
+        What the work's result says: `report_key`, `results_key`, `predictions_key`,
+        `headline`, and the names of the `files` for people.
     """
     prefix = f"evaluations/{evaluation_id}/"
+    repeated = {row.article.sha256 for row in rows if row.repeat}
+    several = [row for row in rows if row.article.sha256 in repeated]
+    rows = [row for row in rows if not row.repeat]
     results = compute_results(rows, systems, _intrinsic(store, plan.finetuning_run_id))
+    results["speed"] = measure_speed(rows, systems)
+    results["consistency"] = measure_consistency(several, systems, plan.prompt.style)
+    results["since"] = changes_since(store, before, systems, rows)
     results["concurrency"] = min(plan.concurrency, results["articles"])
     cards = (row.judgment.card for row in rows if row.judgment)
     results["judge_cards"] = headlines(store, cards)
     losses = _losses(store, plan.finetuning_run_id)
-    predictions_key = f"{prefix}predictions.jsonl"
-    store.put(predictions_key, _lines(_prediction(row) for row in rows))
-    store.put(f"{prefix}judgments.jsonl", _lines(_judgments(rows)))
     document = {"evaluation": evaluation_id, "plan": plan.model_dump(), "results": results}
-    store.put(f"{prefix}report.json", canonical_json(document))
-    store.put(f"{prefix}report.html", render_report(results, systems, rows, losses).encode())
+    files = {
+        "predictions.jsonl": _lines(_prediction(row) for row in rows),
+        "judgments.jsonl": _lines(_judgments(rows)),
+        "report.json": canonical_json(document),
+        "results.csv": results_csv(results),
+        "rows.csv": rows_csv(rows),
+        **{f"{name}.png": png for name, png in render_pngs(results, systems).items()},
+        "report.html": render_report(results, systems, rows, losses).encode(),
+    }
+    for name, data in files.items():
+        store.put(prefix + name, data)
     store.put(f"{prefix}results.json", canonical_json(results))
     return {
         "report_key": f"{prefix}report.html",
         "results_key": f"{prefix}results.json",
-        "predictions_key": predictions_key,
+        "predictions_key": f"{prefix}predictions.jsonl",
         "headline": results["headline"],
+        "files": sorted(files),
     }
 
 
@@ -95,7 +115,8 @@ def _judgments(rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
     for row in rows:
         if row.judgment is not None:
             place = {"system": row.system, "article": row.article.sha256}
-            yield {**place, **row.judgment.model_dump()}
+            graded = {"grades": row.grades.model_dump()} if row.grades else {}
+            yield {**place, **row.judgment.model_dump(), **graded}
 
 
 def _lines(records: Iterable[dict[str, Any]]) -> bytes:

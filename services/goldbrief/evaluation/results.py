@@ -1,27 +1,34 @@
-"""Results of an evaluation: means, intervals, paired differences, and what they say."""
+"""Results of an evaluation: means, intervals, paired comparisons and slices."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from goldbrief.core.training import IntrinsicEvaluation
+from goldbrief.evaluation.headline import is_offline, write_headline
+from goldbrief.evaluation.metrics import FIGURES, QUALITY, metric_named
 from goldbrief.evaluation.rows import Row
+from goldbrief.evaluation.slices import slice_rows
 from goldbrief.platform.statistics import (
-    MIN_PAIRS,
-    Estimate,
+    CONFIDENCE,
+    PairedComparison,
+    compare_paired,
     estimate,
+    holm,
     is_shown,
-    paired_difference,
+    pairs_needed,
 )
 
 MAX_MISSING_VERDICTS = 0.2
 """Share of a system's verdicts that may be missing before the results count as incomplete."""
-_OFFLINE = "offline"
+_SLICED = (QUALITY.name, FIGURES.name)
 
 Results = dict[str, Any]
 """What `results.json` holds: see `compute_results`."""
+Values = dict[str, dict[str, float]]
+"""Metric to article to value; what is missing is left out, never counted as zero."""
 
 
 def compute_results(
@@ -36,17 +43,16 @@ def compute_results(
 
     Returns:
         `articles`, `judge`, `calibrated`, `judge_cards` (their keys), `label`, `incomplete`;
-        `failures` (system to missing summaries and verdicts); `systems` (system, metric, mean with
-        interval);
-        `paired` (`<last>-<other>`, metric, difference with interval); `intrinsic`; and
-        `headline`, the one sentence that the numbers allow.
+        `failures` (system to missing summaries and verdicts); `unmeasured` (system, metric, `n`
+        and `why`); `systems` (system, metric, mean with interval); `paired` (`<last>-<other>`,
+        metric, see `_compare`); `slices`; `intrinsic`; and `headline`, the one
+        sentence that the numbers allow.
     """
     judged = [row.judgment for row in rows if row.judgment is not None]
     judge = ", ".join(sorted({judgment.judge for judgment in judged})) or "none"
     failures = {name: _failures(rows, name) for name in systems}
     articles = len({row.article.sha256 for row in rows})
-    values = {name: _by_metric(rows, name) for name in systems}
-    *others, last = systems
+    values = {name: _values(rows, name) for name in systems}
     results: Results = {
         "articles": articles,
         "judge": judge,
@@ -54,35 +60,49 @@ def compute_results(
         "judge_cards": sorted({judgment.card for judgment in judged if judgment.card}),
         "label": "demonstration" if not judged or is_offline(judge) else "production",
         "incomplete": any(
-            missing["verdicts"] > MAX_MISSING_VERDICTS * articles for missing in failures.values()
+            missing[what] > MAX_MISSING_VERDICTS * articles
+            for missing in failures.values()
+            for what in ("verdicts", "grades")
+            if what in missing
         ),
         "failures": failures,
-        "systems": {
-            name: {metric: asdict(estimate(list(of.values()))) for metric, of in metrics.items()}
-            for name, metrics in values.items()
-        },
-        "paired": {f"{last}-{name}": _paired(values[last], values[name]) for name in others},
+        "unmeasured": {name: _unmeasured(rows, name) for name in systems},
+        "systems": {name: _estimates(of) for name, of in values.items()},
+        "paired": _paired(values),
+        "slices": _slices(rows, systems),
         "intrinsic": intrinsic.model_dump() if intrinsic else None,
     }
-    return {**results, "headline": _headline(results, last, others)}
-
-
-def is_offline(judge: str) -> bool:
-    """Whether a judge, or one of several, is an offline one."""
-    return any(name.startswith(_OFFLINE) for name in judge.split(", "))
+    return {**results, "headline": write_headline(results, systems)}
 
 
 def _failures(rows: Sequence[Row], system: str) -> dict[str, int]:
     own = [row for row in rows if row.system == system]
-    return {
+    failures = {
         "summaries": sum(1 for row in own if row.candidate is None),
-        "verdicts": sum(1 for row in own if "judge_overall" not in row.metrics),
+        "verdicts": sum(1 for row in own if QUALITY.name not in row.metrics),
     }
+    unread = sum(1 for row in own if _is_unread(row))
+    return {**failures, "grades": unread} if unread else failures
 
 
-def _by_metric(rows: Sequence[Row], system: str) -> dict[str, dict[str, float]]:
-    """Metric to article to value; what is missing is left out, never counted as zero."""
-    metrics: dict[str, dict[str, float]] = {}
+def _is_unread(row: Row) -> bool:
+    """Whether some grade of MLflow's metrics could not be read."""
+    grades = row.grades.grades.values() if row.grades else ()
+    return any(grade.state == "unreadable" for grade in grades)
+
+
+def _unmeasured(rows: Sequence[Row], system: str) -> dict[str, dict[str, Any]]:
+    """Metrics that some summaries have no value of: how many, and why the first has none."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row.system == system:
+            for metric, why in row.unmeasured.items():
+                found.setdefault(metric, {"n": 0, "why": why})["n"] += 1
+    return found
+
+
+def _values(rows: Sequence[Row], system: str) -> Values:
+    metrics: Values = {}
     for row in rows:
         if row.system == system:
             for name, value in row.metrics.items():
@@ -90,60 +110,71 @@ def _by_metric(rows: Sequence[Row], system: str) -> dict[str, dict[str, float]]:
     return metrics
 
 
-def _paired(
-    first: dict[str, dict[str, float]], second: dict[str, dict[str, float]]
-) -> dict[str, dict[str, float]]:
-    differences = {
-        metric: paired_difference(first[metric], second[metric])
-        for metric in first
-        if metric in second
-    }
+def _estimates(values: Values) -> dict[str, dict[str, float]]:
+    return {metric: asdict(estimate(list(of.values()))) for metric, of in values.items()}
+
+
+def _paired(values: Mapping[str, Values]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Compare the last system with each other one."""
+    *others, last = values
+    return {f"{last}-{name}": _compare(values[last], values[name]) for name in others}
+
+
+def _compare(first: Values, second: Values) -> dict[str, dict[str, Any]]:
+    """Compare two systems on each metric that both have, corrected for asking several questions.
+
+    The headline's question is asked first and by itself; the other metrics that have a better
+    side share Holm's correction. A verdict needs an interval without zero, enough pairs and a
+    corrected p value that is small enough.
+    """
+    compared = {metric: compare_paired(first[metric], second.get(metric, {})) for metric in first}
+    found = {metric: of for metric, of in compared.items() if of is not None}
+    asked = {m: of.p_value for m, of in found.items() if metric_named(m).better}
+    headline = {QUALITY.name: asked.pop(QUALITY.name)} if QUALITY.name in asked else {}
+    adjusted = {**headline, **holm(asked)}
+    return {metric: _comparison(metric, of, adjusted.get(metric)) for metric, of in found.items()}
+
+
+def _comparison(metric: str, of: PairedComparison, adjusted: float | None) -> dict[str, Any]:
+    difference = of.difference
+    verdict = ""
+    if adjusted is not None:
+        verdict = "none shown"
+        if is_shown(difference) and adjusted <= 1 - CONFIDENCE:
+            verdict = "better" if difference.mean * metric_named(metric).better > 0 else "worse"
     return {
-        metric: {"difference": d.mean, "low": d.low, "high": d.high, "n": d.n}
-        for metric, d in differences.items()
-        if d is not None
+        "difference": difference.mean,
+        "low": difference.low,
+        "high": difference.high,
+        "n": difference.n,
+        "verdict": verdict,
+        "p": of.p_value,
+        "p_adjusted": adjusted,
+        "effect": of.effect,
+        "wins": of.wins,
+        "ties": of.ties,
+        "losses": of.losses,
+        "deviation": of.deviation,
+        "articles_needed": pairs_needed(difference.mean, of.deviation),
     }
 
 
-def difference_of(results: Results, pair: str, metric: str) -> Estimate | None:
-    """The paired difference of a metric, e.g. of `tuned-base`; None when there is none."""
-    found = results["paired"][pair].get(metric)
-    if found is None:
-        return None
-    return Estimate(found["difference"], found["low"], found["high"], found["n"])
-
-
-def _headline(results: Results, last: str, others: Sequence[str]) -> str:
-    own = results["systems"][last].get("judge_overall")
-    if own is None:
-        return f"No verdict: the judge gave no score to {last}."
-    judge = "the offline judge" if is_offline(results["judge"]) else "the judge"
-    start = f"{last} scored {own['mean']:.1f} of 5 by {judge} on {_articles(own['n'])}"
-    found = [_comparison(results, last, name) for name in others]
-    if own["n"] < MIN_PAIRS:
-        found = [_score(results, name) for name in others]
-        found.append(f"fewer than {MIN_PAIRS} articles allow no verdict")
-    sentence = f"{start}{': ' if found else ''}{'; '.join(found)}"
-    return f"{sentence}; verdicts are missing." if results["incomplete"] else f"{sentence}."
-
-
-def _score(results: Results, system: str) -> str:
-    own = results["systems"][system].get("judge_overall")
-    return f"{system} {own['mean']:.1f}" if own else f"{system} has no score"
-
-
-def _comparison(results: Results, last: str, other: str) -> str:
-    difference = difference_of(results, f"{last}-{other}", "judge_overall")
-    if difference is None:
-        return f"not comparable with {other}"
-    if not is_shown(difference):
-        return f"no difference from {other} shown with {_articles(difference.n)}"
-    word = "better" if difference.mean > 0 else "worse"
-    return (
-        f"{word} than {other} by {abs(difference.mean):.1f} "
-        f"(95% interval {difference.low:+.1f} to {difference.high:+.1f})"
-    )
-
-
-def _articles(n: int) -> str:
-    return "1 article" if n == 1 else f"{n} articles"
+def _slices(rows: Sequence[Row], systems: Sequence[str]) -> list[dict[str, Any]]:
+    """The judge's score and the figures by kind of article; see `slice_rows`."""
+    slices = []
+    for by, name, part in slice_rows(rows):
+        values = {system: _values(part, system) for system in systems}
+        few = {
+            system: {metric: of[metric] for metric in _SLICED if metric in of}
+            for system, of in values.items()
+        }
+        slices.append(
+            {
+                "by": by,
+                "slice": name,
+                "articles": len({row.article.sha256 for row in part}),
+                "systems": {system: _estimates(of) for system, of in few.items()},
+                "paired": _paired(few),
+            }
+        )
+    return slices

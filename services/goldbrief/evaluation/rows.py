@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from goldbrief.core.documents import Article, Candidate, Judgment, StyleContract
+from goldbrief.core.documents import AnswerGrades, Article, Candidate, Judgment, StyleContract
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import Embedder, ObjectStore
 from goldbrief.evaluation.measuring import Measurement, Target, measure
@@ -25,8 +25,12 @@ class Row:
     """None when the system failed to write."""
     judgment: Judgment | None = None
     """None when it never came to a judgment; a judge that failed has no `overall`."""
+    grades: AnswerGrades | None = None
+    """None where they were not asked for, or never came."""
     measurement: Measurement | None = None
     """None without a candidate."""
+    repeat: int = 0
+    """From 1 on: the same article written once more, to see how far its summaries agree."""
     cause: str = ""
     """Why the row ended early; empty when it did not."""
 
@@ -34,6 +38,11 @@ class Row:
     def metrics(self) -> dict[str, float]:
         """The measured metrics; empty without a candidate."""
         return self.measurement.metrics if self.measurement else {}
+
+    @property
+    def unmeasured(self) -> dict[str, str]:
+        """Metrics that could not be had, and why."""
+        return self.measurement.unmeasured if self.measurement else {}
 
 
 class RowReader:
@@ -62,12 +71,15 @@ class RowReader:
         target = Target.model_validate(data["target"])
         candidate = read_candidate(self._store, data)
         judgment = read_judgment(self._store, data)
+        grades = read_grades(self._store, data)
         measurement = None
         if data.get("measured_key"):
             stored = self._store.get(data["measured_key"])
             measurement = Measurement.model_validate_json(stored)
         elif candidate is not None:
-            measurement = measure(candidate, article.text, style, target, judgment, self._embedder)
+            measurement = measure(
+                candidate, article.text, style, target, judgment, self._embedder, grades=grades
+            )
         return Row(
             index=item.index,
             system=data["system"],
@@ -76,7 +88,9 @@ class RowReader:
             target=target,
             candidate=candidate,
             judgment=judgment,
+            grades=grades,
             measurement=measurement,
+            repeat=data.get("repeat", 0),
             cause=item.cause["message"] if item.cause else "",
         )
 
@@ -96,3 +110,9 @@ def read_judgment(store: ObjectStore, data: dict[str, str]) -> Judgment | None:
     """Read the judgment of an item, if it has one."""
     key = data.get("judgment_key")
     return Judgment.model_validate_json(store.get(key)) if key else None
+
+
+def read_grades(store: ObjectStore, data: dict[str, str]) -> AnswerGrades | None:
+    """Read the grades of an item, if it has them."""
+    key = data.get("grades_key")
+    return AnswerGrades.model_validate_json(store.get(key)) if key else None

@@ -32,8 +32,10 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
         self, request: evaluation_pb2.CreateEvaluationRequest, context: Any
     ) -> evaluation_pb2.CreateEvaluationResponse:
         systems = [_system(system) for system in request.systems]
+        outputs = {system.name: system.outputs_jsonl for system in request.systems}
+        plan_key = request.plan_key or self._evaluations.put_plan(request.plan_json)
         work = self._evaluations.create(
-            request.request_id, request.run_id, systems, request.plan_key
+            request.request_id, request.run_id, systems, plan_key, outputs
         )
         return evaluation_pb2.CreateEvaluationResponse(evaluation=self._message(work))
 
@@ -54,7 +56,7 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
     def GetReport(  # noqa: D102, N802
         self, request: evaluation_pb2.GetReportRequest, context: Any
     ) -> Iterator[evaluation_pb2.GetReportResponse]:
-        for chunk in chunks(self._evaluations.report(request.id)):
+        for chunk in chunks(self._evaluations.report(request.id, request.file or "report.html")):
             yield evaluation_pb2.GetReportResponse(chunk=chunk)
 
     def ListPredictions(  # noqa: D102, N802
@@ -93,11 +95,12 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
             report_key=work.result.get("report_key", ""),
             systems=[evaluation_pb2.System(**system) for system in work.spec["systems"]],
             dataset_prefix=self._evaluations.dataset_prefix(work),
+            files=work.result.get("files", ()),
         )
 
 
 def _system(system: evaluation_pb2.System) -> SystemSpec:
-    return check_system(system.name, system.kind, system.adapter)
+    return check_system(system.name, system.kind, system.adapter, system.endpoint)
 
 
 def _prompt(document: str) -> PromptFormat:

@@ -8,18 +8,22 @@ from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.reviews.v1.reviews_pb2_grpc import add_ReviewsServiceServicer_to_server
 from goldbrief.evaluation import tasks
 from goldbrief.evaluation.evaluations import Evaluations
+from goldbrief.evaluation.models import LiveModels
 from goldbrief.evaluation.reviews.service import build_reviews
 from goldbrief.evaluation.server import EvaluationServicer
 from goldbrief.evaluation.stages import Stages
 from goldbrief.platform.hosting import Resources
+from goldbrief.platform.hosting.language_models import price_of
 from goldbrief.platform.rpc.server import Service
+
+_SECONDS_AN_HOUR = 3600
 
 
 def build(resources: Resources) -> Service:
     """Register the tasks and return the RPCs, those of reviews among them."""
-    store, engine = resources.store, resources.engine
-    tasks.register(resources.broker, Stages(store, engine, resources.embedder))
-    evaluations = Evaluations(resources.ledger, store, engine)
+    store, models = resources.store, _models(resources)
+    tasks.register(resources.broker, Stages(store, models, resources.embedder))
+    evaluations = Evaluations(resources.ledger, store, models)
     servicer = EvaluationServicer(evaluations, resources.ledger)
     reviews = build_reviews(resources, evaluations)
     name = evaluation_pb2.DESCRIPTOR.services_by_name["EvaluationService"].full_name
@@ -29,3 +33,10 @@ def build(resources: Resources) -> Service:
         add_ReviewsServiceServicer_to_server(reviews, server)
 
     return Service(name, register)
+
+
+def _models(resources: Resources) -> LiveModels:
+    settings = resources.settings
+    prices = {name: price_of(model) for name, model in settings.evaluated_endpoints.items()}
+    engine_price = settings.gpu_hour_price / _SECONDS_AN_HOUR
+    return LiveModels(resources.engine, resources.evaluated_models(), prices, engine_price)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 from goldbrief.core.documents import Candidate, StyleContract
-from goldbrief.core.errors import DataCorruptionError
+from goldbrief.core.errors import DataCorruptionError, NotFoundError
 from goldbrief.core.plans import EvaluationPlan
-from goldbrief.core.seams import Completion, Embedder, Engine, ObjectStore
-from goldbrief.evaluation.evaluations import read_plan, row_key
+from goldbrief.core.seams import Embedder, ObjectStore
+from goldbrief.evaluation.evaluations import KIND, read_plan, row_key
 from goldbrief.evaluation.measuring import Target, measure
+from goldbrief.evaluation.models import LiveModels, RecordedModels
 from goldbrief.evaluation.publishing import publish
-from goldbrief.evaluation.rows import RowReader, read_article, read_candidate, read_judgment
-from goldbrief.evaluation.systems import Complete, SystemSpec, make_system
+from goldbrief.evaluation.rows import (
+    RowReader,
+    read_article,
+    read_candidate,
+    read_grades,
+    read_judgment,
+)
+from goldbrief.evaluation.systems import Example, SystemSpec, make_system
 from goldbrief.evaluation.turns import Turns
 from goldbrief.platform.broker import StageContext
-from goldbrief.platform.ledger import Advance, EffectUsage, Finish, Later, Transition
+from goldbrief.platform.ledger import Advance, Finish, Later, Transition
 from goldbrief.text.tidying import drop_repeats
 
 _PATIENCE_S = 0.5
@@ -30,30 +34,44 @@ class Stages:
 
     Args:
         store: Object store.
-        engine: Writes the summaries.
+        models: Write the summaries.
         embedder: Measures their closeness to the target.
     """
 
-    def __init__(self, store: ObjectStore, engine: Engine, embedder: Embedder) -> None:
+    def __init__(self, store: ObjectStore, models: LiveModels, embedder: Embedder) -> None:
         self._store = store
-        self._engine = engine
+        self._models = models
         self._embedder = embedder
         self._turns = Turns()
 
     def generate(self, context: StageContext) -> Transition:
         """Let the item's system write its summary; an empty one goes unjudged."""
+        system = self._system(context)
+        if system.kind == "OUTPUTS":
+            return self._take_output(context, system)
+        if system.kind == "TEACHER":
+            return Advance("teach", {"then": _after("x", context)})
         plan = read_plan(self._store, context.spec["plan_key"])
         holder = (context.work_id, context.data["system"])
         if not self._turns.take(holder, plan.concurrency, _PATIENCE_S):
             waiting = context.ledger.works.counts(context.work_id).by_stage.get("generate", 1)
             return Later(waiting * _DELAY_A_WAITING_ITEM_S)
         try:
-            candidate = self._write(context, plan)
+            candidate = self._write(context, system, plan)
         finally:
             self._turns.give_back()
         key = row_key(context.work_id, context.index, "candidate")
         self._store.put(key, candidate.model_dump_json().encode())
-        return Advance("judge" if candidate.text else "record", {"candidate_key": key})
+        return Advance(_after(candidate.text, context), {"candidate_key": key})
+
+    def _take_output(self, context: StageContext, system: SystemSpec) -> Transition:
+        key = context.spec["outputs"][system.name].get(context.data["article"])
+        if key is None:
+            raise NotFoundError(
+                f"The file of {system.name} has no summary of this article.", reason="NO_OUTPUT"
+            )
+        text = Candidate.model_validate_json(self._store.get(key)).text
+        return Advance(_after(text, context), {"candidate_key": key})
 
     def record(self, context: StageContext) -> Transition:
         """Measure the item's summary."""
@@ -68,6 +86,7 @@ class Stages:
             Target.model_validate(data["target"]),
             read_judgment(self._store, data),
             self._embedder,
+            grades=read_grades(self._store, data),
         )
         key = row_key(context.work_id, context.index, "measured")
         self._store.put(key, measurement.model_dump_json().encode())
@@ -79,12 +98,18 @@ class Stages:
         items = context.ledger.works.items(context.work_id)
         rows = RowReader(self._store, self._embedder).read_all(items, plan.prompt.style)
         systems = [system["name"] for system in context.spec["systems"]]
-        return Finish(result=publish(self._store, context.work_id, plan, systems, rows))
+        before = [work for work in context.ledger.works.of_kind(KIND) if work.id != context.work_id]
+        return Finish(result=publish(self._store, context.work_id, plan, systems, rows, before))
 
-    def _write(self, context: StageContext, plan: EvaluationPlan) -> Candidate:
+    def _system(self, context: StageContext) -> SystemSpec:
+        spec = next(s for s in context.spec["systems"] if s["name"] == context.data["system"])
+        return SystemSpec.model_validate(spec)
+
+    def _write(self, context: StageContext, spec: SystemSpec, plan: EvaluationPlan) -> Candidate:
         data = context.data
-        spec = next(s for s in context.spec["systems"] if s["name"] == data["system"])
-        system = make_system(SystemSpec.model_validate(spec), plan.prompt, self._recorded(context))
+        examples = [Example(**one) for one in context.spec.get("examples", ())]
+        models = RecordedModels(self._models, context, plan.concurrency)
+        system = make_system(spec, plan.prompt, models, plan.goldens, examples)
         article = read_article(self._store, data["article"])
         written = system.write(article.text, data["persona"])
         return Candidate(
@@ -92,28 +117,15 @@ class Stages:
             persona=data["persona"],
             # as the gateway tidies its answers, for every system alike
             text=drop_repeats(written.text, plan.prompt.style, data["persona"]),
-            author=spec["name"],
+            author=spec.name,
             prompt_tokens=written.prompt_tokens,
             completion_tokens=written.completion_tokens,
             latency_s=written.latency_s,
+            first_token_s=written.first_token_s,
+            cost=written.cost,
         )
 
-    def _recorded(self, context: StageContext) -> Complete:
-        """The engine, each of whose calls is recorded once."""
 
-        def complete(prompt: str, *, adapter: str | None, max_tokens: int) -> Completion:
-            def call() -> tuple[dict[str, Any], EffectUsage]:
-                answer = self._engine.complete(prompt, adapter=adapter, max_tokens=max_tokens)
-                return asdict(answer), EffectUsage(answer.prompt_tokens, answer.completion_tokens)
-
-            # system and article belong to the call: two that ask the same are timed apart
-            identity = {
-                "system": context.data["system"],
-                "article": context.data["article"],
-                "adapter": adapter,
-                "prompt": prompt,
-                "max_tokens": max_tokens,
-            }
-            return Completion(**context.once("generate", identity, call))
-
-        return complete
+def _after(text: str, context: StageContext) -> str:
+    """Where a summary goes: nothing is judged that is empty, or a repeat."""
+    return "judge" if text and not context.data.get("repeat") else "record"

@@ -1,4 +1,4 @@
-"""Systems under evaluation: the base model, version 1's chain of prompts, an adapter.
+"""Systems under evaluation, and what each asks of its model.
 
 All see the same passages of the article and answer greedily.
 """
@@ -6,46 +6,36 @@ All see the same passages of the article and answer greedily.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Literal, Protocol, get_args
 
-from goldbrief.core.documents import PromptFormat, Record, SectionStyle
+from goldbrief.core.documents import Golden, PromptFormat, Record
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.seams import Completion
+from goldbrief.evaluation.chain import ChatAsker, EngineAsker, PromptChain
+from goldbrief.evaluation.models import Answer, Models, sum_of
 from goldbrief.text.condensing import condense
-from goldbrief.text.normalization import strip_special_tokens
-from goldbrief.text.prompts import render_prompt
-from goldbrief.text.sections import heading_for
-from goldbrief.text.selection import apply_strategy
-from goldbrief.text.style_rules import form_rule, manner_rules
+from goldbrief.text.prompts import prompt_body, render_prompt
 
-SystemKind = Literal["PROMPT_CHAIN", "BASE", "ADAPTER"]
+SystemKind = Literal[
+    "PROMPT_CHAIN", "BASE", "FEW_SHOT", "ADAPTER", "TEACHER", "ENDPOINT", "OUTPUTS"
+]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-_WRAPS = {
-    "plain": "{body}\n\n",
-    "chatml": "<|im_start|>user\n{body}<|im_end|>\n<|im_start|>assistant\n",
-}
+_ENDS = {"plain": "\n\n", "chatml": "<|im_end|>\n"}
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A summary, and what it took."""
+class Example:
+    """A rendered prompt and the summary that answers it, for few-shot prompts."""
 
-    text: str
-    prompt_tokens: int
-    """Over all calls."""
-    completion_tokens: int
-    """Over all calls."""
-    latency_s: float
-    """Time in the engine, over all calls."""
-    calls: int
+    prompt: str
+    response: str
 
 
 class System(Protocol):
     """Something that writes summaries."""
 
-    def write(self, article_text: str, persona: str) -> Written:
+    def write(self, article_text: str, persona: str) -> Answer:
         """Summarize a normalized article.
 
         Args:
@@ -53,20 +43,13 @@ class System(Protocol):
             persona: Whom to write for.
 
         Returns:
-            The summary.
+            The summary, and what all calls took.
 
         Raises:
             InvalidInputError: The article does not fit.
             NotFoundError: The engine does not know the adapter.
-            TransientError: The engine is away.
+            TransientError: The model is away.
         """
-
-
-class Complete(Protocol):
-    """One greedy call of the engine; what a system is given instead of the engine."""
-
-    def __call__(self, prompt: str, *, adapter: str | None, max_tokens: int) -> Completion:
-        """Complete `prompt`; raises as `core.seams.Engine.complete` does."""
 
 
 class SystemSpec(Record):
@@ -77,22 +60,26 @@ class SystemSpec(Record):
     kind: SystemKind
     adapter: str = ""
     """Served name, for ADAPTER."""
+    endpoint: str = ""
+    """Name of an evaluated endpoint, for ENDPOINT; PROMPT_CHAIN may have one instead of the
+    engine's base model."""
 
 
-def check_system(name: str, kind: str, adapter: str) -> SystemSpec:
+def check_system(name: str, kind: str, adapter: str, endpoint: str = "") -> SystemSpec:
     """Make a spec of what a caller asked for.
 
     Args:
         name: See SystemSpec.
         kind: See SystemSpec.
         adapter: See SystemSpec.
+        endpoint: See SystemSpec.
 
     Returns:
         The spec.
 
     Raises:
         InvalidInputError: The kind is unknown, the name cannot be used, or an ADAPTER
-            names no adapter.
+            names no adapter, an ENDPOINT no endpoint.
     """
     if not _NAME.fullmatch(name):
         raise InvalidInputError(
@@ -112,26 +99,65 @@ def check_system(name: str, kind: str, adapter: str) -> SystemSpec:
             reason="INVALID_ADAPTER",
             remedy="Name an adapter for the kind ADAPTER, and for no other.",
         )
-    return SystemSpec.model_validate({"name": name, "kind": kind, "adapter": adapter})
+    if (kind == "ENDPOINT") > bool(endpoint) or (endpoint and kind not in _WITH_ENDPOINT):
+        raise InvalidInputError(
+            f"System {name} is of kind {kind} and names the endpoint {endpoint!r}.",
+            reason="INVALID_ENDPOINT",
+            remedy="Name an endpoint for ENDPOINT, perhaps for PROMPT_CHAIN, and for no other.",
+        )
+    return SystemSpec.model_validate(
+        {"name": name, "kind": kind, "adapter": adapter, "endpoint": endpoint}
+    )
 
 
-def make_system(spec: SystemSpec, prompt: PromptFormat, complete: Complete) -> System:
+_WITH_ENDPOINT = ("ENDPOINT", "PROMPT_CHAIN")
+
+
+def make_system(
+    spec: SystemSpec,
+    prompt: PromptFormat,
+    models: Models,
+    goldens: Sequence[Golden] = (),
+    examples: Sequence[Example] = (),
+) -> System:
     """Make the system that a spec describes.
 
     Args:
-        spec: Which.
+        spec: Which; the teacher and outputs made elsewhere are no systems of this service.
         prompt: How articles become prompts, for all systems alike.
-        complete: Calls the engine.
+        models: What it may ask.
+        goldens: Shown by PROMPT_CHAIN to a model behind an endpoint.
+        examples: Shown by FEW_SHOT.
 
     Returns:
         The system.
+
+    Raises:
+        InvalidInputError: The summaries of this kind are not written here.
     """
-    system: System
-    if spec.kind == "PROMPT_CHAIN":
-        system = PromptChain(prompt, complete)
-    else:
-        system = DirectPrompt(prompt, complete, spec.adapter or None)
+    system = _whole(spec, prompt, models, goldens, examples)
     return InParts(system, prompt) if prompt.strategy == "map_reduce" else system
+
+
+def _whole(
+    spec: SystemSpec,
+    prompt: PromptFormat,
+    models: Models,
+    goldens: Sequence[Golden],
+    examples: Sequence[Example],
+) -> System:
+    if spec.kind == "PROMPT_CHAIN" and spec.endpoint:
+        return PromptChain(prompt, ChatAsker(models, spec.endpoint, prompt), goldens)
+    if spec.kind == "PROMPT_CHAIN":
+        return PromptChain(prompt, EngineAsker(models, prompt))
+    if spec.kind == "ENDPOINT":
+        return ChatPrompt(prompt, models, spec.endpoint)
+    if spec.kind in ("BASE", "ADAPTER", "FEW_SHOT"):
+        shown = examples if spec.kind == "FEW_SHOT" else ()
+        return DirectPrompt(prompt, models, spec.adapter or None, shown)
+    raise InvalidInputError(
+        f"A system of kind {spec.kind} writes no samples.", reason="NO_SUCH_SAMPLE"
+    )
 
 
 class InParts:
@@ -146,9 +172,9 @@ class InParts:
         self._system = system
         self._prompt = prompt
 
-    def write(self, article_text: str, persona: str) -> Written:
+    def write(self, article_text: str, persona: str) -> Answer:
         """See System.write; what the parts took is counted."""
-        written: list[Written] = []
+        written: list[Answer] = []
 
         def summarize(part: str) -> str:
             written.append(self._system.write(part, persona))
@@ -156,15 +182,8 @@ class InParts:
 
         prompt = self._prompt
         read = condense(article_text, prompt.article_tokens, prompt.style, summarize)
-        last = self._system.write(read.text, persona)
-        written.append(last)
-        return Written(
-            last.text,
-            prompt_tokens=sum(one.prompt_tokens for one in written),
-            completion_tokens=sum(one.completion_tokens for one in written),
-            latency_s=sum(one.latency_s for one in written),
-            calls=sum(one.calls for one in written),
-        )
+        written.append(self._system.write(read.text, persona))
+        return sum_of(written[-1].text, written)
 
 
 class DirectPrompt:
@@ -172,81 +191,48 @@ class DirectPrompt:
 
     Args:
         prompt: The format.
-        complete: Calls the engine.
+        models: Has the engine.
         adapter: None is the base model.
+        examples: Put before the prompt, as earlier turns.
     """
 
-    def __init__(self, prompt: PromptFormat, complete: Complete, adapter: str | None) -> None:
+    def __init__(
+        self,
+        prompt: PromptFormat,
+        models: Models,
+        adapter: str | None,
+        examples: Sequence[Example] = (),
+    ) -> None:
         self._prompt = prompt
-        self._complete = complete
+        self._models = models
         self._adapter = adapter
+        end = _ENDS[prompt.wrap]
+        self._shots = "".join(f"{one.prompt}{one.response.strip()}{end}" for one in examples)
 
-    def write(self, article_text: str, persona: str) -> Written:
+    def write(self, article_text: str, persona: str) -> Answer:
         """See System.write."""
-        rendered = render_prompt(article_text, persona, self._prompt)
-        answer = self._complete(
+        rendered = self._shots + render_prompt(article_text, persona, self._prompt)
+        answer = self._models.complete(
             rendered, adapter=self._adapter, max_tokens=self._prompt.max_new_tokens
         )
-        return _written(answer.text, answer)
+        return sum_of(answer.text, [answer])
 
 
-class PromptChain:
-    """Version 1: one prompt draws the facts out of the article, one writes them up.
-
-    Both go to the untuned base model. Here that is the small model that was tuned, where
-    version 1 used a large one: the comparison shows what tuning adds at equal size. Each
-    answer is begun for the model, since small ones otherwise talk about the task.
+class ChatPrompt:
+    """The same instruction and passages, as one question to a chat model.
 
     Args:
-        prompt: The format; its wrap, passages, house style and longest completion are used.
-        complete: Calls the engine.
+        prompt: The format.
+        models: Has the endpoints.
+        endpoint: Which.
     """
 
-    def __init__(self, prompt: PromptFormat, complete: Complete) -> None:
+    def __init__(self, prompt: PromptFormat, models: Models, endpoint: str) -> None:
         self._prompt = prompt
-        self._complete = complete
+        self._asker = ChatAsker(models, endpoint, prompt)
 
-    def write(self, article_text: str, persona: str) -> Written:
+    def write(self, article_text: str, persona: str) -> Answer:
         """See System.write."""
-        reader = " ".join(strip_special_tokens(persona).split()) or "executive"
-        article = apply_strategy(strip_special_tokens(article_text), self._prompt)
-        facts = self._ask("extract_facts", "- ", article=article)
-        style = self._prompt.style
-        opening = f"## {heading_for(style.sections[0], reader)}\n"
-        summary = self._ask(
-            "write_summary",
-            opening,
-            persona=reader,
-            length=f"{style.min_words} to {style.max_words}",
-            sections="\n".join(_section_line(section, reader) for section in style.sections),
-            rules=f"{form_rule(style)} {manner_rules(style, reader)}".strip(),
-            facts=strip_special_tokens(f"- {facts.text}").strip(),
-        )
-        return _written(opening + summary.text, facts, summary)
-
-    def _ask(self, template: str, opening: str, **values: str) -> Completion:
-        """Let the base model go on from `opening`, the first words of its answer."""
-        body = _read_prompt(template).format(**values)
-        prompt = _WRAPS[self._prompt.wrap].format(body=body) + opening
-        return self._complete(prompt, adapter=None, max_tokens=self._prompt.max_new_tokens)
-
-
-def _read_prompt(name: str) -> str:
-    file = resources.files("goldbrief.evaluation") / "prompts" / f"{name}.txt"
-    return file.read_text(encoding="utf-8").strip()
-
-
-def _section_line(section: SectionStyle, persona: str) -> str:
-    unit = "sentences" if section.form == "prose" else "bullets"
-    counts = dict.fromkeys((section.min_items, section.max_items))
-    return f"## {heading_for(section, persona)} ({' to '.join(map(str, counts))} {unit})"
-
-
-def _written(text: str, *answers: Completion) -> Written:
-    return Written(
-        text=text.strip(),
-        prompt_tokens=sum(answer.prompt_tokens for answer in answers),
-        completion_tokens=sum(answer.completion_tokens for answer in answers),
-        latency_s=sum(answer.latency_s for answer in answers),
-        calls=len(answers),
-    )
+        rendered = render_prompt(article_text, persona, self._prompt)
+        answer = self._asker.ask(prompt_body(rendered, self._prompt), opening="")
+        return sum_of(answer.text, [answer])

@@ -14,7 +14,9 @@ from goldbrief.judge.answers import UnreadableAnswerError
 from goldbrief.text.normalization import strip_special_tokens
 
 T = TypeVar("T")
-_DELIMITER = re.compile(r"<(?=/?(?:article|summary|reference|first|second)\b)", re.IGNORECASE)
+_DELIMITER = re.compile(
+    r"<(?=/?(?:article|summary|reference|first|second|input|output|target)\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import ChatModel
 from goldbrief.core.settings import Settings
 from goldbrief.judge import tasks
+from goldbrief.judge.answer_metrics import ChatAnswerGrader, OfflineAnswerGrader
+from goldbrief.judge.grading import Grading
 from goldbrief.judge.judging import Judging
 from goldbrief.judge.llm import LlmJudge
 from goldbrief.judge.offline import OfflineJudge
@@ -42,6 +44,8 @@ def build(resources: Resources) -> Service:
     judge = make_judge(models, resources.settings.judge_samples, offline)
     judging = Judging(resources.store, judge, lambda: _check(models))
     tasks.register(resources.broker, judging)
+    grader = ChatAnswerGrader(models[0]) if models else OfflineAnswerGrader(resources.embedder)
+    tasks.register_grading(resources.broker, Grading(resources.store, grader))
     servicer = JudgeServicer(judging)
     return Service(
         name="goldbrief.api.judge.v1.JudgeService",

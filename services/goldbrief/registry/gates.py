@@ -27,6 +27,8 @@ class Measure(BaseModel):
     low: float | None = None
     high: float | None = None
     n: int = 0
+    articles_needed: int | None = None
+    """Of a paired difference: articles that would show one of this size."""
 
     def __str__(self) -> str:
         if self.mean is None or self.low is None or self.high is None:
@@ -186,10 +188,18 @@ def _difference(
     """What decides of how tuned differs from another system, and what to tell of it."""
     if condition.by == "interval":
         paired = results.difference(TUNED, other, condition.metric)
-        return _end(paired, sign), f"; paired difference {paired}"
+        return _end(paired, sign), f"; paired difference {paired}{_more(paired, sign)}"
     mean = results.measure(TUNED, condition.metric).mean
     others = results.measure(other, condition.metric).mean
     return (None if mean is None or others is None else mean - others), ""
+
+
+def _more(paired: Measure, sign: int) -> str:
+    """How many more articles would show a difference that points the right way."""
+    needed = paired.articles_needed
+    if needed is None or needed <= paired.n or sign * (paired.mean or 0) <= 0:
+        return ""
+    return f"; to show a difference of this size takes about {needed - paired.n:,} more articles"
 
 
 def _end(measure: Measure, sign: int) -> float | None:

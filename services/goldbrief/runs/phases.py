@@ -22,7 +22,7 @@ from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.judge_cards import CALIBRATED
 from goldbrief.core.model_families import shared_family
 from goldbrief.core.plans import DatasetPlan, EvaluationPlan, SynthesisPlan
-from goldbrief.core.recipe import Recipe
+from goldbrief.core.recipe import EvaluationRecipe, Recipe, Rival
 from goldbrief.core.seams import ObjectStore
 from goldbrief.platform.ledger import NewWork, Work, Works
 from goldbrief.platform.ledger.works import Counts
@@ -31,6 +31,10 @@ from goldbrief.runs.tracking import TRACK_TASK
 from goldbrief.text.prompts import TEMPLATE
 
 TUNED = "tuned"
+_RIVALS: dict[Rival, str] = {
+    "v1": "PROMPT_CHAIN", "base": "BASE", "few_shot": "FEW_SHOT", "teacher": "TEACHER",
+}  # fmt: skip
+"""What the tuned model may be compared with, and its kind in evaluation.proto."""
 FEWEST_PAIRS = 5
 _RESTART_LOOK_S = 5.0
 """Training pairs below which there is no style to learn."""
@@ -227,6 +231,9 @@ def _start_evaluate(run: RunContext) -> str:
         prompt=run.prompt(),
         articles=run.recipe.evaluation.articles,
         concurrency=run.recipe.evaluation.concurrency,
+        answer_metrics=run.recipe.evaluation.answer_metrics,
+        consistency_articles=run.recipe.evaluation.consistency_articles,
+        goldens=run.inputs.goldens(),
         finetuning_run_id=run.resources["finetune"],
         seed=run.recipe.seed,
     )
@@ -234,13 +241,21 @@ def _start_evaluate(run: RunContext) -> str:
         request_id=run.request_id("evaluate"),
         run_id=run.run_id,
         systems=[
-            evaluation_pb2.System(name="v1", kind="PROMPT_CHAIN"),
-            evaluation_pb2.System(name="base", kind="BASE"),
+            *_rivals(run.recipe.evaluation),
             evaluation_pb2.System(name=TUNED, kind="ADAPTER", adapter=version.served_name),
         ],
         plan_key=run.put_plan(plan),
     )
     return str(run.stubs.evaluation.CreateEvaluation(request).evaluation.work.id)
+
+
+def _rivals(recipe: EvaluationRecipe) -> list[evaluation_pb2.System]:
+    return [
+        evaluation_pb2.System(
+            name=name, kind=_RIVALS[name], endpoint=recipe.v1_endpoint if name == "v1" else ""
+        )
+        for name in dict.fromkeys(recipe.compare)
+    ]
 
 
 def _tuned_version(run: RunContext) -> registry_pb2.ModelVersion:

@@ -60,7 +60,7 @@ class Tracking:
             },
             artifacts={
                 "recipe.json": _json(recipe),
-                "report.html": self._store.get(evaluation["report_key"]),
+                **self._files(evaluation),
             },
             curves=self._curves(resources["finetune"]),
             dataset=TrackedDataset(
@@ -69,6 +69,12 @@ class Tracking:
         )
         self._register(recipe["finetuning"]["register_to"], run_id, training)
         return Finish(result={"mlflow_run_id": mlflow_run_id})
+
+    def _files(self, evaluation: Mapping[str, Any]) -> dict[str, bytes]:
+        """The files of an evaluation: its report, tables, rows and charts."""
+        report: str = evaluation["report_key"]
+        names = evaluation.get("files", ["report.html"])
+        return {name: self._store.get(report.replace("report.html", name)) for name in names}
 
     def log_finetuning(self, stage: StageContext) -> Transition:
         """Write a fine-tuning run that is part of no other, however long MLflow is away."""

@@ -332,13 +332,13 @@ class Client:
         results = self.evaluation.GetEvaluation(request).evaluation.results_json
         return dict(json.loads(results or "{}"))
 
-    def save_report(self, evaluation_id: str, path: Path) -> None:
-        """Write the HTML report of a finished evaluation to `path`."""
-        request = evaluation_pb2.GetReportRequest(id=evaluation_id)
+    def save_report(self, evaluation_id: str, path: Path, file: str = "") -> None:
+        """Write the HTML report of a finished evaluation, or another `file` of it, to `path`."""
+        request = evaluation_pb2.GetReportRequest(id=evaluation_id, file=file)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
+        with path.open("wb") as written:
             for response in self.evaluation.GetReport(request):
-                file.write(response.chunk)
+                written.write(response.chunk)
 
     def predictions(self, evaluation_id: str) -> Iterator[evaluation_pb2.Prediction]:
         """Yield what each system of a finished evaluation wrote of each article."""

@@ -8,6 +8,7 @@ from goldbrief.platform.rpc.server import Service
 from goldbrief.synthesis import tasks
 from goldbrief.synthesis.candidates import CandidateStages
 from goldbrief.synthesis.chat import ChatTeacher
+from goldbrief.synthesis.contestant import Contestant
 from goldbrief.synthesis.offline import OfflineTeacher
 from goldbrief.synthesis.server import SynthesisServicer
 from goldbrief.synthesis.synthesis import Syntheses
@@ -19,7 +20,9 @@ def build(resources: Resources) -> Service:
     model = next(iter(resources.chat_models("teacher")), None)
     teacher: Teacher = ChatTeacher(model) if model else OfflineTeacher(resources.embedder)
     probe = model.check if model else lambda: None
-    tasks.register(resources.broker, CandidateStages(resources.store, teacher))
+    store = resources.store
+    tasks.register(resources.broker, CandidateStages(store, teacher))
+    tasks.register_contestant(resources.broker, Contestant(store, teacher))
     syntheses = Syntheses(
         resources.ledger, resources.store, teacher.name, probe, is_paid=model is not None
     )

@@ -105,7 +105,8 @@ class ScriptedEngine:
         temperature: float = 0.0,
         timeout_s: float = 600.0,
     ) -> Iterator[str | Completion]:
-        raise NotImplementedError
+        completion = self.complete(prompt, adapter=adapter, max_tokens=max_tokens)
+        yield from (completion.text[:5], completion.text[5:], completion)
 
     def adapters(self) -> list[str]:
         return [ADAPTER]

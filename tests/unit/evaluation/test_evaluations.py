@@ -23,10 +23,13 @@ from goldbrief.core.training import (
     event_key,
 )
 from goldbrief.evaluation import tasks
-from goldbrief.evaluation.evaluations import JUDGE_TASK, Evaluations, chunks, read_plan
+from goldbrief.evaluation.evaluations import GRADE_TASK, JUDGE_TASK, Evaluations, chunks, read_plan
+from goldbrief.evaluation.models import LiveModels
 from goldbrief.evaluation.server import EvaluationServicer
 from goldbrief.evaluation.stages import Stages
 from goldbrief.evaluation.systems import SystemSpec
+from goldbrief.judge.answer_metrics import OfflineAnswerGrader
+from goldbrief.judge.grading import Grading
 from goldbrief.platform.ledger import Work
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
@@ -55,9 +58,11 @@ class House:
         self.ledger = make_ledger(folder)
         self.broker = make_broker(folder, self.ledger)
         self.judge = HeadingJudge(self.store)
-        tasks.register(self.broker, Stages(self.store, self.engine, HashEmbedder()))
+        tasks.register(self.broker, Stages(self.store, LiveModels(self.engine), HashEmbedder()))
         self.broker.on_stage(JUDGE_TASK, self.judge.judge)
-        self.evaluations = Evaluations(self.ledger, self.store, self.engine)
+        grading = Grading(self.store, OfflineAnswerGrader(HashEmbedder()))
+        self.broker.on_stage(GRADE_TASK, grading.grade_answer)
+        self.evaluations = Evaluations(self.ledger, self.store, LiveModels(self.engine))
 
     def create(self, systems: Sequence[SystemSpec] = SYSTEMS, request_id: str = "r1") -> Work:
         return self.evaluations.create(request_id, "", systems, PLAN_KEY)
@@ -102,7 +107,9 @@ def test_three_systems_on_three_articles(finished: tuple[House, Work]) -> None:
     assert set(tuned) == {
         "judge_overall", "judge_faithfulness", "structure_valid", "figures_supported",
         "figures_per_summary", "rouge1", "rouge2", "rougeLsum", "similarity",
-        "repeated_items", "words", "latency_s", "prompt_tokens", "completion_tokens",
+        "repeated_items", "words", "figure_coverage", "length_fit", "novelty", "token_overlap",
+            "answer_similarity", "answer_correctness", "answer_relevance",
+        "latency_s", "first_token_s", "prompt_tokens", "completion_tokens",
     }  # fmt: skip
     assert tuned["judge_overall"] == {"mean": 4.5, "low": 4.5, "high": 4.5, "n": 3}
     assert tuned["structure_valid"]["mean"] == 1.0
@@ -111,11 +118,11 @@ def test_three_systems_on_three_articles(finished: tuple[House, Work]) -> None:
     assert results["systems"]["base"]["figures_supported"]["mean"] == 0.0
     assert results["systems"]["base"]["structure_valid"]["mean"] == 0.0
 
-    assert results["systems"]["v1"]["latency_s"]["mean"] == 1.0, "two calls of half a second"
+    assert results["systems"]["v1"]["latency_s"]["mean"] == 2.0, "four calls of half a second"
     assert set(results["paired"]) == {"tuned-v1", "tuned-base"}
-    assert results["paired"]["tuned-base"]["judge_overall"] == {
-        "difference": 2.5, "low": 2.5, "high": 2.5, "n": 3,
-    }  # fmt: skip
+    difference = results["paired"]["tuned-base"]["judge_overall"]
+    assert [difference[end] for end in ("difference", "low", "high", "n")] == [2.5, 2.5, 2.5, 3]
+    assert difference["verdict"] == "none shown", "three articles allow none"
     assert results["headline"] == (
         "tuned scored 4.5 of 5 by the offline judge on 3 articles: v1 4.5; base 2.0; "
         "fewer than 6 articles allow no verdict."
@@ -126,7 +133,8 @@ def test_three_systems_on_three_articles(finished: tuple[House, Work]) -> None:
 def test_every_call_is_recorded_and_every_row_is_kept(finished: tuple[House, Work]) -> None:
     house, work = finished
     counts = house.ledger.works.counts(work.id)
-    assert counts.calls == len(house.engine.prompts) == 3 * 4
+    assert len(house.engine.prompts) == 3 * 6
+    assert counts.calls == 3 * 6 + 9, "each summary is graded in one call"
     assert counts.prompt_tokens > 0
     assert len(house.lines(work, "predictions.jsonl")) == 9
     judgments = house.lines(work, "judgments.jsonl")
@@ -163,6 +171,7 @@ def test_training_is_part_of_the_report_when_it_is_known(house: House) -> None:
     intrinsic = IntrinsicEvaluation(
         rows=3, tokens=600, base_token_accuracy=0.41, base_perplexity=11.0,
         tuned_token_accuracy=0.62, tuned_perplexity=5.5, tokenizer="tiny",
+        base_bits_per_byte=1.234, tuned_bits_per_byte=0.987,
     )  # fmt: skip
     house.store.put("runs/fine-1/eval.json", intrinsic.model_dump_json().encode())
     for step in range(5):
@@ -179,6 +188,7 @@ def test_training_is_part_of_the_report_when_it_is_known(house: House) -> None:
     html = house.evaluations.report(work.id).decode()
     assert html.count("<svg") == 4
     assert "62.0%" in html
+    assert "0.987" in html
 
 
 def test_a_judge_that_fails_is_counted_and_never_averaged(house: House) -> None:
@@ -274,7 +284,7 @@ def test_predictions_say_what_each_system_wrote_of_which_article(
 
 def test_a_sample_is_written_without_an_evaluation(house: House) -> None:
     written = house.evaluations.write_sample(SYSTEMS[0], ARTICLES[0], "CFO", make_prompt())
-    assert written.calls == 2
+    assert written.latency_s == 2.0
     with pytest.raises(InvalidInputError):
         house.evaluations.write_sample(SYSTEMS[0], "x" * (1024 * 1024 + 1), "CFO", make_prompt())
     with pytest.raises(InvalidInputError):

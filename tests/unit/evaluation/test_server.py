@@ -10,6 +10,7 @@ from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.evaluation.v1 import evaluation_pb2
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.evaluation.evaluations import Evaluations
+from goldbrief.evaluation.models import LiveModels
 from goldbrief.evaluation.server import EvaluationServicer
 from goldbrief.testing.ledgers import make_ledger
 
@@ -26,7 +27,7 @@ def servicer(tmp_path: Path) -> EvaluationServicer:
     ledger = make_ledger(tmp_path)
     store = ledger.effects._store
     put_dataset(store)
-    return EvaluationServicer(Evaluations(ledger, store, ScriptedEngine()), ledger)
+    return EvaluationServicer(Evaluations(ledger, store, LiveModels(ScriptedEngine())), ledger)
 
 
 def test_an_evaluation_is_created_found_and_listed(servicer: EvaluationServicer) -> None:
@@ -60,7 +61,7 @@ def test_a_sample_shows_what_it_took(servicer: EvaluationServicer) -> None:
     )
     response = servicer.WriteSample(request, None)
     assert response.text.startswith("## Overview")
-    assert response.latency_s == 1.0
+    assert response.latency_s == 2.0
     assert response.prompt_tokens > response.completion_tokens > 0
 
     request.prompt_json = "{}"

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
 import pytest
 
+from goldbrief.core.documents import Golden
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.seams import Completion
-from goldbrief.evaluation.systems import SystemSpec, check_system, make_system
+from goldbrief.evaluation.models import Answer
+from goldbrief.evaluation.systems import Example, SystemSpec, check_system, make_system
 from goldbrief.text.prompts import render_prompt
 
-from .samples import ARTICLES, SYSTEMS, make_prompt
+from .samples import ARTICLES, SUMMARIES, SYSTEMS, make_prompt
 
 
 class Recorder:
-    """Answers with numbered texts."""
+    """Answers with numbered texts, or with those that it is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, *texts: str) -> None:
         self.calls: list[tuple[str, str | None, int]] = []
+        self.chats: list[tuple[str, str]] = []
+        self._texts = list(texts)
 
-    def __call__(self, prompt: str, *, adapter: str | None, max_tokens: int) -> Completion:
+    def complete(self, prompt: str, *, adapter: str | None, max_tokens: int) -> Answer:
         self.calls.append((prompt, adapter, max_tokens))
-        return Completion(f" answer {len(self.calls)}\n", "stop", 100, 10, "m", 1.5)
+        return self._answer(len(self.calls), first_token_s=0.5)
+
+    def chat(self, endpoint: str, text: str, *, max_tokens: int) -> Answer:
+        self.chats.append((endpoint, text))
+        return self._answer(len(self.chats), cost=0.25)
+
+    def _answer(
+        self, number: int, first_token_s: float | None = None, cost: float | None = None
+    ) -> Answer:
+        text = (
+            self._texts.pop(0) if self._texts else f" answer {ascii_lowercase[(number - 1) % 26]}\n"
+        )
+        return Answer(text, 100, 10, 1.5, first_token_s, cost)
 
 
 def test_base_and_adapter_get_the_prompt_that_training_used() -> None:
@@ -32,21 +49,68 @@ def test_base_and_adapter_get_the_prompt_that_training_used() -> None:
     assert recorder.calls == [(rendered, None, 320), (rendered, "briefs--1", 320)]
 
 
-def test_the_chain_writes_from_the_facts_that_it_extracted() -> None:
+def test_few_shot_shows_training_rows_as_earlier_turns() -> None:
+    recorder = Recorder()
+    spec = check_system("few", "FEW_SHOT", "")
+    examples = [Example("<|im_start|>user\nA<|im_end|>\n<|im_start|>assistant\n", "A, in short.")]
+    make_system(spec, make_prompt(), recorder, examples=examples).write(ARTICLES[0], "CFO")
+    ((asked, adapter, _),) = recorder.calls
+    assert adapter is None
+    assert asked == (
+        "<|im_start|>user\nA<|im_end|>\n<|im_start|>assistant\nA, in short.<|im_end|>\n"
+        + render_prompt(ARTICLES[0], "CFO", make_prompt())
+    )
+
+
+def test_the_chain_extracts_drafts_restyles_and_corrects() -> None:
     recorder = Recorder()
     written = make_system(SYSTEMS[0], make_prompt(), recorder).write(ARTICLES[0], "CFO")
-    (extract, first_adapter, _), (write, second_adapter, _) = recorder.calls
-    assert (first_adapter, second_adapter) == (None, None)
+    extract, write, restyle, correct = (prompt for prompt, _, _ in recorder.calls)
+    assert {adapter for _, adapter, _ in recorder.calls} == {None}
     assert ARTICLES[0] in extract
-    assert "answer 1" in write
+    assert extract.endswith("<|im_start|>assistant\n- ")
+    assert "answer a" in write
     assert ARTICLES[0][:60] not in write
     assert "## Action Items for the CFO" in write
     assert write.startswith("<|im_start|>user\n")
-    assert extract.endswith("<|im_start|>assistant\n- ")
     assert write.endswith("## Overview\n")
-    assert written.text == "## Overview\n answer 2"
-    assert (written.prompt_tokens, written.completion_tokens) == (200, 20)
-    assert (written.latency_s, written.calls) == (3.0, 2)
+    assert "<draft>\n## Overview\n answer b" in restyle
+    assert "<summary>\n## Overview\n answer c" in correct
+    assert correct.split("wrong with it:\n")[1].startswith("- "), "what the rules found"
+    assert written.text == "## Overview\n answer d"
+    assert (written.prompt_tokens, written.completion_tokens) == (400, 40)
+    assert (written.latency_s, written.first_token_s) == (6.0, 5.0)
+    assert written.cost is None
+
+
+def test_a_flawless_draft_is_kept_and_needs_no_correction() -> None:
+    body = SUMMARIES[0].removeprefix("## Overview\n")
+    recorder = Recorder(" Revenue rose.", body, " worse")
+    written = make_system(SYSTEMS[0], make_prompt(), recorder).write(ARTICLES[0], "CFO")
+    assert written.text == SUMMARIES[0]
+    assert len(recorder.calls) == 3
+
+
+def test_the_chain_on_a_large_model_shows_goldens_and_needs_no_openings() -> None:
+    recorder = Recorder("- fact", f"```markdown\n{SUMMARIES[0]}\n```")
+    goldens = [Golden(name="g", persona="CFO", summary="## Overview\nA golden.")]
+    spec = check_system("v1", "PROMPT_CHAIN", "", "big")
+    written = make_system(spec, make_prompt(), recorder, goldens).write(ARTICLES[0], "CFO")
+    assert not recorder.calls
+    assert {endpoint for endpoint, _ in recorder.chats} == {"big"}
+    assert "A golden." in recorder.chats[1][1]
+    assert written.text == SUMMARIES[0]
+    assert written.cost == 0.75
+    assert written.first_token_s is None
+
+
+def test_an_endpoint_gets_the_same_instruction_and_passages() -> None:
+    recorder = Recorder()
+    spec = check_system("big", "ENDPOINT", "", "big")
+    make_system(spec, make_prompt(), recorder).write(ARTICLES[0], "CFO")
+    ((_, asked),) = recorder.chats
+    assert "<|im_start|>" not in asked
+    assert asked in render_prompt(ARTICLES[0], "CFO", make_prompt())
 
 
 @pytest.mark.parametrize("spec", SYSTEMS)
@@ -58,8 +122,8 @@ def test_with_map_reduce_every_system_reads_the_parts_of_a_long_article(spec: Sy
     asked = "\n".join(prompt for prompt, _, _ in recorder.calls)
     assert all(f"division {n} rose" in asked for n in range(200))
     assert "answer" in recorder.calls[-1][0]
-    assert written.calls == len(recorder.calls) > 3
-    assert written.prompt_tokens == 100 * written.calls
+    assert len(recorder.calls) > 3
+    assert written.prompt_tokens == 100 * len(recorder.calls)
 
 
 def test_an_article_cannot_end_the_turn_of_the_chain() -> None:
@@ -74,7 +138,8 @@ def test_an_article_cannot_end_the_turn_of_the_chain() -> None:
     ("name", "kind", "adapter"),
     [
         ("../x", "BASE", ""),
-        ("base", "TEACHER", ""),
+        ("base", "ORACLE", ""),
+        ("big", "ENDPOINT", ""),
         ("tuned", "ADAPTER", ""),
         ("base", "BASE", "briefs--1"),
     ],

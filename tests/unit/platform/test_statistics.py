@@ -6,7 +6,17 @@ import random
 
 import pytest
 
-from goldbrief.platform.statistics import Estimate, estimate, is_shown, paired_difference
+from goldbrief.platform.statistics import (
+    MIN_PAIRS,
+    Estimate,
+    compare_paired,
+    detectable_difference,
+    estimate,
+    holm,
+    is_shown,
+    paired_difference,
+    pairs_needed,
+)
 
 
 def _scores(seed: int, n: int = 40) -> dict[str, float]:
@@ -61,3 +71,61 @@ def test_articles_that_one_system_lacks_are_left_out() -> None:
 def test_five_pairs_are_no_verdict() -> None:
     assert not is_shown(Estimate(mean=1.0, low=0.9, high=1.1, n=5))
     assert is_shown(Estimate(mean=1.0, low=0.9, high=1.1, n=6))
+
+
+def test_a_comparison_counts_wins_and_weighs_ranks() -> None:
+    first = {"a": 5.0, "b": 4.0, "c": 3.0, "d": 1.0}
+    found = compare_paired(first, {"a": 2.0, "b": 2.0, "c": 3.0, "d": 2.0})
+    assert found is not None
+    assert (found.wins, found.ties, found.losses) == (2, 1, 1)
+    assert found.effect == pytest.approx((3 + 2 - 1) / 6), "ranks 3 and 2 for, 1 against"
+    assert found.difference.mean == 1.0
+
+
+def test_wilcoxon_is_exact_for_few_pairs() -> None:
+    found = compare_paired({str(n): n + 1.0 for n in range(6)}, {str(n): 0.0 for n in range(6)})
+    assert found is not None
+    assert found.p_value == pytest.approx(2 / 2**6), "one of 64 sign patterns, two-sided"
+    assert found.effect == 1.0
+
+
+def test_equal_systems_have_no_effect() -> None:
+    found = compare_paired(_scores(5), _scores(5))
+    assert found is not None
+    assert (found.p_value, found.effect, found.deviation) == (1.0, 0.0, 0.0)
+    assert found.ties == 40
+    assert compare_paired({"a": 1.0}, {"b": 1.0}) is None
+
+
+def test_a_single_pair_is_compared_without_a_verdict() -> None:
+    found = compare_paired({"a": 4.0}, {"a": 3.0})
+    assert found is not None
+    assert (found.deviation, found.p_value, found.wins) == (0.0, 1.0, 1)
+
+
+def test_holm_multiplies_the_smallest_by_all_and_never_goes_down() -> None:
+    adjusted = holm({"a": 0.01, "b": 0.04, "c": 0.03})
+    assert adjusted == pytest.approx({"a": 0.03, "c": 0.06, "b": 0.06})
+    assert holm({"a": 0.9, "b": 0.8}) == {"a": 1.0, "b": 1.0}
+    assert holm({}) == {}
+
+
+def test_the_power_that_is_promised_is_had() -> None:
+    pairs, deviation = 50, 0.8
+    true = detectable_difference(deviation, pairs)
+    shown = 0
+    for seed in range(100):
+        source = random.Random(seed)
+        first = {str(n): source.gauss(true, deviation) for n in range(pairs)}
+        found = paired_difference(first, dict.fromkeys(first, 0.0))
+        assert found is not None
+        shown += is_shown(found)
+    assert 68 <= shown <= 92  # 80 are expected, three standard errors either way
+
+
+def test_articles_and_differences_answer_each_other() -> None:
+    wanted = detectable_difference(0.8, 50)
+    assert pairs_needed(wanted, 0.8) == 50
+    assert pairs_needed(-wanted, 0.8) == 50
+    assert pairs_needed(100.0, 0.8) == MIN_PAIRS
+    assert pairs_needed(0.0, 0.8) is None

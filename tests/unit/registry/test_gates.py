@@ -153,6 +153,17 @@ def test_systems_are_compared_by_means_or_by_their_paired_difference(condition, 
     assert passes(condition, results) is passed
 
 
+def test_a_gate_that_nothing_shows_says_how_many_more_articles_it_takes():
+    results = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), difference=(0.1, -0.04, 0.24))
+    results.paired["tuned-base"]["score"].articles_needed = 40
+    (check,) = check_gate(gate({"metric": "score", "not_below": "base", "by": "interval"}), results)
+    assert not check.passed
+    assert "32 more articles" in check.detail
+    results.paired["tuned-base"]["score"].mean = -0.1
+    (check,) = check_gate(gate({"metric": "score", "not_below": "base", "by": "interval"}), results)
+    assert "more articles" not in check.detail, "no number of articles shows what is not so"
+
+
 def test_without_paired_differences_no_interval_is_compared():
     (check,) = check_gate(
         gate({"metric": "score", "not_below": "base", "by": "interval"}),

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from goldbrief.core.documents import Origin
+from goldbrief.evaluation.metrics import FIGURES, QUALITY, metric_named
 from goldbrief.evaluation.report.markup import details, paragraph, summary_html
-from goldbrief.evaluation.report.metrics import FIGURES, QUALITY
 from goldbrief.evaluation.rows import Row
 
 MAX_ARTICLES = 40
 """More would make a page that browsers are slow to open; all are in predictions.jsonl."""
 _MAX_ARTICLE_CHARACTERS = 20_000
-_ORIGINS: dict[Origin, str] = {
+_ORIGINS = {
     "golden": "Approved by people",
     "synthesized": "Written by the teacher",
     "imported": "Brought by the user",
@@ -46,19 +45,23 @@ def _article(group: Sequence[Row], last: str, *, is_open: bool) -> str:
     first = group[0]
     title = first.article.title or first.article.company or f"Article {first.article.sha256[:8]}"
     cards = "".join(_card(row) for row in sorted(group, key=lambda row: row.system != last))
-    golden = details(
-        f"{_ORIGINS[first.target.origin]}: the summary it is compared with",
-        summary_html(first.target.text, first.article.text),
-    )
+    reference = _reference(first)
     text = first.article.text
     cut = text[:_MAX_ARTICLE_CHARACTERS]
     more = " […]" if len(text) > len(cut) else ""
     article = details("The article", f'<div class="article">{escape(cut)}{more}</div>')
     scores = " · ".join(f"{row.system} {_score(row)}" for row in group)
     head = f"<b>{escape(title)}</b> <span>{escape(scores)}</span>"
-    body = f'<div class="cards">{cards}</div>{golden}{article}'
+    body = f'<div class="cards">{cards}</div>{reference}{article}'
     html = details(head, body, "case")
     return html.replace("<details", "<details open", 1) if is_open else html
+
+
+def _reference(row: Row) -> str:
+    if not row.target.text:
+        return paragraph("No summary to compare with came with this article.", "facts")
+    title = f"{_ORIGINS[row.target.origin]}: the summary it is compared with"
+    return details(title, summary_html(row.target.text, row.article.text))
 
 
 def _card(row: Row) -> str:
@@ -66,9 +69,10 @@ def _card(row: Row) -> str:
         return f'<div class="card"><h4>{escape(row.system)}</h4>{paragraph(row.cause, "bad")}</div>'
     facts = (
         f"{_score(row)} of 5 · {FIGURES.write(row.metrics[FIGURES.name])} of "
-        f"{row.metrics['figures_per_summary']:.0f} figures found · "
-        f"{row.candidate.latency_s:.1f} s"
+        f"{row.metrics['figures_per_summary']:.0f} figures found"
     )
+    if row.candidate.latency_s:
+        facts += f" · {row.candidate.latency_s:.1f} s"
     return (
         f'<div class="card"><h4>{escape(row.system)}</h4>{paragraph(facts, "facts")}'
         f'<div class="summary">{summary_html(row.candidate.text, row.article.text)}</div>'
@@ -92,7 +96,13 @@ def _findings(row: Row) -> str:
             if finding.check != "sections"
         ]
     items = "".join(f"<li>{escape(text)}</li>" for text in found)
-    judge = details("What the judge says", paragraph(rationale)) if rationale else ""
+    said = [rationale] if rationale else []
+    if row.grades:
+        said += [
+            f"{metric_named(name).label}: {grade.score or 'no score'}. {grade.justification}"
+            for name, grade in row.grades.grades.items()
+        ]
+    judge = details("What the judge says", "".join(map(paragraph, said))) if said else ""
     return f'{judge}<ul class="findings">{items}</ul>' if items else judge
 
 

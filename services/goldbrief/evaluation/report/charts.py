@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from goldbrief.evaluation.report.metrics import FIGURES, LATENCY, QUALITY, Metric
+from goldbrief.evaluation.metrics import COST, FIGURES, LATENCY, QUALITY, Metric
 from goldbrief.evaluation.results import Results
 
 _LAST_COLOR = "#0b6e4f"
@@ -42,11 +42,16 @@ class Loss:
 
 
 def interval_chart(results: Results, systems: Sequence[str], metric: Metric) -> str:
-    """A dot with its interval for each system; empty when no system has the metric."""
+    """A dot with its interval for each system, as SVG; empty when no system has the metric."""
+    figure = _intervals(results, systems, metric)
+    return _svg(figure, f"{metric.label} by system, with 95% intervals") if figure else ""
+
+
+def _intervals(results: Results, systems: Sequence[str], metric: Metric) -> Any:
     found = {s: results["systems"][s].get(metric.name) for s in systems}
     found = {system: value for system, value in found.items() if value}
     if not found:
-        return ""
+        return None
     figure, axes = _axes(height=0.9 + 0.4 * len(found))
     for place, (system, value) in enumerate(reversed(found.items())):
         color = _color(system, systems)
@@ -62,31 +67,59 @@ def interval_chart(results: Results, systems: Sequence[str], metric: Metric) -> 
     if metric is not QUALITY:
         axes.xaxis.set_major_formatter(lambda value, _: metric.write(value))
     axes.grid(axis="x", color="#e6e9ef")
-    return _svg(figure, f"{metric.label} by system, with 95% intervals")
+    return figure
 
 
-def latency_chart(results: Results, systems: Sequence[str]) -> str:
-    """Quality against time; empty when there are no verdicts."""
+def trade_off_chart(results: Results, systems: Sequence[str], against: Metric) -> str:
+    """Quality against time or cost, as SVG; empty unless some system has both."""
+    figure = _trade_off(results, systems, against)
+    return _svg(figure, f"Judge's score against {against.label.lower()}") if figure else ""
+
+
+def _trade_off(results: Results, systems: Sequence[str], against: Metric) -> Any:
+    found = results["systems"]
+    shown = [s for s in systems if QUALITY.name in found[s] and against.name in found[s]]
+    if not shown:
+        return None
     figure, axes = _axes(height=2.6)
-    shown = [s for s in systems if QUALITY.name in results["systems"][s]]
     for system in shown:
-        quality, latency = (results["systems"][system][m.name] for m in (QUALITY, LATENCY))
+        quality, price = (found[system][metric.name] for metric in (QUALITY, against))
         axes.errorbar(
-            latency["mean"], quality["mean"],
-            xerr=[[latency["mean"] - latency["low"]], [latency["high"] - latency["mean"]]],
+            price["mean"], quality["mean"],
+            xerr=[[price["mean"] - price["low"]], [price["high"] - price["mean"]]],
             yerr=[[quality["mean"] - quality["low"]], [quality["high"] - quality["mean"]]],
             fmt="o", color=_color(system, systems), markersize=8, elinewidth=1,
         )  # fmt: skip
         axes.annotate(
-            system, (latency["mean"], quality["mean"]), xytext=(8, 6), textcoords="offset points"
+            system, (price["mean"], quality["mean"]), xytext=(8, 6), textcoords="offset points"
         )
     axes.set_xlim(left=0)
     axes.set_ylim(1, 5)
     axes.margins(x=0.2)
-    axes.set_xlabel(LATENCY.label)
+    axes.set_xlabel(against.label)
     axes.set_ylabel(QUALITY.label)
     axes.grid(color="#e6e9ef")
-    return _svg(figure, "Judge's score against seconds a summary") if shown else ""
+    return figure
+
+
+def render_pngs(results: Results, systems: Sequence[str]) -> dict[str, bytes]:
+    """The charts as pictures for slides, by name; empty ones are left out."""
+    figures = {
+        "score": _intervals(results, systems, QUALITY),
+        "figures": _intervals(results, systems, FIGURES),
+        "score-against-time": _trade_off(results, systems, LATENCY),
+        "score-against-cost": _trade_off(results, systems, COST),
+    }
+    return {name: _png(figure) for name, figure in figures.items() if figure}
+
+
+def _png(figure: Any) -> bytes:
+    import matplotlib as mpl  # noqa: PLC0415 - takes a second to import
+
+    buffer = io.BytesIO()
+    with mpl.rc_context(_STYLE):
+        figure.savefig(buffer, format="png", dpi=160, metadata={"Software": None})
+    return buffer.getvalue()
 
 
 def figures_chart(results: Results, systems: Sequence[str]) -> str:

@@ -36,6 +36,11 @@ def details(summary: str, body: str, css_class: str = "") -> str:
     return f'<details class="{css_class}"><summary>{summary}</summary>{body}</details>'
 
 
+def figure(caption: str, svg: str) -> str:
+    """A chart with its caption; empty without one."""
+    return f"<figure><figcaption>{caption}</figcaption>{svg}</figure>" if svg else ""
+
+
 def summary_html(text: str, article: str) -> str:
     """Show a summary with its figures marked.
 

@@ -32,10 +32,11 @@ def chat_model(model: LanguageModelSettings, endpoint: Endpoint | None = None) -
 def prices(settings: Settings) -> Prices:
     """Prices of the calls that language models answer, by role; the offline ones are free."""
     models = {role: settings.language_models(role) for role in get_args(LanguageModelRole)}
-    return {role: _price(several[0]) for role, several in models.items() if several}
+    return {role: price_of(several[0]) for role, several in models.items() if several}
 
 
-def _price(model: LanguageModelSettings) -> Price | None:
+def price_of(model: LanguageModelSettings) -> Price | None:
+    """What a model's tokens cost; None where the settings do not say."""
     if model.prompt_price is None or model.completion_price is None:
         return None
     return Price(model.prompt_price, model.completion_price)

@@ -116,6 +116,11 @@ class Resources:
         models = self.settings.language_models(role)
         return [chat_model(model, self._endpoint(model)) for model in models]
 
+    def evaluated_models(self) -> dict[str, OpenAIChat]:
+        """Clients of the language models that evaluations may compare with, by name."""
+        models = self.settings.evaluated_endpoints
+        return {name: chat_model(model, self._endpoint(model)) for name, model in models.items()}
+
     def _endpoint(self, model: LanguageModelSettings) -> Endpoint:
         if model.url not in self._endpoints:
             limits = EndpointLimits(model.in_flight, model.requests_per_minute)

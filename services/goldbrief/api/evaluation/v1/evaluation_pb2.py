@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from goldbrief.api.common.v1 import work_pb2 as goldbrief_dot_api_dot_common_dot_v1_dot_work__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,goldbrief/api/evaluation/v1/evaluation.proto\x12\x1bgoldbrief.api.evaluation.v1\x1a\"goldbrief/api/common/v1/work.proto\"5\n\x06System\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x03 \x01(\t\"\x85\x01\n\x17\x43reateEvaluationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x34\n\x07systems\x18\x03 \x03(\x0b\x32#.goldbrief.api.evaluation.v1.System\x12\x10\n\x08plan_key\x18\x04 \x01(\t\"\xb1\x01\n\nEvaluation\x12+\n\x04work\x18\x01 \x01(\x0b\x32\x1d.goldbrief.api.common.v1.Work\x12\x14\n\x0cresults_json\x18\x02 \x01(\t\x12\x12\n\nreport_key\x18\x03 \x01(\t\x12\x34\n\x07systems\x18\n \x03(\x0b\x32#.goldbrief.api.evaluation.v1.System\x12\x16\n\x0e\x64\x61taset_prefix\x18\x0b \x01(\t\"W\n\x18\x43reateEvaluationResponse\x12;\n\nevaluation\x18\x01 \x01(\x0b\x32\'.goldbrief.api.evaluation.v1.Evaluation\"\"\n\x14GetEvaluationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"T\n\x15GetEvaluationResponse\x12;\n\nevaluation\x18\x01 \x01(\x0b\x32\'.goldbrief.api.evaluation.v1.Evaluation\"(\n\x16ListEvaluationsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"W\n\x17ListEvaluationsResponse\x12<\n\x0b\x65valuations\x18\x01 \x03(\x0b\x32\'.goldbrief.api.evaluation.v1.Evaluation\"\x1e\n\x10GetReportRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\"\n\x11GetReportResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"$\n\x16ListPredictionsRequest\x12\n\n\x02id\x18\x01 \x01(\t\"S\n\nPrediction\x12\x0e\n\x06system\x18\x01 \x01(\t\x12\x13\n\x0b\x61rticle_uri\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\"V\n\x17ListPredictionsResponse\x12;\n\nprediction\x18\x01 \x01(\x0b\x32\'.goldbrief.api.evaluation.v1.Prediction\"\x85\x01\n\x12WriteSampleRequest\x12\x33\n\x06system\x18\x01 \x01(\x0b\x32#.goldbrief.api.evaluation.v1.System\x12\x14\n\x0c\x61rticle_text\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\x12\x13\n\x0bprompt_json\x18\x04 \x01(\t\"h\n\x13WriteSampleResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tlatency_s\x18\x02 \x01(\x01\x12\x15\n\rprompt_tokens\x18\x03 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x04 \x01(\x03\x32\xea\x05\n\x11\x45valuationService\x12\x7f\n\x10\x43reateEvaluation\x12\x34.goldbrief.api.evaluation.v1.CreateEvaluationRequest\x1a\x35.goldbrief.api.evaluation.v1.CreateEvaluationResponse\x12v\n\rGetEvaluation\x12\x31.goldbrief.api.evaluation.v1.GetEvaluationRequest\x1a\x32.goldbrief.api.evaluation.v1.GetEvaluationResponse\x12|\n\x0fListEvaluations\x12\x33.goldbrief.api.evaluation.v1.ListEvaluationsRequest\x1a\x34.goldbrief.api.evaluation.v1.ListEvaluationsResponse\x12l\n\tGetReport\x12-.goldbrief.api.evaluation.v1.GetReportRequest\x1a..goldbrief.api.evaluation.v1.GetReportResponse0\x01\x12~\n\x0fListPredictions\x12\x33.goldbrief.api.evaluation.v1.ListPredictionsRequest\x1a\x34.goldbrief.api.evaluation.v1.ListPredictionsResponse0\x01\x12p\n\x0bWriteSample\x12/.goldbrief.api.evaluation.v1.WriteSampleRequest\x1a\x30.goldbrief.api.evaluation.v1.WriteSampleResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,goldbrief/api/evaluation/v1/evaluation.proto\x12\x1bgoldbrief.api.evaluation.v1\x1a\"goldbrief/api/common/v1/work.proto\"^\n\x06System\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x03 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x04 \x01(\t\x12\x15\n\routputs_jsonl\x18\x05 \x01(\t\"\x98\x01\n\x17\x43reateEvaluationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x34\n\x07systems\x18\x03 \x03(\x0b\x32#.goldbrief.api.evaluation.v1.System\x12\x10\n\x08plan_key\x18\x04 \x01(\t\x12\x11\n\tplan_json\x18\x05 \x01(\t\"\xc0\x01\n\nEvaluation\x12+\n\x04work\x18\x01 \x01(\x0b\x32\x1d.goldbrief.api.common.v1.Work\x12\x14\n\x0cresults_json\x18\x02 \x01(\t\x12\x12\n\nreport_key\x18\x03 \x01(\t\x12\r\n\x05\x66iles\x18\x04 \x03(\t\x12\x34\n\x07systems\x18\n \x03(\x0b\x32#.goldbrief.api.evaluation.v1.System\x12\x16\n\x0e\x64\x61taset_prefix\x18\x0b \x01(\t\"W\n\x18\x43reateEvaluationResponse\x12;\n\nevaluation\x18\x01 \x01(\x0b\x32\'.goldbrief.api.evaluation.v1.Evaluation\"\"\n\x14GetEvaluationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"T\n\x15GetEvaluationResponse\x12;\n\nevaluation\x18\x01 \x01(\x0b\x32\'.goldbrief.api.evaluation.v1.Evaluation\"(\n\x16ListEvaluationsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"W\n\x17ListEvaluationsResponse\x12<\n\x0b\x65valuations\x18\x01 \x03(\x0b\x32\'.goldbrief.api.evaluation.v1.Evaluation\",\n\x10GetReportRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x66ile\x18\x02 \x01(\t\"\"\n\x11GetReportResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"$\n\x16ListPredictionsRequest\x12\n\n\x02id\x18\x01 \x01(\t\"S\n\nPrediction\x12\x0e\n\x06system\x18\x01 \x01(\t\x12\x13\n\x0b\x61rticle_uri\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\"V\n\x17ListPredictionsResponse\x12;\n\nprediction\x18\x01 \x01(\x0b\x32\'.goldbrief.api.evaluation.v1.Prediction\"\x85\x01\n\x12WriteSampleRequest\x12\x33\n\x06system\x18\x01 \x01(\x0b\x32#.goldbrief.api.evaluation.v1.System\x12\x14\n\x0c\x61rticle_text\x18\x02 \x01(\t\x12\x0f\n\x07persona\x18\x03 \x01(\t\x12\x13\n\x0bprompt_json\x18\x04 \x01(\t\"h\n\x13WriteSampleResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tlatency_s\x18\x02 \x01(\x01\x12\x15\n\rprompt_tokens\x18\x03 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x04 \x01(\x03\x32\xea\x05\n\x11\x45valuationService\x12\x7f\n\x10\x43reateEvaluation\x12\x34.goldbrief.api.evaluation.v1.CreateEvaluationRequest\x1a\x35.goldbrief.api.evaluation.v1.CreateEvaluationResponse\x12v\n\rGetEvaluation\x12\x31.goldbrief.api.evaluation.v1.GetEvaluationRequest\x1a\x32.goldbrief.api.evaluation.v1.GetEvaluationResponse\x12|\n\x0fListEvaluations\x12\x33.goldbrief.api.evaluation.v1.ListEvaluationsRequest\x1a\x34.goldbrief.api.evaluation.v1.ListEvaluationsResponse\x12l\n\tGetReport\x12-.goldbrief.api.evaluation.v1.GetReportRequest\x1a..goldbrief.api.evaluation.v1.GetReportResponse0\x01\x12~\n\x0fListPredictions\x12\x33.goldbrief.api.evaluation.v1.ListPredictionsRequest\x1a\x34.goldbrief.api.evaluation.v1.ListPredictionsResponse0\x01\x12p\n\x0bWriteSample\x12/.goldbrief.api.evaluation.v1.WriteSampleRequest\x1a\x30.goldbrief.api.evaluation.v1.WriteSampleResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,35 +33,35 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'goldbrief.api.evaluation.v1
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SYSTEM']._serialized_start=113
-  _globals['_SYSTEM']._serialized_end=166
-  _globals['_CREATEEVALUATIONREQUEST']._serialized_start=169
-  _globals['_CREATEEVALUATIONREQUEST']._serialized_end=302
-  _globals['_EVALUATION']._serialized_start=305
-  _globals['_EVALUATION']._serialized_end=482
-  _globals['_CREATEEVALUATIONRESPONSE']._serialized_start=484
-  _globals['_CREATEEVALUATIONRESPONSE']._serialized_end=571
-  _globals['_GETEVALUATIONREQUEST']._serialized_start=573
-  _globals['_GETEVALUATIONREQUEST']._serialized_end=607
-  _globals['_GETEVALUATIONRESPONSE']._serialized_start=609
-  _globals['_GETEVALUATIONRESPONSE']._serialized_end=693
-  _globals['_LISTEVALUATIONSREQUEST']._serialized_start=695
-  _globals['_LISTEVALUATIONSREQUEST']._serialized_end=735
-  _globals['_LISTEVALUATIONSRESPONSE']._serialized_start=737
-  _globals['_LISTEVALUATIONSRESPONSE']._serialized_end=824
-  _globals['_GETREPORTREQUEST']._serialized_start=826
-  _globals['_GETREPORTREQUEST']._serialized_end=856
-  _globals['_GETREPORTRESPONSE']._serialized_start=858
-  _globals['_GETREPORTRESPONSE']._serialized_end=892
-  _globals['_LISTPREDICTIONSREQUEST']._serialized_start=894
-  _globals['_LISTPREDICTIONSREQUEST']._serialized_end=930
-  _globals['_PREDICTION']._serialized_start=932
-  _globals['_PREDICTION']._serialized_end=1015
-  _globals['_LISTPREDICTIONSRESPONSE']._serialized_start=1017
-  _globals['_LISTPREDICTIONSRESPONSE']._serialized_end=1103
-  _globals['_WRITESAMPLEREQUEST']._serialized_start=1106
-  _globals['_WRITESAMPLEREQUEST']._serialized_end=1239
-  _globals['_WRITESAMPLERESPONSE']._serialized_start=1241
-  _globals['_WRITESAMPLERESPONSE']._serialized_end=1345
-  _globals['_EVALUATIONSERVICE']._serialized_start=1348
-  _globals['_EVALUATIONSERVICE']._serialized_end=2094
+  _globals['_SYSTEM']._serialized_end=207
+  _globals['_CREATEEVALUATIONREQUEST']._serialized_start=210
+  _globals['_CREATEEVALUATIONREQUEST']._serialized_end=362
+  _globals['_EVALUATION']._serialized_start=365
+  _globals['_EVALUATION']._serialized_end=557
+  _globals['_CREATEEVALUATIONRESPONSE']._serialized_start=559
+  _globals['_CREATEEVALUATIONRESPONSE']._serialized_end=646
+  _globals['_GETEVALUATIONREQUEST']._serialized_start=648
+  _globals['_GETEVALUATIONREQUEST']._serialized_end=682
+  _globals['_GETEVALUATIONRESPONSE']._serialized_start=684
+  _globals['_GETEVALUATIONRESPONSE']._serialized_end=768
+  _globals['_LISTEVALUATIONSREQUEST']._serialized_start=770
+  _globals['_LISTEVALUATIONSREQUEST']._serialized_end=810
+  _globals['_LISTEVALUATIONSRESPONSE']._serialized_start=812
+  _globals['_LISTEVALUATIONSRESPONSE']._serialized_end=899
+  _globals['_GETREPORTREQUEST']._serialized_start=901
+  _globals['_GETREPORTREQUEST']._serialized_end=945
+  _globals['_GETREPORTRESPONSE']._serialized_start=947
+  _globals['_GETREPORTRESPONSE']._serialized_end=981
+  _globals['_LISTPREDICTIONSREQUEST']._serialized_start=983
+  _globals['_LISTPREDICTIONSREQUEST']._serialized_end=1019
+  _globals['_PREDICTION']._serialized_start=1021
+  _globals['_PREDICTION']._serialized_end=1104
+  _globals['_LISTPREDICTIONSRESPONSE']._serialized_start=1106
+  _globals['_LISTPREDICTIONSRESPONSE']._serialized_end=1192
+  _globals['_WRITESAMPLEREQUEST']._serialized_start=1195
+  _globals['_WRITESAMPLEREQUEST']._serialized_end=1328
+  _globals['_WRITESAMPLERESPONSE']._serialized_start=1330
+  _globals['_WRITESAMPLERESPONSE']._serialized_end=1434
+  _globals['_EVALUATIONSERVICE']._serialized_start=1437
+  _globals['_EVALUATIONSERVICE']._serialized_end=2183
 # @@protoc_insertion_point(module_scope)

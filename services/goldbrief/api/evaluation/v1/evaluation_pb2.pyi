@@ -8,40 +8,48 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class System(_message.Message):
-    __slots__ = ("name", "kind", "adapter")
+    __slots__ = ("name", "kind", "adapter", "endpoint", "outputs_jsonl")
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     ADAPTER_FIELD_NUMBER: _ClassVar[int]
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    OUTPUTS_JSONL_FIELD_NUMBER: _ClassVar[int]
     name: str
     kind: str
     adapter: str
-    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., adapter: _Optional[str] = ...) -> None: ...
+    endpoint: str
+    outputs_jsonl: str
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., adapter: _Optional[str] = ..., endpoint: _Optional[str] = ..., outputs_jsonl: _Optional[str] = ...) -> None: ...
 
 class CreateEvaluationRequest(_message.Message):
-    __slots__ = ("request_id", "run_id", "systems", "plan_key")
+    __slots__ = ("request_id", "run_id", "systems", "plan_key", "plan_json")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     SYSTEMS_FIELD_NUMBER: _ClassVar[int]
     PLAN_KEY_FIELD_NUMBER: _ClassVar[int]
+    PLAN_JSON_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     run_id: str
     systems: _containers.RepeatedCompositeFieldContainer[System]
     plan_key: str
-    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., systems: _Optional[_Iterable[_Union[System, _Mapping]]] = ..., plan_key: _Optional[str] = ...) -> None: ...
+    plan_json: str
+    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., systems: _Optional[_Iterable[_Union[System, _Mapping]]] = ..., plan_key: _Optional[str] = ..., plan_json: _Optional[str] = ...) -> None: ...
 
 class Evaluation(_message.Message):
-    __slots__ = ("work", "results_json", "report_key", "systems", "dataset_prefix")
+    __slots__ = ("work", "results_json", "report_key", "files", "systems", "dataset_prefix")
     WORK_FIELD_NUMBER: _ClassVar[int]
     RESULTS_JSON_FIELD_NUMBER: _ClassVar[int]
     REPORT_KEY_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
     SYSTEMS_FIELD_NUMBER: _ClassVar[int]
     DATASET_PREFIX_FIELD_NUMBER: _ClassVar[int]
     work: _work_pb2.Work
     results_json: str
     report_key: str
+    files: _containers.RepeatedScalarFieldContainer[str]
     systems: _containers.RepeatedCompositeFieldContainer[System]
     dataset_prefix: str
-    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., results_json: _Optional[str] = ..., report_key: _Optional[str] = ..., systems: _Optional[_Iterable[_Union[System, _Mapping]]] = ..., dataset_prefix: _Optional[str] = ...) -> None: ...
+    def __init__(self, work: _Optional[_Union[_work_pb2.Work, _Mapping]] = ..., results_json: _Optional[str] = ..., report_key: _Optional[str] = ..., files: _Optional[_Iterable[str]] = ..., systems: _Optional[_Iterable[_Union[System, _Mapping]]] = ..., dataset_prefix: _Optional[str] = ...) -> None: ...
 
 class CreateEvaluationResponse(_message.Message):
     __slots__ = ("evaluation",)
@@ -74,10 +82,12 @@ class ListEvaluationsResponse(_message.Message):
     def __init__(self, evaluations: _Optional[_Iterable[_Union[Evaluation, _Mapping]]] = ...) -> None: ...
 
 class GetReportRequest(_message.Message):
-    __slots__ = ("id",)
+    __slots__ = ("id", "file")
     ID_FIELD_NUMBER: _ClassVar[int]
+    FILE_FIELD_NUMBER: _ClassVar[int]
     id: str
-    def __init__(self, id: _Optional[str] = ...) -> None: ...
+    file: str
+    def __init__(self, id: _Optional[str] = ..., file: _Optional[str] = ...) -> None: ...
 
 class GetReportResponse(_message.Message):
     __slots__ = ("chunk",)

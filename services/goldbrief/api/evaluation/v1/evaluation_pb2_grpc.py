@@ -73,7 +73,8 @@ class EvaluationServiceServicer:
 
     def CreateEvaluation(self, request, context):
         """Starts an evaluation. NOT_FOUND: a system or dataset version does not exist.
-        ALREADY_EXISTS: the request id names another request.
+        ALREADY_EXISTS: the request id names another request. FAILED_PRECONDITION: no article to
+        evaluate on. INVALID_ARGUMENT: the plan cannot be read, or a system cannot be.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -94,7 +95,8 @@ class EvaluationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetReport(self, request, context):
-        """Streams the HTML report. NOT_FOUND: no such evaluation. FAILED_PRECONDITION: not finished.
+        """Streams the HTML report, or another file of the evaluation.
+        NOT_FOUND: no such evaluation, or file. FAILED_PRECONDITION: not finished.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
