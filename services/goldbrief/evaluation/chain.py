@@ -85,6 +85,10 @@ class ChatAsker:
         return replace(answer, text=fence["body"] if fence else answer.text)
 
 
+_END = re.compile(r"<\s*/\s*(?:summary|draft|facts|article)\s*>")
+"""Where a small model goes on past its answer, repeating the prompt's tags."""
+
+
 class PromptChain:
     """Extracts facts, drafts, restyles for the persona, and checks.
 
@@ -149,7 +153,8 @@ class PromptChain:
         ]
 
     def _ask(self, template: str, opening: str, **values: str) -> Answer:
-        return self._asker.ask(_read_prompt(template).format(**values), opening)
+        answer = self._asker.ask(_read_prompt(template).format(**values), opening)
+        return replace(answer, text=_END.split(answer.text)[0])
 
 
 def _read_prompt(name: str) -> str:

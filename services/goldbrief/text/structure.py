@@ -40,10 +40,10 @@ def _headings(blocks: Sequence[Block], style: StyleContract) -> Iterator[Departu
     found = [block.name for block in blocks if block.name]
     for section in style.sections:
         if section.name not in found:
-            yield Departure("sections", f"The section '{section.heading}' is missing.")
+            yield Departure("sections", f"The section '{_shown(section)}' is missing.")
         elif found.count(section.name) > 1:
             times = found.count(section.name)
-            yield Departure("sections", f"The section '{section.heading}' occurs {times} times.")
+            yield Departure("sections", f"The section '{_shown(section)}' occurs {times} times.")
     for block in blocks:
         if not block.heading:
             yield Departure("sections", "There is text before the first heading.", block.place)
@@ -51,8 +51,13 @@ def _headings(blocks: Sequence[Block], style: StyleContract) -> Iterator[Departu
             message = f"'{block.heading}' is not a section of the house style."
             yield Departure("sections", message, block.place)
     if found != sorted(found, key=expected.index):
-        order = ", ".join(section.heading for section in style.sections)
+        order = ", ".join(map(_shown, style.sections))
         yield Departure("sections", f"The sections are out of order; the order is {order}.")
+
+
+def _shown(section: SectionStyle) -> str:
+    """A heading for people, whoever the summary is for."""
+    return section.heading.replace("{persona}", "…")
 
 
 def _section(block: Block, section: SectionStyle) -> Iterator[Departure]:

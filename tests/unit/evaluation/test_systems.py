@@ -91,6 +91,13 @@ def test_a_flawless_draft_is_kept_and_needs_no_correction() -> None:
     assert len(recorder.calls) == 3
 
 
+def test_what_a_small_model_repeats_of_the_prompt_is_no_part_of_its_answer() -> None:
+    body = SUMMARIES[0].removeprefix("## Overview\n")
+    recorder = Recorder(" Revenue rose.", f"{body}\n< /summary>\n\nA check found this wrong:", "")
+    written = make_system(SYSTEMS[0], make_prompt(), recorder).write(ARTICLES[0], "CFO")
+    assert written.text.strip() == SUMMARIES[0].strip()
+
+
 def test_the_chain_on_a_large_model_shows_goldens_and_needs_no_openings() -> None:
     recorder = Recorder("- fact", f"```markdown\n{SUMMARIES[0]}\n```")
     goldens = [Golden(name="g", persona="CFO", summary="## Overview\nA golden.")]
