@@ -237,7 +237,8 @@ def _mlflow(url: str, items: int) -> str:
 
     with tempfile.TemporaryDirectory() as folder:
         mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
-        mlflow.set_experiment("bench")
+        experiment = mlflow.create_experiment("bench", artifact_location=f"{folder}/artifacts")
+        mlflow.set_experiment(experiment_id=experiment)
         rows = [{"inputs": {"article": ARTICLE.format(n=n)}} for n in range(items)]
         result = mlflow.genai.evaluate(data=rows, predict_fn=predict, scorers=[scorer(grade)])
         mlflow.flush_trace_async_logging(terminate=True)
