@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Sequence
 from fnmatch import fnmatch
 from urllib.parse import urlsplit
 
 from goldbrief.core.errors import PermissionDeniedError
+from goldbrief.core.hosts import is_this_machine
 
 _VARIABLE = "GOLDBRIEF_CONFIDENTIAL_HOSTS"
 
@@ -36,7 +36,7 @@ def require_allowed(url: str, what: str) -> None:
     """
     hosts = confidential_hosts()
     host = (urlsplit(url if "//" in url else f"//{url}").hostname or "").rstrip(".").lower()
-    if not hosts or _is_this_machine(host) or any(fnmatch(host, pattern) for pattern in hosts):
+    if not hosts or is_this_machine(host) or any(fnmatch(host, pattern) for pattern in hosts):
         return
     raise PermissionDeniedError(
         f"Text is confidential here, and {what} is at {host or 'no host'}, which is not among the"
@@ -45,12 +45,3 @@ def require_allowed(url: str, what: str) -> None:
         remedy=f"Add the host to {_VARIABLE} if text may go there.",
         metadata={"host": host},
     )
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

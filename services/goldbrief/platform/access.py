@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import threading
 import time
@@ -26,6 +25,7 @@ from goldbrief.core.errors import (
     ResourceExhaustedError,
     UnauthenticatedError,
 )
+from goldbrief.core.hosts import is_this_machine
 from goldbrief.core.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -193,7 +193,7 @@ def open_doorkeeper(settings: Settings) -> Doorkeeper:
     """
     file = Path(settings.tokens_file) if settings.tokens_file else None
     has_tokens = bool(file or settings.token)
-    if not (has_tokens or settings.allow_anonymous or _is_loopback(settings.host)):
+    if not (has_tokens or settings.allow_anonymous or is_this_machine(settings.host)):
         raise FailedPreconditionError(
             f"Whoever reaches {settings.host} could call this server without a token.",
             reason="TOKENS_REQUIRED",
@@ -206,15 +206,6 @@ def open_doorkeeper(settings: Settings) -> Doorkeeper:
 
 def _own_entry(token: str) -> TokenEntry:
     return TokenEntry(name="goldbrief", sha256=token_hash(token), scopes=("admin",))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _unreadable(file: Path, error: Exception) -> FailedPreconditionError:

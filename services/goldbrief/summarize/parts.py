@@ -17,8 +17,8 @@ from goldbrief.core.seams import Completion, Engine
 from goldbrief.summarize.assignments import Prepared
 from goldbrief.summarize.texts import TextSource, completed
 from goldbrief.text.chunks import chunk
+from goldbrief.text.condensing import stated_items
 from goldbrief.text.prompts import render_fitting
-from goldbrief.text.sections import read_sections
 from goldbrief.text.selection import estimate_tokens
 from goldbrief.text.tidying import drop_repeats
 
@@ -177,12 +177,9 @@ def _drain(steps: Generator[object, None, Completion], left: threading.Event) ->
 def _statements(summary: str, task: Prepared) -> str:
     """What a summary states of the article: no headings, repeats, advice or wrong figures."""
     style = task.model.prompt.style
-    sections = read_sections(drop_repeats(summary, style, task.persona), style).sections
     kept = [
         item
-        for name, items in sections.items()
-        if name != "actions"
-        for item in items
+        for item in stated_items(drop_repeats(summary, style, task.persona), style)
         if all(figure.support != "unsupported" for figure in task.article.check(item))
     ]
     return "\n".join(kept) or summary

@@ -70,10 +70,14 @@ def condense(
 
 
 def statements_of(summary: str, style: StyleContract) -> str:
+    """What a summary states of its article, a line each; the summary where that cannot be told."""
+    return "\n".join(stated_items(summary, style)) or summary
+
+
+def stated_items(summary: str, style: StyleContract) -> list[str]:
     """What a summary states of its article: no headings, and no action items."""
     sections = read_sections(summary, style).sections
-    stated = [item for name, items in sections.items() if name != "actions" for item in items]
-    return "\n".join(stated) or summary
+    return [item for name, items in sections.items() if name != "actions" for item in items]
 
 
 def _too_long(article: str, room: int) -> InvalidInputError:

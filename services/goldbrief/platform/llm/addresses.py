@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email.utils
-import ipaddress
 import time
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ import httpx
 
 from goldbrief.core.egress import confidential_hosts, require_allowed
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.hosts import is_this_machine
 
 
 def checked_url(url: str, setting: str) -> str:
@@ -47,11 +47,7 @@ def uses_proxy(url: str) -> bool:
     """Whether the environment's proxy may be used: not for this machine, nor confidential text."""
     if confidential_hosts():
         return False
-    host = urlsplit(url).hostname or ""
-    try:
-        return not ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host != "localhost"
+    return not is_this_machine(urlsplit(url).hostname or "")
 
 
 def retry_after(value: str | None) -> float | None:
