@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,34 @@ _REFUSALS = ("INVALID_PARAMETER_VALUE", "BAD_REQUEST", "PERMISSION_DENIED", "UNA
 
 
 def load_client(uri: str) -> Any:
-    """Import mlflow and make a client; a fresh database is migrated by the first call."""
+    """Import mlflow and make a client; an SQLite file that is not there is made."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    path = uri.removeprefix("sqlite:///")
-    if path != uri:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
     from mlflow import MlflowClient  # noqa: PLC0415 - takes seconds to import
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)
+    path = uri.removeprefix("sqlite:///")
+    if path != uri:
+        _make_database(Path(path))
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def _make_database(path: Path) -> None:
+    """Make an SQLite file with all tables at once, if it is not there.
+
+    A process killed amid the many migrations of mlflow leaves a file that no other can open.
+    """
+    from mlflow import MlflowClient  # noqa: PLC0415 - imported by our caller already
+
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f"{path.name}.partial-") as folder:
+        partial = Path(folder, path.name)
+        uri = f"sqlite:///{partial}"
+        MlflowClient(tracking_uri=uri, registry_uri=uri).search_experiments(max_results=1)
+        with suppress(FileExistsError):  # another process was faster
+            path.hardlink_to(partial)
 
 
 @contextmanager

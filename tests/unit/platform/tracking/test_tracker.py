@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,8 @@ from goldbrief.testing.servers import mlflow_server
 
 INTEGRATION = pytest.mark.integration
 
+MIGRATING = 20
+"""Tables that are there when about half of MLflow's migrations are done."""
 CURVE = [{"step": step, "loss": 3.0 / step, "tokens_per_s": 480.0} for step in range(1, 8)]
 
 
@@ -42,6 +48,32 @@ def _log(tracker: Tracker, run_id: str = "run-1", accuracy: float = 0.61) -> str
         dataset=TrackedDataset("briefs", "ab" * 32, 120),
         evaluation_table=[{"article": "a", "score": 4.0}, {"article": "b", "words": 120}],
     )
+
+
+def test_a_kill_while_the_database_is_made_harms_no_later_run(tmp_path: Path) -> None:
+    database = tmp_path / "mlflow.db"
+    script = (
+        "import sys; from goldbrief.platform.tracking.library import load_client;"
+        " load_client(sys.argv[1]).search_experiments()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, f"sqlite:///{database}"])
+    while process.poll() is None and _tables(tmp_path) < MIGRATING:
+        time.sleep(0.005)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+
+    assert _log(Tracker(f"sqlite:///{database}"))
+
+
+def _tables(folder: Path) -> int:
+    """How many tables the database has that is being made somewhere in a folder."""
+    counts = [0]
+    for file in folder.rglob("mlflow.db"):
+        with suppress(sqlite3.Error), sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+            counts += database.execute(
+                "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+            ).fetchone()
+    return max(counts)
 
 
 def test_a_run_arrives_whole_and_is_not_doubled(tracker: Tracker) -> None:
