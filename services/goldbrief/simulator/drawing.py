@@ -173,9 +173,12 @@ class _Drawing:
 
     def _fact(self, frame: Frame, kind: FactKind, books: Books) -> Fact:
         title = frame.name.partition(".")[2].replace("_", " ")
+        drawn: dict[str, Quantity] = {}
+        for role, draw in frame.draws.items():
+            drawn[role] = self._quantity(draw, books, drawn)
         measures = tuple(
-            Measure(role, f"{title}: {role}", self.period, self._quantity(draw, books))
-            for role, draw in frame.draws.items()
+            Measure(role, f"{title}: {role}", self.period, quantity)
+            for role, quantity in drawn.items()
         )
         names = {slot: self._name(rule) for slot, rule in frame.words.items()}
         jitter = self.rng.uniform(-0.05, 0.05)
@@ -197,8 +200,11 @@ class _Drawing:
     def _name(self, rule: str) -> str:
         return self._person() if rule == "person" else self._fresh(rule)
 
-    def _quantity(self, draw: Draw, books: Books) -> Quantity:
+    def _quantity(self, draw: Draw, books: Books, before: Mapping[str, Quantity]) -> Quantity:
+        """Draw one figure of a fact, given those drawn before it."""
         drawn = self.rng.uniform(draw.low, draw.high)
+        if draw.bought_with:
+            return count(max(2, float(before[draw.bought_with].value) / drawn), self.rng)
         if draw.unit == "money":
             return money(drawn * books.revenue_a_quarter / 1000, self.currency, self.rng)
         if draw.unit == "price":

@@ -8,7 +8,7 @@ company, how its figures are drawn, how it is told, and what follows for whom.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -85,6 +85,8 @@ class Draw:
     low: float
     high: float
     decimals: int
+    bought_with: str = ""
+    """Slot of an amount: the figure is the count that it pays for, at a drawn price each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,10 +302,9 @@ class _Reader:
         name = f"{kind}.{short}"
         fields = dict(fields_of(node, file))
         check_keys(fields, _FRAME_KEYS, node, file)
-        draws = {
-            role: _draw(spec, file)
-            for role, spec in (fields_of(fields["draw"], file) if "draw" in fields else ())
-        }
+        draws: dict[str, Draw] = {}
+        for role, spec in fields_of(fields["draw"], file) if "draw" in fields else ():
+            draws[role] = _draw(spec, file, [slot for slot in draws if draws[slot].unit == "money"])
         words = {
             slot: text_of(rule, file)
             for slot, rule in (fields_of(fields["words"], file) if "words" in fields else ())
@@ -359,17 +360,27 @@ def _words_pattern(thesaurus: Mapping[str, str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\ba )(?<!\ban )(?<![\w<$'-])(?:{listed})(?![\w>'-])")
 
 
-def _draw(node: yaml.Node, file: str) -> Draw:
+def _draw(node: yaml.Node, file: str, amounts: Sequence[str]) -> Draw:
+    """Read `days 5..40`, or `cost at 20..90` where `cost` is one of the amounts before it."""
     text = text_of(node, file)
     unit, _, span = text.partition(" ")
-    low, dots, high = span.partition("..")
+    low, dots, high = span.removeprefix("at ").partition("..")
+    is_bought = span.startswith("at ")
     try:
-        if unit not in _UNITS or not dots or float(low) > float(high):
+        if unit not in (amounts if is_bought else _UNITS) or not dots or float(low) > float(high):
             raise ValueError
-        return Draw(unit, float(low), float(high), len(low.partition(".")[2]))
+        if not is_bought:
+            return Draw(unit, float(low), float(high), len(low.partition(".")[2]))
+        if float(low) <= 0:
+            raise ValueError
+        return Draw("count", float(low), float(high), 0, bought_with=unit)
     except ValueError:
         raise broken(
-            node, file, f"cannot draw {text!r}", "Write a unit and a range, as in `days 5..40`."
+            node,
+            file,
+            f"cannot draw {text!r}",
+            "Write a unit and a range, as in `days 5..40`, or an amount drawn before and the "
+            "price of each, as in `cost at 20..90`.",
         ) from None
 
 

@@ -61,6 +61,8 @@ def test_a_broken_rule_is_named_by_file_and_line(folder, broken, line, said):
     [
         ("x:\n  tell:\n    - it broke\n  draw: {cost: gold 1..2}\n", "cannot draw 'gold 1..2'"),
         ("x:\n  tell:\n    - it broke\n  draw: {cost: money 9..2}\n", "cannot draw"),
+        ("x:\n  tell: it broke\n  draw: {units: cost at 2..9}\n", "cannot draw 'cost at 2..9'"),
+        ("x:\n  tell: it broke\n  draw: {c: money 1..2, n: c at 0..9}\n", "cannot draw 'c at"),
         ("x:\n  salience: high\n  tell: it broke\n", "'high' is no number"),
         ("x:\n  needs: submarines\n  tell: it broke\n", "no sector has the tag 'submarines'"),
         ("x:\n  draw: {cost: money 1..2}\n", "`tell` is missing"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from goldbrief.simulator.lexicon import PERSONAS
+from goldbrief.simulator.lexicon import PERSONAS, load_lexicon
 from goldbrief.simulator.simulating import SimulationSettings, simulate, simulate_one
 from goldbrief.simulator.writing import GENRES
 from goldbrief.text.figure_check import check_figures
@@ -55,6 +55,28 @@ def test_lengths_are_met_roughly(words):
         for article in articles(12, min_words=words, max_words=words)
     ]
     assert words * 0.9 < sum(lengths) / len(lengths) < words * 1.35
+
+
+def test_counts_go_with_what_was_paid_for_them():
+    frames = load_lexicon("development").frames
+    bought = {
+        (frame.name, role): draw
+        for kind in ("event", "risk", "plan")
+        for frame in frames[kind]
+        for role, draw in frame.draws.items()
+        if draw.bought_with
+    }
+    seen = 0
+    for fact in (fact for article in articles(60) for fact in article.world.facts):
+        for measure in fact.measures:
+            draw = bought.get((fact.frame, measure.role))
+            if draw is None or measure.quantity.value <= 2:
+                continue
+            seen += 1
+            each = fact.measure(draw.bought_with).quantity.value / measure.quantity.value
+            rounding = 1.2 if measure.quantity.value < 5 else 1.1
+            assert draw.low / rounding < each < draw.high * rounding
+    assert seen > 20
 
 
 def test_segments_add_up_and_rates_follow_from_the_books():
