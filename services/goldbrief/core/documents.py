@@ -282,6 +282,15 @@ class SectionStyle(Record):
         return self
 
 
+class SummaryForm(Record):
+    """What an engine can hold a summary to."""
+
+    sections: tuple[SectionStyle, ...] = Field(min_length=1)
+    """In order, with the headings as they are to be written."""
+    max_words: int = Field(ge=1)
+    """What all sections together should not exceed."""
+
+
 class FigureStyle(Record):
     """How figures are written; empty where the goldens have none, or write them in two ways."""
 

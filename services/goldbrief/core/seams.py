@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from goldbrief.core.documents import SummaryForm
 from goldbrief.core.training import JobResources
 
 
@@ -133,10 +134,12 @@ class Engine(Protocol):
         temperature: float = 0.0,
         timeout_s: float = 600.0,
         figure_source: str = "",
+        form: SummaryForm | None = None,
     ) -> Completion:
         """Complete `prompt`; `adapter` None is the base. Raises NotFoundError for unknown ones.
 
-        An engine that can writes only figures of `figure_source`, if one is given.
+        An engine that can writes only figures of `figure_source`, and only in the `form`, where
+        they are given.
         """
 
     def stream(
@@ -148,6 +151,7 @@ class Engine(Protocol):
         temperature: float = 0.0,
         timeout_s: float = 600.0,
         figure_source: str = "",
+        form: SummaryForm | None = None,
     ) -> Iterator[str | Completion]:
         """Yield text pieces, then one Completion with the whole."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
+from goldbrief.core.documents import SummaryForm
 from goldbrief.core.errors import NotFoundError, TransientError
 from goldbrief.core.seams import ChatModel, Completion, Engine, Message
 from goldbrief.platform.broker import StageContext
@@ -31,13 +32,21 @@ class Answer:
 class Models(Protocol):
     """Greedy calls; what a system is given instead of engine and endpoints."""
 
-    def complete(self, prompt: str, *, adapter: str | None, max_tokens: int) -> Answer:
+    def complete(
+        self,
+        prompt: str,
+        *,
+        adapter: str | None,
+        max_tokens: int,
+        form: SummaryForm | None = None,
+    ) -> Answer:
         """Complete a raw prompt by an adapter, or by the base model.
 
         Args:
             prompt: As the model was trained on.
             adapter: None is the base model.
             max_tokens: Longest completion.
+            form: What an engine that can is held to.
 
         Returns:
             The answer.
@@ -86,11 +95,18 @@ class LiveModels:
         for name in sorted(endpoints):
             self._endpoint(name)
 
-    def complete(self, prompt: str, *, adapter: str | None, max_tokens: int) -> Answer:
+    def complete(
+        self,
+        prompt: str,
+        *,
+        adapter: str | None,
+        max_tokens: int,
+        form: SummaryForm | None = None,
+    ) -> Answer:
         """See Models.complete; streams, to see when the first token comes."""
         started = time.monotonic()
         first_token_s: float | None = None
-        pieces = self._engine.stream(prompt, adapter=adapter, max_tokens=max_tokens)
+        pieces = self._engine.stream(prompt, adapter=adapter, max_tokens=max_tokens, form=form)
         for piece in pieces:
             if isinstance(piece, Completion):
                 cost = piece.latency_s * self._engine_price if self._engine_price else None
@@ -130,12 +146,23 @@ class RecordedModels:
         self._context = context
         self._concurrency = concurrency
 
-    def complete(self, prompt: str, *, adapter: str | None, max_tokens: int) -> Answer:
+    def complete(
+        self,
+        prompt: str,
+        *,
+        adapter: str | None,
+        max_tokens: int,
+        form: SummaryForm | None = None,
+    ) -> Answer:
         """See Models.complete."""
-        identity = {"adapter": adapter, "prompt": prompt, "max_tokens": max_tokens}
+        identity: dict[str, Any] = {"adapter": adapter, "prompt": prompt, "max_tokens": max_tokens}
+        if form is not None:
+            identity["form"] = form.model_dump(mode="json")
         answer = self._once(
             identity,
-            lambda: self._models.complete(prompt, adapter=adapter, max_tokens=max_tokens),
+            lambda: self._models.complete(
+                prompt, adapter=adapter, max_tokens=max_tokens, form=form
+            ),
         )
         return replace(answer, cost=answer.cost / self._concurrency) if answer.cost else answer
 

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
-from goldbrief.core.documents import Golden, PromptFormat, Record
+from goldbrief.core.documents import Golden, PromptFormat, Record, SummaryForm
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.evaluation.chain import ChatAsker, EngineAsker, PromptChain
 from goldbrief.evaluation.models import Answer, Models, sum_of
 from goldbrief.text.condensing import condense
 from goldbrief.text.prompts import prompt_body, render_prompt
+from goldbrief.text.sections import form_for, structure_problems
 
 SystemKind = Literal[
     "PROMPT_CHAIN", "BASE", "FEW_SHOT", "ADAPTER", "TEACHER", "ENDPOINT", "OUTPUTS"
@@ -154,7 +155,8 @@ def _whole(
         return ChatPrompt(prompt, models, spec.endpoint)
     if spec.kind in ("BASE", "ADAPTER", "FEW_SHOT"):
         shown = examples if spec.kind == "FEW_SHOT" else ()
-        return DirectPrompt(prompt, models, spec.adapter or None, shown)
+        direct = DirectPrompt(prompt, models, spec.adapter or None, shown)
+        return InForm(direct, prompt) if spec.kind == "ADAPTER" else direct
     raise InvalidInputError(
         f"A system of kind {spec.kind} writes no samples.", reason="NO_SUCH_SAMPLE"
     )
@@ -209,13 +211,36 @@ class DirectPrompt:
         end = _ENDS[prompt.wrap]
         self._shots = "".join(f"{one.prompt}{one.response.strip()}{end}" for one in examples)
 
-    def write(self, article_text: str, persona: str) -> Answer:
-        """See System.write."""
+    def write(self, article_text: str, persona: str, form: SummaryForm | None = None) -> Answer:
+        """See System.write; `form` is what an engine that can is held to."""
         rendered = self._shots + render_prompt(article_text, persona, self._prompt)
         answer = self._models.complete(
-            rendered, adapter=self._adapter, max_tokens=self._prompt.max_new_tokens
+            rendered, adapter=self._adapter, max_tokens=self._prompt.max_new_tokens, form=form
         )
         return sum_of(answer.text, [answer])
+
+
+class InForm:
+    """An adapter as the gateway serves it: what is invalid is written once more, held to the form.
+
+    Args:
+        system: Writes.
+        prompt: Gives the house style.
+    """
+
+    def __init__(self, system: DirectPrompt, prompt: PromptFormat) -> None:
+        self._system = system
+        self._style = prompt.style
+
+    def write(self, article_text: str, persona: str) -> Answer:
+        """See System.write; what both texts took is counted."""
+        first = self._system.write(article_text, persona)
+        problems = structure_problems(first.text, self._style)
+        if not problems:
+            return first
+        second = self._system.write(article_text, persona, form_for(self._style, persona))
+        is_better = len(structure_problems(second.text, self._style)) < len(problems)
+        return sum_of((second if is_better else first).text, [first, second])
 
 
 class ChatPrompt:

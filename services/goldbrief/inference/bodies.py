@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from goldbrief.core.documents import SummaryForm
+
 _NEUTRAL: dict[str, tuple[object, ...]] = {
     "n": (None, 1),
     "best_of": (None, 1),
@@ -73,6 +75,8 @@ class _OpenAIGeneration(Body):
     """As in vLLM: each choice carries `prompt_token_ids` and `token_ids`."""
     figure_source: str | None = None
     """Ours: the article whose figures alone may be written; None lets any be written."""
+    form: SummaryForm | None = None
+    """Ours: the form that a summary is held to; None lets any text be written."""
     user: str | None = None
 
     @property
@@ -154,6 +158,8 @@ class TgiParameters(Body):
     details: bool = False
     adapter_id: str | None = None
     figure_source: str | None = None
+    """Ours; see /v1/completions."""
+    form: SummaryForm | None = None
     """Ours; see /v1/completions."""
     return_full_text: bool | None = None
 

@@ -26,6 +26,7 @@ from goldbrief.inference.guarding import TokenGuard
 from goldbrief.inference.language_model import LanguageModel
 from goldbrief.inference.metrics import Metrics
 from goldbrief.text.figure_guard import FigureGuard
+from goldbrief.text.form_guard import FormGuard
 
 _LOG = logging.getLogger(__name__)
 _BATCH_TOKENS = 16_384
@@ -46,6 +47,8 @@ class Prompt:
     stop: tuple[str, ...] = ()
     figures: FigureGuard | None = None
     """What figures may be written; None is any."""
+    form: FormGuard | None = None
+    """What sections may be written; None is any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,8 @@ class Job:
         self._emit = emit
         self._text = TextAssembler(model.decode, prompt.stop)
         self._guard = (
-            TokenGuard(prompt.figures, model.decode, model.eos_ids, prompt.max_tokens)
-            if prompt.figures is not None
+            TokenGuard(prompt.figures, prompt.form, model.decode, model.eos_ids, prompt.max_tokens)
+            if prompt.figures or prompt.form
             else None
         )
         self._pieces: list[Piece] = []

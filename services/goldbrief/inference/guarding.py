@@ -1,13 +1,14 @@
-"""Keeps a row's tokens to figures that its source has (`text.figure_guard`)."""
+"""Keeps a row's tokens to figures that its source has, and to the form of a house style."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import torch
 
 from goldbrief.text.figure_guard import FigureGuard
+from goldbrief.text.form_guard import START, FormGuard, Place
 
 _LOG = logging.getLogger(__name__)
 _LONGEST = 16
@@ -17,10 +18,11 @@ _LIKELIEST = 256
 
 
 class TokenGuard:
-    """The figures of one row.
+    """What one row may write.
 
     Args:
-        guard: Knows the figures of the row's source.
+        figures: Knows the figures of the row's source; None lets any be written.
+        form: Knows the sections of its house style; None lets any be written.
         decode: Tokens to text.
         eos_ids: Tokens that end the row.
         max_tokens: After which it ends at the latest.
@@ -28,34 +30,48 @@ class TokenGuard:
 
     def __init__(
         self,
-        guard: FigureGuard,
+        figures: FigureGuard | None,
+        form: FormGuard | None,
         decode: Callable[[Sequence[int]], str],
         eos_ids: Collection[int],
         max_tokens: int,
     ) -> None:
-        self._guard = guard
+        self._figures = figures
+        self._form = form
         self._decode = decode
         self._eos_ids = eos_ids
         self._left = max_tokens
         self._line: list[int] = []
         """Tokens since the last end of a line."""
+        self._place = START
+        """Where that line began."""
 
     def permits(self, token: int) -> bool:
         """Whether the row may go on with a token."""
         written = self._decode(self._line)
         if token in self._eos_ids:
-            return self._guard.permits(written, is_whole=True)
-        *ended, line = self._decode([*self._line, token]).split("\n")
-        is_late = self._left <= _LONGEST and self._guard.permits(written, is_whole=True)
-        are_whole = all(self._guard.permits(one, is_whole=True) for one in ended)
-        return are_whole and self._guard.permits(line, is_whole=is_late)
+            return self._has_figures(written, is_whole=True) and (
+                self._form is None or self._form.may_end(self._place, written)
+            )
+        extended = self._decode([*self._line, token])
+        if self._form is not None and extended == written:
+            return False  # a special token: it leads nowhere
+        *ended, line = extended.split("\n")
+        is_late = self._left <= _LONGEST and self._has_figures(written, is_whole=True)
+        are_whole = all(self._has_figures(one, is_whole=True) for one in ended)
+        has_figures = are_whole and self._has_figures(line, is_whole=is_late)
+        return has_figures and self._has_form(ended, line)
 
     def add(self, token: int) -> None:
         """Take note of a token that the row went on with."""
         self._left -= 1
         self._line.append(token)
-        if "\n" in self._decode([token]):
-            self._line.clear()
+        if "\n" not in self._decode([token]):
+            return
+        if self._form is not None:
+            for line in self._decode(self._line).split("\n")[:-1]:
+                self._place = self._form.after(self._place, line) or self._place
+        self._line.clear()
 
     def best(self, scores_v: torch.Tensor) -> int:
         """The likeliest token that the row may go on with.
@@ -64,15 +80,35 @@ class TokenGuard:
             scores_v: Of all tokens; shape V, vocabulary.
 
         Returns:
-            The token; the likeliest of all where none may, which no figure has led to yet.
+            The token; the likeliest of all where none may, which no text has led to yet.
         """
         likeliest: list[int] = scores_v.topk(min(_LIKELIEST, len(scores_v))).indices.tolist()
         for token in likeliest:
             if self.permits(token):
                 return token
-        letters = tuple(self._guard.continuations(self._decode(self._line)))
-        for token in scores_v.argsort(descending=True).tolist() if letters else ():
-            if self._decode([token]).startswith(letters) and self.permits(token):
-                return int(token)
-        _LOG.warning("No token leads to a figure of the source: %r", self._decode(self._line))
+        for token in self._leading_on(scores_v):
+            if self.permits(token):
+                return token
+        _LOG.warning("Nothing may follow: %r", self._decode(self._line))
         return likeliest[0]
+
+    def _leading_on(self, scores_v: torch.Tensor) -> Iterator[int]:
+        """Tokens that end the row or go on with what is begun, likeliest first."""
+        written = self._decode(self._line)
+        letters = tuple(self._figures.continuations(written) if self._figures else ())
+        letters += tuple(self._form.continuations(self._place, written) if self._form else ())
+        for token in scores_v.argsort(descending=True).tolist():
+            if token in self._eos_ids or self._decode([token]).startswith(letters):
+                yield token
+
+    def _has_figures(self, line: str, *, is_whole: bool) -> bool:
+        return self._figures is None or self._figures.permits(line, is_whole=is_whole)
+
+    def _has_form(self, ended: Sequence[str], line: str) -> bool:
+        """Whether lines may end so, of which the first began where this row stands."""
+        if self._form is None:
+            return True
+        place: Place | None = self._place
+        for one in ended:
+            place = self._form.after(place, one) if place else None
+        return place is not None and self._form.permits(place, line)

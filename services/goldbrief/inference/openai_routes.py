@@ -28,6 +28,7 @@ from goldbrief.inference.generation import Answer, Piece, Prompt
 from goldbrief.inference.scoring import ScoredText
 from goldbrief.inference.serving import EMBEDDING_MODEL, Serving
 from goldbrief.platform.web.leaving import unless_left
+from goldbrief.text.form_guard import FormGuard
 
 _FINISH = {"stop": "stop", "stop_sequence": "stop", "length": "length"}
 
@@ -100,9 +101,10 @@ async def _echo(serving: Serving, body: CompletionBody, request: Request) -> Res
 
 
 def _card(name: str, parent: str | None, kind: str = "generation") -> dict[str, Any]:
-    # `parent` marks adapters, as in vLLM; `holds_figures` says that `figure_source` is heeded.
+    # `parent` marks adapters, as in vLLM; `holds` says that `figure_source` and `form` are heeded.
     card = {"id": name, "object": "model", "created": 0, "owned_by": "goldbrief"}
-    return {**card, "parent": parent, "kind": kind, "holds_figures": kind == "generation"}
+    holds = ["figures", "form"] if kind == "generation" else []
+    return {**card, "parent": parent, "kind": kind, "holds": holds}
 
 
 async def _submit(
@@ -117,6 +119,7 @@ async def _submit(
         seed=seed_or_random(body.seed),
         stop=body.stop_sequences,
         figures=await figure_guard(body.figure_source),
+        form=FormGuard(body.form) if body.form else None,
     )
     prompts = [replace(prompt, ids=tuple(row)) for row in ids]
     return submit(serving.generator, serving.metrics, prompts, stream=body.stream)

@@ -21,6 +21,7 @@ from goldbrief.inference.exchange import (
 )
 from goldbrief.inference.generation import Answer, Piece, Prompt
 from goldbrief.inference.serving import Serving
+from goldbrief.text.form_guard import FormGuard
 
 _FINISH = {"stop": "eos_token", "stop_sequence": "stop_sequence", "length": "length"}
 
@@ -100,6 +101,7 @@ async def _submit(serving: Serving, body: TgiBody, *, stream: bool) -> Ticket:
         seed=seed_or_random(options.seed),
         stop=tuple(options.stop),
         figures=await figure_guard(options.figure_source),
+        form=FormGuard(options.form) if options.form else None,
     )
     return submit(serving.generator, serving.metrics, [prompt], stream=stream)
 

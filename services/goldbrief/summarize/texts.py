@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator
 
+from goldbrief.core.documents import SummaryForm
 from goldbrief.core.errors import TransientError
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import Completion, Engine
@@ -62,10 +63,15 @@ class TextSource:
         return self._cache.renew(key, start()) if fresh else self._cache.stream(key, start)
 
     def sampled(
-        self, prompt: str, model: ServedModel, timeout_s: float, figure_source: str
+        self,
+        prompt: str,
+        model: ServedModel,
+        timeout_s: float,
+        figure_source: str,
+        form: SummaryForm | None,
     ) -> Iterator[str | Completion]:
-        """Start another text than the likeliest; see `greedy`."""
-        return self._ask(prompt, model, timeout_s, _AGAIN_TEMPERATURE, figure_source)
+        """Start another text than the likeliest; see `greedy`, and `Engine.complete` for `form`."""
+        return self._ask(prompt, model, timeout_s, _AGAIN_TEMPERATURE, figure_source, form)
 
     def _ask(
         self,
@@ -74,6 +80,7 @@ class TextSource:
         timeout_s: float,
         temperature: float,
         figure_source: str,
+        form: SummaryForm | None = None,
     ) -> Iterator[str | Completion]:
         return self._engine.stream(
             prompt,
@@ -82,6 +89,7 @@ class TextSource:
             temperature=temperature,
             timeout_s=timeout_s,
             figure_source=figure_source,
+            form=form,
         )
 
 

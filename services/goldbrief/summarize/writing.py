@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
+from goldbrief.core.documents import SummaryForm
 from goldbrief.core.errors import GoldbriefError, InvalidInputError
 from goldbrief.core.seams import Completion, Engine
 from goldbrief.summarize.answers import Answer, check_text, with_usage_of_all, withhold
@@ -17,6 +18,7 @@ from goldbrief.summarize.figures import FigurePolicy
 from goldbrief.summarize.models import ModelDirectory, ServedModel
 from goldbrief.summarize.parts import OVERFLOW, Merged, PartReader
 from goldbrief.summarize.texts import TextSource, completed
+from goldbrief.text.sections import form_for
 
 _SHARE_FOR_AGAIN = 0.9
 """Of the time that is left, what the second text may take: the answer must still arrive."""
@@ -66,7 +68,8 @@ class SummaryWriter:
         """Write one summary; closing the generator stops the engine.
 
         A text whose structure is invalid, or whose figures the policy does not bear, is written
-        once more if time allows. Of the two, the one with fewer unsupported figures is answered,
+        once more if time allows; an engine that can be held to the house style's form writes an
+        invalid one in no other. Of the two, the one with fewer unsupported figures is answered,
         then that with fewer problems of structure.
 
         Args:
@@ -98,7 +101,8 @@ class SummaryWriter:
         left_s = (deadline - time.monotonic()) * _SHARE_FOR_AGAIN
         is_flawed = bool(answer.problems) or (not is_shown and answer.num_unsupported > 0)
         if is_flawed and draft.completion.latency_s < left_s:
-            second = yield from self._again(task, draft.merged.prompt, left_s)
+            form = form_for(task.model.prompt.style, task.persona) if answer.problems else None
+            second = yield from self._again(task, draft.merged.prompt, left_s, form)
             if second is not None:
                 written.append(second)
                 other = check_text(second, task, draft.merged.chunks)
@@ -139,11 +143,12 @@ class SummaryWriter:
         return (yield from write(merged))
 
     def _again(
-        self, task: Prepared, prompt: str, timeout_s: float
+        self, task: Prepared, prompt: str, timeout_s: float, form: SummaryForm | None
     ) -> Generator[str | None, None, Completion | None]:
-        """Have a second text written; failing, it costs only time."""
+        """Have a second text written, held to a form if there is one; failing costs only time."""
+        source = task.figure_source
         try:
-            pieces = self._texts.sampled(prompt, task.model, timeout_s, task.figure_source)
+            pieces = self._texts.sampled(prompt, task.model, timeout_s, source, form)
             return (yield from completed(pieces, is_shown=False))
         except GoldbriefError as error:
             _log.warning("A summary stays as it was first written: %s", error)

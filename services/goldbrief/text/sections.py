@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from goldbrief.core.documents import SectionStyle, StyleContract
+from goldbrief.core.documents import SectionStyle, StyleContract, SummaryForm
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.text.headings import ROLES, Block, find_blocks, titles_of
 from goldbrief.text.sentences import words
@@ -130,6 +130,15 @@ def is_section_heading(line: str) -> bool:
 def heading_for(section: SectionStyle, persona: str) -> str:
     """The section's heading with the persona filled in."""
     return section.heading.replace("{persona}", persona)
+
+
+def form_for(style: StyleContract, persona: str) -> SummaryForm:
+    """What an engine is to hold a summary for a persona to."""
+    sections = (
+        section.model_copy(update={"heading": heading_for(section, persona)})
+        for section in style.sections
+    )
+    return SummaryForm(sections=tuple(sections), max_words=style.max_words)
 
 
 def _texts(block: Block, form: str) -> tuple[str, ...]:

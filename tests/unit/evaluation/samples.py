@@ -6,7 +6,15 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from goldbrief.core.documents import Article, Golden, Judgment, Pair, PromptFormat, StyleContract
+from goldbrief.core.documents import (
+    Article,
+    Golden,
+    Judgment,
+    Pair,
+    PromptFormat,
+    StyleContract,
+    SummaryForm,
+)
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_text
 from goldbrief.core.plans import EvaluationPlan
@@ -104,6 +112,7 @@ class ScriptedEngine:
         max_tokens: int,
         temperature: float = 0.0,
         timeout_s: float = 600.0,
+        form: SummaryForm | None = None,
     ) -> Iterator[str | Completion]:
         completion = self.complete(prompt, adapter=adapter, max_tokens=max_tokens)
         yield from (completion.text[:5], completion.text[5:], completion)

@@ -6,13 +6,13 @@ from string import ascii_lowercase
 
 import pytest
 
-from goldbrief.core.documents import Golden
+from goldbrief.core.documents import Golden, SummaryForm
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.evaluation.models import Answer
 from goldbrief.evaluation.systems import Example, SystemSpec, check_system, make_system
 from goldbrief.text.prompts import render_prompt
 
-from .samples import ARTICLES, SUMMARIES, SYSTEMS, make_prompt
+from .samples import ARTICLES, BASE_TEXT, SUMMARIES, SYSTEMS, make_prompt
 
 
 class Recorder:
@@ -20,11 +20,20 @@ class Recorder:
 
     def __init__(self, *texts: str) -> None:
         self.calls: list[tuple[str, str | None, int]] = []
+        self.forms: list[SummaryForm | None] = []
         self.chats: list[tuple[str, str]] = []
         self._texts = list(texts)
 
-    def complete(self, prompt: str, *, adapter: str | None, max_tokens: int) -> Answer:
+    def complete(
+        self,
+        prompt: str,
+        *,
+        adapter: str | None,
+        max_tokens: int,
+        form: SummaryForm | None = None,
+    ) -> Answer:
         self.calls.append((prompt, adapter, max_tokens))
+        self.forms.append(form)
         return self._answer(len(self.calls), first_token_s=0.5)
 
     def chat(self, endpoint: str, text: str, *, max_tokens: int) -> Answer:
@@ -41,12 +50,23 @@ class Recorder:
 
 
 def test_base_and_adapter_get_the_prompt_that_training_used() -> None:
-    recorder = Recorder()
+    recorder = Recorder(BASE_TEXT, SUMMARIES[0])
     prompt = make_prompt()
     for spec in SYSTEMS[1:]:
         make_system(spec, prompt, recorder).write(ARTICLES[0], "CFO")
     rendered = render_prompt(ARTICLES[0], "CFO", prompt)
     assert recorder.calls == [(rendered, None, 320), (rendered, "briefs--1", 320)]
+
+
+def test_an_adapter_writes_an_invalid_summary_once_more_as_when_it_is_served() -> None:
+    recorder = Recorder(BASE_TEXT, SUMMARIES[0])
+    written = make_system(SYSTEMS[2], make_prompt(), recorder).write(ARTICLES[0], "CFO")
+    assert written.text == SUMMARIES[0]
+    assert (written.prompt_tokens, written.completion_tokens, written.latency_s) == (200, 20, 3.0)
+    free, held = recorder.forms
+    assert free is None
+    assert held is not None
+    assert held.sections[-1].heading == "Action Items for the CFO"
 
 
 def test_few_shot_shows_training_rows_as_earlier_turns() -> None:

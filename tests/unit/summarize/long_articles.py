@@ -47,7 +47,15 @@ class ReadingEngine:
         return len(prompt) // 4 if self.counts else None
 
     def stream(
-        self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0, figure_source=""
+        self,
+        prompt,
+        *,
+        adapter,
+        max_tokens,
+        temperature=0.0,
+        timeout_s=600.0,
+        figure_source="",
+        form=None,
     ):
         if len(prompt) // 4 + max_tokens > self.limit:
             raise InvalidInputError("The prompt is too long.", reason="CONTEXT_OVERFLOW")

@@ -127,13 +127,23 @@ class FakeEngine:
         self.pieces = 0
         self.calls = []
         self.figure_sources = []
+        self.forms = []
         self.closed = threading.Event()
 
     def stream(
-        self, prompt, *, adapter, max_tokens, temperature=0.0, timeout_s=600.0, figure_source=""
+        self,
+        prompt,
+        *,
+        adapter,
+        max_tokens,
+        temperature=0.0,
+        timeout_s=600.0,
+        figure_source="",
+        form=None,
     ):
         self.calls.append((prompt, adapter, max_tokens, timeout_s, temperature))
         self.figure_sources.append(figure_source)
+        self.forms.append(form)
         text = self.again if temperature else self.text
         try:
             for count, piece in enumerate(text.split(" ")):

@@ -6,6 +6,7 @@ from goldbrief.summarize.assignments import Assignment
 from goldbrief.summarize.models import ModelDirectory
 from goldbrief.summarize.writing import SummaryWriter
 from goldbrief.text.prompts import render_prompt
+from goldbrief.text.sections import form_for
 
 from .samples import (
     ARTICLE,
@@ -149,6 +150,9 @@ def test_a_text_of_the_wrong_form_is_written_once_more_and_the_better_one_kept(w
     assert (answer.completion.text, answer.problems, answer.calls) == (RIGHT, (), 2)
     assert (answer.completion.prompt_tokens, answer.completion.completion_tokens) == (140, 60)
     assert [temperature > 0 for *_, temperature in engine.calls] == [False, True]
+    free, held = engine.forms
+    assert free is None
+    assert held == form_for(prompt_format().style, "CFO")
 
 
 def test_a_second_text_with_more_wrong_figures_is_not_the_better_one(writer, engine):
@@ -163,6 +167,7 @@ def test_a_text_with_wrong_figures_is_written_once_more_only_when_asked_to(write
     assert (annotated.completion.text, annotated.calls) == (SUMMARY, 1)
     steps, retried = last(writer, "retry")
     assert (retried.completion.text, retried.calls) == (RIGHT, 2)
+    assert set(engine.forms) == {None}
     assert set(steps) == {None}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, Field
 
+from goldbrief.core.documents import SummaryForm
 from goldbrief.core.errors import GoldbriefError, TransientError
 from goldbrief.core.seams import Completion, Window
 from goldbrief.platform.llm.addresses import checked_url
@@ -53,8 +54,8 @@ class _Card(BaseModel):
     id: str
     parent: str | None = None
     kind: str = "generation"
-    holds_figures: bool = False
-    """Whether it takes a `figure_source`."""
+    holds: tuple[str, ...] = ()
+    """Whether it takes a `figure_source` (figures) and a `form` (form)."""
     max_model_len: int | None = None
 
 
@@ -91,6 +92,7 @@ class OpenAIEngine:
         temperature: float = 0.0,
         timeout_s: float = 600.0,
         figure_source: str = "",
+        form: SummaryForm | None = None,
     ) -> Completion:
         """Complete one prompt.
 
@@ -102,6 +104,7 @@ class OpenAIEngine:
             timeout_s: For the whole call, a place in the queue included.
             figure_source: Article whose figures alone may be written, by the embedded server;
                 others are not told, and what they write needs a check.
+            form: What a summary is held to, by the embedded server; as for `figure_source`.
 
         Returns:
             The completion; its `model` is the adapter's or the base's name.
@@ -120,6 +123,7 @@ class OpenAIEngine:
             temperature=temperature,
             timeout_s=timeout_s,
             figure_source=figure_source,
+            form=form,
         )
         return completion
 
@@ -132,6 +136,7 @@ class OpenAIEngine:
         temperature: float = 0.0,
         timeout_s: float = 600.0,
         figure_source: str = "",
+        form: SummaryForm | None = None,
     ) -> list[Completion]:
         """Complete several prompts as one batch; see `complete`.
 
@@ -142,6 +147,7 @@ class OpenAIEngine:
             temperature: See `complete`.
             timeout_s: For the whole batch.
             figure_source: See `complete`.
+            form: See `complete`.
 
         Returns:
             One completion a prompt, in order; each carries the latency of the whole batch.
@@ -157,7 +163,7 @@ class OpenAIEngine:
         started = time.monotonic()
         model = adapter or self.base_name()
         body = _body(model, max_tokens, temperature) | {"prompt": list(prompts)}
-        body |= self._held_to(figure_source)
+        body |= self._held_to(figure_source, form)
         with engine_errors(self._url):
             response = self._client.post("/v1/completions", json=body, timeout=timeout(timeout_s))
         if response.status_code != 200:
@@ -183,6 +189,7 @@ class OpenAIEngine:
         temperature: float = 0.0,
         timeout_s: float = 600.0,
         figure_source: str = "",
+        form: SummaryForm | None = None,
     ) -> Iterator[str | Completion]:
         """Complete one prompt in pieces; closing the iterator stops the engine.
 
@@ -193,6 +200,7 @@ class OpenAIEngine:
             temperature: See `complete`.
             timeout_s: For the whole stream.
             figure_source: See `complete`.
+            form: See `complete`.
 
         Yields:
             str | Completion: Pieces of text, then one Completion with the whole.
@@ -208,7 +216,7 @@ class OpenAIEngine:
         model = adapter or self.base_name()
         body = _body(model, max_tokens, temperature) | {"prompt": prompt, "stream": True}
         body["stream_options"] = {"include_usage": True}
-        body |= self._held_to(figure_source)
+        body |= self._held_to(figure_source, form)
         pieces: list[str] = []
         last: _Choice | None = None
         usage: _Usage | None = None
@@ -282,10 +290,13 @@ class OpenAIEngine:
             )
         return parsed(_Answer, data, self._url)
 
-    def _held_to(self, figure_source: str) -> dict[str, str]:
-        if not figure_source or not self._base_card().holds_figures:
-            return {}
-        return {"figure_source": figure_source}
+    def _held_to(self, figure_source: str, form: SummaryForm | None) -> dict[str, Any]:
+        held: dict[str, Any] = {}
+        if figure_source and "figures" in self._base_card().holds:
+            held["figure_source"] = figure_source
+        if form is not None and "form" in self._base_card().holds:
+            held["form"] = form.model_dump(mode="json")
+        return held
 
     def base_name(self) -> str:
         """Name of the base model that the engine lists; raises as `complete` does."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from goldbrief.core.documents import SummaryForm
 from goldbrief.core.errors import GoldbriefError, NotFoundError, TransientError
 from goldbrief.core.seams import Completion, Window
 from goldbrief.platform.llm.addresses import checked_url
@@ -68,6 +69,7 @@ class TgiEngine:
         temperature: float = 0.0,
         timeout_s: float = 600.0,
         figure_source: str = "",
+        form: SummaryForm | None = None,
     ) -> Completion:
         """Complete one prompt.
 
@@ -78,6 +80,7 @@ class TgiEngine:
             temperature: 0 is greedy.
             timeout_s: For the whole call, a place in the queue included.
             figure_source: TGI is not told, as it cannot be held to it.
+            form: As `figure_source`.
 
         Returns:
             The completion; its `model` is the adapter's or the base's name, its `finish_reason`
@@ -120,6 +123,7 @@ class TgiEngine:
         temperature: float = 0.0,
         timeout_s: float = 600.0,
         figure_source: str = "",
+        form: SummaryForm | None = None,
     ) -> Iterator[str | Completion]:
         """Complete one prompt in pieces; closing the iterator hangs up, and TGI stops.
 
@@ -130,6 +134,7 @@ class TgiEngine:
             temperature: See `complete`.
             timeout_s: For the whole stream.
             figure_source: See `complete`.
+            form: See `complete`.
 
         Yields:
             str | Completion: Pieces of text, then one Completion with the whole.

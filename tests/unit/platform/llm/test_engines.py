@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from goldbrief.core.documents import SectionStyle, SummaryForm
 from goldbrief.core.errors import (
     DeadlineError,
     GoldbriefError,
@@ -25,6 +26,15 @@ from goldbrief.platform.llm import HttpEmbedder, OpenAIEngine
 from goldbrief.platform.llm.retrying import RetryPolicy
 
 URL = "http://engine.test"
+FORM = SummaryForm(
+    sections=(
+        SectionStyle(
+            name="overview", heading="Overview", form="prose",
+            min_items=1, max_items=2, min_words=5, max_words=30,
+        ),
+    ),
+    max_words=30,
+)  # fmt: skip
 MODELS = {
     "data": [
         {"id": "encoder", "parent": None, "kind": "embedding"},
@@ -84,19 +94,22 @@ def test_complete_sends_raw_greedy_prompt_to_the_adapter() -> None:
 
 
 @pytest.mark.parametrize("holds", [True, False])
-def test_a_figure_source_is_sent_to_an_engine_that_can_be_held_to_it(*, holds: bool) -> None:
+def test_an_engine_that_can_is_held_to_figures_and_form(*, holds: bool) -> None:
     sent: list[dict[str, Any]] = []
+    held = ["figures", "form"] if holds else []
 
     def route(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/models":
-            return httpx.Response(200, json={"data": [{"id": "base", "holds_figures": holds}]})
+            return httpx.Response(200, json={"data": [{"id": "base", "holds": held}]})
         sent.append(json.loads(request.content))
         return httpx.Response(200, json={"choices": [choice(0, "hi")]})
 
     client = OpenAIEngine(URL, httpx.Client(base_url=URL, transport=httpx.MockTransport(route)))
-    client.complete("p", adapter="acme--1", max_tokens=9, figure_source="Up 5%.")
+    client.complete("p", adapter="acme--1", max_tokens=9, figure_source="Up 5%.", form=FORM)
     client.complete("p", adapter="acme--1", max_tokens=9)
     assert [body.get("figure_source") for body in sent] == ["Up 5%." if holds else None, None]
+    form = FORM.model_dump(mode="json") if holds else None
+    assert [body.get("form") for body in sent] == [form, None]
 
 
 def test_complete_many_sorts_by_index() -> None:

@@ -1,16 +1,16 @@
-"""Measure what it gives and costs to let the embedded engine write only figures of the article.
+"""Measure what it gives and costs to hold the embedded engine to figures, and to a form.
 
-python scripts/bench_figure_guard.py ADAPTER [--articles 60] [--reserved] [--real FOLDER]
-prints the tables of docs/benchmarks/figure-guard.md. ADAPTER is one of GOLDBRIEF_HOME/served, which
-`make demo` fills. The same articles are summarized freely, and with the figures of the article
-alone; in batches of six, in turn, in one run.
+python scripts/bench_guards.py ADAPTER [--articles 60] [--reserved] [--real FOLDER]
+prints the tables of docs/benchmarks/guards.md. ADAPTER is one of GOLDBRIEF_HOME/served, which
+`make demo` fills. The same articles are summarized freely, with the figures of the article alone,
+in the form of the house style alone, and with both; in batches of six, in turn, in one run.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,16 +28,20 @@ from goldbrief.simulator.scoring import score_summary
 from goldbrief.simulator.simulating import SimulatedArticle, SimulationSettings, simulate
 from goldbrief.text.figure_check import check_figures
 from goldbrief.text.figure_guard import FigureGuard
+from goldbrief.text.form_guard import FormGuard
 from goldbrief.text.prompts import render_prompt
-from goldbrief.text.sections import parse_summary, structure_problems
+from goldbrief.text.sections import form_for, parse_summary, structure_problems
 from goldbrief.text.similarity import repeated_items
 
 _PERSONA = "CFO"
 _BATCH = 6
-_GUARDS: Mapping[str, Callable[[str], FigureGuard | None]] = {
-    "free": lambda _source: None,
-    "figures of the article": FigureGuard,
+_WAYS: Mapping[str, tuple[bool, bool]] = {
+    "free": (False, False),
+    "figures of the article": (True, False),
+    "house form": (False, True),
+    "both": (True, True),
 }
+"""Whether it is held to figures, and to the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,8 @@ class Writer:
         model = LanguageModel("base", base, AdapterFolder(served))
         self._generator = Generator(model, Metrics(), _BATCH, 64, usable_cpus())
 
-    def write(self, sources: Sequence[str], guards: Sequence[FigureGuard | None]) -> list[Answer]:
-        """Summarize a batch of articles."""
+    def write(self, sources: Sequence[str], *, figures: bool, form: bool) -> list[Answer]:
+        """Summarize a batch of articles, held to their figures or to the house style's form."""
         answers: list[Future[Answer]] = [Future() for _ in sources]
 
         def emit(index: int, event: Event) -> None:
@@ -99,7 +103,7 @@ class Writer:
             elif isinstance(event, Exception):
                 answers[index].set_exception(event)
 
-        prompts = [self._prompt(*pair) for pair in zip(sources, guards, strict=True)]
+        prompts = [self._prompt(source, figures, form) for source in sources]
         self._generator.submit(prompts, emit)
         return [answer.result() for answer in answers]
 
@@ -107,29 +111,34 @@ class Writer:
         """End the computing thread."""
         self._generator.close()
 
-    def _prompt(self, source: str, guard: FigureGuard | None) -> Prompt:
+    def _prompt(self, source: str, figures: bool, form: bool) -> Prompt:
         rendered = render_prompt(source, _PERSONA, self.form)
-        ids = tuple(self._generator.model.encode(rendered))
-        return Prompt(ids, self._adapter, self.form.max_new_tokens, figures=guard)
+        return Prompt(
+            tuple(self._generator.model.encode(rendered)),
+            self._adapter,
+            self.form.max_new_tokens,
+            figures=FigureGuard(source) if figures else None,
+            form=FormGuard(form_for(self.form.style, _PERSONA)) if form else None,
+        )
 
 
 def compare(writer: Writer, sources: Sequence[Source]) -> None:
     """Summarize all sources in each way, and print what came of it."""
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in _GUARDS}
-    seconds = dict.fromkeys(_GUARDS, 0.0)
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in _WAYS}
+    seconds = dict.fromkeys(_WAYS, 0.0)
     for first in range(0, len(sources), _BATCH):
         some = sources[first : first + _BATCH]
         texts = [source.text for source in some]
-        for name, make_guard in _GUARDS.items():
+        for name, (figures, form) in _WAYS.items():
             started = time.perf_counter()
-            answers = writer.write(texts, [make_guard(text) for text in texts])
+            answers = writer.write(texts, figures=figures, form=form)
             seconds[name] += time.perf_counter() - started
             found[name] += [
                 dict(measures(answer, source, writer.form))
                 for answer, source in zip(answers, some, strict=True)
             ]
-    tokens = {name: sum(one["tokens"] for one in found[name]) for name in _GUARDS}
-    speeds = {name: tokens[name] / seconds[name] for name in _GUARDS}
+    tokens = {name: sum(one["tokens"] for one in found[name]) for name in _WAYS}
+    speeds = {name: tokens[name] / seconds[name] for name in _WAYS}
     show(found, {name: speed / speeds["free"] for name, speed in speeds.items()})
 
 

@@ -1,0 +1,158 @@
+"""Lets a growing text be written only in the form of a house style: its sections, in their order.
+
+A text grows line by line: headings, blank lines, prose and bullets. Where it stands is a `Place`;
+from there a line may begin, go on or end only so that the whole can still become valid.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from goldbrief.core.documents import SectionStyle, SummaryForm
+from goldbrief.text.sentences import ends_properly, split_sentences, words
+
+BULLET = "- "
+_CLAUSE = re.compile(r"(?:[^\d],|;| [–—-])\s?$")
+_SAME_START = 8
+"""Words that two bullets may not both begin with: short of it are phrases such as `Explain to the
+board why`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text stands at the start of a line."""
+
+    section: int = -1
+    """Number of the section that is written; -1 before the first heading."""
+    items: int = 0
+    """Its bullets, or sentences, so far."""
+    is_after_blank: bool = False
+    bullets: tuple[str, ...] = ()
+    """All so far, of every section."""
+    words: int = 0
+    """All so far, without headings."""
+
+
+START = Place()
+
+
+class FormGuard:
+    """Says whether a text may go on so.
+
+    Args:
+        form: Of the house style.
+    """
+
+    def __init__(self, form: SummaryForm) -> None:
+        self._sections = form.sections
+        self._max_words = form.max_words
+        fewest = [section.min_items for section in form.sections]
+        self._share = form.max_words / sum(fewest)
+        """Words that an item may have if there are as few as may be."""
+        self._still = [sum(fewest[index + 1 :]) for index in range(len(fewest))]
+        """Items that must follow each section."""
+
+    def permits(self, place: Place, line: str) -> bool:
+        """Whether a line may begin so.
+
+        Args:
+            place: Where it begins.
+            line: As far as it is written.
+        """
+        if not line or any(lead.startswith(line) for lead in self._leads(place)):
+            return True
+        if line.startswith("#"):
+            return False
+        section = self._section(place)
+        if section is None or not self._has_room(place, section):
+            return False
+        if section.form == "bullets":
+            is_new = line.startswith(BULLET) and not _repeats(line, place.bullets)
+            return is_new and not self._opens_clause(line)
+        sentences = split_sentences(line)
+        is_prose = not line.startswith(("-", "*", "|", " ")) and len(sentences) <= section.max_items
+        return is_prose and not self._opens_clause(sentences[-1])
+
+    def after(self, place: Place, line: str) -> Place | None:
+        """Where a text stands when a line has ended; None where it may not end so.
+
+        Args:
+            place: Where the line began.
+            line: Whole.
+        """
+        if not self.permits(place, line):
+            return None
+        if not line.strip():
+            begun = place.section >= 0 and not place.is_after_blank
+            return replace(place, is_after_blank=True) if begun else None
+        if line.startswith("#"):
+            is_whole = line.rstrip() == self._heading(place.section + 1)
+            next_one = Place(place.section + 1, bullets=place.bullets, words=place.words)
+            return next_one if is_whole else None
+        section = self._section(place)
+        if section is None or not _is_ended(line, section):
+            return None
+        num_words = place.words + len(words(line))
+        end = replace(place, is_after_blank=False, words=num_words)
+        if section.form == "bullets":
+            return replace(end, items=place.items + 1, bullets=(*place.bullets, line))
+        count = len(split_sentences(line))
+        return replace(end, items=count) if count >= section.min_items else None
+
+    def may_end(self, place: Place, line: str) -> bool:
+        """Whether the whole text may end with a line, which may be empty."""
+        end = self.after(place, line) if line else place
+        if end is None or end.section != len(self._sections) - 1:
+            return False
+        return end.items >= self._sections[-1].min_items
+
+    def continuations(self, place: Place, line: str) -> set[str]:
+        """The letters that lead on from a heading or bullet that is only begun, or a full line."""
+        leads = [lead for lead in self._leads(place) if lead.startswith(line)]
+        found = {lead[len(line)] for lead in leads if len(lead) > len(line)}
+        return found | ({"\n"} if line and self.after(place, line) else set())
+
+    def _leads(self, place: Place) -> Iterator[str]:
+        """What a line may begin with, but for prose."""
+        section = self._section(place)
+        if section is None or place.items >= section.min_items:
+            heading = self._heading(place.section + 1)
+            if heading and (section is None or place.is_after_blank):
+                yield heading
+        if section and section.form == "bullets" and self._has_room(place, section):
+            yield BULLET
+
+    def _heading(self, section: int) -> str:
+        return f"## {self._sections[section].heading}" if section < len(self._sections) else ""
+
+    def _section(self, place: Place) -> SectionStyle | None:
+        return self._sections[place.section] if place.section >= 0 else None
+
+    def _has_room(self, place: Place, section: SectionStyle) -> bool:
+        """Prose is one paragraph; the blank line after a heading comes first."""
+        if place.items == 0:
+            return place.is_after_blank
+        if section.form == "prose" or place.items == section.max_items:
+            return False
+        must_follow = self._still[place.section] + 1
+        is_short = place.words + self._share * must_follow <= self._max_words
+        return place.items < section.min_items or is_short
+
+    def _opens_clause(self, item: str) -> bool:
+        """Whether an item that is long already goes on after a comma or the like.
+
+        A comma behind a digit may belong to a number.
+        """
+        return bool(_CLAUSE.search(item)) and len(words(item)) > self._share
+
+
+def _repeats(line: str, bullets: Sequence[str]) -> bool:
+    start = words(line)[:_SAME_START]
+    return len(start) == _SAME_START and any(words(one)[:_SAME_START] == start for one in bullets)
+
+
+def _is_ended(line: str, section: SectionStyle) -> bool:
+    text = line.removeprefix(BULLET).strip()
+    return bool(text) and (section.ends == "none" or ends_properly(text))
