@@ -33,6 +33,8 @@ _ADMINISTRATION = frozenset(
 _PROMOTING = frozenset(
     {"CreatePromotion", "RollBack", "DeliverModelVersion", "SignModelVersion", "ReportOutcomes"}
 )
+_OBSERVING = frozenset({"ObserveAnswer"})
+"""Part of having a summary written, and as frequent."""
 _READING = ("Get", "List", "Watch", "Resolve", "Infer", "Propose", "Verify", "Download")
 _TAKING_AWAY = frozenset(
     {
@@ -187,7 +189,7 @@ def is_audited(method: str) -> bool:
         False for what only looks, and for writing summaries.
     """
     rpc = method.rpartition("/")[2]
-    if required_scope(method) == "summarize":
+    if required_scope(method) == "summarize" or rpc in _OBSERVING:
         return False
     return rpc in _TAKING_AWAY or not rpc.startswith(_READING)
 
