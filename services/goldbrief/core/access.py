@@ -38,6 +38,7 @@ _OBSERVING = frozenset({"ObserveAnswer"})
 _READING = ("Get", "List", "Watch", "Resolve", "Infer", "Propose", "Verify", "Download")
 _TAKING_AWAY = frozenset(
     {
+        "GetLiveReport",
         "ListAuditEntries",
         "ListDatasetRows",
         "ListPredictions",
@@ -45,7 +46,7 @@ _TAKING_AWAY = frozenset(
         "ListRejectedCandidates",
     }
 )
-"""What exports are made of: reading, but of everything at once."""
+"""What exports are made of: reading, but of everything at once; and live texts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,14 @@ from goldbrief.text.normalization import normalize
 from goldbrief.text.selection import estimate_tokens
 
 _JUDGE_TIMEOUT_S = 600.0
+_LONGEST = {"request_id": 64, "model": 64, "version": 32, "dataset_digest": 64}
 _SECONDS_A_DAY = 86_400.0
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """An answer that the gateway drew; see the message of the API."""
+    """An answer of the gateway; see the message of the API."""
 
     request_id: str
     model: str
@@ -35,6 +36,17 @@ class Observed:
     style_json: str
     article_text: str
     summary: str
+
+    def __post_init__(self) -> None:
+        if not self.request_id:
+            raise InvalidInputError(
+                "An answer needs its request_id.", metadata={"field": "request_id"}
+            )
+        for field, most in _LONGEST.items():
+            if len(getattr(self, field)) > most:
+                raise InvalidInputError(
+                    f"{field} has more than {most} characters.", metadata={"field": field}
+                )
 
 
 class Judge(Protocol):
@@ -83,12 +95,10 @@ class Observer:
             The overall score; None when the judge failed to answer.
 
         Raises:
-            InvalidInputError: There is no request id, or what the judge refuses.
+            InvalidInputError: What the judge refuses.
             ResourceExhaustedError: The day's budget is used up.
             TransientError: The judge does not answer.
         """
-        if not answer.request_id:
-            raise InvalidInputError("An answer needs its request id.")
         self._claim(answer)
         article = normalize(answer.article_text).text
         judged = self._ask(answer, article)

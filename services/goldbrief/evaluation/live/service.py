@@ -12,6 +12,7 @@ from goldbrief.evaluation.live.heldout_scores import HeldOutScores
 from goldbrief.evaluation.live.observing import Judge, Observer
 from goldbrief.evaluation.live.profiles import TrainingProfiles
 from goldbrief.evaluation.live.quality import QualityReader
+from goldbrief.evaluation.live.reporting import Reports
 from goldbrief.evaluation.live.server import LiveServicer
 from goldbrief.evaluation.live.texts import LiveTexts
 from goldbrief.platform.hosting import Resources
@@ -28,4 +29,5 @@ def build_live(resources: Resources, judge: Judge) -> LiveServicer:
     reader = QualityReader(database, profiles, scores, settings.window_days)
     if resources.settings.metrics_port:
         resources.closing.callback(DriftGauges(reader).register().unregister)
-    return LiveServicer(Observer(database, texts, profiles, judge, settings.daily_judgments))
+    observer = Observer(database, texts, profiles, judge, settings.daily_judgments)
+    return LiveServicer(observer, Reports(database, store, texts), reader, settings)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from goldbrief.core.errors import NotFoundError
 from goldbrief.platform.ledger import Base
 from goldbrief.platform.ledger.tables import epoch_now, insert_into
 
@@ -56,6 +57,35 @@ class LiveDay(Base):
     judged: Mapped[int]
 
 
+class LiveReport(Base):
+    """An answer that somebody marked wrong."""
+
+    __tablename__ = "live_report"
+    __table_args__ = (Index("live_report_by_state", "state", "time"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Follows from who reports what, so that the same report is one."""
+    request_id: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(32))
+    dataset_digest: Mapped[str] = mapped_column(String(64))
+    persona: Mapped[str]
+    article_sha256: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(16))
+    reported_by: Mapped[str] = mapped_column(String(200))
+    time: Mapped[float]
+    text_key: Mapped[str] = mapped_column(String(200))
+    """Object of its text; empty where none is kept."""
+    is_verified: Mapped[bool]
+    """Whether the answer was drawn, so that it is known to be the version's."""
+    state: Mapped[str] = mapped_column(String(16))
+    """OPEN, CONFIRMED or DISMISSED."""
+    decisions: Mapped[int]
+    decided_by: Mapped[str] = mapped_column(String(60))
+    is_candidate: Mapped[bool]
+    """Whether the next round of the dataset version will look at it."""
+
+
 def now(session: Session) -> float:
     """The database's clock, in seconds since 1970."""
     return session.scalars(select(epoch_now())).one()
@@ -87,7 +117,34 @@ def answers_since(session: Session, since: float) -> Sequence[LiveAnswer]:
     return session.scalars(query).all()
 
 
+def reports(session: Session, state: str, limit: int) -> Sequence[tuple[LiveReport, float | None]]:
+    """Reports in a state, or all, the newest first, each with the score of its answer."""
+    query = (
+        select(LiveReport, LiveAnswer.overall)
+        .outerjoin(LiveAnswer, LiveAnswer.request_id == LiveReport.request_id)
+        .order_by(LiveReport.time.desc())
+        .limit(limit)
+    )
+    if state:
+        query = query.where(LiveReport.state == state)
+    return [(report, overall) for report, overall in session.execute(query)]
+
+
+def find_report(session: Session, start: str, lock: bool = False) -> LiveReport:
+    """The one report whose id begins so; raises NotFoundError."""
+    query = select(LiveReport).where(LiveReport.id.startswith(start, autoescape=True)).limit(2)
+    found = session.scalars(query.with_for_update() if lock else query).all()
+    if not start or len(found) != 1:
+        raise NotFoundError(
+            f"{'No report begins' if not found else 'More than one report begins'} with {start!r}.",
+            reason="LIVE_REPORT_NOT_FOUND",
+            remedy="`goldbrief summaries list` names those that there are.",
+        )
+    return found[0]
+
+
 def forget_before(session: Session, time: float) -> None:
-    """Delete the rows of answers and days before a time."""
+    """Delete the rows of answers and days before a time, and of reports that were decided."""
     session.execute(delete(LiveAnswer).where(LiveAnswer.time < time))
+    session.execute(delete(LiveReport).where(LiveReport.time < time, LiveReport.state != "OPEN"))
     session.execute(delete(LiveDay).where(LiveDay.day < int(time // _DAY_S)))

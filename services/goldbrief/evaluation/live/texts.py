@@ -6,6 +6,7 @@ which the text is to be gone, so that nothing else has to be known of it.
 
 from __future__ import annotations
 
+from goldbrief.core.deletions import read_deleted_article
 from goldbrief.core.documents import Record
 from goldbrief.core.errors import NotFoundError
 from goldbrief.core.hashing import canonical_json, sha256_text
@@ -21,6 +22,8 @@ class LiveText(Record):
     article: str
     """Normalised."""
     summary: str
+    comment: str = ""
+    """Of who reports it."""
 
 
 class LiveTexts:
@@ -33,29 +36,24 @@ class LiveTexts:
 
     def __init__(self, store: ObjectStore, days: float) -> None:
         self._store = store
-        self._days = days
+        self.days = days
 
-    @property
-    def are_kept(self) -> bool:
-        """Whether the operator lets texts be kept."""
-        return self._days > 0
-
-    def keep(self, request_id: str, text: LiveText, time: float) -> str:
+    def keep(self, name: str, text: LiveText, time: float) -> str:
         """Keep the text of an answer, if texts are kept.
 
         Args:
-            request_id: Of the answer.
+            name: Id of the answer or report.
             text: Its text.
             time: When it came, in seconds since 1970.
 
         Returns:
-            Its key; empty where none are kept.
+            Its key; empty where none are kept, or its article was deleted.
         """
-        if not self.are_kept:
+        sha256 = sha256_text(text.article)
+        if not self.days or read_deleted_article(self._store, sha256) is not None:
             return ""
-        folder = live_text_prefix(sha256_text(text.article))
-        last_day = int((time + self._days * _DAY_S) // _DAY_S)
-        key = f"{folder}{last_day}-{sha256_text(request_id)}.json"
+        last_day = int((time + self.days * _DAY_S) // _DAY_S)
+        key = f"{live_text_prefix(sha256)}{last_day}-{sha256_text(name)}.json"
         self._store.put(key, canonical_json(text.model_dump()))
         return key
 
@@ -67,6 +65,12 @@ class LiveTexts:
             return LiveText.model_validate_json(self._store.get(key))
         except NotFoundError:
             return None
+
+    def find(self, name: str, article_sha256: str) -> LiveText | None:
+        """The text that is kept of an answer or report; None where none is."""
+        ending = f"-{sha256_text(name)}.json"
+        keys = self._store.list(live_text_prefix(article_sha256))
+        return self.read(next((key for key in keys if key.endswith(ending)), ""))
 
     def forget_before(self, time: float) -> int:
         """Delete the texts whose last day is over; returns how many."""

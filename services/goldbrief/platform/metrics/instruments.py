@@ -60,6 +60,11 @@ LIVE_SCORES = Histogram(
     ["model", "version"],
     buckets=(1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5),
 )
+LIVE_REPORTS = Counter(
+    "goldbrief_live_reports",
+    "Answers that somebody marked wrong.",
+    ["model", "version", "reason"],
+)
 LLM_SECONDS = Histogram(
     "gen_ai_client_operation_duration_seconds",
     "Calls of language models, each try by itself.",

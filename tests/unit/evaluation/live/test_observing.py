@@ -86,7 +86,7 @@ def test_a_judge_without_an_answer_leaves_no_score(
 
 
 def test_an_answer_without_an_id_is_refused(observer: Observer) -> None:
-    with pytest.raises(InvalidInputError, match="request id"):
+    with pytest.raises(InvalidInputError, match="request_id"):
         observer.observe(observed(""))
 
 

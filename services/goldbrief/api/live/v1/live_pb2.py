@@ -22,21 +22,48 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n goldbrief/api/live/v1/live.proto\x12\x15goldbrief.api.live.v1\"\xa4\x01\n\nLiveAnswer\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x16\n\x0e\x64\x61taset_digest\x18\x04 \x01(\t\x12\x0f\n\x07persona\x18\x05 \x01(\t\x12\x12\n\nstyle_json\x18\x06 \x01(\t\x12\x14\n\x0c\x61rticle_text\x18\x07 \x01(\t\x12\x0f\n\x07summary\x18\x08 \x01(\t\"I\n\x14ObserveAnswerRequest\x12\x31\n\x06\x61nswer\x18\x01 \x01(\x0b\x32!.goldbrief.api.live.v1.LiveAnswer\"(\n\x15ObserveAnswerResponse\x12\x0f\n\x07overall\x18\x01 \x01(\x01\x32y\n\x0bLiveService\x12j\n\rObserveAnswer\x12+.goldbrief.api.live.v1.ObserveAnswerRequest\x1a,.goldbrief.api.live.v1.ObserveAnswerResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n goldbrief/api/live/v1/live.proto\x12\x15goldbrief.api.live.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x01\n\nLiveAnswer\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x16\n\x0e\x64\x61taset_digest\x18\x04 \x01(\t\x12\x0f\n\x07persona\x18\x05 \x01(\t\x12\x12\n\nstyle_json\x18\x06 \x01(\t\x12\x14\n\x0c\x61rticle_text\x18\x07 \x01(\t\x12\x0f\n\x07summary\x18\x08 \x01(\t\"I\n\x14ObserveAnswerRequest\x12\x31\n\x06\x61nswer\x18\x01 \x01(\x0b\x32!.goldbrief.api.live.v1.LiveAnswer\"(\n\x15ObserveAnswerResponse\x12\x0f\n\x07overall\x18\x01 \x01(\x01\"\xca\x02\n\nLiveReport\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x0f\n\x07persona\x18\x05 \x01(\t\x12\x16\n\x0e\x61rticle_sha256\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x13\n\x0breported_by\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05state\x18\n \x01(\t\x12\x11\n\tdecisions\x18\x0b \x01(\x05\x12\x12\n\ndecided_by\x18\x0c \x01(\t\x12\x11\n\tcandidate\x18\r \x01(\x08\x12\x0f\n\x07overall\x18\x0e \x01(\x01\x12\x10\n\x08verified\x18\x0f \x01(\x08\x12\x11\n\ttext_kept\x18\x10 \x01(\x08\"~\n\x13ReportAnswerRequest\x12\x31\n\x06\x61nswer\x18\x01 \x01(\x0b\x32!.goldbrief.api.live.v1.LiveAnswer\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07\x63omment\x18\x03 \x01(\t\x12\x13\n\x0breported_by\x18\x04 \x01(\t\"I\n\x14ReportAnswerResponse\x12\x31\n\x06report\x18\x01 \x01(\x0b\x32!.goldbrief.api.live.v1.LiveReport\"6\n\x16ListLiveReportsRequest\x12\r\n\x05state\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x05\"M\n\x17ListLiveReportsResponse\x12\x32\n\x07reports\x18\x01 \x03(\x0b\x32!.goldbrief.api.live.v1.LiveReport\"\"\n\x14GetLiveReportRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x82\x01\n\x15GetLiveReportResponse\x12\x31\n\x06report\x18\x01 \x01(\x0b\x32!.goldbrief.api.live.v1.LiveReport\x12\x14\n\x0c\x61rticle_text\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x0f\n\x07\x63omment\x18\x04 \x01(\t\"j\n\x17\x44\x65\x63ideLiveReportRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tdecisions\x18\x02 \x01(\x05\x12\r\n\x05state\x18\x03 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x04 \x01(\t\x12\x11\n\tcorrected\x18\x05 \x01(\t\"M\n\x18\x44\x65\x63ideLiveReportResponse\x12\x31\n\x06report\x18\x01 \x01(\x0b\x32!.goldbrief.api.live.v1.LiveReport\"j\n\x0c\x46\x65\x61tureDrift\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\x0f\n\x07verdict\x18\x02 \x01(\t\x12\x0c\n\x04live\x18\x03 \x01(\x05\x12\x0e\n\x06needed\x18\x04 \x01(\x05\x12\x0b\n\x03psi\x18\x05 \x01(\x01\x12\r\n\x05limit\x18\x06 \x01(\x01\"\xca\x01\n\x0eVersionQuality\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06judged\x18\x03 \x01(\x05\x12\x12\n\nmean_score\x18\x04 \x01(\x01\x12\x0e\n\x06\x66lawed\x18\x05 \x01(\x05\x12\x15\n\rfigures_total\x18\x06 \x01(\x05\x12\x19\n\x11\x66igures_supported\x18\x07 \x01(\x05\x12\x32\n\x05\x64rift\x18\x08 \x03(\x0b\x32#.goldbrief.api.live.v1.FeatureDrift\"\x17\n\x15GetLiveQualityRequest\"\xa8\x01\n\x16GetLiveQualityResponse\x12\x37\n\x08versions\x18\x01 \x03(\x0b\x32%.goldbrief.api.live.v1.VersionQuality\x12\x13\n\x0bwindow_days\x18\x02 \x01(\x01\x12\x14\n\x0cjudged_today\x18\x03 \x01(\x05\x12\x17\n\x0f\x64\x61ily_judgments\x18\x04 \x01(\x05\x12\x11\n\ttext_days\x18\x05 \x01(\x01\x32\xa4\x05\n\x0bLiveService\x12j\n\rObserveAnswer\x12+.goldbrief.api.live.v1.ObserveAnswerRequest\x1a,.goldbrief.api.live.v1.ObserveAnswerResponse\x12g\n\x0cReportAnswer\x12*.goldbrief.api.live.v1.ReportAnswerRequest\x1a+.goldbrief.api.live.v1.ReportAnswerResponse\x12p\n\x0fListLiveReports\x12-.goldbrief.api.live.v1.ListLiveReportsRequest\x1a..goldbrief.api.live.v1.ListLiveReportsResponse\x12j\n\rGetLiveReport\x12+.goldbrief.api.live.v1.GetLiveReportRequest\x1a,.goldbrief.api.live.v1.GetLiveReportResponse\x12s\n\x10\x44\x65\x63ideLiveReport\x12..goldbrief.api.live.v1.DecideLiveReportRequest\x1a/.goldbrief.api.live.v1.DecideLiveReportResponse\x12m\n\x0eGetLiveQuality\x12,.goldbrief.api.live.v1.GetLiveQualityRequest\x1a-.goldbrief.api.live.v1.GetLiveQualityResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'goldbrief.api.live.v1.live_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LIVEANSWER']._serialized_start=60
-  _globals['_LIVEANSWER']._serialized_end=224
-  _globals['_OBSERVEANSWERREQUEST']._serialized_start=226
-  _globals['_OBSERVEANSWERREQUEST']._serialized_end=299
-  _globals['_OBSERVEANSWERRESPONSE']._serialized_start=301
-  _globals['_OBSERVEANSWERRESPONSE']._serialized_end=341
-  _globals['_LIVESERVICE']._serialized_start=343
-  _globals['_LIVESERVICE']._serialized_end=464
+  _globals['_LIVEANSWER']._serialized_start=93
+  _globals['_LIVEANSWER']._serialized_end=257
+  _globals['_OBSERVEANSWERREQUEST']._serialized_start=259
+  _globals['_OBSERVEANSWERREQUEST']._serialized_end=332
+  _globals['_OBSERVEANSWERRESPONSE']._serialized_start=334
+  _globals['_OBSERVEANSWERRESPONSE']._serialized_end=374
+  _globals['_LIVEREPORT']._serialized_start=377
+  _globals['_LIVEREPORT']._serialized_end=707
+  _globals['_REPORTANSWERREQUEST']._serialized_start=709
+  _globals['_REPORTANSWERREQUEST']._serialized_end=835
+  _globals['_REPORTANSWERRESPONSE']._serialized_start=837
+  _globals['_REPORTANSWERRESPONSE']._serialized_end=910
+  _globals['_LISTLIVEREPORTSREQUEST']._serialized_start=912
+  _globals['_LISTLIVEREPORTSREQUEST']._serialized_end=966
+  _globals['_LISTLIVEREPORTSRESPONSE']._serialized_start=968
+  _globals['_LISTLIVEREPORTSRESPONSE']._serialized_end=1045
+  _globals['_GETLIVEREPORTREQUEST']._serialized_start=1047
+  _globals['_GETLIVEREPORTREQUEST']._serialized_end=1081
+  _globals['_GETLIVEREPORTRESPONSE']._serialized_start=1084
+  _globals['_GETLIVEREPORTRESPONSE']._serialized_end=1214
+  _globals['_DECIDELIVEREPORTREQUEST']._serialized_start=1216
+  _globals['_DECIDELIVEREPORTREQUEST']._serialized_end=1322
+  _globals['_DECIDELIVEREPORTRESPONSE']._serialized_start=1324
+  _globals['_DECIDELIVEREPORTRESPONSE']._serialized_end=1401
+  _globals['_FEATUREDRIFT']._serialized_start=1403
+  _globals['_FEATUREDRIFT']._serialized_end=1509
+  _globals['_VERSIONQUALITY']._serialized_start=1512
+  _globals['_VERSIONQUALITY']._serialized_end=1714
+  _globals['_GETLIVEQUALITYREQUEST']._serialized_start=1716
+  _globals['_GETLIVEQUALITYREQUEST']._serialized_end=1739
+  _globals['_GETLIVEQUALITYRESPONSE']._serialized_start=1742
+  _globals['_GETLIVEQUALITYRESPONSE']._serialized_end=1910
+  _globals['_LIVESERVICE']._serialized_start=1913
+  _globals['_LIVESERVICE']._serialized_end=2589
 # @@protoc_insertion_point(module_scope)

@@ -40,6 +40,31 @@ class LiveServiceStub:
                 request_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ObserveAnswerRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ObserveAnswerResponse.FromString,
                 _registered_method=True)
+        self.ReportAnswer = channel.unary_unary(
+                '/goldbrief.api.live.v1.LiveService/ReportAnswer',
+                request_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ReportAnswerRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ReportAnswerResponse.FromString,
+                _registered_method=True)
+        self.ListLiveReports = channel.unary_unary(
+                '/goldbrief.api.live.v1.LiveService/ListLiveReports',
+                request_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ListLiveReportsRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ListLiveReportsResponse.FromString,
+                _registered_method=True)
+        self.GetLiveReport = channel.unary_unary(
+                '/goldbrief.api.live.v1.LiveService/GetLiveReport',
+                request_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveReportRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveReportResponse.FromString,
+                _registered_method=True)
+        self.DecideLiveReport = channel.unary_unary(
+                '/goldbrief.api.live.v1.LiveService/DecideLiveReport',
+                request_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.DecideLiveReportRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.DecideLiveReportResponse.FromString,
+                _registered_method=True)
+        self.GetLiveQuality = channel.unary_unary(
+                '/goldbrief.api.live.v1.LiveService/GetLiveQuality',
+                request_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveQualityRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveQualityResponse.FromString,
+                _registered_method=True)
 
 
 class LiveServiceServicer:
@@ -55,6 +80,47 @@ class LiveServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportAnswer(self, request, context):
+        """Keeps that somebody marks an answer wrong; called by the gateway (SummarizeService.ReportSummary).
+        The same answer marked by the same caller again is the same report.
+        INVALID_ARGUMENT: an unknown reason, or a text too long. NOT_FOUND: the answer was not drawn to be
+        judged, and the request does not bring it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLiveReports(self, request, context):
+        """Lists reports, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetLiveReport(self, request, context):
+        """Returns a report with the texts that are kept of it. NOT_FOUND: there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideLiveReport(self, request, context):
+        """Records what somebody who looked at a report found. A confirmed one whose text is kept becomes a
+        candidate for the next round of the dataset version (DatasetsService.ProposeImprovement).
+        NOT_FOUND: there is none. FAILED_PRECONDITION: it was decided since `version`, or a summary is
+        corrected whose article is not kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetLiveQuality(self, request, context):
+        """Tells what is known of each version's live summaries.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LiveServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -62,6 +128,31 @@ def add_LiveServiceServicer_to_server(servicer, server):
                     servicer.ObserveAnswer,
                     request_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ObserveAnswerRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ObserveAnswerResponse.SerializeToString,
+            ),
+            'ReportAnswer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportAnswer,
+                    request_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ReportAnswerRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ReportAnswerResponse.SerializeToString,
+            ),
+            'ListLiveReports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLiveReports,
+                    request_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ListLiveReportsRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ListLiveReportsResponse.SerializeToString,
+            ),
+            'GetLiveReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLiveReport,
+                    request_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveReportRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveReportResponse.SerializeToString,
+            ),
+            'DecideLiveReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideLiveReport,
+                    request_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.DecideLiveReportRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.DecideLiveReportResponse.SerializeToString,
+            ),
+            'GetLiveQuality': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLiveQuality,
+                    request_deserializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveQualityRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveQualityResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -92,6 +183,141 @@ class LiveService:
             '/goldbrief.api.live.v1.LiveService/ObserveAnswer',
             goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ObserveAnswerRequest.SerializeToString,
             goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ObserveAnswerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportAnswer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.live.v1.LiveService/ReportAnswer',
+            goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ReportAnswerRequest.SerializeToString,
+            goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ReportAnswerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLiveReports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.live.v1.LiveService/ListLiveReports',
+            goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ListLiveReportsRequest.SerializeToString,
+            goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.ListLiveReportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLiveReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.live.v1.LiveService/GetLiveReport',
+            goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveReportRequest.SerializeToString,
+            goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideLiveReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.live.v1.LiveService/DecideLiveReport',
+            goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.DecideLiveReportRequest.SerializeToString,
+            goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.DecideLiveReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLiveQuality(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.live.v1.LiveService/GetLiveQuality',
+            goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveQualityRequest.SerializeToString,
+            goldbrief_dot_api_dot_live_dot_v1_dot_live__pb2.GetLiveQualityResponse.FromString,
             options,
             channel_credentials,
             insecure,
