@@ -11,7 +11,7 @@ REPORT_REASONS: tuple[ReportReason, ...] = get_args(ReportReason)
 LONGEST_COMMENT = 2000
 """Characters."""
 
-_WORDS = {
+REPORT_WORDS: dict[ReportReason, str] = {
     "figure": "a figure is wrong",
     "invented": "it says what the article does not",
     "missing": "it leaves out what matters",
@@ -33,7 +33,7 @@ class MarkedWrong(Record):
     @property
     def in_words(self) -> str:
         """What is wrong."""
-        return _WORDS[self.reason]
+        return REPORT_WORDS[self.reason]
 
 
 def marked_wrong_prefix(dataset_digest: str = "") -> str:
