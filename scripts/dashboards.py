@@ -274,6 +274,12 @@ DASHBOARDS = (
                 "Lost: the judge or its service failed.",
             ),
             Panel(
+                "Marked wrong by users, in a day",
+                f"sum by (reason) ({_day('goldbrief_live_reports_total')}){_OR_NONE}",
+                "{{reason}}",
+                more=(("max(goldbrief_live_reports_open)", "nobody has looked at"),),
+            ),
+            Panel(
                 "Drift from training, of what chance exceeds once in a thousand looks",
                 f"max by ({_FEATURE}) (goldbrief_live_drift)"
                 f" / max by ({_FEATURE}) (goldbrief_live_drift_limit)",

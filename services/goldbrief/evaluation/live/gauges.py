@@ -1,4 +1,4 @@
-"""Drift as gauges: computed when they are read, at most once a minute."""
+"""Drift and open reports as gauges: computed when they are read, at most once a minute."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _LABELS = ["model", "version", "feature"]
 _log = logging.getLogger(__name__)
 
 
-class DriftGauges(Collector):
-    """How far live summaries are from training, by version and feature.
+class LiveGauges(Collector):
+    """How far live summaries are from training, and what waits to be looked at.
 
     Args:
         reader: Knows it.
@@ -33,7 +33,7 @@ class DriftGauges(Collector):
         self._asked = -kept_s
         self._lock = threading.Lock()
 
-    def register(self) -> DriftGauges:
+    def register(self) -> LiveGauges:
         """Have every reader of this process's metrics be told; returns itself."""
         REGISTRY.register(self)
         return self
@@ -53,19 +53,20 @@ class DriftGauges(Collector):
                 try:
                     self._kept = self._read()
                 except GoldbriefError as error:
-                    _log.warning("drift is not told: %s", error)
+                    _log.warning("what is known of live summaries is not told: %s", error)
                     self._kept = []
                 self._asked = time.monotonic()
             yield from self._kept
 
     def _read(self) -> list[GaugeMetricFamily]:
+        quality = self._reader.read()
         live = _family("answers", "Different articles of the window that have the feature.")
         needed = _family("answers_needed", "How many it takes; 0: training has too few.")
         psi = _family("drift", "Population stability index against training; where it can be told.")
         limit = _family(
             "drift_limit", "What chance exceeds once in a thousand looks, 0.1 at least."
         )
-        for one in self._reader.read().versions:
+        for one in quality.versions:
             for feature, drift in one.drift.items():
                 labels = [one.model, one.version, feature]
                 live.add_metric(labels, drift.live)
@@ -73,7 +74,15 @@ class DriftGauges(Collector):
                 if drift.verdict != "not enough":
                     psi.add_metric(labels, drift.psi)
                     limit.add_metric(labels, drift.limit)
-        return [live, needed, psi, limit]
+        waiting = GaugeMetricFamily(
+            "goldbrief_live_reports_open",
+            "Summaries that were marked wrong, and that nobody has looked at.",
+            quality.open_reports,
+        )
+        age = GaugeMetricFamily(
+            "goldbrief_live_report_age_seconds", "Of the oldest of these.", quality.oldest_open_s
+        )
+        return [live, needed, psi, limit, waiting, age]
 
 
 def _family(name: str, text: str) -> GaugeMetricFamily:

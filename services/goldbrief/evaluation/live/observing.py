@@ -10,7 +10,7 @@ from goldbrief.api.judge.v1 import judge_pb2
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, ResourceExhaustedError
 from goldbrief.core.hashing import sha256_text
 from goldbrief.evaluation.live.profiles import TrainingProfiles
-from goldbrief.evaluation.live.tables import LiveAnswer, claim_judgment, now
+from goldbrief.evaluation.live.tables import LiveAnswer, add_once, claim_judgment, now
 from goldbrief.evaluation.live.texts import LiveText, LiveTexts
 from goldbrief.evaluation.live.topics import Place
 from goldbrief.platform.ledger import Database
@@ -105,7 +105,7 @@ class Observer:
         row = _row(answer, article, judged, self._place(answer, article))
         with self._database.transaction() as session:
             row.time = now(session)
-            session.merge(row)
+            add_once(session, row)
         self._texts.keep(answer.request_id, LiveText(article=article, summary=answer.summary),
                          row.time)  # fmt: skip
         _count(row)

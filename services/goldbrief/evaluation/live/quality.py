@@ -11,7 +11,13 @@ from statistics import fmean
 from goldbrief.evaluation.live.drift import Drift, Feature, compare
 from goldbrief.evaluation.live.heldout_scores import HeldOutScores
 from goldbrief.evaluation.live.profiles import TrainingProfiles
-from goldbrief.evaluation.live.tables import LiveAnswer, answers_since, judged_today, now
+from goldbrief.evaluation.live.tables import (
+    LiveAnswer,
+    answers_since,
+    judged_today,
+    now,
+    open_reports,
+)
 from goldbrief.platform.ledger import Database
 
 _DAY_S = 86_400
@@ -39,6 +45,10 @@ class LiveQuality:
 
     versions: Sequence[VersionQuality]
     judged_today: int
+    open_reports: int
+    """Marked wrong, and nobody has looked at them."""
+    oldest_open_s: float
+    """Age of the oldest of them; 0 without any."""
 
 
 class QualityReader:
@@ -66,11 +76,13 @@ class QualityReader:
     def read(self) -> LiveQuality:
         """Look at the window; raises TransientError when database or store do not answer."""
         with self._database.transaction() as session:
-            answers = answers_since(session, now(session) - self._window_s)
+            time = now(session)
+            answers = answers_since(session, time - self._window_s)
             today = judged_today(session)
+            waiting, oldest = open_reports(session)
         by_version = sorted(answers, key=_version)
         versions = [self._version(list(rows)) for _, rows in groupby(by_version, key=_version)]
-        return LiveQuality(versions, today)
+        return LiveQuality(versions, today, waiting, time - oldest if waiting else 0.0)
 
     def _version(self, answers: list[LiveAnswer]) -> VersionQuality:
         newest = answers[-1]

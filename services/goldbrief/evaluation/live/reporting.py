@@ -20,7 +20,14 @@ from goldbrief.core.live_reports import (
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import ObjectStore
 from goldbrief.evaluation.live.observing import Observed
-from goldbrief.evaluation.live.tables import LiveAnswer, LiveReport, find_report, now, reports
+from goldbrief.evaluation.live.tables import (
+    LiveAnswer,
+    LiveReport,
+    add_once,
+    find_report,
+    now,
+    reports,
+)
 from goldbrief.evaluation.live.texts import LiveText, LiveTexts
 from goldbrief.platform.ledger import Database
 from goldbrief.platform.metrics.instruments import LIVE_REPORTS
@@ -93,8 +100,10 @@ class Reports:
             kept = text.model_copy(update={"comment": comment})
             row.text_key = self._texts.keep(report_id, kept, time)
         with self._database.transaction() as session:
-            row = session.merge(row)
-        LIVE_REPORTS.labels(row.model, row.version, reason).inc()
+            is_new = add_once(session, row)
+            row = session.get_one(LiveReport, report_id)
+        if is_new:
+            LIVE_REPORTS.labels(row.model, row.version, reason).inc()
         return FullReport(row)
 
     def all(self, state: str, limit: int) -> Sequence[FullReport]:

@@ -7,7 +7,7 @@ from functools import partial
 from goldbrief.core.settings import read_settings_of
 from goldbrief.evaluation.live.config import LiveSettings
 from goldbrief.evaluation.live.forgetting import forget_in_time
-from goldbrief.evaluation.live.gauges import DriftGauges
+from goldbrief.evaluation.live.gauges import LiveGauges
 from goldbrief.evaluation.live.heldout_scores import HeldOutScores
 from goldbrief.evaluation.live.observing import Judge, Observer
 from goldbrief.evaluation.live.profiles import TrainingProfiles
@@ -28,6 +28,6 @@ def build_live(resources: Resources, judge: Judge) -> LiveServicer:
     scores = HeldOutScores(resources.ledger, store)
     reader = QualityReader(database, profiles, scores, settings.window_days)
     if resources.settings.metrics_port:
-        resources.closing.callback(DriftGauges(reader).register().unregister)
+        resources.closing.callback(LiveGauges(reader).register().unregister)
     observer = Observer(database, texts, profiles, judge, settings.daily_judgments)
     return LiveServicer(observer, Reports(database, store, texts), reader, settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Index, String, delete, select
+from sqlalchemy import Index, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from goldbrief.core.errors import NotFoundError
@@ -91,6 +91,15 @@ def now(session: Session) -> float:
     return session.scalars(select(epoch_now())).one()
 
 
+def add_once(session: Session, row: LiveAnswer | LiveReport) -> bool:
+    """Insert a row unless one with its id is there; returns whether it was inserted."""
+    kind = type(row)
+    values = {column.name: getattr(row, column.name) for column in kind.__table__.columns}
+    statement = insert_into(kind, session.get_bind().dialect.name).values(values)
+    (key,) = kind.__table__.primary_key
+    return session.scalar(statement.on_conflict_do_nothing().returning(key)) is not None
+
+
 def claim_judgment(session: Session, limit: int) -> bool:
     """Count one more judgment of today, unless there were `limit`; returns whether it was."""
     if limit <= 0:
@@ -128,6 +137,13 @@ def reports(session: Session, state: str, limit: int) -> Sequence[tuple[LiveRepo
     if state:
         query = query.where(LiveReport.state == state)
     return [(report, overall) for report, overall in session.execute(query)]
+
+
+def open_reports(session: Session) -> tuple[int, float]:
+    """How many reports are open, and when the oldest came; 0 for none."""
+    query = select(func.count(), func.min(LiveReport.time)).where(LiveReport.state == "OPEN")
+    count, oldest = session.execute(query).one()
+    return count, oldest or 0.0
 
 
 def find_report(session: Session, start: str, lock: bool = False) -> LiveReport:

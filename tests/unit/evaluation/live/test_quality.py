@@ -12,11 +12,12 @@ from goldbrief.core.documents import Article, Pair
 from goldbrief.core.hashing import canonical_json, sha256_text
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.states import State
-from goldbrief.evaluation.live.gauges import DriftGauges
+from goldbrief.evaluation.live.gauges import LiveGauges
 from goldbrief.evaluation.live.heldout_scores import HeldOutScores
 from goldbrief.evaluation.live.observing import Observer
 from goldbrief.evaluation.live.profiles import TrainingProfiles
 from goldbrief.evaluation.live.quality import QualityReader
+from goldbrief.evaluation.live.reporting import Reports
 from goldbrief.evaluation.live.texts import LiveTexts
 from goldbrief.platform.ledger import Ledger, Work
 from goldbrief.platform.ledger.works import NewWork
@@ -78,7 +79,9 @@ class House:
         for text in texts:
             self.judge.answer.overall = 3.8 + len(text) % 9 / 10
             summary = "Sales rose. " * (1 + len(text) % 7)
-            self.observer.observe(observed(f"s-{text}", article_text=text, summary=summary))
+            self.observer.observe(
+                observed(sha256_text(text)[:16], article_text=text, summary=summary)
+            )
 
     def _ended(self, kind: str, spec: dict[str, Any], result: dict[str, Any] | None = None) -> str:
         new = NewWork(kind=kind, request_id=kind, spec=spec, stages={"a": "b"}, items=[{}])
@@ -160,10 +163,13 @@ def test_what_training_is_like_is_found_out_once_and_holds_no_text(house: House)
     assert again.make("d1") == house.profiles.find("d1")
 
 
-def test_gauges_tell_drift_where_it_can_be_told(house: House) -> None:
+def test_gauges_tell_drift_where_it_can_be_told_and_what_waits(house: House) -> None:
     house.publish()
     house.observe(fresh(60, TOPICS[0]))
-    gauges = DriftGauges(house.reader).register()
+    Reports(house.ledger.database, house.store, LiveTexts(house.store, 0)).add(
+        observed(), "style", "", "newsroom"
+    )
+    gauges = LiveGauges(house.reader).register()
     try:
         labels = {"model": "briefs", "version": "2", "feature": "topic"}
         psi = REGISTRY.get_sample_value("goldbrief_live_drift", labels)
@@ -174,5 +180,7 @@ def test_gauges_tell_drift_where_it_can_be_told(house: House) -> None:
         score = labels | {"feature": "score"}
         assert REGISTRY.get_sample_value("goldbrief_live_drift", score) is None
         assert REGISTRY.get_sample_value("goldbrief_live_answers_needed", score) == 0
+        assert REGISTRY.get_sample_value("goldbrief_live_reports_open") == 1
+        assert (REGISTRY.get_sample_value("goldbrief_live_report_age_seconds") or -1) >= 0
     finally:
         gauges.unregister()
