@@ -17,8 +17,8 @@ class LiveSettings(BaseSettings):
 
     daily_judgments: int = Field(default=200, ge=0)
     """Live summaries that are judged in a day (UTC) at most, by all processes together. The offline
-    judge takes a second or two of a core for one; a language model `judge_samples` calls of each
-    judge."""
+    judge takes some 0.3 s of a core for a short one; a language model is asked `judge_samples`
+    times, each of a panel."""
     text_days: float = Field(default=0.0, ge=0)
     """Days for which articles and summaries are kept of what was drawn or marked wrong; 0 keeps
     none."""
