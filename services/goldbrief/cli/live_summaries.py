@@ -13,7 +13,7 @@ from goldbrief.api.live.v1 import live_pb2
 from goldbrief.api.summarize.v1 import summarize_pb2
 from goldbrief.cli import output
 from goldbrief.cli.connecting import address_option, connect
-from goldbrief.core.live_reports import REPORT_REASONS, ReportReason
+from goldbrief.core.live_summaries import REPORT_REASONS, ReportReason
 from goldbrief.sdk.live import (
     decide_report,
     get_report,

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from goldbrief.console.visits import Visit, for_role
 from goldbrief.core.errors import GoldbriefError, NotFoundError
-from goldbrief.core.live_reports import REPORT_WORDS
+from goldbrief.core.live_summaries import REPORT_WORDS
 from goldbrief.sdk.live import decide_report, get_report, list_reports, live_quality
 
 

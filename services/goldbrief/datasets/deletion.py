@@ -18,7 +18,7 @@ from goldbrief.core.deletions import (
 from goldbrief.core.documents import Pair
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
-from goldbrief.core.live_reports import marked_wrong_prefix
+from goldbrief.core.live_summaries import marked_wrong_prefix
 from goldbrief.core.object_keys import article_key, live_text_prefix, upload_key
 from goldbrief.core.plans import DatasetPlan
 from goldbrief.core.seams import ObjectStore

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from goldbrief.core.live_reports import MarkedWrong, marked_wrong_prefix
+from goldbrief.core.live_summaries import MarkedWrong, marked_wrong_prefix
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.states import State

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from goldbrief.core.documents import Judgment, Pair
-from goldbrief.core.live_reports import MarkedWrong
+from goldbrief.core.live_summaries import MarkedWrong
 from goldbrief.core.proposals import GoldenDraft, Proposal, Suggestion, Target
 from goldbrief.datasets.failed_cases import FailedCase
 from goldbrief.datasets.material import Fate

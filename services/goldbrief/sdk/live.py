@@ -10,7 +10,7 @@ from google.protobuf.json_format import ParseDict, ParseError
 from goldbrief.api.live.v1 import live_pb2
 from goldbrief.api.summarize.v1 import summarize_pb2
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.live_reports import ReportReason
+from goldbrief.core.live_summaries import ReportReason
 from goldbrief.sdk.client import Client
 
 

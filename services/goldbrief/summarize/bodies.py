@@ -8,7 +8,7 @@ from google.protobuf.json_format import MessageToDict
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
-from goldbrief.core.live_reports import LONGEST_COMMENT, ReportReason
+from goldbrief.core.live_summaries import LONGEST_COMMENT, ReportReason
 from goldbrief.summarize.assignments import Assignment
 from goldbrief.summarize.batches import MAX_ITEMS
 from goldbrief.summarize.figures import FigurePolicy

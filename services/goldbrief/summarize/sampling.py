@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from goldbrief.api.live.v1 import live_pb2 as pb
-from goldbrief.core.errors import ResourceExhaustedError
+from goldbrief.core.errors import GoldbriefError
+from goldbrief.core.live_summaries import LIVE_BUDGET_SPENT
 from goldbrief.platform.metrics.instruments import SUMMARY_SAMPLES
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.assignments import Assignment
@@ -75,11 +76,15 @@ class Sampler:
                 continue
             try:
                 self._send(sample)
-            except ResourceExhaustedError:
-                SUMMARY_SAMPLES.labels("over_budget").inc()
             except Exception as error:  # noqa: BLE001 - one sample ends no others
-                SUMMARY_SAMPLES.labels("lost").inc()
-                _log.warning("%s is not judged: %s", sample.answer.request_id, error)
+                self._lost(sample, error)
+
+    def _lost(self, sample: Sample, error: Exception) -> None:
+        if isinstance(error, GoldbriefError) and error.reason == LIVE_BUDGET_SPENT:
+            SUMMARY_SAMPLES.labels("over_budget").inc()
+            return
+        SUMMARY_SAMPLES.labels("lost").inc()
+        _log.warning("%s is not judged: %s", sample.answer.request_id, error)
 
     def _draw(self, answer: Answer, assignment: Assignment) -> None:
         if answer.cached or answer.withheld or random.random() >= self._share:

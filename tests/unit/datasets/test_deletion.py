@@ -15,7 +15,7 @@ from goldbrief.api.datasets.v1.datasets_pb2_grpc import DatasetsServiceStub
 from goldbrief.core.deletions import read_dataset_deletions
 from goldbrief.core.errors import FailedPreconditionError, NotFoundError
 from goldbrief.core.hashing import sha256_text
-from goldbrief.core.live_reports import marked_wrong_key
+from goldbrief.core.live_summaries import marked_wrong_key
 from goldbrief.core.object_keys import live_text_prefix
 from goldbrief.core.plans import ImportPolicy
 from goldbrief.datasets.sources import Source

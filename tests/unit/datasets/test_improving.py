@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from goldbrief.core.documents import Finding
-from goldbrief.core.live_reports import MarkedWrong, marked_wrong_key
+from goldbrief.core.live_summaries import MarkedWrong, marked_wrong_key
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.proposals import Proposal

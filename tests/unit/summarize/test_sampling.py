@@ -88,8 +88,11 @@ def test_requests_go_on_while_the_judge_hangs_and_what_is_too_much_is_dropped(st
     wait_for(lambda: len(judging.samples) == taken)
 
 
-def test_a_judge_that_fails_loses_that_sample_alone(start, judging):
-    judging.error, before = TransientError("It is away."), counted("lost")
+@pytest.mark.parametrize(
+    "error", [TransientError("It is away."), ResourceExhaustedError("It is full."), ValueError()]
+)
+def test_a_judge_that_fails_loses_that_sample_alone(start, judging, error):
+    judging.error, before = error, counted("lost")
     judging.go.set()
     gateway = start()
     for _ in range(2):
@@ -98,7 +101,10 @@ def test_a_judge_that_fails_loses_that_sample_alone(start, judging):
 
 
 def test_a_budget_that_is_spent_is_no_failure(start, judging):
-    judging.error, before = ResourceExhaustedError("It is spent."), counted("over_budget")
+    judging.error, before = (
+        ResourceExhaustedError("It is spent.", reason="LIVE_BUDGET_SPENT"),
+        counted("over_budget"),
+    )
     judging.go.set()
     ask(start())
     wait_for(lambda: counted("over_budget") == before + 1)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from goldbrief.api.judge.v1 import judge_pb2
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, ResourceExhaustedError
 from goldbrief.core.hashing import sha256_text
+from goldbrief.core.live_summaries import LIVE_BUDGET_SPENT
 from goldbrief.evaluation.live.profiles import TrainingProfiles
 from goldbrief.evaluation.live.tables import LiveAnswer, add_once, claim_judgment, now
 from goldbrief.evaluation.live.texts import LiveText, LiveTexts
@@ -126,7 +127,7 @@ class Observer:
         if not is_granted:
             raise ResourceExhaustedError(
                 f"The {self._daily_judgments} judgments of live summaries of this day are used up.",
-                reason="LIVE_BUDGET_SPENT",
+                reason=LIVE_BUDGET_SPENT,
                 retry_after_s=left_s,
                 remedy="Raise GOLDBRIEF_LIVE_DAILY_JUDGMENTS, or draw a smaller share.",
             )

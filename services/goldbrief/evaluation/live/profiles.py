@@ -60,9 +60,12 @@ class TrainingProfiles:
         self._lock = threading.Lock()
 
     def find(self, digest: str) -> TrainingProfile | None:
-        """The profile of a dataset version, if it was made before."""
-        with self._lock:
-            return self._stored(digest)
+        """The profile of a dataset version, if it was made before; waits for none being made."""
+        found = self._known.get(digest)
+        if found is None and digest and self._store.exists(_key(digest)):
+            found = TrainingProfile.model_validate_json(self._store.get(_key(digest)))
+            self._known[digest] = found
+        return found
 
     def make(self, digest: str) -> TrainingProfile | None:
         """The profile of a dataset version.
@@ -77,7 +80,7 @@ class TrainingProfiles:
             TransientError: Object store, database or embedder do not answer.
         """
         with self._lock:  # two would do the same work
-            found = self._stored(digest)
+            found = self.find(digest)
             if found is not None or digest in self._known:
                 return found
             profile = self._of_rows(digest)
@@ -105,13 +108,6 @@ class TrainingProfiles:
             return None
         (embedding,) = self._embedder.embed([article[:_TOPIC_CHARS]])
         return profile.place(embedding)
-
-    def _stored(self, digest: str) -> TrainingProfile | None:
-        found = self._known.get(digest)
-        if found is None and digest and self._store.exists(_key(digest)):
-            found = TrainingProfile.model_validate_json(self._store.get(_key(digest)))
-            self._known[digest] = found
-        return found
 
     def _of_rows(self, digest: str) -> TrainingProfile | None:
         rows = self._rows(digest)

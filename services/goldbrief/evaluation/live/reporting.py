@@ -10,7 +10,7 @@ from goldbrief.core.deletions import read_deleted_article
 from goldbrief.core.documents import Article
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.hashing import canonical_json, sha256_text
-from goldbrief.core.live_reports import (
+from goldbrief.core.live_summaries import (
     LONGEST_COMMENT,
     REPORT_REASONS,
     MarkedWrong,

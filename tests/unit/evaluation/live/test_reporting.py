@@ -8,7 +8,7 @@ from goldbrief.core.deletions import DeletedArticle, deleted_article_key
 from goldbrief.core.documents import Article
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.hashing import canonical_json, sha256_text
-from goldbrief.core.live_reports import MarkedWrong, marked_wrong_prefix
+from goldbrief.core.live_summaries import MarkedWrong, marked_wrong_prefix
 from goldbrief.core.object_keys import article_key
 from goldbrief.evaluation.live.observing import Observer
 from goldbrief.evaluation.live.profiles import TrainingProfiles

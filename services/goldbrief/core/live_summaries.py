@@ -1,4 +1,4 @@
-"""Live summaries that somebody marked wrong, and what a confirmed one says to the next round."""
+"""Live summaries: what several services say of those that are judged or marked wrong."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from goldbrief.core.documents import Record
 
 ReportReason = Literal["figure", "invented", "missing", "style", "other"]
 REPORT_REASONS: tuple[ReportReason, ...] = get_args(ReportReason)
+LIVE_BUDGET_SPENT = "LIVE_BUDGET_SPENT"
+"""Reason of the error when no more are judged in a day."""
 LONGEST_COMMENT = 2000
 """Characters."""
 
