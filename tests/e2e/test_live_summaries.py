@@ -17,7 +17,7 @@ from goldbrief.testing.laptop import Laptop, fill_with_examples, make_laptop
 pytestmark = [pytest.mark.e2e, pytest.mark.models, pytest.mark.timeout(1200)]
 
 ARTICLES = 10
-NEW = "Calder Mills said on 3 March 2026 that sales rose 5% to $12 million. " * 20
+SENTENCE = "Calder Mills said on 3 March 2026 that sales of unit {n} rose {n}% to $1{n} million. "
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_live_summary_is_judged_marked_wrong_confirmed_and_in_the_next_round(
     laptop: Laptop,
 ) -> None:
     with Client(laptop.environment["GOLDBRIEF_ADDRESS"]) as client:
-        answers = [client.summarize(f"{NEW}{n}", model="tiny") for n in range(3)]
+        answers = [client.summarize(SENTENCE.format(n=n) * 20, model="tiny") for n in range(3)]
         found = judged(client)
         assert found.judged_today == 2
         assert [one.model for one in found.versions] == ["tiny"]

@@ -51,18 +51,23 @@ class LiveWorkplace:
     Args:
         folder: Empty.
         database: Migrated.
-        embedder: Embeds articles.
+        embedder: Embeds articles; None where no answer is judged.
         text_days: See LiveSettings.
         prompt: Prompt format of the version; nothing is written with it.
     """
 
     def __init__(
-        self, folder: Path, database: Database, embedder: Embedder, text_days: float, prompt: Any
+        self,
+        folder: Path,
+        database: Database,
+        embedder: Embedder | None,
+        text_days: float,
+        prompt: Any = None,
     ) -> None:
         settings = LiveSettings(text_days=text_days)
         store = DirectoryStore(folder / "objects")
         ledger, texts = Ledger(database, store), LiveTexts(store, text_days)
-        profiles = TrainingProfiles(ledger, store, embedder)
+        profiles = TrainingProfiles(ledger, store, embedder)  # type: ignore[arg-type]
         self.observer = Observer(database, texts, profiles, FairJudge(), settings.daily_judgments)
         self.reports = Reports(database, store, texts)
         reader = QualityReader(
