@@ -50,8 +50,8 @@ class Reporter:
             report = self._keep(request)
         except (InvalidInputError, NotFoundError):
             raise
-        except GoldbriefError as error:  # names addresses, which callers need not know
-            _log.warning("a report of %s is lost: %s", request.request_id, error)
+        except GoldbriefError as error:  # it names addresses, which callers need not know
+            _log.warning("a report of %s is lost: %s", request.request_id, error.reason)
             raise TransientError(
                 "The report cannot be kept: a service behind the gateway does not answer.",
                 reason="REPORTS_UNREACHABLE",

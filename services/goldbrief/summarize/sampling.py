@@ -80,11 +80,13 @@ class Sampler:
                 self._lost(sample, error)
 
     def _lost(self, sample: Sample, error: Exception) -> None:
-        if isinstance(error, GoldbriefError) and error.reason == LIVE_BUDGET_SPENT:
+        # not in its own words: a judge may quote what it was asked
+        reason = error.reason if isinstance(error, GoldbriefError) else type(error).__name__
+        if reason == LIVE_BUDGET_SPENT:
             SUMMARY_SAMPLES.labels("over_budget").inc()
             return
         SUMMARY_SAMPLES.labels("lost").inc()
-        _log.warning("%s is not judged: %s", sample.answer.request_id, error)
+        _log.warning("%s is not judged: %s", sample.answer.request_id, reason)
 
     def _draw(self, answer: Answer, assignment: Assignment) -> None:
         if answer.cached or answer.withheld or random.random() >= self._share:

@@ -100,6 +100,15 @@ def test_a_judge_that_fails_loses_that_sample_alone(start, judging, error):
     wait_for(lambda: counted("lost") == before + 2)
 
 
+def test_the_log_says_why_and_quotes_nothing(start, judging, caplog):
+    judging.error = TransientError("It refused: 'Revenue rose'", reason="JUDGE_AWAY")
+    judging.go.set()
+    answer = ask(start())
+    wait_for(lambda: "JUDGE_AWAY" in caplog.text)
+    assert answer.request_id in caplog.text
+    assert "Revenue" not in caplog.text
+
+
 def test_a_budget_that_is_spent_is_no_failure(start, judging):
     judging.error, before = (
         ResourceExhaustedError("It is spent.", reason="LIVE_BUDGET_SPENT"),

@@ -117,7 +117,7 @@ class Observer:
         try:
             return self._profiles.place(answer.dataset_digest, article)
         except GoldbriefError as error:
-            _log.warning("the topic of %s is not known: %s", answer.request_id, error)
+            _log.warning("the topic of %s is not known: %s", answer.request_id, error.reason)
             return None
 
     def _claim(self, answer: Observed) -> None:
