@@ -24,6 +24,7 @@ from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.http_server import create_app
 from goldbrief.summarize.models import ModelDirectory, Served, ServedModel
+from goldbrief.summarize.reporting import Reporter
 from goldbrief.summarize.server import SummarizeServicer
 from goldbrief.summarize.writing import SummaryWriter
 from goldbrief.text.style import infer_style
@@ -119,9 +120,11 @@ def running(engine: StubEngine, concurrency: int = 8, waiting: int = 32) -> Iter
 
 def _serve(parent: Connection, engine: StubEngine, concurrency: int, waiting: int) -> None:
     cache = CompletionCache(_CACHE_BYTES)
-    writer = SummaryWriter(engine, ModelDirectory(lambda _: Served(served_model())), cache=cache)
+    models = ModelDirectory(lambda _: Served(served_model()))
+    writer = SummaryWriter(engine, models, cache=cache)
+    reporter = Reporter(models, None)  # nobody reports here
     gateway = Gateway(writer, Admission(concurrency, waiting))
-    http = HttpServer(create_app(gateway), listen("127.0.0.1", 0, ""), 1.0)
+    http = HttpServer(create_app(gateway, reporter), listen("127.0.0.1", 0, ""), 1.0)
 
     def start_http(_: float) -> Companion:
         http.start()
@@ -129,7 +132,7 @@ def _serve(parent: Connection, engine: StubEngine, concurrency: int, waiting: in
 
     def register(server: grpc.aio.Server) -> None:
         summarize_pb2_grpc.add_SummarizeServiceServicer_to_server(
-            SummarizeServicer(gateway), server
+            SummarizeServicer(gateway, reporter), server
         )
         handler = grpc.unary_unary_rpc_method_handler(_echo)
         server.add_generic_rpc_handlers(

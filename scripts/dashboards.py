@@ -54,6 +54,10 @@ def _rate(series: str) -> str:
     return f"rate({series}{_RATE})"
 
 
+def _day(series: str) -> str:
+    return f"increase({series}[1d])"
+
+
 def _sum(series: str, by: str = "") -> str:
     return f"sum{f' by ({by}) ' if by else ''}({_rate(series)})"
 
@@ -65,6 +69,8 @@ def _quantile(share: float, series: str, by: str) -> str:
 _RPC = "goldbrief_rpc_duration_seconds"
 _GATEWAY = 'method=~".*SummarizeService.*"'
 _BAD = 'code=~"UNAVAILABLE|UNKNOWN|INTERNAL|DEADLINE_EXCEEDED|DATA_LOSS"'
+_VERSION = "model, version"
+_FEATURE = f"{_VERSION}, feature"
 _LLM = "gen_ai_client_operation_duration_seconds"
 _LLM_KEYS = "gen_ai_operation_name, gen_ai_request_model"
 _LLM_LEGEND = "{{gen_ai_operation_name}} {{gen_ai_request_model}}"
@@ -229,6 +235,66 @@ DASHBOARDS = (
                 _sum('goldbrief_summary_duration_seconds_count{outcome="withheld"}') + _OR_NONE,
                 "withheld",
                 "reqps",
+            ),
+            Panel(
+                "Score of live summaries that were drawn",
+                f"sum by ({_VERSION}) ({_day('goldbrief_live_score_sum')})"
+                f" / (sum by ({_VERSION}) ({_day('goldbrief_live_score_count')}) > 0)",
+                "mean {{model}}@{{version}}",
+                more=(
+                    (
+                        "histogram_quantile(0.1, sum by (le, model, version) "
+                        f"({_day('goldbrief_live_score_bucket')}))",
+                        "lowest tenth {{model}}@{{version}}",
+                    ),
+                ),
+                about="By the judge in use, 1 to 5, of the last day; a sample, where one is drawn "
+                "(docs/monitoring.md).",
+            ),
+            Panel(
+                "Share of these in which a rule check found an error",
+                _share(
+                    _day('goldbrief_live_judged_total{outcome="flawed"}'),
+                    _day('goldbrief_live_judged_total{outcome=~"flawed|clean"}'),
+                ),
+                "flawed",
+                "percentunit",
+            ),
+            Panel(
+                "What became of answers that were drawn, in a day",
+                f"sum by (outcome) ({_day('goldbrief_summary_samples_total')})",
+                "{{outcome}}",
+                more=(
+                    (
+                        f"sum by (outcome) ({_day('goldbrief_live_judged_total')})",
+                        "judged: {{outcome}}",
+                    ),
+                ),
+                about="Dropped: too many waited. Over budget: the day's judgments were used up. "
+                "Lost: the judge or its service failed.",
+            ),
+            Panel(
+                "Marked wrong by users, in a day",
+                f"sum by (reason) ({_day('goldbrief_live_reports_total')}){_OR_NONE}",
+                "{{reason}}",
+                more=(("max(goldbrief_live_reports_open)", "nobody has looked at"),),
+            ),
+            Panel(
+                "Drift from training, of what chance exceeds once in a thousand looks",
+                f"max by ({_FEATURE}) (goldbrief_live_drift)"
+                f" / max by ({_FEATURE}) (goldbrief_live_drift_limit)",
+                "{{model}}@{{version}} {{feature}}",
+                "percentunit",
+                about="Above 100 %: articles, summaries or scores are no longer those of training "
+                "(docs/monitoring.md). Empty where too few were drawn.",
+            ),
+            Panel(
+                "Different articles that were drawn, and how many drift takes",
+                f"max by ({_FEATURE}) (goldbrief_live_answers)",
+                "{{model}}@{{version}} {{feature}}",
+                more=(
+                    (f"max by ({_FEATURE}) (goldbrief_live_answers_needed)", "takes {{feature}}"),
+                ),
             ),
         ),
     ),

@@ -13,7 +13,8 @@ from pathlib import Path
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.runtime.migration import MigrationContext
 
-import goldbrief.evaluation.reviews.tables  # its tables join the metadata, as the next ones'
+import goldbrief.evaluation.live.tables  # its tables join the metadata, as the next ones'
+import goldbrief.evaluation.reviews.tables
 import goldbrief.registry.tables  # noqa: F401
 from goldbrief.platform.ledger import Base, Database
 from goldbrief.platform.ledger.database import MIGRATIONS

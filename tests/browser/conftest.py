@@ -12,6 +12,7 @@ import pytest
 from goldbrief.console.config import ConsoleSettings
 from goldbrief.console.server import make_server
 from goldbrief.sdk import Client
+from goldbrief.testing.live import LiveWorkplace
 from goldbrief.testing.reviewing import ReviewWorkplace
 
 ARTICLE = (
@@ -39,9 +40,10 @@ document.addEventListener("securitypolicyviolation", (event) =>
 class Console:
     """A running console and everything behind it."""
 
-    def __init__(self, url: str, workplace: ReviewWorkplace) -> None:
+    def __init__(self, url: str, workplace: ReviewWorkplace, live: LiveWorkplace) -> None:
         self.url = url
         self.workplace = workplace
+        self.live = live
 
     def link(self, name: str, role: str = "reviewer") -> str:
         _, token = self.workplace.accounts.create(name, role)
@@ -75,11 +77,12 @@ def chromium() -> Iterator[Any]:
 def console(tmp_path: Path) -> Iterator[Console]:
     articles = {f"Article {n}": f"{ARTICLE}\n\nIt is number {n}." for n in (1, 2, 3)}
     workplace = ReviewWorkplace(tmp_path, articles, {"base": [EVIL] * 3, "tuned": [GOOD] * 3})
-    with workplace.serving() as address, Client(address) as client:
+    live = LiveWorkplace(tmp_path, workplace.database, None, text_days=30)
+    with workplace.serving(live.service()) as address, Client(address) as client:
         settings = ConsoleSettings(secret="s" * 32, http_port=0)
         server = make_server("127.0.0.1", settings, client)
         server.start()
-        yield Console(server.url, workplace)
+        yield Console(server.url, workplace, live)
         server.stop()
 
 

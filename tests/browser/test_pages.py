@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from goldbrief.core.review_criteria import CRITERIA
+from goldbrief.evaluation.live.observing import Observed
 from goldbrief.evaluation.reviews.rating import Rating, SideRating
 
-from .conftest import Console
+from .conftest import ARTICLE, EVIL, Console
 
 pytestmark = pytest.mark.browser
 
@@ -29,9 +30,12 @@ def paths(console: Console) -> list[str]:
     set_id = console.share("ann", "ben", "lea")
     rate_first_pair(console, "ann")
     rate_first_pair(console, "ben")
+    answer = Observed("summary-1", "briefs", "2", "d1", "CFO", "", ARTICLE, EVIL)
+    report = console.live.reports.add(answer, "figure", "It is <b>13%</b>.", "newsroom").row.id
     return [
         "/review", f"/review/{console.first('lea')}", "/lead", f"/lead/sets/{set_id}",
         f"/lead/sets/{set_id}/pairs/1", "/lead/people", "/no/such/page",
+        "/lead/reports", f"/lead/reports/{report}",
     ]  # fmt: skip
 
 

@@ -225,10 +225,10 @@ def test_the_ingress_leads_each_grpc_service_to_its_pods():
     }
     protos = (ROOT / "proto/goldbrief/api").glob("*/v1/*.proto")
     services = [name for path in protos for name in _grpc_services(path)]
-    assert len(services) == 10
+    assert len(services) == 11
     for package, service in services:
         room = package.split(".")[2]
-        served_by = {"reviews": "evaluation", "audit": "runs"}.get(room, room)
+        served_by = {"reviews": "evaluation", "live": "evaluation", "audit": "runs"}.get(room, room)
         assert backends[f"/{package}.{service}"] == f"gb-{served_by}"
     assert backends["/grpc.health.v1.Health"] == "gb-runs"
     assert ingress["metadata"]["annotations"]["cert-manager.io/cluster-issuer"] == "letsencrypt"

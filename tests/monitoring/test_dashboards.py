@@ -11,6 +11,11 @@ import pytest
 
 from goldbrief import Client
 from goldbrief.core.errors import GoldbriefError
+from goldbrief.evaluation.live.drift import histogram
+from goldbrief.evaluation.live.profiles import TrainingProfile
+from goldbrief.evaluation.live.tables import LiveAnswer, now
+from goldbrief.platform.ledger import Database
+from goldbrief.platform.storage import DirectoryStore
 from goldbrief.testing.fake_openai import FakeOpenAI
 from goldbrief.testing.laptop import Laptop, fill_with_examples, make_laptop
 from goldbrief.testing.loaded_endpoint import GRADES
@@ -48,6 +53,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory, examples: Path) -> Iter
         GOLDBRIEF_JUDGE_URL=judge.url,
         GOLDBRIEF_JUDGE_MODEL=judge.models[0],
         GOLDBRIEF_JUDGE_API_KEY=judge.api_key,
+        GOLDBRIEF_SUMMARIZE_SAMPLED_SHARE="1",
     )
     inference = laptop.environment["GOLDBRIEF_INFERENCE_URL"].removeprefix("http://")
     with judge:
@@ -62,10 +68,11 @@ def watched(
     try:
         client = Client(laptop.environment["GOLDBRIEF_ADDRESS"])
         assert client.is_up(timeout_s=90, wait=True)
+        plant_answers(laptop)
         targets = [f"127.0.0.1:{port}", inference]
         with running_prometheus(tmp_path_factory.mktemp("prometheus"), targets) as found:
             summaries(client, "nothing-yet")
-            run = laptop.run(["run", "recipe.yaml"])
+            run = laptop.run(["run", "recipe.yaml"], timeout_s=600)
             assert run.returncode == 0, run.stderr
             article = next((laptop.folder / "articles").iterdir()).read_text(encoding="utf-8")
             for _ in range(3):
@@ -75,6 +82,30 @@ def watched(
     finally:
         server.terminate()
         server.wait(timeout=60)
+
+
+def plant_answers(laptop: Laptop) -> None:
+    """Judged answers of another version, as many as drift takes: three summaries are not."""
+    store, database = (
+        DirectoryStore(laptop.home / "objects"),
+        Database(f"sqlite:///{laptop.home / 'goldbrief.db'}"),
+    )
+    lengths = histogram([float(n) for n in range(100, 200)])
+    assert lengths is not None
+    profile = TrainingProfile(embedder="e", centres=(), histograms={"article_tokens": lengths})
+    store.put("live/profiles/planted.json", profile.model_dump_json().encode())
+    with database.transaction() as session:
+        time_now = now(session)
+        session.add_all(
+            LiveAnswer(
+                request_id=f"planted-{n}", model="planted", version="1", dataset_digest="planted",
+                persona="CFO", article_sha256=str(n), time=time_now, judge="j", rubric="r",
+                overall=4.0, scores={}, figures_total=1, figures_supported=1, errors=0,
+                article_tokens=100 + n, summary_words=90, topic=None, novelty=None,
+            )
+            for n in range(60)
+        )  # fmt: skip
+    database.dispose()
 
 
 def summaries(client: Client, model: str, article: str = "Sales rose 5% in 2025. " * 20) -> None:

@@ -8,10 +8,10 @@ runs: {{ concat $stores (list "mlflow" "datasets" "synthesis" "judge" "finetunin
 datasets: {{ append $stores "inference" | toJson }}
 synthesis: {{ append $stores "inference" | toJson }}
 judge: {{ append $stores "inference" | toJson }}
-evaluation: {{ concat $stores (list "inference" $completions) | uniq | toJson }}
+evaluation: {{ concat $stores (list "inference" $completions "judge") | uniq | toJson }}
 finetuning: {{ concat $stores (list "judge" "registry") | toJson }}
 registry: {{ append $stores $completions | toJson }}
-summarize: {{ concat $stores (list "registry" $completions) | toJson }}
+summarize: {{ concat $stores (list "registry" $completions "evaluation") | toJson }}
 inference: [s3]
 {{- if .Values.console.enabled }}
 console: [runs, datasets, evaluation, finetuning, registry, summarize]

@@ -170,9 +170,10 @@ def improve(
     """Propose what the next round should add to VERSION, with reasons.
 
     Of the candidates that were rejected, and why; of personas, lengths and sources that it has
-    little of; of summaries that were barely accepted; and of the cases that its newest evaluation
-    failed on. With --to it writes a folder that `goldbrief run` takes: a recipe that extends
-    VERSION, the articles to be written again, and drafts of goldens for you to approve.
+    little of; of summaries that were barely accepted; of the cases that its newest evaluation
+    failed on; and of live summaries that users marked wrong. With --to it writes a folder that
+    `goldbrief run` takes: a recipe that extends VERSION, the articles to be written again, and
+    drafts of goldens for you to approve.
 
     \b
     For example:

@@ -17,6 +17,7 @@ from goldbrief.cli import (
     finetuning,
     judging,
     lineage,
+    live_summaries,
     models,
     output,
     promoting,
@@ -236,6 +237,7 @@ cli.add_command(models.models)
 cli.add_command(promoting.promote)
 cli.add_command(promoting.roll_back)
 cli.add_command(lineage.lineage)
+cli.add_command(live_summaries.summaries)
 cli.add_command(reviewing.reviews)
 cli.add_command(simulating.simulate)
 cli.add_command(simulating.score)

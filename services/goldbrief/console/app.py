@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from goldbrief.console import leading, operating, reviewing, signing_in, trying
+from goldbrief.console import leading, operating, reviewing, signing_in, trying, watching
 from goldbrief.console.config import ConsoleSettings
 from goldbrief.console.headers import SecurityHeaders
 from goldbrief.console.limits import RateLimit
@@ -91,6 +91,7 @@ def _routes() -> list[Route | Mount]:
         *leading.ROUTES,
         *operating.ROUTES,
         *trying.ROUTES,
+        *watching.ROUTES,
         Mount("/static", StaticFiles(packages=[("goldbrief.console", "static")])),
     ]
 

@@ -33,9 +33,12 @@ _ADMINISTRATION = frozenset(
 _PROMOTING = frozenset(
     {"CreatePromotion", "RollBack", "DeliverModelVersion", "SignModelVersion", "ReportOutcomes"}
 )
+_OBSERVING = frozenset({"ObserveAnswer"})
+"""Part of having a summary written, and as frequent."""
 _READING = ("Get", "List", "Watch", "Resolve", "Infer", "Propose", "Verify", "Download")
 _TAKING_AWAY = frozenset(
     {
+        "GetLiveReport",
         "ListAuditEntries",
         "ListDatasetRows",
         "ListPredictions",
@@ -43,7 +46,7 @@ _TAKING_AWAY = frozenset(
         "ListRejectedCandidates",
     }
 )
-"""What exports are made of: reading, but of everything at once."""
+"""What exports are made of: reading, but of everything at once; and live texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,7 @@ def is_audited(method: str) -> bool:
         False for what only looks, and for writing summaries.
     """
     rpc = method.rpartition("/")[2]
-    if required_scope(method) == "summarize":
+    if required_scope(method) == "summarize" or rpc in _OBSERVING:
         return False
     return rpc in _TAKING_AWAY or not rpc.startswith(_READING)
 

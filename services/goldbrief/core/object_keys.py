@@ -11,3 +11,8 @@ def upload_key(sha256: str) -> str:
 def article_key(sha256: str) -> str:
     """Key of a normalized article, by the hash of its text; its labels are the latest import's."""
     return f"articles/{sha256}.json"
+
+
+def live_text_prefix(article_sha256: str = "") -> str:
+    """Prefix of the texts that are kept of live summaries: all, or those of an article."""
+    return f"live/texts/{article_sha256}/" if article_sha256 else "live/texts/"

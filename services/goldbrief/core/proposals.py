@@ -27,12 +27,13 @@ class Target(Record):
 
 
 class GoldenDraft(Record):
-    """An accepted summary that may become a style golden once a person has approved it."""
+    """An accepted or corrected summary that may become a golden once a person has approved it."""
 
     article_sha256: str
     persona: str
     summary: str
     judge_score: float
+    """0 for one that a person wrote."""
     reason: str
 
 

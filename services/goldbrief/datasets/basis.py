@@ -12,7 +12,7 @@ from goldbrief.core.plans import SynthesisPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.collecting import SYNTHESIS, parallel, read_record
 from goldbrief.datasets.contents import read_manifest, read_rejected, read_rows
-from goldbrief.datasets.failed_cases import FailedCase, evaluations_of, failures
+from goldbrief.datasets.failed_cases import FailedCase, evaluations_of, failures, marked_wrong
 from goldbrief.datasets.improving import Basis
 from goldbrief.datasets.strata import length_band
 from goldbrief.platform.ledger import Ledger, Work
@@ -20,7 +20,7 @@ from goldbrief.text.selection import estimate_tokens
 
 
 def read_basis(ledger: Ledger, store: ObjectStore, version: Work) -> Basis:
-    """Read a version, what it was made from, and its newest evaluation.
+    """Read a version, what it was made from, its newest evaluation, and what users marked wrong.
 
     Args:
         ledger: Holds the works.
@@ -41,6 +41,7 @@ def read_basis(ledger: Ledger, store: ObjectStore, version: Work) -> Basis:
     evaluations = evaluations_of(ledger, store, version.result["prefix"])[:1]
     accept_score = float(synthesis.get("accept_score", 0.0))
     failed = [case for work in evaluations for case in failures(store, work, accept_score)]
+    wrong = marked_wrong(store, version.result["digest"])
     bands = _bands(
         store,
         {
@@ -61,6 +62,7 @@ def read_basis(ledger: Ledger, store: ObjectStore, version: Work) -> Basis:
             FailedCase(article, persona, bands.get(article, ""), reason)
             for article, persona, reason in failed
         ],
+        marked_wrong=wrong,
         evaluations=tuple(work.id for work in evaluations),
         synthesis=synthesis,
     )

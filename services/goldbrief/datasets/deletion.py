@@ -18,7 +18,8 @@ from goldbrief.core.deletions import (
 from goldbrief.core.documents import Pair
 from goldbrief.core.errors import FailedPreconditionError
 from goldbrief.core.hashing import canonical_json, sha256_bytes
-from goldbrief.core.object_keys import article_key, upload_key
+from goldbrief.core.live_summaries import marked_wrong_prefix
+from goldbrief.core.object_keys import article_key, live_text_prefix, upload_key
 from goldbrief.core.plans import DatasetPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.datasets.articles import refuse, rejected
@@ -80,9 +81,18 @@ class Deletions:
             deleted.versions.append(work)
         for work in self._ledger.works.of_kind(IMPORT):
             deleted.remains += self._forget_import(work, {sha256, *mark.variants})
+        self._forget_live(sha256)
         self._store.delete(article_key(sha256))
         deleted.remains += [*self._plans(deleted.versions, sha256), *self._summaries(sha256)]
         return deleted
+
+    def _forget_live(self, sha256: str) -> None:
+        """Take out what is kept of live summaries of the article."""
+        for key in self._store.list(live_text_prefix(sha256)):
+            self._store.delete(key)
+        for key in self._store.list(marked_wrong_prefix()):
+            if f"/{sha256}-" in key:
+                self._store.delete(key)
 
     def _mark(self, sha256: str, principal: str) -> DeletedArticle:
         """Refuse the article from now on, before anything of it is gone."""

@@ -1,4 +1,4 @@
-"""What evaluations of a dataset version found its models to fail on."""
+"""What the models of a dataset version fail on: in evaluations, and where users marked it wrong."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from goldbrief.core.live_summaries import MarkedWrong, marked_wrong_prefix
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.states import State
@@ -57,6 +58,11 @@ def failures(
         prediction = json.loads(line)
         if prediction["system"] == system and (reason := _reason(prediction, accept_score)):
             yield prediction["article"], prediction["persona"], reason
+
+
+def marked_wrong(store: ObjectStore, digest: str) -> list[MarkedWrong]:
+    """Live summaries by a version's models that people found to be wrong, in the order of keys."""
+    return [read_record(store, key, MarkedWrong) for key in store.list(marked_wrong_prefix(digest))]
 
 
 def _reason(prediction: dict[str, Any], accept_score: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from goldbrief.core.documents import Judgment, Pair
+from goldbrief.core.live_summaries import MarkedWrong
 from goldbrief.core.proposals import GoldenDraft, Proposal, Suggestion, Target
 from goldbrief.datasets.failed_cases import FailedCase
 from goldbrief.datasets.material import Fate
@@ -44,6 +45,8 @@ class Basis:
     weights: Mapping[str, Mapping[str, Mapping[str, float]]]
     """`train_weights` of the manifest."""
     failed: Sequence[FailedCase]
+    marked_wrong: Sequence[MarkedWrong]
+    """Live summaries by its models that people found to be wrong."""
     evaluations: tuple[str, ...]
     synthesis: Mapping[str, Any]
     """Fields of the synthesis plan; empty without a synthesis."""
@@ -72,6 +75,7 @@ class _Proposing:
         self._written = {(row.article_sha256, row.persona) for row in found.rows}
 
     def proposal(self) -> Proposal:
+        self._marked_wrong()
         self._nearly_accepted()
         self._faulty()
         self._unanswered()
@@ -93,6 +97,32 @@ class _Proposing:
             goldens=tuple(self._goldens),
             recipe=self._recipe,
         )
+
+    def _marked_wrong(self) -> None:
+        """Articles that users care about, and that the model is known to fail on, come first."""
+        wrong = self._found.marked_wrong
+        for case in wrong:
+            why = f"a live summary of it was marked wrong: {case.in_words}"
+            self._target(case.article_sha256, case.persona, why)
+            if case.corrected and case.article_sha256 not in self._found.held_out:
+                self._goldens.append(
+                    GoldenDraft(
+                        article_sha256=case.article_sha256,
+                        persona=case.persona,
+                        summary=case.corrected,
+                        judge_score=0.0,
+                        reason="a live summary, corrected by who found it wrong",
+                    )
+                )
+        if wrong:
+            corrected = sum(bool(case.corrected) for case in wrong)
+            reasons = tell_reasons((case.in_words for case in wrong), _REASONS_TOLD)
+            self._suggest(
+                "write again",
+                f"{len(wrong)} live summaries were marked wrong, and found to be: {reasons}.",
+                "The recipe has their articles summarized by the teacher"
+                + (f"; {corrected} corrected ones are drafts in `review/`." if corrected else "."),
+            )
 
     def _failed_cases(self) -> None:
         """Held-out articles stay held out: what is learnt of them is where to add others."""

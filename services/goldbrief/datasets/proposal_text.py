@@ -20,10 +20,12 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield f"# What the next round of {proposal.version} should add"
     yield ""
     yield (
-        f"Looked at: its rows, what is in no split and why, and the failed cases of evaluation "
+        f"Looked at: its rows, what is in no split and why, live summaries that people found to be "
+        f"wrong, and the failed cases of evaluation "
         f"{', '.join(proposal.evaluations)}."
         if proposal.evaluations
-        else "Looked at: its rows, and what is in no split and why. No evaluation of it is "
+        else "Looked at: its rows, what is in no split and why, and live summaries that people "
+        "found to be wrong. No evaluation of it is "
         "finished, so nothing is known of what its model fails on."
     )
     yield ""

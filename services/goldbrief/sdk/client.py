@@ -16,6 +16,7 @@ from goldbrief.api.datasets.v1 import datasets_pb2, datasets_pb2_grpc
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.finetuning.v1 import finetuning_pb2, finetuning_pb2_grpc
 from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
+from goldbrief.api.live.v1 import live_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from goldbrief.api.reviews.v1 import reviews_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
@@ -71,6 +72,7 @@ class Client:
         self.finetuning = finetuning_pb2_grpc.FinetuningServiceStub(self._channel("finetuning"))
         self.evaluation = evaluation_pb2_grpc.EvaluationServiceStub(self._channel("evaluation"))
         self.reviews = reviews_pb2_grpc.ReviewsServiceStub(self._channel("evaluation"))
+        self.live = live_pb2_grpc.LiveServiceStub(self._channel("evaluation"))
         self.registry = registry_pb2_grpc.RegistryServiceStub(self._channel("registry"))
         self.gateway = summarize_pb2_grpc.SummarizeServiceStub(self._channel("summarize"))
 

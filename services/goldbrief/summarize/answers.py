@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from goldbrief.core.documents import StyleContract
@@ -47,6 +48,9 @@ class Answer:
 
     article_warnings: tuple[str, ...] = ()
     """What in the article a reader should know of: orders to models, and what nobody sees."""
+
+    request_id: str = field(default_factory=lambda: f"summary-{secrets.token_hex(8)}")
+    """Of the answer, for logs and for who reports it."""
 
     @property
     def strategy(self) -> str:

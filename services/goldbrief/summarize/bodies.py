@@ -8,6 +8,7 @@ from google.protobuf.json_format import MessageToDict
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
+from goldbrief.core.live_summaries import LONGEST_COMMENT, ReportReason
 from goldbrief.summarize.assignments import Assignment
 from goldbrief.summarize.batches import MAX_ITEMS
 from goldbrief.summarize.figures import FigurePolicy
@@ -98,6 +99,45 @@ class BatchBody(_Body):
         le=MAX_BATCH_TIMEOUT_S,
         description="Seconds for all of them; what it does not suffice for fails, each by itself.",
     )
+
+
+class ReportBody(_Body):
+    """What is wrong with a summary.
+
+    Those that the server drew to be judged are known to it by their id; for all others the fields
+    from `model` on are needed, as they were sent and answered.
+    """
+
+    reason: ReportReason = Field(
+        description="What is wrong: figure, invented (the article does not say it), missing"
+        " (something that matters), style, or other."
+    )
+    comment: _Text = Field(
+        default="",
+        max_length=LONGEST_COMMENT,
+        description="In words; kept only where texts are.",
+    )
+    model: _Text = Field(default="", description="Model of the answer.")
+    version: _Text = Field(default="", description="Version of the answer.")
+    persona: _Text = Field(default="", description="Persona of the answer.")
+    article_text: _Text = Field(default="", description="The article as it was sent.")
+    summary: _Text = Field(default="", description="Text of the answer.")
+
+    def message(self, request_id: str) -> pb.ReportSummaryRequest:
+        """Return it as an RPC would bring it."""
+        return pb.ReportSummaryRequest(request_id=request_id, **self.model_dump())
+
+
+class ReportedBody(_Body):
+    """A report that is kept."""
+
+    report_id: str = Field(description="Its id.")
+    text_kept: bool = Field(description="Whether texts are kept, so that people can look at it.")
+
+    @classmethod
+    def of(cls, message: pb.ReportSummaryResponse) -> ReportedBody:
+        """Make it from the message that an RPC would answer with."""
+        return cls(report_id=message.report_id, text_kept=message.text_kept)
 
 
 class SpanBody(_Body):

@@ -33,3 +33,7 @@ class SummarizeSettings(BaseSettings):
     engine that can be to the article's figures."""
     waiting: int = Field(default=32, ge=0)
     """Requests that may wait for a place; more are refused with RESOURCE_EXHAUSTED."""
+    sampled_share: float = Field(default=0.0, ge=0, le=1)
+    """Share of answers, 0 to 1, that are judged afterwards, to watch their quality; texts kept from
+    before and those withheld are not drawn. 0, the default, has no text leave the gateway: with a
+    judge behind an endpoint each is sent there, and the offline one takes processor time."""

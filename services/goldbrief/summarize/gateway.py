@@ -12,6 +12,7 @@ from goldbrief.summarize.assignments import Assignment
 from goldbrief.summarize.canaries import Steps, Writer
 from goldbrief.summarize.counting import counted
 from goldbrief.summarize.failures import guarded
+from goldbrief.summarize.sampling import Sampler
 
 
 class Gateway:
@@ -20,11 +21,15 @@ class Gateway:
     Args:
         writer: Writes one summary.
         admission: Says how many at once.
+        sampler: Draws answers to be judged; None draws none.
     """
 
-    def __init__(self, writer: Writer, admission: Admission) -> None:
+    def __init__(
+        self, writer: Writer, admission: Admission, sampler: Sampler | None = None
+    ) -> None:
         self._writer = writer
         self._admission = admission
+        self._sampler = sampler
 
     @property
     def concurrency(self) -> int:
@@ -58,7 +63,12 @@ class Gateway:
 
     def _writing(self, assignment: Assignment) -> Callable[[float], Steps]:
         started, model = time.monotonic(), assignment.model.partition("@")[0]
-        return lambda left_s: counted(self._writer.write(assignment, left_s), model, started)
+
+        def write(left_s: float) -> Steps:
+            steps = counted(self._writer.write(assignment, left_s), model, started)
+            return self._sampler.watched(steps, assignment) if self._sampler else steps
+
+        return write
 
 
 def _without_pieces(

@@ -21,9 +21,17 @@ from goldbrief.platform.web.limits import BodyLimit
 from goldbrief.platform.web.page import reference_page
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.batches import Item, Result, check_ids, summarize_batch
-from goldbrief.summarize.bodies import BatchBody, ErrorBody, SummarizeBody, SummaryBody
+from goldbrief.summarize.bodies import (
+    BatchBody,
+    ErrorBody,
+    ReportBody,
+    ReportedBody,
+    SummarizeBody,
+    SummaryBody,
+)
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.messages import to_message
+from goldbrief.summarize.reporting import Reporter
 
 _ABOUT = "Executive summaries from the served adapter. The same over gRPC: summarize.proto."
 _FAILURES = {
@@ -55,6 +63,14 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": _EVENTS, "content": {"text/event-stream": {}}},
     **{status: {"model": ErrorBody, "description": why} for status, why in _FAILURES.items()},
 }
+_REPORT_RESPONSES: dict[int | str, dict[str, Any]] = {
+    404: {
+        "model": ErrorBody,
+        "description": "No such version; or the server does not know the answer, and it is not sent"
+        " along.",
+    },
+    **{status: _RESPONSES[status] for status in (400, 401, 403, 413, 415, 503)},
+}
 _BATCH_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": _BATCH_EVENTS, "content": {"text/event-stream": {}}},
     400: {"model": ErrorBody, "description": "No items, too many, an id twice, or a wrong field."},
@@ -62,15 +78,19 @@ _BATCH_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(gateway: Gateway, doorkeeper: Doorkeeper | None = None) -> FastAPI:
+def create_app(
+    gateway: Gateway, reporter: Reporter, doorkeeper: Doorkeeper | None = None
+) -> FastAPI:
     """Make the application.
 
     Args:
         gateway: Writes the summaries.
+        reporter: Takes those that are marked wrong.
         doorkeeper: Knows who may have them written; None lets anybody.
 
     Returns:
-        The application: `/v1/summarize`, `/health`, `/openapi.json` and `/docs`.
+        The application: `/v1/summarize`, `/v1/summaries/{id}/report`, `/health`, `/openapi.json`
+        and `/docs`.
     """
     app = FastAPI(
         title="Goldbrief Summarize",
@@ -104,6 +124,11 @@ def create_app(gateway: Gateway, doorkeeper: Doorkeeper | None = None) -> FastAP
         items = [Item.of(item.id, item.assignment) for item in body.items]
         results = summarize_batch(gateway, items, body.timeout_s)
         return StreamingResponse(_results(results), 200, _UNBUFFERED, "text/event-stream")
+
+    @app.post("/v1/summaries/{request_id}/report", responses=_REPORT_RESPONSES)
+    def report(request_id: str, body: ReportBody) -> ReportedBody:
+        """Mark a summary wrong, for people to look at. Doing it again is the same report."""
+        return ReportedBody.of(reporter.report(body.message(request_id)))
 
     @app.get("/health")
     async def health() -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.core.errors import InvalidInputError
@@ -51,7 +50,7 @@ def to_assignment(request: pb.SummarizeRequest) -> Assignment:
 
 
 def to_message(answer: Answer) -> pb.SummarizeResponse:
-    """Give an answer an id, note it in the log, and put it as the API has it."""
+    """Note an answer in the log, and put it as the API has it."""
     completion, model, summary = answer.completion, answer.model, answer.summary
     response = pb.SummarizeResponse(
         text=completion.text,
@@ -87,7 +86,7 @@ def to_message(answer: Answer) -> pb.SummarizeResponse:
         article_warnings=answer.article_warnings,
         persona=answer.persona,
         style_version=model.prompt.style.version,
-        request_id=f"summary-{secrets.token_hex(8)}",
+        request_id=answer.request_id,
     )
     # neither article nor summary: both may be confidential
     _log.info(

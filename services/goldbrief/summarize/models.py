@@ -30,6 +30,8 @@ class ServedModel:
     prompt: PromptFormat
     deleted_articles: int = 0
     """Articles that it was trained on and that were deleted since."""
+    dataset_digest: str = ""
+    """Of the dataset version that it was trained on; empty for a plain file."""
     canary_id: str = ""
     """The canary under way, whichever version this is: what becomes of requests counts for it."""
 

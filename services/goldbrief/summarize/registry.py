@@ -59,6 +59,7 @@ def _served_model(version: pb.ModelVersion, canary_id: str) -> ServedModel:
         run_id=version.run_id,
         base_model=version.base_model,
         deleted_articles=version.deleted_articles,
+        dataset_digest=version.dataset_digest,
         prompt=_prompt(version),
         canary_id=canary_id,
     )

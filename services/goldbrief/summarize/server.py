@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from functools import partial
@@ -13,13 +14,20 @@ from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.batches import Item, check_ids, summarize_batch
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.messages import to_assignment, to_message, to_result
+from goldbrief.summarize.reporting import Reporter
 
 
 class SummarizeServicer(summarize_pb2_grpc.SummarizeServiceServicer):
-    """Answers with summaries."""
+    """Answers with summaries.
 
-    def __init__(self, gateway: Gateway) -> None:
+    Args:
+        gateway: Writes them.
+        reporter: Takes those that are marked wrong.
+    """
+
+    def __init__(self, gateway: Gateway, reporter: Reporter) -> None:
         self._gateway = gateway
+        self._reporter = reporter
 
     async def Summarize(  # noqa: N802 - the name is the API's
         self, request: pb.SummarizeRequest, context: Any
@@ -51,3 +59,9 @@ class SummarizeServicer(summarize_pb2_grpc.SummarizeServiceServicer):
         ) as results:
             async for result in results:
                 yield to_result(result)
+
+    async def ReportSummary(  # noqa: N802
+        self, request: pb.ReportSummaryRequest, context: Any
+    ) -> pb.ReportSummaryResponse:
+        """See the API."""
+        return await asyncio.to_thread(self._reporter.report, request)

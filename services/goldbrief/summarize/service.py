@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 
+from goldbrief.api.live.v1.live_pb2_grpc import LiveServiceStub
 from goldbrief.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from goldbrief.api.summarize.v1.summarize_pb2_grpc import add_SummarizeServiceServicer_to_server
 from goldbrief.core.settings import read_settings_of
@@ -22,6 +23,8 @@ from goldbrief.summarize.http_server import create_app
 from goldbrief.summarize.models import ModelDirectory
 from goldbrief.summarize.outcomes import OutcomeCounter
 from goldbrief.summarize.registry import resolve, tell_outcomes
+from goldbrief.summarize.reporting import Reporter
+from goldbrief.summarize.sampling import Sampler, send_sample
 from goldbrief.summarize.server import SummarizeServicer
 from goldbrief.summarize.writing import SummaryWriter
 
@@ -40,12 +43,14 @@ def build(resources: Resources) -> Service:
     canaries = CanaryWriter(writer, models, OutcomeCounter(partial(tell_outcomes, registry)))
     admission = Admission(settings.concurrency, settings.waiting)
     SUMMARY_WAITING.set_function(lambda: admission.waiting)
-    gateway = Gateway(canaries, admission)
-    servicer = SummarizeServicer(gateway)
+    live = LiveServiceStub(resources.channel("evaluation"))
+    gateway = Gateway(canaries, admission, _sampler(resources, live, settings.sampled_share))
+    reporter = Reporter(models, live)
+    servicer = SummarizeServicer(gateway, reporter)
 
     def start_http(grace_s: float) -> HttpServer:
         listener = listen(resources.settings.host, settings.http_port, _OTHER_PORT)
-        app = create_app(gateway, resources.doorkeeper)
+        app = create_app(gateway, reporter, resources.doorkeeper)
         server = HttpServer(app, listener, grace_s, tls_files(resources.settings))
         server.start()
         _log.info("summarize answers JSON at %s", server.url)
@@ -56,3 +61,12 @@ def build(resources: Resources) -> Service:
         register=lambda server: add_SummarizeServiceServicer_to_server(servicer, server),
         start_http=start_http,
     )
+
+
+def _sampler(resources: Resources, live: LiveServiceStub, share: float) -> Sampler | None:
+    """What draws answers to be judged, with its thread; None where none are drawn."""
+    if not share:
+        return None
+    sampler = Sampler(share, partial(send_sample, live))
+    resources.in_background("samples", sampler.run)
+    return sampler

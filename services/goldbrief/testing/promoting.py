@@ -40,6 +40,7 @@ from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.models import ModelDirectory
 from goldbrief.summarize.outcomes import OutcomeCounter
 from goldbrief.summarize.registry import resolve, tell_outcomes
+from goldbrief.summarize.reporting import Reporter
 from goldbrief.summarize.server import SummarizeServicer
 from goldbrief.summarize.writing import SummaryWriter
 from goldbrief.testing.ledgers import make_broker, make_ledger
@@ -174,7 +175,8 @@ def serve_gateway(stack: ExitStack, engine: StubEngine, registry_stub: Any) -> A
     models = ModelDirectory(partial(resolve, registry_stub))
     outcomes = OutcomeCounter(partial(tell_outcomes, registry_stub))
     writer = CanaryWriter(SummaryWriter(engine, models), models, outcomes)
-    servicer = SummarizeServicer(Gateway(writer, Admission(8, 64)))
+    reporter = Reporter(models, None)  # nobody reports here
+    servicer = SummarizeServicer(Gateway(writer, Admission(8, 64)), reporter)
     address = _serve(
         stack, "summarize", lambda server: add_SummarizeServiceServicer_to_server(servicer, server)
     )

@@ -15,6 +15,8 @@ from goldbrief.api.datasets.v1.datasets_pb2_grpc import DatasetsServiceStub
 from goldbrief.core.deletions import read_dataset_deletions
 from goldbrief.core.errors import FailedPreconditionError, NotFoundError
 from goldbrief.core.hashing import sha256_text
+from goldbrief.core.live_summaries import marked_wrong_key
+from goldbrief.core.object_keys import live_text_prefix
 from goldbrief.core.plans import ImportPolicy
 from goldbrief.datasets.sources import Source
 from goldbrief.datasets.uploads import store_upload
@@ -64,8 +66,11 @@ def setting(tmp_path: Path) -> Iterator[Setting]:
 
 
 def test_its_text_is_nowhere_afterwards(setting: Setting) -> None:
+    store, digest = setting.place.store, setting.version.result["digest"]
+    store.put(f"{live_text_prefix(setting.sha256)}20000-a.json", WANTED.encode())
+    store.put(marked_wrong_key(digest, setting.sha256, "report-1"), WANTED.encode())
     kinds = {key.partition("/")[0] for key in setting.holding()}
-    assert kinds == {"articles", "datasets", "imports", "uploads"}
+    assert kinds == {"articles", "datasets", "imports", "live", "uploads"}
     setting.delete()
     assert setting.holding() == []
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from goldbrief.core.documents import Finding
+from goldbrief.core.live_summaries import MarkedWrong, marked_wrong_key
+from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.proposals import Proposal
 from goldbrief.datasets.basis import read_basis
@@ -165,6 +167,32 @@ def test_failed_cases_ask_for_goldens_and_for_summaries_of_their_kind(place: Wor
     assert list(targets(proposal)) == [(alike.article.sha256, "CFO")]
     assert len(proposal.goldens) == 2
     assert not {golden.article_sha256 for golden in proposal.goldens} & set(held)
+
+
+def test_live_summaries_that_were_marked_wrong_come_first(place: Workplace) -> None:
+    materials = [make_material(n, f"C{n}", score=4.5) for n in range(8)]
+    refused = make_material("refused", "X", score=1.5)
+    synthesis = place.add_synthesis(materials, refused=[(refused, ())])
+    version = build(place, synthesis, make_plan(pairs=8, eval_pairs=2))
+    prefix, digest = version.result["prefix"], version.result["digest"]
+    held = lines(place, f"{prefix}eval.jsonl")[0]["article_sha256"]
+    live = make_article("live", "L", prose("live", 9))
+    place.store.put(article_key(live.sha256), live.model_dump_json().encode())
+    for number, (sha256, corrected) in enumerate(
+        [(live.sha256, "## Overview\nAs it should be."), (held, "## Overview\nHeld out.")]
+    ):
+        wrong = MarkedWrong(
+            article_sha256=sha256, persona="CFO", reason="figure", corrected=corrected
+        )
+        key = marked_wrong_key(digest, sha256, f"report-{number}")
+        place.store.put(key, wrong.model_dump_json().encode())
+    proposal = improve(place, version)
+    assert next(iter(targets(proposal))) == (live.sha256, "CFO")
+    assert held not in {article for article, _ in targets(proposal)}
+    assert [draft.summary for draft in proposal.goldens] == ["## Overview\nAs it should be."]
+    assert told(proposal, "write again")[0].startswith(
+        "2 live summaries were marked wrong, and found to be: a figure is wrong"
+    )
 
 
 def test_where_all_is_well_nothing_is_proposed(place: Workplace) -> None:

@@ -9,6 +9,7 @@ import time
 
 import httpx
 
+from goldbrief.api.live.v1 import live_pb2
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.api.summarize.v1.summarize_pb2_grpc import (
     SummarizeServiceStub,
@@ -24,6 +25,7 @@ from goldbrief.summarize.admission import Admission
 from goldbrief.summarize.gateway import Gateway
 from goldbrief.summarize.http_server import create_app
 from goldbrief.summarize.models import ModelDirectory, Served, ServedModel
+from goldbrief.summarize.reporting import Reporter
 from goldbrief.summarize.server import SummarizeServicer
 from goldbrief.summarize.writing import SummaryWriter
 
@@ -105,7 +107,7 @@ class FakeRegistry:
         self.calls += 1
         if self.error is not None:
             raise self.error
-        if name != "briefs":
+        if name not in {"briefs", "briefs@2"}:
             raise NotFoundError(f"No version of {name!r} is served.", reason="MODEL_NOT_FOUND")
         return Served(self.model)
 
@@ -179,19 +181,40 @@ def wait_for(condition, timeout_s=10.0):
         time.sleep(0.01)
 
 
+class FakeLive:
+    """Keeps reports."""
+
+    def __init__(self):
+        self.reports = []
+        self.error = None
+
+    def ReportAnswer(self, request, timeout):  # noqa: N802 - the RPC's name
+        if self.error is not None:
+            raise self.error
+        self.reports.append(request)
+        return live_pb2.ReportAnswerResponse(
+            report=live_pb2.LiveReport(id="report-1", text_kept=True)
+        )
+
+
 class RunningGateway:
     """A gateway with both interfaces on ports of their own; one summary in work, one waiting."""
 
     def __init__(self, engine, figure_policy="annotate", cache=None):
         self.engine = engine
         self.registry = FakeRegistry()
-        writer = SummaryWriter(engine, ModelDirectory(self.registry), figure_policy, cache)
+        models = ModelDirectory(self.registry)
+        writer = SummaryWriter(engine, models, figure_policy, cache)
         self.admission = Admission(concurrency=1, waiting=1)
         gateway = Gateway(writer, self.admission)
-        servicer = SummarizeServicer(gateway)
+        self.live = FakeLive()
+        reporter = Reporter(models, self.live)
+        servicer = SummarizeServicer(gateway, reporter)
 
         def start_http(grace_s):
-            self.http_server = HttpServer(create_app(gateway), listen("127.0.0.1", 0, ""), grace_s)
+            self.http_server = HttpServer(
+                create_app(gateway, reporter), listen("127.0.0.1", 0, ""), grace_s
+            )
             self.http_server.start()
             return self.http_server
 

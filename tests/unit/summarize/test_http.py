@@ -234,7 +234,7 @@ def test_a_token_is_wanted_where_there_are_tokens(tmp_path, authorization, statu
         for name, scope in (("reader", "read"), ("writer", "summarize"))
     ]
     (tmp_path / "tokens.yaml").write_text(write_tokens(entries))
-    app = create_app(None, Doorkeeper(tmp_path / "tokens.yaml"))
+    app = create_app(None, None, Doorkeeper(tmp_path / "tokens.yaml"))
 
     async def ask():
         transport = httpx.ASGITransport(app)

@@ -43,6 +43,28 @@ SUMMARY_FIGURES = Counter(
 )
 SUMMARY_WAITING = Gauge("goldbrief_summary_waiting", "Requests that wait for their turn.")
 SUMMARY_CACHE = Counter("goldbrief_summary_cache", "Looks for a kept text.", ["result"])
+SUMMARY_SAMPLES = Counter(
+    "goldbrief_summary_samples",
+    "Answers that were drawn to be judged: taken on, or dropped as too many waited; of those taken,"
+    " over the day's budget, or lost as their judge failed.",
+    ["outcome"],
+)
+LIVE_JUDGED = Counter(
+    "goldbrief_live_judged",
+    "Answers that were drawn, by what the rule checks found, or why none judged them.",
+    ["model", "version", "outcome"],
+)
+LIVE_SCORES = Histogram(
+    "goldbrief_live_score",
+    "The judge's overall score of answers that were drawn, 1 to 5.",
+    ["model", "version"],
+    buckets=(1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5),
+)
+LIVE_REPORTS = Counter(
+    "goldbrief_live_reports",
+    "Answers that somebody marked wrong.",
+    ["model", "version", "reason"],
+)
 LLM_SECONDS = Histogram(
     "gen_ai_client_operation_duration_seconds",
     "Calls of language models, each try by itself.",

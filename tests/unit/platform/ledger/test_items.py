@@ -316,6 +316,7 @@ def test_waking_what_has_ended_or_never_was_does_nothing(ledger: Ledger) -> None
 
 def test_the_migrations_make_the_tables_that_the_code_declares(tmp_path: Path) -> None:
     # their tables join the metadata
+    import goldbrief.evaluation.live.tables  # noqa: PLC0415
     import goldbrief.evaluation.reviews.tables  # noqa: PLC0415
     import goldbrief.registry.tables  # noqa: F401, PLC0415
 

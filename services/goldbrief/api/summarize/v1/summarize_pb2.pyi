@@ -218,3 +218,31 @@ class BatchSummarizeResponse(_message.Message):
     summary: SummarizeResponse
     failure: Failure
     def __init__(self, id: _Optional[str] = ..., summary: _Optional[_Union[SummarizeResponse, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
+
+class ReportSummaryRequest(_message.Message):
+    __slots__ = ("request_id", "reason", "comment", "model", "version", "persona", "article_text", "summary")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    COMMENT_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_TEXT_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    reason: str
+    comment: str
+    model: str
+    version: str
+    persona: str
+    article_text: str
+    summary: str
+    def __init__(self, request_id: _Optional[str] = ..., reason: _Optional[str] = ..., comment: _Optional[str] = ..., model: _Optional[str] = ..., version: _Optional[str] = ..., persona: _Optional[str] = ..., article_text: _Optional[str] = ..., summary: _Optional[str] = ...) -> None: ...
+
+class ReportSummaryResponse(_message.Message):
+    __slots__ = ("report_id", "text_kept")
+    REPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_KEPT_FIELD_NUMBER: _ClassVar[int]
+    report_id: str
+    text_kept: bool
+    def __init__(self, report_id: _Optional[str] = ..., text_kept: _Optional[bool] = ...) -> None: ...

@@ -50,6 +50,11 @@ class SummarizeServiceStub:
                 request_serializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeRequest.SerializeToString,
                 response_deserializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeResponse.FromString,
                 _registered_method=True)
+        self.ReportSummary = channel.unary_unary(
+                '/goldbrief.api.summarize.v1.SummarizeService/ReportSummary',
+                request_serializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.ReportSummaryRequest.SerializeToString,
+                response_deserializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.ReportSummaryResponse.FromString,
+                _registered_method=True)
 
 
 class SummarizeServiceServicer:
@@ -85,6 +90,17 @@ class SummarizeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportSummary(self, request, context):
+        """Marks a summary wrong, for people to look at. Its text is kept only where the operator lets
+        texts be kept. Doing it again is the same report.
+        INVALID_ARGUMENT: an unknown reason, or a text too long. NOT_FOUND: no such model version; or the
+        answer is not known here, and the request does not bring article and summary. UNAVAILABLE: what
+        keeps reports is down.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SummarizeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -102,6 +118,11 @@ def add_SummarizeServiceServicer_to_server(servicer, server):
                     servicer.BatchSummarize,
                     request_deserializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeRequest.FromString,
                     response_serializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeResponse.SerializeToString,
+            ),
+            'ReportSummary': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportSummary,
+                    request_deserializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.ReportSummaryRequest.FromString,
+                    response_serializer=goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.ReportSummaryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -186,6 +207,33 @@ class SummarizeService:
             '/goldbrief.api.summarize.v1.SummarizeService/BatchSummarize',
             goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeRequest.SerializeToString,
             goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.BatchSummarizeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportSummary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/goldbrief.api.summarize.v1.SummarizeService/ReportSummary',
+            goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.ReportSummaryRequest.SerializeToString,
+            goldbrief_dot_api_dot_summarize_dot_v1_dot_summarize__pb2.ReportSummaryResponse.FromString,
             options,
             channel_credentials,
             insecure,
