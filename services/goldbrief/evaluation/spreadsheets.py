@@ -19,6 +19,9 @@ def results_csv(results: Mapping[str, Any]) -> bytes:
         for metric, found in metrics.items():
             mean = {"mean": found["difference"]}
             lines.append({"of": pair, "metric": metric, **mean, **found})
+    for pair, found in results["pairwise"].items():
+        if found["win_rate"]:
+            lines.append({"of": pair, "metric": "win_rate", **found["win_rate"]})
     columns = ("of", "metric", "mean", "low", "high", "n", "verdict", "p", "p_adjusted", "effect")
     return _csv(columns, lines)
 

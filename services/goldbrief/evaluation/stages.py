@@ -6,12 +6,13 @@ from goldbrief.core.documents import Candidate, StyleContract
 from goldbrief.core.errors import DataCorruptionError, NotFoundError
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import Embedder, ObjectStore
+from goldbrief.evaluation.contests import is_contest, meet
 from goldbrief.evaluation.evaluations import KIND, read_plan, row_key
+from goldbrief.evaluation.material import read_material
 from goldbrief.evaluation.measuring import Target, measure
 from goldbrief.evaluation.models import LiveModels, RecordedModels
 from goldbrief.evaluation.publishing import publish
 from goldbrief.evaluation.rows import (
-    RowReader,
     read_article,
     read_candidate,
     read_grades,
@@ -45,7 +46,12 @@ class Stages:
         self._turns = Turns()
 
     def generate(self, context: StageContext) -> Transition:
-        """Let the item's system write its summary; an empty one goes unjudged."""
+        """Let the item's system write its summary; an empty one goes unjudged.
+
+        A contest waits here for its two summaries.
+        """
+        if is_contest(context.data):
+            return meet(self._store, context) or _later(context)
         system = self._system(context)
         if system.kind == "OUTPUTS":
             return self._take_output(context, system)
@@ -54,8 +60,7 @@ class Stages:
         plan = read_plan(self._store, context.spec["plan_key"])
         holder = (context.work_id, context.data["system"])
         if not self._turns.take(holder, plan.concurrency, _PATIENCE_S):
-            waiting = context.ledger.works.counts(context.work_id).by_stage.get("generate", 1)
-            return Later(waiting * _DELAY_A_WAITING_ITEM_S)
+            return _later(context)
         try:
             candidate = self._write(context, system, plan)
         finally:
@@ -94,12 +99,10 @@ class Stages:
 
     def write_report(self, context: StageContext) -> Transition:
         """Compute the results and write them, the rows and the report."""
-        plan = read_plan(self._store, context.spec["plan_key"])
         items = context.ledger.works.items(context.work_id)
-        rows = RowReader(self._store, self._embedder).read_all(items, plan.prompt.style)
-        systems = [system["name"] for system in context.spec["systems"]]
+        material = read_material(self._store, self._embedder, context.claim.work, items)
         before = [work for work in context.ledger.works.of_kind(KIND) if work.id != context.work_id]
-        return Finish(result=publish(self._store, context.work_id, plan, systems, rows, before))
+        return Finish(result=publish(self._store, material, before))
 
     def _system(self, context: StageContext) -> SystemSpec:
         spec = next(s for s in context.spec["systems"] if s["name"] == context.data["system"])
@@ -124,6 +127,11 @@ class Stages:
             first_token_s=written.first_token_s,
             cost=written.cost,
         )
+
+
+def _later(context: StageContext) -> Later:
+    waiting = context.ledger.works.counts(context.work_id).by_stage.get("generate", 1)
+    return Later(waiting * _DELAY_A_WAITING_ITEM_S)
 
 
 def _after(text: str, context: StageContext) -> str:

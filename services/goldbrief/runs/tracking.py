@@ -137,7 +137,20 @@ def _metrics(results: Mapping[str, Any]) -> dict[str, float]:
         for metric, value in metrics.items()
         if value.get("mean") is not None
     }
-    return {**means, **_intrinsic(results)}
+    return {**means, **_pairwise(results), **_intrinsic(results)}
+
+
+def _pairwise(results: Mapping[str, Any]) -> dict[str, float]:
+    """Win rates and counts of what the judge compared side by side."""
+    found: dict[str, float] = {}
+    for pair, of in results.get("pairwise", {}).items():
+        rate = of["win_rate"] or {}
+        ends = {f"win_rate_{end}": rate[end] for end in ("low", "high") if end in rate}
+        counts = {name: value for name, value in of.items() if name != "win_rate"}
+        mean = {"win_rate": rate["mean"]} if rate else {}
+        for name, value in {**mean, **ends, **counts}.items():
+            found[f"pairwise/{pair}/{name}"] = float(value)
+    return found
 
 
 def _intrinsic(results: Mapping[str, Any]) -> dict[str, float]:

@@ -54,12 +54,19 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
         themselves, flags; `disagreements`: numbers of the pairs to decide.
     """
     return {
-        "systems": _systems(pairs),
+        **opinions(pairs),
         "people": _systems(pairs, people_only=True),
-        "preferences": _preferences(pairs),
-        "agreement": _agreement(pairs),
         "reviewers": [_reviewer(load, pairs) for load in workloads],
         "disagreements": [pair.row.number for pair in pairs if _is_open(pair)],
+    }
+
+
+def opinions(pairs: Sequence[RatedPair]) -> dict[str, Any]:
+    """`systems`, `preferences` and `agreement` of `find`."""
+    return {
+        "systems": _systems(pairs),
+        "preferences": _preferences(pairs),
+        "agreement": _agreement(pairs),
     }
 
 
@@ -82,19 +89,20 @@ def _units(
 
 
 def _systems(pairs: Sequence[RatedPair], people_only: bool = False) -> dict[str, dict[str, Any]]:
-    """Means over pairs of the mean of their raters."""
-    means: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    """Means over articles of the mean of their raters."""
+    rated: dict[str, dict[str, list[Mapping[str, int]]]] = defaultdict(lambda: defaultdict(list))
     for pair in pairs:
         for system, scores in _units(pair, people_only):
             if scores:
-                by_criterion = {name: fmean(one[name] for one in scores) for name in CRITERIA}
-                for name, mean in by_criterion.items():
-                    means[system][name].append(mean)
-                means[system]["overall"].append(fmean(by_criterion.values()))
-    return {
-        system: {name: asdict(estimate(values)) for name, values in by_name.items()}
-        for system, by_name in means.items()
-    }
+                rated[system][pair.row.article_sha256] += scores
+    return {system: _criteria(list(of.values())) for system, of in rated.items()}
+
+
+def _criteria(articles: Sequence[Sequence[Mapping[str, int]]]) -> dict[str, Any]:
+    """By criterion, and overall, the mean of articles' ratings with its interval."""
+    means = [{name: fmean(one[name] for one in of) for name in CRITERIA} for of in articles]
+    overall = {"overall": asdict(estimate([fmean(one.values()) for one in means]))}
+    return {name: asdict(estimate([one[name] for one in means])) for name in CRITERIA} | overall
 
 
 def outcome(pair: RatedPair) -> str:

@@ -1,0 +1,37 @@
+"""What people say of an evaluation's summaries, as its results tell it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from goldbrief.evaluation.reviews.findings import opinions
+from goldbrief.evaluation.reviews.results import ReviewResults
+
+
+def what_people_say(ratings: ReviewResults, evaluation_id: str) -> dict[str, Any]:
+    """Sum up the ratings of all review sets of an evaluation.
+
+    Args:
+        ratings: Where they are.
+        evaluation_id: Which evaluation; somebody, or some program, has rated its summaries.
+
+    Returns:
+        `human`, by system and criterion a mean with its interval, which gates read; and `reviews`,
+        all that the report tells: these means as `systems`, `preferences` and `agreement` (see
+        `reviews.findings.find`), the numbers of `pairs`, `ratings` and `raters`, and whether they
+        are `simulated`. Programs stand in where no person has rated anything, in `reviews` alone.
+    """
+    people = ratings.of_evaluation(evaluation_id, simulated=False)
+    pairs = people or ratings.of_evaluation(evaluation_id, simulated=True)
+    found = opinions(pairs)
+    firsts = [one for pair in pairs for one in pair.ratings if not one.row.is_repeat]
+    return {
+        "human": found["systems"] if people else {},
+        "reviews": {
+            "simulated": not people,
+            "pairs": len(pairs),
+            "ratings": len(firsts),
+            "raters": len({one.row.reviewer for one in firsts}),
+            **found,
+        },
+    }
