@@ -137,7 +137,12 @@ def _metrics(results: Mapping[str, Any]) -> dict[str, float]:
         for metric, value in metrics.items()
         if value.get("mean") is not None
     }
-    return {**means, **_pairwise(results), **_intrinsic(results)}
+    human = {
+        f"human/{system}/{criterion}": value["mean"]
+        for system, criteria in results.get("human", {}).items()
+        for criterion, value in criteria.items()
+    }
+    return {**means, **_pairwise(results), **human, **_intrinsic(results)}
 
 
 def _pairwise(results: Mapping[str, Any]) -> dict[str, float]:
