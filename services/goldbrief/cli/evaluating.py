@@ -35,6 +35,10 @@ _out = click.option(
     "--pairwise/--no-pairwise", default=True, show_default=True,
     help="The judge compares the last system's summaries with each other one's, side by side.",
 )  # fmt: skip
+@click.option(
+    "--likelihood/--no-likelihood", default=True, show_default=True,
+    help="Ask the engine how probable systems find the summaries that articles come with.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The results as JSON; no files are written.")
 @_out
 @address_option
@@ -48,6 +52,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     concurrency: int,
     consistency: int,
     pairwise: bool,
+    likelihood: bool,
     as_json: bool,
     out: Path | None,
     address: str,
@@ -69,7 +74,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     started = start_evaluation(
         client, systems, dataset=dataset, articles=articles, goldens=goldens, persona=persona,
         limit=limit, concurrency=concurrency, consistency_articles=consistency,
-        pairwise=pairwise,
+        pairwise=pairwise, likelihood=likelihood,
     )  # fmt: skip
     if not as_json:
         click.echo(started.id)

@@ -126,6 +126,9 @@ class EvaluationPlan(Record):
     pairwise: bool = True
     """Let the judge compare the last system's summaries with each other one's side by side: with a
     language model as judge two more calls an article and other system, one in each order."""
+    likelihood: bool = False
+    """Ask the engine how probable each system that completes a prompt finds the summary that the
+    article comes with: one more pass of prompt and summary, about what reading them takes."""
     finetuning_run_id: str = ""
     """Its `eval.json` gives token accuracy and perplexity; empty leaves them out."""
     seed: int = 0

@@ -28,6 +28,7 @@ TEACH_TASK = "synthesis.write_for_evaluation"
 JUDGE_TASK = "judge.judge_candidate"
 GRADE_TASK = "judge.grade_answer"
 COMPARE_TASK = "judge.compare_candidates"
+WEIGH_TASK = "evaluation.weigh"
 RECORD_TASK = "evaluation.record"
 REPORT_TASK = "evaluation.write_report"
 
@@ -86,12 +87,13 @@ class Evaluations:
         kinds = {system.kind for system in systems}
         if "TEACHER" in kinds:
             require_enough(plan.goldens)
+        measuring = "weigh" if plan.likelihood else "record"
         spec = {
             "systems": [system.model_dump() for system in systems],
             "plan_key": plan_key,
             "style": plan.prompt.style.model_dump(mode="json"),
-            "next_stage": "grade" if plan.answer_metrics else "record",
-            "after_grading": "record",
+            "next_stage": "grade" if plan.answer_metrics else measuring,
+            "after_grading": measuring,
         }
         if "FEW_SHOT" in kinds:
             examples = choose_examples(self._store, plan)
@@ -114,6 +116,7 @@ class Evaluations:
                 "judge": JUDGE_TASK,
                 "grade": GRADE_TASK,
                 "compare": COMPARE_TASK,
+                "weigh": WEIGH_TASK,
                 "record": RECORD_TASK,
                 "report": REPORT_TASK,
             },

@@ -43,4 +43,10 @@ def _models(resources: Resources) -> LiveModels:
     settings = resources.settings
     prices = {name: price_of(model) for name, model in settings.evaluated_endpoints.items()}
     engine_price = settings.gpu_hour_price / _SECONDS_AN_HOUR
-    return LiveModels(resources.engine, resources.evaluated_models(), prices, engine_price)
+    return LiveModels(
+        resources.engine,
+        resources.evaluated_models(),
+        prices,
+        engine_price,
+        resources.prompt_scorer,
+    )

@@ -8,6 +8,7 @@ from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import Embedder, ObjectStore
 from goldbrief.evaluation.contests import is_contest, meet
 from goldbrief.evaluation.evaluations import KIND, read_plan, row_key
+from goldbrief.evaluation.likelihood import measure_likelihood
 from goldbrief.evaluation.material import read_material
 from goldbrief.evaluation.measuring import Target, measure
 from goldbrief.evaluation.models import LiveModels, RecordedModels
@@ -17,8 +18,15 @@ from goldbrief.evaluation.rows import (
     read_candidate,
     read_grades,
     read_judgment,
+    read_likelihood,
 )
-from goldbrief.evaluation.systems import Example, SystemSpec, make_system
+from goldbrief.evaluation.systems import (
+    DIRECT,
+    Example,
+    SystemSpec,
+    direct_prompt,
+    make_system,
+)
 from goldbrief.evaluation.turns import Turns
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Advance, Finish, Later, Transition
@@ -78,6 +86,27 @@ class Stages:
         text = Candidate.model_validate_json(self._store.get(key)).text
         return Advance(_after(text, context), {"candidate_key": key})
 
+    def weigh(self, context: StageContext) -> Transition:
+        """Ask the engine how probable the item's system finds the target, while nobody writes.
+
+        Only a system that completes one prompt can be asked.
+        """
+        system, data = self._system(context), context.data
+        prompt = read_plan(self._store, context.spec["plan_key"]).prompt
+        target = Target.model_validate(data["target"]).text
+        if system.kind not in DIRECT or prompt.strategy == "map_reduce" or not target:
+            return Advance("record")
+        examples = _examples(context) if system.kind == "FEW_SHOT" else ()
+        article = read_article(self._store, data["article"]).text
+        rendered = direct_prompt(article, data["persona"], prompt, examples)
+        if not self._turns.take((context.work_id, "weigh"), 1, _PATIENCE_S):
+            return _later(context)
+        try:
+            found = measure_likelihood(self._models, rendered, target, system.adapter or None)
+        finally:
+            self._turns.give_back()
+        return Advance("record", {"likelihood": found.model_dump()})
+
     def record(self, context: StageContext) -> Transition:
         """Measure the item's summary."""
         data = context.data
@@ -92,6 +121,7 @@ class Stages:
             read_judgment(self._store, data),
             self._embedder,
             grades=read_grades(self._store, data),
+            likelihood=read_likelihood(data),
         )
         key = row_key(context.work_id, context.index, "measured")
         self._store.put(key, measurement.model_dump_json().encode())
@@ -110,9 +140,8 @@ class Stages:
 
     def _write(self, context: StageContext, spec: SystemSpec, plan: EvaluationPlan) -> Candidate:
         data = context.data
-        examples = [Example(**one) for one in context.spec.get("examples", ())]
         models = RecordedModels(self._models, context, plan.concurrency)
-        system = make_system(spec, plan.prompt, models, plan.goldens, examples)
+        system = make_system(spec, plan.prompt, models, plan.goldens, _examples(context))
         article = read_article(self._store, data["article"])
         written = system.write(article.text, data["persona"])
         return Candidate(
@@ -129,11 +158,17 @@ class Stages:
         )
 
 
+def _examples(context: StageContext) -> list[Example]:
+    return [Example(**one) for one in context.spec.get("examples", ())]
+
+
 def _later(context: StageContext) -> Later:
-    waiting = context.ledger.works.counts(context.work_id).by_stage.get("generate", 1)
-    return Later(waiting * _DELAY_A_WAITING_ITEM_S)
+    stages = context.ledger.works.counts(context.work_id).by_stage
+    return Later(stages.get(context.claim.item.stage, 1) * _DELAY_A_WAITING_ITEM_S)
 
 
 def _after(text: str, context: StageContext) -> str:
     """Where a summary goes: nothing is judged that is empty, or a repeat."""
-    return "judge" if text and not context.data.get("repeat") else "record"
+    if context.data.get("repeat"):
+        return "record"
+    return "judge" if text else str(context.spec["after_grading"])

@@ -233,6 +233,7 @@ def _start_evaluate(run: RunContext) -> str:
         concurrency=run.recipe.evaluation.concurrency,
         answer_metrics=run.recipe.evaluation.answer_metrics,
         pairwise=run.recipe.evaluation.pairwise,
+        likelihood=run.recipe.evaluation.likelihood,
         consistency_articles=run.recipe.evaluation.consistency_articles,
         goldens=run.inputs.goldens(),
         finetuning_run_id=run.resources["finetune"],

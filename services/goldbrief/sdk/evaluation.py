@@ -127,6 +127,7 @@ def evaluate(  # noqa: PLR0913 - a keyword for each thing that can be chosen
     concurrency: int = 1,
     consistency_articles: int = 0,
     pairwise: bool = True,
+    likelihood: bool = True,
     request_id: str = "",
 ) -> Evaluation:
     """Start an evaluation of any systems on the same articles.
@@ -144,6 +145,7 @@ def evaluate(  # noqa: PLR0913 - a keyword for each thing that can be chosen
         concurrency: Summaries that a system writes at once.
         consistency_articles: So many articles are written five times by each system.
         pairwise: Let the judge compare the last system's summaries with each other one's.
+        likelihood: Ask the engine how probable systems find the summaries that articles come with.
         request_id: Makes the call idempotent; empty makes one up.
 
     Returns:
@@ -171,6 +173,7 @@ def evaluate(  # noqa: PLR0913 - a keyword for each thing that can be chosen
         concurrency=concurrency,
         consistency_articles=consistency_articles,
         pairwise=pairwise,
+        likelihood=likelihood,
     )
     request = pb.CreateEvaluationRequest(
         request_id=request_id or f"evaluate-{uuid.uuid4().hex}",

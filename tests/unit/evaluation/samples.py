@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from goldbrief.core.documents import (
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_text
 from goldbrief.core.plans import EvaluationPlan
-from goldbrief.core.seams import Completion, ObjectStore
+from goldbrief.core.seams import Completion, GivenToken, ObjectStore
 from goldbrief.evaluation.systems import SystemSpec
 from goldbrief.judge.verdicts import Case, JudgeDescription
 from goldbrief.platform.broker import StageContext
@@ -126,6 +127,21 @@ class ScriptedEngine:
 
 def _golden_for(prompt: str) -> str:
     return next(s for a, s in zip(ARTICLES, SUMMARIES, strict=True) if a[:60] in prompt)
+
+
+class LikelyScorer:
+    """Finds every token of an adapter likely, of the base one in two."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str | None]] = []
+        self.refusal = ""
+
+    def tokens(self, context: str, text: str, adapter: str | None) -> list[GivenToken]:
+        self.asked.append((context, text, adapter))
+        if self.refusal:
+            raise InvalidInputError(self.refusal)
+        log_prob = math.log(0.5 if adapter else 0.25)
+        return [GivenToken(log_prob, adapter is not None or n % 2 == 0) for n in range(8)]
 
 
 class HashEmbedder:

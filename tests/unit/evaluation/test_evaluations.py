@@ -54,6 +54,7 @@ from .samples import (
     HashEmbedder,
     HeadingJudge,
     HeadingPreference,
+    LikelyScorer,
     ScriptedEngine,
     make_prompt,
     put_dataset,
@@ -69,14 +70,16 @@ class House:
         self.ledger = make_ledger(folder)
         self.broker = make_broker(folder, self.ledger)
         self.judge = HeadingJudge(self.store)
-        tasks.register(self.broker, Stages(self.store, LiveModels(self.engine), HashEmbedder()))
+        self.scorer = LikelyScorer()
+        models = LiveModels(self.engine, scorer=self.scorer)
+        tasks.register(self.broker, Stages(self.store, models, HashEmbedder()))
         self.broker.on_stage(JUDGE_TASK, self.judge.judge)
         grading = Grading(self.store, OfflineAnswerGrader(HashEmbedder()))
         self.broker.on_stage(GRADE_TASK, grading.grade_answer)
         self.preference = HeadingPreference()
         judging = Judging(self.store, self.preference)
         self.broker.on_stage(COMPARE_TASK, judging.compare_candidates)
-        self.evaluations = Evaluations(self.ledger, self.store, LiveModels(self.engine))
+        self.evaluations = Evaluations(self.ledger, self.store, models)
         self.ratings = ReviewResults(self.ledger.database, self.store)
         self.reports = Reports(
             self.evaluations, self.ledger, self.store, HashEmbedder(), self.ratings
