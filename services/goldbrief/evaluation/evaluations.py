@@ -31,6 +31,8 @@ COMPARE_TASK = "judge.compare_candidates"
 WEIGH_TASK = "evaluation.weigh"
 RECORD_TASK = "evaluation.record"
 REPORT_TASK = "evaluation.write_report"
+TRACK_TASK = "runs.track_evaluation"
+"""Of the runs service, which owns MLflow."""
 
 REPEATS = 5
 """Times that a system writes an article, where its consistency is asked about."""

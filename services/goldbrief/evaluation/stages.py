@@ -7,7 +7,7 @@ from goldbrief.core.errors import DataCorruptionError, NotFoundError
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import Embedder, ObjectStore
 from goldbrief.evaluation.contests import is_contest, meet
-from goldbrief.evaluation.evaluations import KIND, read_plan, row_key
+from goldbrief.evaluation.evaluations import KIND, TRACK_TASK, read_plan, row_key
 from goldbrief.evaluation.likelihood import measure_likelihood
 from goldbrief.evaluation.material import read_material
 from goldbrief.evaluation.measuring import Target, measure
@@ -29,7 +29,7 @@ from goldbrief.evaluation.systems import (
 )
 from goldbrief.evaluation.turns import Turns
 from goldbrief.platform.broker import StageContext
-from goldbrief.platform.ledger import Advance, Finish, Later, Transition
+from goldbrief.platform.ledger import Advance, Finish, Later, NewWork, Transition
 from goldbrief.text.tidying import drop_repeats
 
 _PATIENCE_S = 0.5
@@ -132,7 +132,9 @@ class Stages:
         items = context.ledger.works.items(context.work_id)
         material = read_material(self._store, self._embedder, context.claim.work, items)
         before = [work for work in context.ledger.works.of_kind(KIND) if work.id != context.work_id]
-        return Finish(result=publish(self._store, material, before))
+        result = publish(self._store, material, before)
+        _mirror(context)
+        return Finish(result=result)
 
     def _system(self, context: StageContext) -> SystemSpec:
         spec = next(s for s in context.spec["systems"] if s["name"] == context.data["system"])
@@ -155,6 +157,23 @@ class Stages:
             latency_s=written.latency_s,
             first_token_s=written.first_token_s,
             cost=written.cost,
+        )
+
+
+def _mirror(context: StageContext) -> None:
+    """Have an evaluation outside of runs written to MLflow, by a work of its own.
+
+    It neither waits for MLflow nor fails with it; a run's own mirror has its evaluation.
+    """
+    if not context.claim.work.group_id:
+        context.ledger.works.create(
+            NewWork(
+                kind="tracking",
+                request_id=f"{context.work_id}/track",
+                spec={"evaluation_id": context.work_id},
+                stages={"log": TRACK_TASK},
+                items=[{}],
+            )
         )
 
 
