@@ -10,6 +10,9 @@ from goldbrief.core.seams import GivenToken
 from goldbrief.evaluation.measuring import Likelihood
 from goldbrief.evaluation.models import LiveModels
 
+_MOST_NATS = 700.0
+"""Above it exp overflows."""
+
 
 def measure_likelihood(
     models: LiveModels, prompt: str, target: str, adapter: str | None
@@ -42,6 +45,11 @@ def _metrics(tokens: Sequence[GivenToken], text: str) -> dict[str, float]:
     surprise = -sum(token.log_prob for token in tokens)
     return {
         "bits_per_byte": surprise / math.log(2) / len(text.encode()),
-        "perplexity": math.exp(surprise / len(tokens)),
+        "perplexity": _exp(surprise / len(tokens)),
         "token_accuracy": sum(token.is_likeliest for token in tokens) / len(tokens),
     }
+
+
+def _exp(nats: float) -> float:
+    """Infinity rather than an overflow: engines write what is impossible as -9999."""
+    return math.exp(nats) if nats < _MOST_NATS else math.inf

@@ -135,12 +135,13 @@ class LikelyScorer:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str | None]] = []
         self.refusal = ""
+        self.log_prob = 0.0
 
     def tokens(self, context: str, text: str, adapter: str | None) -> list[GivenToken]:
         self.asked.append((context, text, adapter))
         if self.refusal:
             raise InvalidInputError(self.refusal)
-        log_prob = math.log(0.5 if adapter else 0.25)
+        log_prob = self.log_prob or math.log(0.5 if adapter else 0.25)
         return [GivenToken(log_prob, adapter is not None or n % 2 == 0) for n in range(8)]
 
 

@@ -40,6 +40,13 @@ def test_the_measures_are_of_the_tokens_that_the_engine_tells() -> None:
     }  # fmt: skip
 
 
+def test_what_an_engine_finds_impossible_is_no_number(house: House) -> None:
+    house.scorer.log_prob = -9999.0
+    results = house.results(house.run(SYSTEMS[2:]))
+    assert "perplexity" not in results["systems"]["tuned"]
+    assert results["unmeasured"]["tuned"]["perplexity"] == {"n": 3, "why": "It came out as inf."}
+
+
 def test_base_and_adapter_are_measured_on_the_prompt_that_they_complete(
     house: House,
 ) -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from goldbrief.core.review_criteria import CRITERIA
 from goldbrief.core.seams import ObjectStore
+from goldbrief.evaluation.material import read_material
 from goldbrief.evaluation.people import what_people_say
+from goldbrief.evaluation.report import render_report
 from goldbrief.evaluation.reviews.accounts import Accounts
 from goldbrief.evaluation.reviews.rating import Rating, RatingDesk, SideRating
 from goldbrief.evaluation.reviews.sets import ReviewSets
 from goldbrief.platform.ledger import Work
 
-from .samples import put_dataset
+from .samples import HashEmbedder, put_dataset
 from .test_evaluations import House
 
 
@@ -85,6 +88,7 @@ def test_ratings_that_came_since_are_in_report_results_and_table(reviewed: Revie
     assert [reviews[name] for name in ("simulated", "pairs", "ratings", "raters")] == [  # type: ignore[index]
         False, 3, 6, 2,
     ]  # fmt: skip
+    assert results["human"]["base"]["preferred"]["mean"] == 0.0  # type: ignore[index]
     html = reviewed.html()
     assert "6 ratings of 3 blind pairs by 2 reviewers" in html
     assert "alpha" in html
@@ -133,3 +137,17 @@ def test_a_report_can_be_told_again_after_an_article_was_deleted(reviewed: Revie
     reviewed.rate("ann")
     reviewed.store.delete(f"articles/{article}.json")
     assert "3 ratings of 3 blind pairs" in reviewed.html()
+
+
+def test_an_article_of_50_000_words_leaves_the_page_small(reviewed: Reviewed) -> None:
+    work, house = reviewed.work, reviewed.house
+    material = read_material(house.store, HashEmbedder(), work, house.ledger.works.items(work.id))
+    long = "Revenue rose 9% <b>again</b>. " * 10_000
+    rows = [
+        replace(row, article=row.article.model_copy(update={"text": long})) for row in material.rows
+    ]
+    results = json.loads(house.evaluations.results_json(work))
+    html = render_report(results, replace(material, rows=rows), [])
+    assert len(html) < 500_000
+    assert "[…]" in html
+    assert "<b>again" not in html

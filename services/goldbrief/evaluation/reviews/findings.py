@@ -125,6 +125,21 @@ def _preferences(pairs: Sequence[RatedPair]) -> list[dict[str, Any]]:
     return [_preference(first, second, results) for (first, second), results in by_systems.items()]
 
 
+def shares_won(pairs: Sequence[RatedPair]) -> dict[str, dict[str, Any]]:
+    """By system the share of pairs that it won, a tie counting half, with its interval."""
+    points: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for pair in pairs:
+        if result := outcome(pair):
+            first = {"first": 1.0, "second": 0.0}.get(result, 0.5)
+            article = pair.row.article_sha256
+            points[pair.row.first_system][article].append(first)
+            points[pair.row.second_system][article].append(1 - first)
+    return {
+        system: asdict(estimate([fmean(of) for of in by_article.values()]))
+        for system, by_article in points.items()
+    }
+
+
 def _preference(first: str, second: str, results: Sequence[str]) -> dict[str, Any]:
     counts = Counter(results)
     values = {"first": 1.0, "second": -1.0}
