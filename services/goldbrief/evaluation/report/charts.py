@@ -96,7 +96,8 @@ def _trade_off(results: Results, systems: Sequence[str], against: Metric) -> Any
             system, (price["mean"], quality["mean"]), xytext=(8, -12 if place % 2 else 6),
             textcoords="offset points",
         )  # fmt: skip
-    axes.set_xlim(0, _ROOM_FOR_NAMES * max(found[s][against.name]["high"] for s in shown))
+    most = max(found[system][against.name]["high"] for system in shown)
+    axes.set_xlim(0, _ROOM_FOR_NAMES * (most or 1))
     axes.set_ylim(1, 5)
     axes.set_xlabel(against.label)
     axes.set_ylabel(QUALITY.label)
