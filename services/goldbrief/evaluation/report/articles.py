@@ -7,7 +7,6 @@ from html import escape
 
 from goldbrief.core.documents import Comparison
 from goldbrief.evaluation.contests import Contest
-from goldbrief.evaluation.material import Material
 from goldbrief.evaluation.metrics import FIGURES, QUALITY, metric_named
 from goldbrief.evaluation.report.markup import details, paragraph, summary_html
 from goldbrief.evaluation.rows import Row
@@ -22,17 +21,19 @@ _ORIGINS = {
 }
 
 
-def render_articles(material: Material) -> str:
+def render_articles(
+    rows: Sequence[Row], systems: Sequence[str], contests: Sequence[Contest] = ()
+) -> str:
     """Show the articles, those first in which the last system did worst."""
     by_article: dict[str, list[Row]] = {}
-    last = material.systems[-1]
-    for row in material.rows:
+    last = systems[-1]
+    for row in rows:
         by_article.setdefault(row.article.sha256, []).append(row)
     ordered = sorted(by_article.values(), key=lambda group: _badness(group, last))
     shown = ordered[:MAX_ARTICLES]
     left_out = len(ordered) - len(shown)
     note = f"The {left_out} other articles are in predictions.jsonl." if left_out else ""
-    said = _preferences(material.contests)
+    said = _preferences(contests)
     parts = [
         _article(group, last, said.get(group[0].article.sha256, []), is_open=n == 0)
         for n, group in enumerate(shown)

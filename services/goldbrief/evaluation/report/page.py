@@ -56,7 +56,10 @@ def render_report(results: Results, material: Material, losses: Sequence[charts.
         _section("Charts", _charts(results, systems)),
         _section("In detail", more_tables(results, systems)),
         _section("Training", render_training(results, losses)),
-        _section("The articles, worst first", legend() + render_articles(material)),
+        _section(
+            "The articles, worst first",
+            legend() + render_articles(material.rows, systems, material.contests),
+        ),
         _section("How this was measured", render_methods(results, material.rows)),
     )
     return (
