@@ -40,6 +40,13 @@ Measures = dict[str, dict[str, Measure]]
 """By system, or pair of systems, and metric."""
 
 
+class Contests(BaseModel):
+    """Summaries of two systems that a judge compared side by side."""
+
+    win_rate: Measure | None = None
+    """Share of articles on which the first is preferred, a tie counting half."""
+
+
 class Results(BaseModel):
     """What a gate reads of an evaluation's results."""
 
@@ -48,8 +55,10 @@ class Results(BaseModel):
     """Differences, by `<one>-<other>`."""
     intrinsic: dict[str, float | str | None] | None = None
     """Training's own evaluation, `core.training.IntrinsicEvaluation`."""
+    pairwise: dict[str, Contests] = {}
+    """What the judge prefers side by side, by `<one>-<other>`."""
     human: Measures | None = None
-    """What people said, by system; None where nobody was asked."""
+    """What people said, by system; empty or None where nobody did."""
     incomplete: bool = False
     """Whether too much is missing to rely on the means."""
     label: str = ""
@@ -65,6 +74,8 @@ class Results(BaseModel):
         source, _, name = metric.rpartition("/")
         if source == "intrinsic":
             return self._intrinsic(system, name)
+        if source == "pairwise":
+            return self.pairwise.get(f"{system}-{name}", Contests()).win_rate or Measure()
         systems = (self.human or {}) if source == "human" else self.systems
         return systems.get(system, {}).get(name, Measure())
 
@@ -155,7 +166,7 @@ def evidence_of(results: Results) -> dict[str, str]:
     return {
         "intrinsic": "measured" if results.intrinsic else "absent",
         "judge": f"{results.judge}, {calibration}" if results.judge else "absent",
-        "human": f"{max(people)} ratings" if people else "absent",
+        "human": f"{max(people)} articles rated" if people else "absent",
     }
 
 

@@ -24,7 +24,6 @@ from goldbrief.core.recipe import DEFAULT_GATE, Recipe
 from goldbrief.sdk.answers import WATCH_S
 from goldbrief.sdk.client import Client
 from goldbrief.sdk.folders import new_folder
-from goldbrief.sdk.reviews import measures_of_evaluation
 
 _LOOK_S = 0.5
 _DOWNLOAD_S = 6 * 3600.0
@@ -178,7 +177,7 @@ def start_promotion(client: Client, reference: str, options: PromotionOptions) -
         model=version.model,
         version=version.version,
         evaluation_id=evaluation_id,
-        results_json=_results(client, evaluation_id, gate, options) if evaluation_id else "",
+        results_json=_results(client, evaluation_id, options) if evaluation_id else "",
         gate_json=gate.model_dump_json(),
         asked_by=caller(),
         canary_percent=options.canary_percent,
@@ -272,7 +271,7 @@ def _gate_of(client: Client, version: pb.ModelVersion) -> Gate:
     return Recipe.model_validate_json(client.get_run(version.run_id).recipe_json).gate
 
 
-def _results(client: Client, evaluation_id: str, gate: Gate, options: PromotionOptions) -> str:
+def _results(client: Client, evaluation_id: str, options: PromotionOptions) -> str:
     results = client.evaluation_results(evaluation_id)
     if not results:
         raise FailedPreconditionError(
@@ -281,9 +280,7 @@ def _results(client: Client, evaluation_id: str, gate: Gate, options: PromotionO
             remedy="Wait for its end: `goldbrief watch`.",
         )
     if not options.human_results:
-        asks_people = any(one.metric.startswith("human/") for one in gate.conditions)
-        people = measures_of_evaluation(client, evaluation_id) if asks_people else {}
-        return json.dumps(results | ({"human": people} if people else {}))
+        return json.dumps(results)
     try:
         return json.dumps(results | {"human": json.loads(options.human_results)})
     except ValueError as error:

@@ -74,8 +74,8 @@ def measures_of_people(client: Client, set_id: str) -> dict[str, dict[str, Any]]
         set_id: Which review set.
 
     Returns:
-        By system and criterion, and `overall`: mean, low and high of the 95% interval, and n pairs;
-        empty where only programs have rated.
+        By system and criterion, and `overall`: mean, low and high of the 95% interval, and n
+        articles; empty where only programs have rated.
 
     Raises:
         NotFoundError: There is no such set.
@@ -83,22 +83,6 @@ def measures_of_people(client: Client, set_id: str) -> dict[str, dict[str, Any]]
     findings = client.reviews.GetFindings(pb.GetFindingsRequest(id=set_id)).findings_json
     people: dict[str, dict[str, Any]] = json.loads(findings)["people"]
     return people
-
-
-def measures_of_evaluation(client: Client, evaluation_id: str) -> dict[str, dict[str, Any]]:
-    """See `measures_of_people`: of the newest review set of an evaluation that people have rated.
-
-    Args:
-        client: Of the server.
-        evaluation_id: Which evaluation.
-
-    Returns:
-        Empty where people have rated none.
-    """
-    sets = client.reviews.ListReviewSets(pb.ListReviewSetsRequest()).review_sets
-    of_evaluation = (one.id for one in sets if one.evaluation_id == evaluation_id)
-    measures = (measures_of_people(client, set_id) for set_id in of_evaluation)
-    return next(filter(None, measures), {})
 
 
 def rating_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:

@@ -202,7 +202,7 @@ def test_what_people_said_counts_where_they_were_asked():
     people = {"tuned": {"preferred": {"mean": 0.7, "low": 0.6, "high": 0.8, "n": 30}}}
     asked = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), human=people)
     assert check_gate(gate(PREFERRED), asked)[0].passed
-    assert evidence_of(asked)["human"] == "30 ratings"
+    assert evidence_of(asked)["human"] == "30 articles rated"
     nobody = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), judge="strict-1", calibrated=True)
     assert not check_gate(gate(PREFERRED), nobody)[0].passed
     (let_pass,) = check_gate(gate({**PREFERRED, "if_missing": "pass"}), nobody)

@@ -54,12 +54,19 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
         themselves, flags; `disagreements`: numbers of the pairs to decide.
     """
     return {
-        "systems": _systems(pairs),
+        **opinions(pairs),
         "people": _systems(pairs, people_only=True),
-        "preferences": _preferences(pairs),
-        "agreement": _agreement(pairs),
         "reviewers": [_reviewer(load, pairs) for load in workloads],
         "disagreements": [pair.row.number for pair in pairs if _is_open(pair)],
+    }
+
+
+def opinions(pairs: Sequence[RatedPair]) -> dict[str, Any]:
+    """`systems`, `preferences` and `agreement` of `find`."""
+    return {
+        "systems": _systems(pairs),
+        "preferences": _preferences(pairs),
+        "agreement": _agreement(pairs),
     }
 
 
@@ -82,19 +89,20 @@ def _units(
 
 
 def _systems(pairs: Sequence[RatedPair], people_only: bool = False) -> dict[str, dict[str, Any]]:
-    """Means over pairs of the mean of their raters."""
-    means: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    """Means over articles of the mean of their raters."""
+    rated: dict[str, dict[str, list[Mapping[str, int]]]] = defaultdict(lambda: defaultdict(list))
     for pair in pairs:
         for system, scores in _units(pair, people_only):
             if scores:
-                by_criterion = {name: fmean(one[name] for one in scores) for name in CRITERIA}
-                for name, mean in by_criterion.items():
-                    means[system][name].append(mean)
-                means[system]["overall"].append(fmean(by_criterion.values()))
-    return {
-        system: {name: asdict(estimate(values)) for name, values in by_name.items()}
-        for system, by_name in means.items()
-    }
+                rated[system][pair.row.article_sha256] += scores
+    return {system: _criteria(list(of.values())) for system, of in rated.items()}
+
+
+def _criteria(articles: Sequence[Sequence[Mapping[str, int]]]) -> dict[str, Any]:
+    """By criterion, and overall, the mean of articles' ratings with its interval."""
+    means = [{name: fmean(one[name] for one in of) for name in CRITERIA} for of in articles]
+    overall = {"overall": asdict(estimate([fmean(one.values()) for one in means]))}
+    return {name: asdict(estimate([one[name] for one in means])) for name in CRITERIA} | overall
 
 
 def outcome(pair: RatedPair) -> str:
@@ -115,6 +123,21 @@ def _preferences(pairs: Sequence[RatedPair]) -> list[dict[str, Any]]:
         if result := outcome(pair):
             by_systems[pair.row.first_system, pair.row.second_system].append(result)
     return [_preference(first, second, results) for (first, second), results in by_systems.items()]
+
+
+def shares_won(pairs: Sequence[RatedPair]) -> dict[str, dict[str, Any]]:
+    """By system the share of pairs that it won, a tie counting half, with its interval."""
+    points: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for pair in pairs:
+        if result := outcome(pair):
+            first = {"first": 1.0, "second": 0.0}.get(result, 0.5)
+            article = pair.row.article_sha256
+            points[pair.row.first_system][article].append(first)
+            points[pair.row.second_system][article].append(1 - first)
+    return {
+        system: asdict(estimate([fmean(of) for of in by_article.values()]))
+        for system, by_article in points.items()
+    }
 
 
 def _preference(first: str, second: str, results: Sequence[str]) -> dict[str, Any]:
