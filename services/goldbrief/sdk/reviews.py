@@ -135,13 +135,16 @@ def calibration_records(
     Planted repeats are left out; a program's name says that it is simulated. Who met a summary in
     several pairs counts once, with the means.
     """
-    rows: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+    rows: dict[tuple[str, str, str, str, bool], list[dict[str, Any]]] = {}
     for pair in rated_pairs(client, set_id):
         for rating in pair.ratings:
             if rating.repeat or (rating.simulated and not with_simulated):
                 continue
             for side in _sides(pair, rating):
-                place = (pair.article_sha256, pair.persona, side["system"], rater_name(rating))
+                place = (
+                    pair.article_sha256, pair.persona, side["system"], rater_name(rating),
+                    rating.simulated,
+                )  # fmt: skip
                 rows.setdefault(place, []).append(side)
     if not rows:
         raise FailedPreconditionError(
@@ -150,7 +153,7 @@ def calibration_records(
             remedy="A judge is calibrated against people; --simulated takes programs for them.",
         )
     articles = {sha256: client.get_article(sha256).text for sha256, *_ in rows}
-    for (sha256, persona, system, rater), sides in rows.items():
+    for (sha256, persona, system, rater, simulated), sides in rows.items():
         scores = {name: fmean(side["scores"][name] for side in sides) for name in CRITERIA}
         yield {
             "article": articles[sha256],
@@ -158,6 +161,7 @@ def calibration_records(
             "persona": persona,
             "author": system,
             "rater": rater,
+            "simulated": "yes" if simulated else "no",
             "overall": round(fmean(scores.values()), 2),
             **{
                 dimension: round(scores[criterion], 2)

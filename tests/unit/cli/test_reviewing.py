@@ -87,12 +87,14 @@ def test_a_comment_never_becomes_a_formula(house: House, address: str, tmp_path:
 
 def test_ratings_calibrate_the_judge(address: str, rated: str, tmp_path: Path) -> None:
     run(address, "export", rated, tmp_path / "ratings.csv", "--form", "calibration")
-    assert "simulated" not in (tmp_path / "ratings.csv").read_text(), "a program is no person"
+    assert "(simulated)" not in (tmp_path / "ratings.csv").read_text(), "a program is no person"
     run(address, "export", rated, tmp_path / "ratings.csv", "--form", "calibration", "--simulated")
     dimensions = ["faithfulness", "coverage", "conciseness", "coherence", "style", "usefulness"]
     cases = read_ratings(tmp_path / "ratings.csv", dimensions)
     assert len(cases) == 6, "repeats are left out"
-    assert {one.rater for case in cases for one in case.ratings} == {"ann", "sim one (simulated)"}
+    assert {(one.rater, one.simulated) for case in cases for one in case.ratings} == {
+        ("ann", False), ("sim one (simulated)", True),
+    }  # fmt: skip
     assert {case.author for case in cases} == {"base", "tuned"}
     scores = [one.scores for case in cases if case.author == "tuned" for one in case.ratings]
     assert scores[0] == {"overall": 5.0, "coverage": 5.0, "conciseness": 5.0, "coherence": 5.0}
