@@ -24,7 +24,7 @@ from goldbrief.core.recipe import DEFAULT_GATE, Recipe
 from goldbrief.sdk.answers import WATCH_S
 from goldbrief.sdk.client import Client
 from goldbrief.sdk.folders import new_folder
-from goldbrief.sdk.reviews import measures_of_evaluation
+from goldbrief.sdk.reviews import said_of_evaluation
 
 _LOOK_S = 0.5
 _DOWNLOAD_S = 6 * 3600.0
@@ -42,6 +42,9 @@ class PromotionOptions:
     human_results: str = ""
     """What people said, as JSON: system, metric, then mean, low, high and n; empty takes the newest
     review set of the evaluation that people have rated."""
+    with_simulated: bool = False
+    """Whether what simulated reviewers said counts for people's word; the promotion is labelled a
+    demonstration then."""
     canary_percent: int = 0
     """Share of the requests that it answers first; 0 gives it all at once."""
     canary_requests: int = 0
@@ -282,8 +285,10 @@ def _results(client: Client, evaluation_id: str, gate: Gate, options: PromotionO
         )
     if not options.human_results:
         asks_people = any(one.metric.startswith("human/") for one in gate.conditions)
-        people = measures_of_evaluation(client, evaluation_id) if asks_people else {}
-        return json.dumps(results | ({"human": people} if people else {}))
+        said = (
+            said_of_evaluation(client, evaluation_id, options.with_simulated) if asks_people else {}
+        )
+        return json.dumps(results | said)
     try:
         return json.dumps(results | {"human": json.loads(options.human_results)})
     except ValueError as error:

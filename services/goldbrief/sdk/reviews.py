@@ -85,20 +85,36 @@ def measures_of_people(client: Client, set_id: str) -> dict[str, dict[str, Any]]
     return people
 
 
-def measures_of_evaluation(client: Client, evaluation_id: str) -> dict[str, dict[str, Any]]:
-    """See `measures_of_people`: of the newest review set of an evaluation that people have rated.
+def said_of_evaluation(
+    client: Client, evaluation_id: str, with_simulated: bool = False
+) -> dict[str, Any]:
+    """What a gate reads of an evaluation's newest review set that people have rated.
 
     Args:
         client: Of the server.
         evaluation_id: Which evaluation.
+        with_simulated: Whether what programs said counts for people's word.
 
     Returns:
-        Empty where people have rated none.
+        `human`: see `measures_of_people`; `human_paired`: differences likewise, by
+        `<one>-<other>`; `human_simulated`: whether programs are among the raters. Empty where
+        nobody has rated.
     """
     sets = client.reviews.ListReviewSets(pb.ListReviewSetsRequest()).review_sets
-    of_evaluation = (one.id for one in sets if one.evaluation_id == evaluation_id)
-    measures = (measures_of_people(client, set_id) for set_id in of_evaluation)
-    return next(filter(None, measures), {})
+    means, paired = ("systems", "paired") if with_simulated else ("people", "people_paired")
+    for one in sets:
+        if one.evaluation_id != evaluation_id:
+            continue
+        request = pb.GetFindingsRequest(id=one.id)
+        found = json.loads(client.reviews.GetFindings(request).findings_json)
+        if found[means]:
+            programs = [rater for rater in found["reviewers"] if rater["simulated"]]
+            return {
+                "human": found[means],
+                "human_paired": found[paired],
+                "human_simulated": with_simulated and any(one["submitted"] for one in programs),
+            }
+    return {}
 
 
 def rating_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:

@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
-from statistics import fmean, median
+from statistics import fmean, median, stdev
 from typing import TYPE_CHECKING, Any
 
 from goldbrief.core.review_criteria import CRITERIA
 from goldbrief.platform.agreement import krippendorff_alpha
-from goldbrief.platform.statistics import estimate, estimate_statistic, is_shown
+from goldbrief.platform.statistics import estimate, estimate_statistic, is_shown, pairs_needed
 
 if TYPE_CHECKING:
     from goldbrief.evaluation.reviews.results import RatedPair, Submitted
@@ -47,7 +47,8 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
         workloads: Of its reviewers.
 
     Returns:
-        `systems`: by system and criterion a mean with its interval; `people`: likewise, without
+        `systems`: by system and criterion a mean with its interval; `paired`: by `<one>-<other>`
+        and criterion the difference, pair by pair; `people`, `people_paired`: likewise, without
         what programs said; `preferences`: for every two systems wins, losses, ties, and whether a
         difference is shown; `agreement`: alpha by criterion with its interval over articles, and
         how often two raters prefer the same; `reviewers`: severity, drift, seconds, agreement with
@@ -56,6 +57,8 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
     return {
         "systems": _systems(pairs),
         "people": _systems(pairs, people_only=True),
+        "paired": _paired(pairs),
+        "people_paired": _paired(pairs, people_only=True),
         "preferences": _preferences(pairs),
         "agreement": _agreement(pairs),
         "reviewers": [_reviewer(load, pairs) for load in workloads],
@@ -83,18 +86,50 @@ def _units(
 
 def _systems(pairs: Sequence[RatedPair], people_only: bool = False) -> dict[str, dict[str, Any]]:
     """Means over pairs of the mean of their raters."""
-    means: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for pair in pairs:
         for system, scores in _units(pair, people_only):
-            if scores:
-                by_criterion = {name: fmean(one[name] for one in scores) for name in CRITERIA}
-                for name, mean in by_criterion.items():
-                    means[system][name].append(mean)
-                means[system]["overall"].append(fmean(by_criterion.values()))
+            for name, mean in _means(scores).items():
+                found[system][name].append(mean)
     return {
         system: {name: asdict(estimate(values)) for name, values in by_name.items()}
-        for system, by_name in means.items()
+        for system, by_name in found.items()
     }
+
+
+def _paired(pairs: Sequence[RatedPair], people_only: bool = False) -> dict[str, dict[str, Any]]:
+    """Differences of every two systems, either way round."""
+    found: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for pair in pairs:
+        (one, scores), (other, others) = _units(pair, people_only)
+        means, means_of_other = _means(scores), _means(others)
+        for name, mean in means.items():
+            found[one, other][name].append(mean - means_of_other[name])
+            found[other, one][name].append(means_of_other[name] - mean)
+    return {
+        f"{one}-{other}": {name: _difference(values) for name, values in by_name.items()}
+        for (one, other), by_name in found.items()
+    }
+
+
+def _difference(values: Sequence[float]) -> dict[str, Any]:
+    difference = estimate(values)
+    deviation = stdev(values) if len(values) > 1 else 0.0
+    return {
+        "difference": difference.mean,
+        "low": difference.low,
+        "high": difference.high,
+        "n": difference.n,
+        "articles_needed": pairs_needed(difference.mean, deviation),
+    }
+
+
+def _means(scores: Sequence[Mapping[str, int]]) -> dict[str, float]:
+    """The raters' mean by criterion, and of all criteria; empty without raters."""
+    if not scores:
+        return {}
+    means = {name: fmean(one[name] for one in scores) for name in CRITERIA}
+    return {**means, "overall": fmean(means.values())}
 
 
 def outcome(pair: RatedPair) -> str:
