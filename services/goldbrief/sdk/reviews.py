@@ -208,7 +208,7 @@ def preference_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:
             "article_sha256": pair.article_sha256,
             "review_set": set_id,
             "pair": pair.number,
-            "simulated": any(rating.simulated for rating in pair.ratings),
+            "simulated": pair.verdict.simulated or any(one.simulated for one in pair.ratings),
         }
         yield {
             **common, "chosen": won.text, "rejected": lost.text, "margin": _margin(pair),
@@ -217,16 +217,17 @@ def preference_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:
         if pair.verdict.corrected:
             yield {
                 **common, "chosen": pair.verdict.corrected, "rejected": won.text, "margin": _EDGE,
-                "chosen_system": pair.verdict.author, "rejected_system": won.system,
+                "chosen_system": lead_name(pair.verdict), "rejected_system": won.system,
             }  # fmt: skip
 
 
-def golden_files(client: Client, set_id: str) -> dict[str, str]:
+def golden_files(client: Client, set_id: str, with_simulated: bool = False) -> dict[str, str]:
     """Corrected summaries as goldens, each with its article.
 
     Args:
         client: Of the server.
         set_id: Which review set.
+        with_simulated: Whether those that programs wrote are taken too; their names say so.
 
     Returns:
         Path below the folder of goldens to text.
@@ -237,24 +238,26 @@ def golden_files(client: Client, set_id: str) -> dict[str, str]:
     """
     files = {}
     for pair in rated_pairs(client, set_id):
-        if not pair.verdict.corrected:
+        if not pair.verdict.corrected or (pair.verdict.simulated and not with_simulated):
             continue
-        name = f"{set_id}-{pair.number:03d}.md"
+        mark = "-simulated" if pair.verdict.simulated else ""
+        name = f"{set_id}-{pair.number:03d}{mark}.md"
         head = f"---\npersona: {json.dumps(pair.persona)}\narticle: {name}\n---\n\n"
         files[name] = f"{head}{pair.verdict.corrected}\n"
         files[f"articles/{name}"] = client.get_article(pair.article_sha256).text + "\n"
     if not files:
         raise FailedPreconditionError(
-            "No summary of this review set has been corrected.",
+            f"No person has corrected a summary of {set_id}.",
             reason="NO_CORRECTIONS",
-            remedy="A lead corrects summaries where a pair is decided.",
+            remedy="A lead corrects summaries where a pair is decided; --simulated takes those of"
+            " programs too.",
         )
     return files
 
 
-def write_goldens(client: Client, set_id: str, folder: Path) -> int:
+def write_goldens(client: Client, set_id: str, folder: Path, with_simulated: bool = False) -> int:
     """Write `golden_files` below a folder; raises AlreadyExistsError rather than replace a file."""
-    files = golden_files(client, set_id)
+    files = golden_files(client, set_id, with_simulated)
     present = [name for name in files if (folder / name).exists()]
     if present:
         raise AlreadyExistsError(
@@ -268,7 +271,16 @@ def write_goldens(client: Client, set_id: str, folder: Path) -> int:
 
 def rater_name(rating: pb.SubmittedRating) -> str:
     """Who rated, told apart from people where it is a program."""
-    return f"{rating.reviewer} (simulated)" if rating.simulated else str(rating.reviewer)
+    return _named(rating.reviewer, rating.simulated)
+
+
+def lead_name(verdict: pb.Verdict) -> str:
+    """Who decided, likewise; empty where nobody has."""
+    return _named(verdict.author, verdict.simulated)
+
+
+def _named(name: str, is_simulated: bool) -> str:
+    return f"{name} (simulated)" if is_simulated else name
 
 
 def _sides(pair: pb.RatedPair, rating: pb.SubmittedRating) -> Iterator[dict[str, Any]]:
