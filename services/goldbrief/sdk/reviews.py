@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal
@@ -59,7 +59,7 @@ def export_reviews(
     if form == "csv":
         yield from _csv(map(_spreadsheet_safe, rating_records(client, set_id)))
     elif form == "calibration":
-        yield from _csv(calibration_records(client, set_id, with_simulated))
+        yield from calibration_table(client, [set_id], with_simulated)
     else:
         records = rating_records if form == "jsonl" else preference_records
         for record in records(client, set_id):
@@ -143,16 +143,34 @@ def rating_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:
                 }
 
 
-def calibration_records(
-    client: Client, set_id: str, with_simulated: bool = False
-) -> Iterator[dict[str, Any]]:
-    """Yield rows that `goldbrief judge calibrate --ratings` reads; as `export_reviews`.
+def calibration_table(
+    client: Client, set_ids: Sequence[str], with_simulated: bool = False
+) -> Iterator[str]:
+    """Write a table that `goldbrief judge calibrate --ratings` reads.
 
     Planted repeats are left out; a program's name says that it is simulated. Who met a summary in
     several pairs counts once, with the means.
+
+    Args:
+        client: Of the server.
+        set_ids: Review sets whose ratings are taken together.
+        with_simulated: Whether what programs said is taken too.
+
+    Yields:
+        Lines, with their ends.
+
+    Raises:
+        NotFoundError: There is no such set.
+        FailedPreconditionError: There is nothing to calibrate with.
     """
+    yield from _csv(_calibration_records(client, set_ids, with_simulated))
+
+
+def _calibration_records(
+    client: Client, set_ids: Sequence[str], with_simulated: bool
+) -> Iterator[dict[str, Any]]:
     rows: dict[tuple[str, str, str, str, bool], list[dict[str, Any]]] = {}
-    for pair in rated_pairs(client, set_id):
+    for pair in (pair for set_id in set_ids for pair in rated_pairs(client, set_id)):
         for rating in pair.ratings:
             if rating.repeat or (rating.simulated and not with_simulated):
                 continue
@@ -164,7 +182,7 @@ def calibration_records(
                 rows.setdefault(place, []).append(side)
     if not rows:
         raise FailedPreconditionError(
-            f"No person has rated anything of {set_id}.",
+            f"No person has rated anything of {', '.join(set_ids)}.",
             reason="NOTHING_RATED",
             remedy="A judge is calibrated against people; --simulated takes programs for them.",
         )
