@@ -90,3 +90,22 @@ def test_markup_of_models_and_people_is_shown_and_does_nothing(
     page.goto(console.url + where[4])
     assert page.get_by_text("<b>good</b>").first.is_visible()
     assert page.locator("main img, main script, main b").count() == 0
+
+
+def test_of_two_leads_who_decide_the_second_is_asked_and_keeps_their_words(
+    console: Console, sign_in: Callable[..., Any]
+) -> None:
+    where = paths(console)[4]
+    first, second = sign_in("lea", "lead"), sign_in("leo", "lead")
+    for page in (first, second):
+        page.goto(console.url + where)
+        page.get_by_role("radio", name="Equally good").check()
+    first.get_by_role("button", name="Decide").click()
+    first.wait_for_url("**/lead/sets/*#pairs")
+    second.get_by_label("A corrected summary").fill("## Overview\n\nMine.")
+    second.get_by_role("button", name="Decide").click()
+    second.get_by_role("alert").filter(has_text="decided meanwhile by lea").wait_for()
+    assert second.get_by_label("A corrected summary").input_value() == "## Overview\n\nMine."
+    second.get_by_role("button", name="Decide").click()
+    second.wait_for_url("**/lead/sets/*#pairs")
+    assert second.get_by_text("leo, with a correction").is_visible()

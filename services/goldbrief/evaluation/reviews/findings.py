@@ -51,7 +51,7 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
         and criterion the difference, pair by pair; `people`, `people_paired`: likewise, without
         what programs said; `preferences`: for every two systems wins, losses, ties, and whether a
         difference is shown; `agreement`: alpha by criterion with its interval over articles, and
-        how often two raters prefer the same; `reviewers`: severity, drift, seconds, agreement with
+        how often two raters prefer the same; `reviewers`: leniency, drift, seconds, agreement with
         themselves, flags; `disagreements`: numbers of the pairs to decide.
     """
     return {
@@ -199,9 +199,9 @@ def _reviewer(load: Workload, pairs: Sequence[RatedPair]) -> dict[str, Any]:
         (pair, one) for pair in pairs for one in pair.ratings if one.row.reviewer == load.reviewer
     ]
     own.sort(key=lambda place: place[1].row.submitted_at or 0.0)
-    found = (_severity(pair, one) for pair, one in own if not one.row.is_repeat)
-    severities = [severity for severity in found if severity is not None]
-    half = len(severities) // 2
+    found = (_leniency(pair, one) for pair, one in own if not one.row.is_repeat)
+    leniencies = [leniency for leniency in found if leniency is not None]
+    half = len(leniencies) // 2
     return {
         "reviewer": load.reviewer,
         "simulated": load.is_simulated,
@@ -209,14 +209,14 @@ def _reviewer(load: Workload, pairs: Sequence[RatedPair]) -> dict[str, Any]:
         "submitted": load.submitted,
         "skipped": load.skipped,
         "median_seconds": median(one.row.seconds for _, one in own) if own else None,
-        "severity": fmean(severities) if severities else None,
-        "drift": fmean(severities[half:]) - fmean(severities[:half]) if half > 1 else None,
+        "leniency": fmean(leniencies) if leniencies else None,
+        "drift": fmean(leniencies[half:]) - fmean(leniencies[:half]) if half > 1 else None,
         **_with_themselves(own),
         "flags": _flags([one for _, one in own]),
     }
 
 
-def _severity(pair: RatedPair, own: Submitted) -> float | None:
+def _leniency(pair: RatedPair, own: Submitted) -> float | None:
     """How far a rating lies above the mean of the pair's other raters; None without others."""
     others = [one for one in _firsts(pair) if one.row.reviewer != own.row.reviewer]
     if not others:

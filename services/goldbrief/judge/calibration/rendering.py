@@ -21,8 +21,8 @@ def _head(card: JudgeCard) -> Iterator[str]:
     yield from (f"- {reason}" for reason in card.reasons)
     if card.simulated_raters:
         yield (
-            f"- {card.simulated_raters} of the raters are simulated: programs, whose ratings stand "
-            "below where it says people."
+            f"- {card.simulated_raters} of the raters are simulated: programs, which count as "
+            "people below."
         )
     yield (
         f"- {card.verdicts} verdicts, {card.failed} of them failed; {card.rated} summaries rated "

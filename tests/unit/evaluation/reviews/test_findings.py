@@ -78,7 +78,7 @@ def test_a_reviewer_who_gives_everything_five_in_seconds_is_flagged(house: House
     ann, ben = findings(house, state.row.id)["reviewers"]
     assert ann["flags"] == ["gives everything 5", "takes less than 20 seconds a pair"]
     assert ben["flags"] == []
-    assert ann["severity"] == pytest.approx(1.5)
+    assert ann["leniency"] == pytest.approx(1.5)
     assert ann["median_seconds"] == 4
 
 
