@@ -86,8 +86,8 @@ def _close_the_loop(laptop: Laptop, first: str, set_id: str, out: Path) -> None:
     again = last_event(_run(laptop, *arguments))["run"]
     if again != second or second == first:
         raise SystemExit(f"Round 2 is {second}, then {again}; round 1 was {first}.")
-    _keep(out / "lineage.txt", _run(laptop, "lineage", "tiny@2", "--all"))
-    _keep(out / "lineage-onwards.txt", _run(laptop, "lineage", "tiny@1", "--all"))
+    _keep(out / "lineage.txt", _run(laptop, "lineage", "tiny@2"))
+    _keep(out / "lineage-onwards.txt", _run(laptop, "lineage", "tiny@1"))
 
 
 def _review(open_pages: Open, link: str, out: Path) -> str:

@@ -180,8 +180,8 @@ class _Tracer:
         version = get_dataset_version(self._client, reference)
         node = dataset_node(version)
         lineage = Lineage(node)
-        self._add_pairs(lineage, node, version)
         self._add_rounds_before(lineage, node, version)
+        self._add_pairs(lineage, node, version)
         self._add_products(lineage, node, version)
         return lineage
 
@@ -211,8 +211,8 @@ class _Tracer:
         version = get_dataset_version(self._client, model.dataset_digest)
         dataset = dataset_node(version)
         lineage.link(dataset, node)
-        self._add_pairs(lineage, dataset, version)
         self._add_rounds_before(lineage, dataset, version)
+        self._add_pairs(lineage, dataset, version)
 
     def _add_pairs(
         self, lineage: Lineage, dataset: Node, version: datasets_pb2.DatasetVersion

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from goldbrief.testing.reviewers.opinions import correct, opine
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, ViewportSize
 
-_DESKTOP = (1360, 850)
-_PHONE = (360, 740)
+_DESKTOP: ViewportSize = {"width": 1360, "height": 850}
+_PHONE: ViewportSize = {"width": 360, "height": 740}
 
 
 def without_chromium() -> str:
@@ -48,7 +48,7 @@ class ChromiumPages:
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
         self._stack.callback(browser.close)
-        self._page = browser.new_page(viewport=_size(_DESKTOP))
+        self._page = browser.new_page(viewport=_DESKTOP)
         self._page.goto(link)
         self._page.get_by_role("main").get_by_role("button", name="Sign in").click()
         self._page.wait_for_url(lambda url: "sign-in" not in url)
@@ -91,9 +91,9 @@ class ChromiumPages:
             _rate(page, chance)
             if count == 0:
                 self._shoot("review")
-                page.set_viewport_size(_size(_PHONE))
+                page.set_viewport_size(_PHONE)
                 self._shoot("review-phone")
-                page.set_viewport_size(_size(_DESKTOP))
+                page.set_viewport_size(_DESKTOP)
             page.get_by_role("button", name="Submit").click()
             page.wait_for_function("url => location.href !== url", arg=here)
             count += 1
@@ -139,16 +139,13 @@ class ChromiumPages:
         self._page.screenshot(path=self._pictures / f"{name}.png")
 
 
-def _size(of: tuple[int, int]) -> dict[str, int]:
-    return {"width": of[0], "height": of[1]}
-
-
 def _rate(page: Page, chance: random.Random) -> None:
     article = page.locator(".article .text").inner_text()
     sides = {
         side: page.locator(f"fieldset.summary[data-side={side}]") for side in ("left", "right")
     }
-    opinion = opine(article, *(one.inner_text() for one in sides.values()), chance)
+    left, right = (one.inner_text() for one in sides.values())
+    opinion = opine(article, left, right, chance)
     for side in sides:
         for name, score in getattr(opinion, side).items():
             page.locator(f"[id='{side}.{name}']").press(str(score))

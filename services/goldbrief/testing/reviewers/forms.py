@@ -83,10 +83,10 @@ class FormPages:
         return _page(self._http.post(self._base + where, data=fields, follow_redirects=True))
 
     def _rate(self, page: Any, chance: random.Random) -> Any:
-        summaries = [
+        left, right = (
             "\n".join(_texts(page, f"//fieldset[@data-side='{side}']//label")) for side in _SIDES
-        ]
-        opinion = opine(_article(page), *summaries, chance)
+        )
+        opinion = opine(_article(page), left, right, chance)
         values: dict[str, str | list[str]] = {
             f"{side}.{name}": str(score)
             for side in _SIDES

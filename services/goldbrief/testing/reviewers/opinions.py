@@ -44,13 +44,12 @@ def opine(article: str, left: str, right: str, chance: random.Random) -> Opinion
     Returns:
         From 1 to 5: two points for figures that the article has, two for the usual sections.
     """
-    points = _points(article, left), _points(article, right)
-    scores = [
-        {name: min(5, max(1, of + chance.choice((-1, 0, 0, 0, 1)))) for name in CRITERIA}
-        for of in points
-    ]
-    difference = points[0] - points[1]
-    return Opinion(*scores, "tie" if not difference else "left" if difference > 0 else "right")
+    difference = _points(article, left) - _points(article, right)
+    return Opinion(
+        _scores(_points(article, left), chance),
+        _scores(_points(article, right), chance),
+        "tie" if not difference else "left" if difference > 0 else "right",
+    )
 
 
 def correct(article: str) -> str:
@@ -63,6 +62,10 @@ def correct(article: str) -> str:
         f"## Overview\n{figured[0]}\n\n## Key Takeaways\n{takeaways}\n\n"
         "## Action Items for the CFO\n- Check these figures against the accounts."
     )
+
+
+def _scores(points: int, chance: random.Random) -> dict[str, int]:
+    return {name: min(5, max(1, points + chance.choice((-1, 0, 0, 0, 1)))) for name in CRITERIA}
 
 
 def _points(article: str, summary: str) -> int:
