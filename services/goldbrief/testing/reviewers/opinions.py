@@ -57,7 +57,7 @@ def correct(article: str) -> str:
     paragraphs = [part for part in article.split("\n") if part and part[0] not in "|#-"]
     told = [one.strip() for part in paragraphs for one in split_sentences(part)]
     figured = [one for one in told if _FIGURE.search(one)] or told
-    takeaways = "\n".join(f"- {one}" for one in figured[1:5])
+    takeaways = "\n".join(f"- {one}" for one in figured[1:5] or figured[:1])
     return (
         f"## Overview\n{figured[0]}\n\n## Key Takeaways\n{takeaways}\n\n"
         "## Action Items for the CFO\n- Check these figures against the accounts."
