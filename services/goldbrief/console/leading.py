@@ -194,20 +194,22 @@ def _sets_page(visit: Visit, problem: str = "", status: int = 200) -> Response:
 def _set_page(visit: Visit, problem: str = "", status: int = 200) -> Response:
     set_id = visit.path("id")
     found = visit.client.reviews.GetReviewSet(pb.GetReviewSetRequest(id=set_id)).review_set
-    findings = visit.client.reviews.GetFindings(pb.GetFindingsRequest(id=set_id)).findings_json
+    request = pb.GetFindingsRequest(id=set_id)
+    findings = json.loads(visit.client.reviews.GetFindings(request).findings_json)
     pairs = [
         {
             "number": one.number,
             "title": one.article_title,
             "ratings": sum(not rating.repeat for rating in one.ratings),
-            "outcome": _outcome(one),
+            # whoever decides a pair must not learn here which system its raters lean to
+            "outcome": "" if one.number in findings["disagreements"] else _outcome(one),
             "decided": lead_name(one.verdict),
             "corrected": bool(one.verdict.corrected),
         }
         for one in rated_pairs(visit.client, set_id)
     ]
     return visit.page(
-        "set", status, set=found, findings=json.loads(findings), pairs=pairs, problem=problem,
+        "set", status, set=found, findings=findings, pairs=pairs, problem=problem,
         reviewers=_accounts(visit), criteria=CRITERIA,
     )  # fmt: skip
 

@@ -96,6 +96,18 @@ def test_a_pair_is_decided_without_knowing_the_systems(console: Console) -> None
     assert pair.verdict.corrected == CORRECTED
 
 
+def test_what_raters_lean_to_is_not_told_before_a_contradiction_is_decided(
+    console: Console,
+) -> None:
+    set_id = console.shared("ann", "ben")
+    rate_all(console, "ann", 5)
+    rate_all(console, "ben", 1)
+    lead = console.browser("lea", "lead")
+    pairs = lead.get(f"/lead/sets/{set_id}").partition('id="pairs"')[2]
+    assert pairs.count("<td>to decide</td>") == 3
+    assert "tuned" not in pairs.partition("</table>")[0]
+
+
 def test_files_are_taken_away(console: Console) -> None:
     set_id = console.shared("ann", "ben")
     rate_all(console, "ann", 4)
