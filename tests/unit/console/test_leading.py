@@ -7,6 +7,9 @@ import re
 import zipfile
 from typing import Any
 
+from goldbrief.api.runs.v1 import runs_pb2
+from goldbrief.console.pages import Pages
+
 from .conftest import Console
 from .test_reviewing import whole
 
@@ -158,3 +161,12 @@ def test_a_correction_that_could_be_no_golden_is_refused_where_it_is_written(
     assert "Action Items" in answer.text, "which headings it takes"
     assert "Just a text." in answer.text, "nothing is lost"
     assert lead.post(page, page, **fields, corrected=CORRECTED).status_code == 303
+
+
+def test_a_further_round_tells_which_reviews_it_has() -> None:
+    made_of = runs_pb2.Round(number=2, review_set_ids=["review-2", "review-1"])
+    run = runs_pb2.Run(id="run-2", round=made_of)
+    page = bytes(Pages().page("round", run=run).body).decode()
+    assert page.startswith("<p>Round 2,")
+    assert 'href="/lead/sets/review-1"' in page
+    assert bytes(Pages().page("round", run=runs_pb2.Run(id="run-1")).body).strip() == b""
