@@ -31,7 +31,7 @@ def played(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_rating_is_named_as_simulated(played: Path) -> None:
     lead = (played / "lead.txt").read_text()
-    assert "30 of 30 ratings" in lead
+    assert "24 of 24 ratings" in lead
     assert "Agreement (alpha)" in lead
     assert "3 of the 3 reviewers are simulated" in lead
     assert "Simulated Lea (simulated), with a correction" in lead
@@ -43,7 +43,7 @@ def test_every_rating_is_named_as_simulated(played: Path) -> None:
 
 def test_their_ratings_are_on_the_judges_card_and_make_it_no_calibrated_one(played: Path) -> None:
     card = (played / "card.md").read_text()
-    assert "9 summaries rated" in card
+    assert "14 summaries rated" in card
     assert "3 of the raters are simulated" in card
     assert ": calibrated" not in card.splitlines()[0]
 
@@ -53,8 +53,9 @@ def test_the_gate_reads_what_was_said_with_its_interval(played: Path) -> None:
     assert "FAIL human/overall is at least 1 over its whole interval: not measured" in refused
     passed = (played / "promotion.txt").read_text()
     assert "ok   human/overall is at least 1 over its whole interval: tuned" in passed
-    assert "n=6" in passed
-    assert "human: 6 rated pairs, simulated" in passed
+    assert "ok   human/overall is not below that of base by more than 2 over its whole" in passed
+    assert "n=7" in passed
+    assert "human: 7 articles rated, simulated" in passed
     assert "tiny@1 is served now (demonstration)" in passed
 
 

@@ -31,6 +31,14 @@ _out = click.option(
     "--consistency", default=0, show_default=True,
     help="So many articles are written five times by each system, to see how far they agree.",
 )  # fmt: skip
+@click.option(
+    "--pairwise/--no-pairwise", default=True, show_default=True,
+    help="The judge compares the last system's summaries with each other one's, side by side.",
+)  # fmt: skip
+@click.option(
+    "--likelihood/--no-likelihood", default=True, show_default=True,
+    help="Ask the engine how probable systems find the summaries that articles come with.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The results as JSON; no files are written.")
 @_out
 @address_option
@@ -43,6 +51,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     limit: int,
     concurrency: int,
     consistency: int,
+    pairwise: bool,
+    likelihood: bool,
     as_json: bool,
     out: Path | None,
     address: str,
@@ -64,12 +74,15 @@ def evaluate(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     started = start_evaluation(
         client, systems, dataset=dataset, articles=articles, goldens=goldens, persona=persona,
         limit=limit, concurrency=concurrency, consistency_articles=consistency,
+        pairwise=pairwise, likelihood=likelihood,
     )  # fmt: skip
     if not as_json:
         click.echo(started.id)
     for looked_at in started.watch():
         progress = looked_at.work.progress
-        click.echo(f"\r{progress.done} of {progress.total} summaries", nl=False, err=True)
+        click.echo(
+            f"\r{progress.done} of {progress.total} summaries and comparisons", nl=False, err=True
+        )
     click.echo(err=True)
     _show(started, as_json, out)
 

@@ -123,6 +123,12 @@ class EvaluationPlan(Record):
     answer_metrics: bool = True
     """Grade by MLflow's answer_similarity, answer_correctness and answer_relevance too: with a
     language model as judge three more calls a summary."""
+    pairwise: bool = True
+    """Let the judge compare the last system's summaries with each other one's side by side: with a
+    language model as judge two more calls an article and other system, one in each order."""
+    likelihood: bool = False
+    """Ask the engine how probable each system that completes a prompt finds the summary that the
+    article comes with: one more pass of prompt and summary, about what reading them takes."""
     finetuning_run_id: str = ""
     """Its `eval.json` gives token accuracy and perplexity; empty leaves them out."""
     seed: int = 0
@@ -134,7 +140,9 @@ class GateCondition(Record):
     metric: str
     """Metric of the evaluation's results, e.g. `structure_valid` or `judge_overall`; of training's
     own evaluation `intrinsic/token_accuracy`, `intrinsic/perplexity` and
-    `intrinsic/bits_per_byte`; of people's `human/<metric>`, as the results have it."""
+    `intrinsic/bits_per_byte`; of people's `human/<metric>`, as the results have it;
+    `pairwise/<system>`, the share of articles on which the judge prefers the tuned system's summary
+    to the other's, a tie counting half."""
     at_least: float | None = None
     """The tuned system's value must be at least this."""
     at_most: float | None = None

@@ -144,6 +144,12 @@ class EvaluationRecipe(_Part):
     answer_metrics: bool = True
     """Grade by answer_similarity, answer_correctness and answer_relevance too: with a language
     model as judge three more calls a summary."""
+    pairwise: bool = True
+    """Let the judge compare the tuned model's summaries with each other system's, side by side:
+    with a language model as judge two more calls an article and system."""
+    likelihood: bool = False
+    """Measure perplexity and bits per byte through the serving engine too. Training measures both
+    of base and tuned model already, on all held-out rows."""
     consistency_articles: int = Field(default=0, ge=0)
     """So many articles are written five times by each system, to see how far summaries agree."""
 

@@ -176,6 +176,16 @@ class TokenScorer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class GivenToken:
+    """A token of a given text, as a model that reads it would have guessed it."""
+
+    log_prob: float
+    """Natural logarithm of its probability, given all before it."""
+    is_likeliest: bool
+    """Whether the model finds no other token likelier in its place."""
+
+
+@dataclass(frozen=True, slots=True)
 class JobStatus:
     """What the launcher knows of a training process.
 

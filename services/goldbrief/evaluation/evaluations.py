@@ -14,6 +14,7 @@ from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import ObjectStore
+from goldbrief.evaluation.contests import contest_item
 from goldbrief.evaluation.heldout import EvaluationRow, choose_examples, choose_rows
 from goldbrief.evaluation.models import Answer, LiveModels
 from goldbrief.evaluation.outputs import put_outputs
@@ -26,8 +27,12 @@ GENERATE_TASK = "evaluation.generate"
 TEACH_TASK = "synthesis.write_for_evaluation"
 JUDGE_TASK = "judge.judge_candidate"
 GRADE_TASK = "judge.grade_answer"
+COMPARE_TASK = "judge.compare_candidates"
+WEIGH_TASK = "evaluation.weigh"
 RECORD_TASK = "evaluation.record"
 REPORT_TASK = "evaluation.write_report"
+TRACK_TASK = "runs.track_evaluation"
+"""Of the runs service, which owns MLflow."""
 
 REPEATS = 5
 """Times that a system writes an article, where its consistency is asked about."""
@@ -84,12 +89,13 @@ class Evaluations:
         kinds = {system.kind for system in systems}
         if "TEACHER" in kinds:
             require_enough(plan.goldens)
+        measuring = "weigh" if plan.likelihood else "record"
         spec = {
             "systems": [system.model_dump() for system in systems],
             "plan_key": plan_key,
             "style": plan.prompt.style.model_dump(mode="json"),
-            "next_stage": "grade" if plan.answer_metrics else "record",
-            "after_grading": "record",
+            "next_stage": "grade" if plan.answer_metrics else measuring,
+            "after_grading": measuring,
         }
         if "FEW_SHOT" in kinds:
             examples = choose_examples(self._store, plan)
@@ -111,6 +117,8 @@ class Evaluations:
                 "teach": TEACH_TASK,
                 "judge": JUDGE_TASK,
                 "grade": GRADE_TASK,
+                "compare": COMPARE_TASK,
+                "weigh": WEIGH_TASK,
                 "record": RECORD_TASK,
                 "report": REPORT_TASK,
             },
@@ -264,10 +272,10 @@ def _items(
     rows: Sequence[EvaluationRow], systems: Sequence[SystemSpec], plan: EvaluationPlan
 ) -> list[dict[str, Any]]:
     """A few articles at a time, so that every system meets the same load of the machine."""
-    blocks = [
-        rows[start : start + plan.concurrency] for start in range(0, len(rows), plan.concurrency)
-    ]
-    once = [_item(row, system) for some in blocks for system in systems for row in some]
+    numbers = range(len(rows))
+    blocks = [numbers[start : start + plan.concurrency] for start in numbers[:: plan.concurrency]]
+    order = [(number, system) for some in blocks for system in systems for number in some]
+    once = [_item(rows[number], system) for number, system in order]
     again = [
         {**_item(row, system), "repeat": repeat}
         for repeat in range(1, REPEATS)
@@ -275,7 +283,16 @@ def _items(
         if system.kind != "OUTPUTS"
         for row in rows[: plan.consistency_articles]
     ]
-    return once + again
+    if not plan.pairwise:
+        return once + again
+    places = {(number, system.name): place for place, (number, system) in enumerate(order)}
+    *others, last = (system.name for system in systems)
+    contests = [
+        contest_item(rows[number], places[number, last], places[number, other])
+        for number in numbers
+        for other in others
+    ]
+    return once + again + contests
 
 
 def _item(row: EvaluationRow, system: SystemSpec) -> dict[str, Any]:

@@ -40,6 +40,20 @@ class Target(Record):
     """Approved by people, written by the teacher, the user's own, or not there."""
 
 
+LIKELIHOODS = ("bits_per_byte", "perplexity", "token_accuracy")
+
+
+class Likelihood(Record):
+    """How probable a system finds a target."""
+
+    metrics: dict[str, float] = Field(default_factory=dict)
+    """By LIKELIHOODS, of the target's tokens after the prompt that the system completes: negative
+    log-likelihood in bits a UTF-8 byte; exp of its mean a token; share of tokens that the model
+    finds likeliest in their places."""
+    problem: str = ""
+    """Why there is none."""
+
+
 class Measurement(Record):
     """Metrics of one summary, by name.
 
@@ -54,6 +68,8 @@ class Measurement(Record):
 
     When the judge answered: `judge_overall` and `judge_<dimension>` (1 to 5), and where they were
     asked for `answer_similarity`, `answer_correctness` and `answer_relevance` (1 to 5).
+
+    Where the engine was asked how probable the system finds the target: see Likelihood.
 
     Where known: `latency_s`, `first_token_s`, `prompt_tokens`, `completion_tokens` and `cost`.
     """
@@ -74,6 +90,7 @@ def measure(
     embedder: Embedder,
     *,
     grades: AnswerGrades | None = None,
+    likelihood: Likelihood | None = None,
 ) -> Measurement:
     """Measure a summary.
 
@@ -85,6 +102,7 @@ def measure(
         judgment: None when there is none.
         embedder: For `similarity`.
         grades: None when there are none.
+        likelihood: How probable the system finds the target; None where that was not asked.
 
     Returns:
         The metrics; those that are no finite numbers are among the unmeasured.
@@ -110,6 +128,9 @@ def measure(
             unmeasured[name] = grade.justification
         else:
             found[name] = float(grade.score)
+    if likelihood:
+        found |= likelihood.metrics
+        unmeasured |= dict.fromkeys(LIKELIHOODS if likelihood.problem else (), likelihood.problem)
     own, failed = score_row(MetricRow(article_text, text, candidate.persona, target.text))
     found = {**own, **found}  # the names of built-in metrics are theirs
     unmeasured |= failed

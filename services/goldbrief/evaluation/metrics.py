@@ -42,6 +42,8 @@ QUALITY = Metric("judge_overall", "Judge's score (1–5)", _two_decimals, 1)
 """What the headline asks about."""
 FIGURES = Metric("figures_supported", "Figures found in article", _percent, 1)
 LATENCY = Metric("latency_s", "Seconds a summary", _one_decimal, -1)
+PREFERENCE = Metric("preference", "Preferred by the judge, side by side", _two_decimals, 1)
+"""Of two systems: articles won less articles lost, as a share; a difference without a mean."""
 COST = Metric("cost", "Cost a summary", _money, -1)
 
 KEY_METRICS = (
@@ -73,6 +75,13 @@ ANSWERS = (
 )
 """MLflow's metrics of an answer, as the judge grades them."""
 
+LIKELIHOOD = (
+    Metric("bits_per_byte", "Bits per byte of the reference", _two_decimals, -1),
+    Metric("perplexity", "Perplexity of the reference", _two_decimals, -1),
+    Metric("token_accuracy", "Next token guessed right", _percent, 1),
+)
+"""How probable a system finds the summary that the article comes with, token by token."""
+
 TEXT = (
     Metric("words", "Words", _whole, 0),
     Metric("figures_per_summary", "Figures a summary", _one_decimal, 0),
@@ -82,7 +91,10 @@ TEXT = (
 )
 """What describes the texts, and what they took besides."""
 
-_KNOWN = {metric.name: metric for metric in (*KEY_METRICS, *CLOSENESS, *ANSWERS, *TEXT)}
+_KNOWN = {
+    metric.name: metric
+    for metric in (*KEY_METRICS, PREFERENCE, *CLOSENESS, *ANSWERS, *LIKELIHOOD, *TEXT)
+}
 
 
 def metric_named(name: str) -> Metric:

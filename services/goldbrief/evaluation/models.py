@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
-from goldbrief.core.errors import NotFoundError, TransientError
-from goldbrief.core.seams import ChatModel, Completion, Engine, Message
+from goldbrief.core.errors import InvalidInputError, NotFoundError, TransientError
+from goldbrief.core.seams import ChatModel, Completion, Engine, GivenToken, Message
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import EffectUsage
 from goldbrief.platform.ledger.spending import Price
@@ -52,6 +52,13 @@ class Models(Protocol):
         """Ask a language model of the settings' `evaluated_endpoints`; raises as `complete`."""
 
 
+class PromptScorer(Protocol):
+    """Tells how probable an engine's models find a text."""
+
+    def tokens(self, context: str, text: str, adapter: str | None) -> list[GivenToken]:
+        """See LiveModels.weigh."""
+
+
 class LiveModels:
     """Engine and endpoints themselves.
 
@@ -60,6 +67,7 @@ class LiveModels:
         endpoints: Chat models by name.
         prices: Of endpoints, by name, where they are known.
         engine_price: Of an engine's second; 0 is unknown.
+        scorer: Tells how probable the engine's models find a text; None where it tells nobody.
     """
 
     def __init__(
@@ -68,11 +76,13 @@ class LiveModels:
         endpoints: Mapping[str, ChatModel] | None = None,
         prices: Mapping[str, Price | None] | None = None,
         engine_price: float = 0.0,
+        scorer: PromptScorer | None = None,
     ) -> None:
         self._engine = engine
         self._endpoints = endpoints or {}
         self._prices = prices or {}
         self._engine_price = engine_price
+        self._scorer = scorer
 
     def require(self, adapters: set[str], endpoints: set[str]) -> None:
         """Raise NotFoundError unless all are there."""
@@ -104,6 +114,29 @@ class LiveModels:
         price = self._prices.get(endpoint)
         tokens = completion.prompt_tokens, completion.completion_tokens
         return _answer(completion, None, price.of(*tokens) if price else None)
+
+    def weigh(self, context: str, text: str, adapter: str | None) -> list[GivenToken]:
+        """How the engine's model would have guessed the tokens of a text.
+
+        Args:
+            context: What stands before it.
+            text: The text.
+            adapter: None is the base model.
+
+        Returns:
+            One a token.
+
+        Raises:
+            InvalidInputError: The engine does not tell, or the texts are too long for it.
+            NotFoundError: It does not know the adapter.
+            TransientError: It is away.
+            ResourceExhaustedError: It is overloaded.
+        """
+        if self._scorer is None:
+            raise InvalidInputError(
+                "it gives no log-probabilities of a given text.", reason="SCORING_NOT_SERVED"
+            )
+        return self._scorer.tokens(context, text, adapter)
 
     def _endpoint(self, name: str) -> ChatModel:
         if name not in self._endpoints:

@@ -2,67 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from goldbrief.core.hashing import canonical_json
 from goldbrief.core.judge_cards import headlines
-from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.training import IntrinsicEvaluation, TrainingEvent, events_prefix
 from goldbrief.evaluation.consistency import measure_consistency
+from goldbrief.evaluation.contests import Contest
 from goldbrief.evaluation.history import changes_since
+from goldbrief.evaluation.material import Material
 from goldbrief.evaluation.report import Loss, render_pngs, render_report
-from goldbrief.evaluation.results import compute_results
+from goldbrief.evaluation.results import Results, compute_results
 from goldbrief.evaluation.rows import Row
 from goldbrief.evaluation.speed import measure_speed
 from goldbrief.evaluation.spreadsheets import results_csv, rows_csv
 from goldbrief.platform.ledger import Work
 
 
-def publish(
-    store: ObjectStore,
-    evaluation_id: str,
-    plan: EvaluationPlan,
-    systems: Sequence[str],
-    rows: Sequence[Row],
-    before: Iterable[Work] = (),
-) -> dict[str, Any]:
+def publish(store: ObjectStore, material: Material, before: Iterable[Work]) -> dict[str, Any]:
     """Compute the results and store everything under `evaluations/<id>/`.
 
     Args:
         store: Object store.
-        evaluation_id: Which.
-        plan: What was asked for.
-        systems: Names; the last is compared with each other one.
-        rows: All rows, those of repeats too.
+        material: The evaluation.
         before: Earlier evaluations, newest first.
 
     Returns:
         What the work's result says: `report_key`, `results_key`, `predictions_key`,
         `headline`, and the names of the `files` for people.
     """
-    prefix = f"evaluations/{evaluation_id}/"
-    repeated = {row.article.sha256 for row in rows if row.repeat}
-    several = [row for row in rows if row.article.sha256 in repeated]
-    rows = [row for row in rows if not row.repeat]
-    results = compute_results(rows, systems, _intrinsic(store, plan.finetuning_run_id))
-    results["speed"] = measure_speed(rows, systems)
-    results["consistency"] = measure_consistency(several, systems, plan.prompt.style)
-    results["since"] = changes_since(store, before, systems, rows)
-    results["concurrency"] = min(plan.concurrency, results["articles"])
-    cards = (row.judgment.card for row in rows if row.judgment)
-    results["judge_cards"] = headlines(store, cards)
-    losses = _losses(store, plan.finetuning_run_id)
-    document = {"evaluation": evaluation_id, "plan": plan.model_dump(), "results": results}
+    prefix = f"evaluations/{material.evaluation_id}/"
+    results = _compute(store, material, before)
+    charts = render_pngs(results, material.systems)
     files = {
-        "predictions.jsonl": _lines(_prediction(row) for row in rows),
-        "judgments.jsonl": _lines(_judgments(rows)),
-        "report.json": canonical_json(document),
-        "results.csv": results_csv(results),
-        "rows.csv": rows_csv(rows),
-        **{f"{name}.png": png for name, png in render_pngs(results, systems).items()},
-        "report.html": render_report(results, systems, rows, losses).encode(),
+        "predictions.jsonl": _lines(map(_prediction, material.rows)),
+        "judgments.jsonl": _lines(_judgments(material.rows)),
+        "comparisons.jsonl": _lines(map(_contest, material.contests)),
+        "rows.csv": rows_csv(material.rows),
+        **{f"{name}.png": png for name, png in charts.items()},
+        **render(store, material, results),
     }
     for name, data in files.items():
         store.put(prefix + name, data)
@@ -73,6 +53,51 @@ def publish(
         "predictions_key": f"{prefix}predictions.jsonl",
         "headline": results["headline"],
         "files": sorted(files),
+    }
+
+
+def render(store: ObjectStore, material: Material, results: Mapping[str, Any]) -> dict[str, bytes]:
+    """Write the files that tell the results.
+
+    Args:
+        store: Has the training's losses.
+        material: The evaluation.
+        results: Its results, with what people said by now.
+
+    Returns:
+        By name: report.html, report.json and results.csv.
+    """
+    document = {
+        "evaluation": material.evaluation_id,
+        "plan": material.plan.model_dump(),
+        "results": results,
+    }
+    losses = _losses(store, material.plan.finetuning_run_id)
+    return {
+        "report.html": render_report(dict(results), material, losses).encode(),
+        "report.json": canonical_json(document),
+        "results.csv": results_csv(results),
+    }
+
+
+def _compute(store: ObjectStore, material: Material, before: Iterable[Work]) -> Results:
+    plan, systems, rows = material.plan, material.systems, material.rows
+    intrinsic = _intrinsic(store, plan.finetuning_run_id)
+    results = compute_results(rows, systems, intrinsic, material.contests)
+    repeated = {row.article.sha256 for row in material.repeats}
+    firsts = [row for row in rows if row.article.sha256 in repeated]
+    several = [*firsts, *material.repeats]
+    cards = (row.judgment.card for row in rows if row.judgment)
+    return {
+        **results,
+        "evaluation": material.evaluation_id,
+        "speed": measure_speed(rows, systems),
+        "consistency": measure_consistency(several, systems, plan.prompt.style),
+        "since": changes_since(store, before, systems, rows),
+        "concurrency": min(plan.concurrency, results["articles"]),
+        "judge_cards": headlines(store, cards),
+        "human": {},
+        "reviews": None,
     }
 
 
@@ -117,6 +142,17 @@ def _judgments(rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
             place = {"system": row.system, "article": row.article.sha256}
             graded = {"grades": row.grades.model_dump()} if row.grades else {}
             yield {**place, **row.judgment.model_dump(), **graded}
+
+
+def _contest(contest: Contest) -> dict[str, Any]:
+    comparison = contest.comparison.model_dump() if contest.comparison else {}
+    return {
+        "article": contest.article,
+        "first": contest.first,
+        "second": contest.second,
+        "cause": contest.cause,
+        **comparison,
+    }
 
 
 def _lines(records: Iterable[dict[str, Any]]) -> bytes:

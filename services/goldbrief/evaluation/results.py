@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from goldbrief.core.training import IntrinsicEvaluation
+from goldbrief.evaluation.contests import Contest, tally
 from goldbrief.evaluation.headline import is_offline, write_headline
-from goldbrief.evaluation.metrics import FIGURES, QUALITY, metric_named
+from goldbrief.evaluation.metrics import FIGURES, PREFERENCE, QUALITY, metric_named
 from goldbrief.evaluation.rows import Row
 from goldbrief.evaluation.slices import slice_rows
 from goldbrief.platform.statistics import (
@@ -32,7 +34,10 @@ Values = dict[str, dict[str, float]]
 
 
 def compute_results(
-    rows: Sequence[Row], systems: Sequence[str], intrinsic: IntrinsicEvaluation | None
+    rows: Sequence[Row],
+    systems: Sequence[str],
+    intrinsic: IntrinsicEvaluation | None,
+    contests: Sequence[Contest] = (),
 ) -> Results:
     """Compute the results.
 
@@ -40,17 +45,22 @@ def compute_results(
         rows: One an article and system.
         systems: Their names; the last is compared with each other one.
         intrinsic: The training run's own evaluation, if there is one.
+        contests: Summaries of the last system that a judge compared with another's.
 
     Returns:
         `articles`, `judge`, `calibrated`, `judge_cards` (their keys), `label`, `incomplete`;
         `failures` (system to missing summaries and verdicts); `unmeasured` (system, metric, `n`
         and `why`); `systems` (system, metric, mean with interval); `paired` (`<last>-<other>`,
-        metric, see `_compare`); `slices`; `intrinsic`; and `headline`, the one
-        sentence that the numbers allow.
+        metric, see `_compare`); `pairwise` (`<last>-<other>`, see `contests.tally`); `slices`;
+        `intrinsic`; and `headline`, the one sentence that the numbers allow.
     """
     judged = [row.judgment for row in rows if row.judgment is not None]
     judge = ", ".join(sorted({judgment.judge for judgment in judged})) or "none"
     failures = {name: _failures(rows, name) for name in systems}
+    against = _against(contests)
+    for name, of in against.items():
+        if lost := tally(of)["failures"]:
+            failures[name]["comparisons"] = lost
     articles = len({row.article.sha256 for row in rows})
     values = {name: _values(rows, name) for name in systems}
     results: Results = {
@@ -62,13 +72,14 @@ def compute_results(
         "incomplete": any(
             missing[what] > MAX_MISSING_VERDICTS * articles
             for missing in failures.values()
-            for what in ("verdicts", "grades")
+            for what in ("verdicts", "grades", "comparisons")
             if what in missing
         ),
         "failures": failures,
         "unmeasured": {name: _unmeasured(rows, name) for name in systems},
         "systems": {name: _estimates(of) for name, of in values.items()},
-        "paired": _paired(values),
+        "paired": _paired(values, against),
+        "pairwise": {f"{systems[-1]}-{name}": tally(of) for name, of in against.items()},
         "slices": _slices(rows, systems),
         "intrinsic": intrinsic.model_dump() if intrinsic else None,
     }
@@ -114,20 +125,39 @@ def _estimates(values: Values) -> dict[str, dict[str, float]]:
     return {metric: asdict(estimate(list(of.values()))) for metric, of in values.items()}
 
 
-def _paired(values: Mapping[str, Values]) -> dict[str, dict[str, dict[str, Any]]]:
+def _against(contests: Sequence[Contest]) -> dict[str, list[Contest]]:
+    """Contests by the system that the last one met."""
+    found: dict[str, list[Contest]] = {}
+    for contest in contests:
+        found.setdefault(contest.second, []).append(contest)
+    return found
+
+
+def _paired(
+    values: Mapping[str, Values], against: Mapping[str, Sequence[Contest]] = MappingProxyType({})
+) -> dict[str, dict[str, dict[str, Any]]]:
     """Compare the last system with each other one."""
     *others, last = values
-    return {f"{last}-{name}": _compare(values[last], values[name]) for name in others}
+    return {
+        f"{last}-{name}": _compare(values[last], values[name], against.get(name, ()))
+        for name in others
+    }
 
 
-def _compare(first: Values, second: Values) -> dict[str, dict[str, Any]]:
+def _compare(
+    first: Values, second: Values, contests: Sequence[Contest]
+) -> dict[str, dict[str, Any]]:
     """Compare two systems on each metric that both have, corrected for asking several questions.
 
-    The headline's question is asked first and by itself; the other metrics that have a better
-    side share Holm's correction. A verdict needs an interval without zero, enough pairs and a
+    What the judge prefers is one of them: articles won less articles lost, as a share. The
+    headline's question is asked first and by itself; the other metrics that have a better side
+    share Holm's correction. A verdict needs an interval without zero, enough pairs and a
     corrected p value that is small enough.
     """
     compared = {metric: compare_paired(first[metric], second.get(metric, {})) for metric in first}
+    points = {one.article: one.points for one in contests if one.points is not None}
+    preferred = {article: 2 * value - 1 for article, value in points.items()}
+    compared[PREFERENCE.name] = compare_paired(preferred, dict.fromkeys(preferred, 0.0))
     found = {metric: of for metric, of in compared.items() if of is not None}
     asked = {m: of.p_value for m, of in found.items() if metric_named(m).better}
     headline = {QUALITY.name: asked.pop(QUALITY.name)} if QUALITY.name in asked else {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from goldbrief.core.documents import AnswerGrades, Article, Candidate, Judgment, StyleContract
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.seams import Embedder, ObjectStore
-from goldbrief.evaluation.measuring import Measurement, Target, measure
+from goldbrief.evaluation.measuring import Likelihood, Measurement, Target, measure
 from goldbrief.platform.ledger import Item
 
 
@@ -78,8 +79,9 @@ class RowReader:
             measurement = Measurement.model_validate_json(stored)
         elif candidate is not None:
             measurement = measure(
-                candidate, article.text, style, target, judgment, self._embedder, grades=grades
-            )
+                candidate, article.text, style, target, judgment, self._embedder, grades=grades,
+                likelihood=read_likelihood(data),
+            )  # fmt: skip
         return Row(
             index=item.index,
             system=data["system"],
@@ -110,6 +112,12 @@ def read_judgment(store: ObjectStore, data: dict[str, str]) -> Judgment | None:
     """Read the judgment of an item, if it has one."""
     key = data.get("judgment_key")
     return Judgment.model_validate_json(store.get(key)) if key else None
+
+
+def read_likelihood(data: Mapping[str, Any]) -> Likelihood | None:
+    """What the engine was asked for an item, if it was."""
+    found = data.get("likelihood")
+    return None if found is None else Likelihood.model_validate(found)
 
 
 def read_grades(store: ObjectStore, data: dict[str, str]) -> AnswerGrades | None:

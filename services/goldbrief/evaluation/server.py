@@ -11,6 +11,7 @@ from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.evaluation.evaluations import Evaluations, chunks
+from goldbrief.evaluation.reports import Reports
 from goldbrief.evaluation.systems import SystemSpec, check_system
 from goldbrief.platform.ledger import Ledger, Work
 from goldbrief.platform.rpc.work_messages import work_message
@@ -21,11 +22,13 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
 
     Args:
         evaluations: The domain.
+        reports: What they found.
         ledger: Counts items and usage.
     """
 
-    def __init__(self, evaluations: Evaluations, ledger: Ledger) -> None:
+    def __init__(self, evaluations: Evaluations, reports: Reports, ledger: Ledger) -> None:
         self._evaluations = evaluations
+        self._reports = reports
         self._ledger = ledger
 
     def CreateEvaluation(  # noqa: D102, N802
@@ -56,7 +59,7 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
     def GetReport(  # noqa: D102, N802
         self, request: evaluation_pb2.GetReportRequest, context: Any
     ) -> Iterator[evaluation_pb2.GetReportResponse]:
-        for chunk in chunks(self._evaluations.report(request.id, request.file or "report.html")):
+        for chunk in chunks(self._reports.file(request.id, request.file or "report.html")):
             yield evaluation_pb2.GetReportResponse(chunk=chunk)
 
     def ListPredictions(  # noqa: D102, N802
@@ -91,7 +94,7 @@ class EvaluationServicer(evaluation_pb2_grpc.EvaluationServiceServicer):
     def _message(self, work: Work) -> evaluation_pb2.Evaluation:
         return evaluation_pb2.Evaluation(
             work=work_message(work, self._ledger.works.counts(work.id)),
-            results_json=self._evaluations.results_json(work),
+            results_json=self._reports.results_json(work),
             report_key=work.result.get("report_key", ""),
             systems=[evaluation_pb2.System(**system) for system in work.spec["systems"]],
             dataset_prefix=self._evaluations.dataset_prefix(work),

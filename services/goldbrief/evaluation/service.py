@@ -9,6 +9,8 @@ from goldbrief.api.reviews.v1.reviews_pb2_grpc import add_ReviewsServiceServicer
 from goldbrief.evaluation import tasks
 from goldbrief.evaluation.evaluations import Evaluations
 from goldbrief.evaluation.models import LiveModels
+from goldbrief.evaluation.reports import Reports
+from goldbrief.evaluation.reviews.results import ReviewResults
 from goldbrief.evaluation.reviews.service import build_reviews
 from goldbrief.evaluation.server import EvaluationServicer
 from goldbrief.evaluation.stages import Stages
@@ -24,7 +26,9 @@ def build(resources: Resources) -> Service:
     store, models = resources.store, _models(resources)
     tasks.register(resources.broker, Stages(store, models, resources.embedder))
     evaluations = Evaluations(resources.ledger, store, models)
-    servicer = EvaluationServicer(evaluations, resources.ledger)
+    ratings = ReviewResults(resources.database, store)
+    reports = Reports(evaluations, resources.ledger, store, resources.embedder, ratings)
+    servicer = EvaluationServicer(evaluations, reports, resources.ledger)
     reviews = build_reviews(resources, evaluations)
     name = evaluation_pb2.DESCRIPTOR.services_by_name["EvaluationService"].full_name
 
@@ -39,4 +43,10 @@ def _models(resources: Resources) -> LiveModels:
     settings = resources.settings
     prices = {name: price_of(model) for name, model in settings.evaluated_endpoints.items()}
     engine_price = settings.gpu_hour_price / _SECONDS_AN_HOUR
-    return LiveModels(resources.engine, resources.evaluated_models(), prices, engine_price)
+    return LiveModels(
+        resources.engine,
+        resources.evaluated_models(),
+        prices,
+        engine_price,
+        resources.prompt_scorer,
+    )

@@ -19,6 +19,11 @@ def results_csv(results: Mapping[str, Any]) -> bytes:
         for metric, found in metrics.items():
             mean = {"mean": found["difference"]}
             lines.append({"of": pair, "metric": metric, **mean, **found})
+    for pair, found in results["pairwise"].items():
+        if found["win_rate"]:
+            lines.append({"of": pair, "metric": "win_rate", **found["win_rate"]})
+    for system, criteria in results["human"].items():
+        lines += [{"of": system, "metric": f"human/{name}", **of} for name, of in criteria.items()]
     columns = ("of", "metric", "mean", "low", "high", "n", "verdict", "p", "p_adjusted", "effect")
     return _csv(columns, lines)
 

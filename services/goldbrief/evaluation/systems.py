@@ -20,6 +20,8 @@ from goldbrief.text.prompts import prompt_body, render_prompt
 SystemKind = Literal[
     "PROMPT_CHAIN", "BASE", "FEW_SHOT", "ADAPTER", "TEACHER", "ENDPOINT", "OUTPUTS"
 ]
+DIRECT: tuple[SystemKind, ...] = ("BASE", "ADAPTER", "FEW_SHOT")
+"""Kinds whose summary is one completion of one prompt."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _ENDS = {"plain": "\n\n", "chatml": "<|im_end|>\n"}
 
@@ -152,7 +154,7 @@ def _whole(
         return PromptChain(prompt, EngineAsker(models, prompt))
     if spec.kind == "ENDPOINT":
         return ChatPrompt(prompt, models, spec.endpoint)
-    if spec.kind in ("BASE", "ADAPTER", "FEW_SHOT"):
+    if spec.kind in DIRECT:
         shown = examples if spec.kind == "FEW_SHOT" else ()
         return DirectPrompt(prompt, models, spec.adapter or None, shown)
     raise InvalidInputError(
@@ -186,6 +188,15 @@ class InParts:
         return sum_of(written[-1].text, written)
 
 
+def direct_prompt(
+    article_text: str, persona: str, prompt: PromptFormat, examples: Sequence[Example] = ()
+) -> str:
+    """The prompt that DirectPrompt completes; arguments as there and in System.write."""
+    end = _ENDS[prompt.wrap]
+    shots = "".join(f"{one.prompt}{one.response.strip()}{end}" for one in examples)
+    return shots + render_prompt(article_text, persona, prompt)
+
+
 class DirectPrompt:
     """One completion of the prompt that the adapter was trained on, by it or by the base.
 
@@ -206,12 +217,11 @@ class DirectPrompt:
         self._prompt = prompt
         self._models = models
         self._adapter = adapter
-        end = _ENDS[prompt.wrap]
-        self._shots = "".join(f"{one.prompt}{one.response.strip()}{end}" for one in examples)
+        self._examples = examples
 
     def write(self, article_text: str, persona: str) -> Answer:
         """See System.write."""
-        rendered = self._shots + render_prompt(article_text, persona, self._prompt)
+        rendered = direct_prompt(article_text, persona, self._prompt, self._examples)
         answer = self._models.complete(
             rendered, adapter=self._adapter, max_tokens=self._prompt.max_new_tokens
         )

@@ -94,9 +94,9 @@ class CompletionBody(_OpenAIGeneration):
     prompt: str | Annotated[list[str], Field(min_length=1, max_length=128)]
     max_tokens: int = Field(default=16, ge=0)
     echo: bool = False
-    """With `max_tokens` 0 and `logprobs`: how probable the base model finds the prompt's tokens."""
+    """With `max_tokens` 0 and `logprobs`: how probable the model finds the prompt's tokens."""
     logprobs: int | None = Field(default=None, ge=0, le=5)
-    """Alternatives of each token are not given, however many are asked for."""
+    """From 1 on, the likeliest token in each place is told too, but no further ones."""
 
     @model_validator(mode="after")
     def _echoes_or_completes(self) -> CompletionBody:

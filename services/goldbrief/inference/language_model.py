@@ -83,18 +83,21 @@ class LanguageModel:
             ids: list[int] = self._tokenizer(text).input_ids
         return ids
 
-    def score(self, text: str) -> ScoredText:
-        """Say how probable the base model finds a text; on the computing thread.
+    def score(self, text: str, adapter: str | None) -> ScoredText:
+        """Say how probable the model finds a text; on the computing thread.
 
         Args:
             text: At least one token, at most the context's.
+            adapter: Over the base model; None is the base alone.
 
         Returns:
             Its tokens.
 
         Raises:
-            InvalidInputError: It is empty or too long (CONTEXT_OVERFLOW), or the model is of a
-                family for which that is not served (SCORING_NOT_SERVED).
+            NotFoundError: There is no such adapter.
+            FailedPreconditionError: It does not fit the base model.
+            InvalidInputError: The text is empty or too long (CONTEXT_OVERFLOW), or the model is of
+                a family for which that is not served (SCORING_NOT_SERVED).
         """
         with self._tokenizing:
             encoded = self._tokenizer(text, return_offsets_mapping=True)
@@ -106,18 +109,31 @@ class LanguageModel:
                 reason="CONTEXT_OVERFLOW",
                 remedy="Send a shorter text.",
             )
-        if self._llama is None:
+        matrices = self._matrices(adapter)
+        if self._llama is None or (adapter is not None and matrices is None):
             raise InvalidInputError(
-                f"{self.name} gives no log-probabilities of given text.",
+                f"{adapter or self.name} gives no log-probabilities of given text.",
                 reason="SCORING_NOT_SERVED",
                 remedy="Serve a model of the Llama or Mistral family.",
             )
-        starts = tuple(int(start) for start, _ in encoded.offset_mapping)
+        scores = log_probabilities(self._llama, matrices, ids)
+        with self._tokenizing:
+            likeliest = [self._tokenizer.decode([best]) for best in scores.best_ids]
         return ScoredText(
             tokens=tuple(text[int(start) : int(end)] for start, end in encoded.offset_mapping),
-            starts=starts,
-            log_probs=tuple(log_probabilities(self._llama, ids)),
+            starts=tuple(int(start) for start, _ in encoded.offset_mapping),
+            log_probs=tuple(scores.log_probs),
+            likeliest=tuple(zip(likeliest, scores.best_log_probs, strict=True)),
         )
+
+    def _matrices(self, adapter: str | None) -> Adapter | None:
+        """An adapter, loaded; batches under way keep the one that they began with."""
+        selected = self._selected
+        try:
+            self.select(adapter)
+        finally:
+            self._selected = selected
+        return None if adapter is None else self._llama_adapters.get(adapter)
 
     def encode_chat(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
         """Render a conversation and the start of the answer by the model's chat template.

@@ -90,12 +90,13 @@ def openai_router(serving: Serving) -> APIRouter:
 
 
 async def _echo(serving: Serving, body: CompletionBody, request: Request) -> Response:
-    if body.model != serving.model.name or body.stream:
+    if body.stream:
         raise InvalidInputError(
-            f"The log-probabilities of a prompt are those of {serving.model.name}, and no stream.",
+            "The log-probabilities of a prompt come at once, as no stream.",
             reason="SCORING_NOT_SERVED",
         )
-    found = await unless_left(request, serving.score(body.prompts))
+    adapter = None if body.model == serving.model.name else body.model
+    found = await unless_left(request, serving.score(body.prompts, adapter))
     return JSONResponse(_Shape(body, chat=False).echoed(body.prompts, found))
 
 
@@ -154,12 +155,21 @@ class _Shape:
 
     def echoed(self, texts: list[str], scored: list[ScoredText]) -> dict[str, Any]:
         choices = [
-            self._choice(index, text, "length") | {"logprobs": _log_probs(one)}
+            self._choice(index, text, "length") | {"logprobs": self._log_probs(one)}
             for index, (text, one) in enumerate(zip(texts, scored, strict=True))
         ]
         read = sum(len(one.tokens) for one in scored)
         usage = {"prompt_tokens": read, "completion_tokens": 0, "total_tokens": read}
         return self._object("text_completion", choices) | {"usage": usage}
+
+    def _log_probs(self, scored: ScoredText) -> dict[str, Any]:
+        asked = isinstance(self.body, CompletionBody) and self.body.logprobs
+        return {
+            "tokens": scored.tokens,
+            "token_logprobs": [None, *scored.log_probs],
+            "text_offset": scored.starts,
+            "top_logprobs": [None, *({text: p} for text, p in scored.likeliest)] if asked else None,
+        }
 
     async def chunks(self, ticket: Ticket) -> AsyncIterator[dict[str, Any]]:
         kind = "chat.completion.chunk" if self._chat else "text_completion"
@@ -202,15 +212,6 @@ class _Shape:
             return {}
         prompt = list(ticket.jobs[index].prompt.ids) if first else None
         return {"prompt_token_ids": prompt, "token_ids": [piece.token_id for piece in pieces]}
-
-
-def _log_probs(scored: ScoredText) -> dict[str, Any]:
-    return {
-        "tokens": scored.tokens,
-        "token_logprobs": [None, *scored.log_probs],
-        "text_offset": scored.starts,
-        "top_logprobs": None,
-    }
 
 
 def _usage(found: list[Answer]) -> dict[str, int]:

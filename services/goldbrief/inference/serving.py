@@ -83,22 +83,24 @@ class Serving:
         await asyncio.wrap_future(self.generator.aside(work))
         return vectors, tokens
 
-    async def score(self, texts: Sequence[str]) -> list[ScoredText]:
-        """Say how probable the base model finds texts.
+    async def score(self, texts: Sequence[str], adapter: str | None) -> list[ScoredText]:
+        """Say how probable the model finds texts.
 
         Args:
             texts: See LanguageModel.score.
+            adapter: See LanguageModel.score.
 
         Returns:
             Their tokens, in the order of the texts.
 
         Raises:
-            InvalidInputError: See LanguageModel.score.
+            NotFoundError: See LanguageModel.score, as for the next.
+            InvalidInputError: They cannot be scored.
             ResourceExhaustedError: The queue is full.
         """
         scored: list[ScoredText] = []
         for text in texts:  # one by one: answers under way wait for each
-            work = partial(lambda text: scored.append(self.model.score(text)), text)
+            work = partial(lambda text: scored.append(self.model.score(text, adapter)), text)
             await asyncio.wrap_future(self.generator.aside(work))
         return scored
 

@@ -25,7 +25,7 @@ from goldbrief.judge.cards import CardShelf
 from goldbrief.judge.checks import check
 from goldbrief.judge.verdicts import Case, Judge, JudgeDescription
 from goldbrief.platform.broker.stages import StageContext
-from goldbrief.platform.ledger import Advance, EffectUsage, Transition
+from goldbrief.platform.ledger import Advance, EffectUsage, Finish, Transition
 from goldbrief.text.figure_check import check_figures
 
 MAX_BYTES = 1024 * 1024
@@ -128,22 +128,43 @@ class Judging:
         The item's data hold `candidate_key`, `article` (its hash) or `article_key`, and
         perhaps `reference`; the work's spec holds `next_stage` and perhaps `style`.
         """
-        data, spec = context.data, context.spec
-        candidate = Candidate.model_validate_json(self._store.get(data["candidate_key"]))
-        key = data.get("article_key") or article_key(data["article"])
-        article = Article.model_validate_json(self._store.get(key))
-        style = spec.get("style")
-        case = Case(
-            article=article.text,
-            summary=candidate.text,
-            persona=candidate.persona,
-            style=StyleContract.model_validate(style) if style else None,
-            reference=data.get("reference", ""),
-        )
+        candidate = self._candidate(context.data["candidate_key"])
+        article = self._article(context)
+        case = _case(context, article, candidate)
         answer = context.once("judge", self._identity(case, article), self._call(case))
         judgment = self._judgment(case, Verdict.model_validate(answer), candidate.author)
         found = {"judgment_key": self._put(judgment), "judge": judgment.judge}
-        return Advance(spec["next_stage"], {**found, "score": judgment.overall})
+        return Advance(context.spec["next_stage"], {**found, "score": judgment.overall})
+
+    def compare_candidates(self, context: StageContext) -> Transition:
+        """Say which of an item's two candidates is better; the item ends with that.
+
+        The item's data hold `first_key` and `second_key`, of the candidates, and `article` (its
+        hash); the work's spec perhaps `style`.
+        """
+        first, second = (self._candidate(context.data[f"{one}_key"]) for one in ("first", "second"))
+        article = self._article(context)
+        case = _case(context, article, first)
+
+        def call() -> tuple[dict[str, Any], EffectUsage]:
+            found = self.compare(case, second.text)
+            usage = EffectUsage(
+                sum(answer.prompt_tokens for answer in found.answers),
+                sum(answer.completion_tokens for answer in found.answers),
+            )
+            return found.model_dump(mode="json"), usage
+
+        identity = {**self._identity(case, article), "compared_with": second.text}
+        comparison = context.once("judge", identity, call)
+        key = put_content(self._store, "comparisons", comparison)
+        return Finish(data={"comparison_key": key})
+
+    def _candidate(self, key: str) -> Candidate:
+        return Candidate.model_validate_json(self._store.get(key))
+
+    def _article(self, context: StageContext) -> Article:
+        key = context.data.get("article_key") or article_key(context.data["article"])
+        return Article.model_validate_json(self._store.get(key))
 
     def _call(self, case: Case) -> Callable[[], tuple[dict[str, Any], EffectUsage]]:
         def call() -> tuple[dict[str, Any], EffectUsage]:
@@ -182,6 +203,17 @@ class Judging:
 
     def _put(self, judgment: Judgment) -> str:
         return put_content(self._store, "judgments", judgment.model_dump(mode="json"))
+
+
+def _case(context: StageContext, article: Article, candidate: Candidate) -> Case:
+    style = context.spec.get("style")
+    return Case(
+        article=article.text,
+        summary=candidate.text,
+        persona=candidate.persona,
+        style=StyleContract.model_validate(style) if style else None,
+        reference=context.data.get("reference", ""),
+    )
 
 
 def _require_text(field: str, text: str) -> None:

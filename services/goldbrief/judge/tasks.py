@@ -8,8 +8,9 @@ from goldbrief.platform.broker import Broker
 
 
 def register(broker: Broker, judging: Judging) -> None:
-    """Register the stage that this service does, for works of any service."""
+    """Register the stages that this service does, for works of any service."""
     broker.on_stage("judge.judge_candidate", judging.judge_candidate)
+    broker.on_stage("judge.compare_candidates", judging.compare_candidates)
 
 
 def register_grading(broker: Broker, grading: Grading) -> None:

@@ -43,6 +43,13 @@ Measures = dict[str, dict[str, Measure]]
 """By system, or pair of systems, and metric."""
 
 
+class Contests(BaseModel):
+    """Summaries of two systems that a judge compared side by side."""
+
+    win_rate: Measure | None = None
+    """Share of articles on which the first is preferred, a tie counting half."""
+
+
 class Results(BaseModel):
     """What a gate reads of an evaluation's results."""
 
@@ -51,8 +58,10 @@ class Results(BaseModel):
     """Differences, by `<one>-<other>`."""
     intrinsic: dict[str, float | str | None] | None = None
     """Training's own evaluation, `core.training.IntrinsicEvaluation`."""
+    pairwise: dict[str, Contests] = {}
+    """What the judge prefers side by side, by `<one>-<other>`."""
     human: Measures | None = None
-    """What people said, by system; None where nobody was asked."""
+    """What people said, by system; empty or None where nobody did."""
     human_paired: Measures = {}
     """Differences of what they said, as `paired`."""
     human_simulated: bool = False
@@ -72,13 +81,15 @@ class Results(BaseModel):
         source, _, name = metric.rpartition("/")
         if source == "intrinsic":
             return self._intrinsic(system, name)
+        if source == "pairwise":
+            return self.pairwise.get(f"{system}-{name}", Contests()).win_rate or Measure()
         systems = (self.human or {}) if source == "human" else self.systems
         return systems.get(system, {}).get(name, Measure())
 
     def difference(self, system: str, other: str, metric: str) -> Measure:
         """The paired difference of two systems; as `measure` where there is none."""
-        source, _, name = metric.rpartition("/")
-        paired = self.human_paired if source == "human" else self.paired
+        name = metric.removeprefix("human/")
+        paired = self.paired if name == metric else self.human_paired
         return paired.get(f"{system}-{other}", {}).get(name, Measure())
 
     def _intrinsic(self, system: str, name: str) -> Measure:
@@ -165,7 +176,7 @@ def evidence_of(results: Results) -> dict[str, str]:
     return {
         "intrinsic": "measured" if results.intrinsic else "absent",
         "judge": f"{results.judge}, {calibration}" if results.judge else "absent",
-        "human": f"{max(people)} rated pairs{simulated}" if people else "absent",
+        "human": f"{max(people)} articles rated{simulated}" if people else "absent",
     }
 
 

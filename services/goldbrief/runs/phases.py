@@ -232,6 +232,8 @@ def _start_evaluate(run: RunContext) -> str:
         articles=run.recipe.evaluation.articles,
         concurrency=run.recipe.evaluation.concurrency,
         answer_metrics=run.recipe.evaluation.answer_metrics,
+        pairwise=run.recipe.evaluation.pairwise,
+        likelihood=run.recipe.evaluation.likelihood,
         consistency_articles=run.recipe.evaluation.consistency_articles,
         goldens=run.inputs.goldens(),
         finetuning_run_id=run.resources["finetune"],
@@ -363,7 +365,7 @@ def _describe_finetune(work: Work, _: Counts) -> str:
 
 
 def _describe_evaluate(work: Work, counts: Counts) -> str:
-    progress = f"{counts.done} of {counts.total} summaries judged"
+    progress = f"{counts.done} of {counts.total} summaries and comparisons judged"
     return str(work.result.get("headline") or _with_waiting(progress, counts))
 
 

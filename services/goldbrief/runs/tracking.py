@@ -1,4 +1,4 @@
-"""What ended goes to MLflow, one way: a run as its last phase, and fine-tuning outside of runs."""
+"""What ended goes to MLflow, one way: a run as its last phase, and what is outside of runs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,23 @@ from goldbrief.core.seams import ObjectStore
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Finish, Later, Ledger, Transition, Work
 from goldbrief.platform.tracking import TrackedDataset, Tracker
+from goldbrief.runs.evaluated import (
+    evaluated_data,
+    intrinsic_metrics,
+    metrics_of,
+    read_files,
+    read_results,
+    tracked_models,
+    tracked_summaries,
+)
 
 TRACK_TASK = "runs.track"
 TRACK_FINETUNING_TASK = "runs.track_finetuning"
 """The finetuning service asks for it, see `finetuning.mirroring`."""
+TRACK_EVALUATION_TASK = "runs.track_evaluation"
+"""The evaluation service asks for it, see `evaluation.stages`."""
 _RETRY_S = 60.0
+_SOON_S = 1.0
 _NO_PARAMETERS = ("train_data", "eval_data", "eval_prompts", "prompt")
 """Parts of a training spec that runs are not compared by."""
 _log = logging.getLogger(__name__)
@@ -42,15 +54,16 @@ class Tracking:
         resources: Mapping[str, str] = stage.spec["resources"]
         recipe: Mapping[str, Any] = stage.spec["recipe"]
         run_id = stage.claim.work.group_id
-        dataset, training, evaluation = (
-            self._works.get(resources[phase]).result for phase in ("curate", "finetune", "evaluate")
+        dataset, training = (
+            self._works.get(resources[phase]).result for phase in ("curate", "finetune")
         )
-        results = json.loads(self._store.get(evaluation["results_key"]))
+        evaluation = self._works.get(resources["evaluate"])
+        results, files = self._found(evaluation)
         promotion = self._works.get(resources["promote"]).result
         mlflow_run_id = self._tracker.log_run(
             run_id,
             params=dict(_flat(recipe)),
-            metrics=_metrics(results),
+            metrics=metrics_of(results),
             tags={
                 "goldbrief.dataset_digest": dataset["digest"],
                 "goldbrief.style_version": str(stage.spec.get("style_version", "")),
@@ -60,7 +73,7 @@ class Tracking:
             },
             artifacts={
                 "recipe.json": _json(recipe),
-                **self._files(evaluation),
+                **files,
             },
             curves=self._curves(resources["finetune"]),
             dataset=TrackedDataset(
@@ -68,13 +81,49 @@ class Tracking:
             ),
         )
         self._register(recipe["finetuning"]["register_to"], run_id, training)
+        self._log_evaluation(run_id, evaluation, results, files)
         return Finish(result={"mlflow_run_id": mlflow_run_id})
 
-    def _files(self, evaluation: Mapping[str, Any]) -> dict[str, bytes]:
-        """The files of an evaluation: its report, tables, rows and charts."""
-        report: str = evaluation["report_key"]
-        names = evaluation.get("files", ["report.html"])
-        return {name: self._store.get(report.replace("report.html", name)) for name in names}
+    def log_evaluation(self, stage: StageContext) -> Transition:
+        """Write an evaluation that is part of no run, however long MLflow is away."""
+        evaluation = self._works.get(stage.spec["evaluation_id"], "evaluation")
+        if evaluation.ended_at is None:  # it asked in the moment before its end
+            return Later(_SOON_S)
+        try:
+            results, files = self._found(evaluation)
+            mlflow_run_id = self._tracker.log_run(
+                evaluation.id,
+                params={"systems": ", ".join(one["name"] for one in evaluation.spec["systems"])},
+                metrics=metrics_of(results),
+                tags={
+                    "goldbrief.judge": str(results["judge"]),
+                    "goldbrief.label": str(results["label"]),
+                },
+                artifacts=files,
+            )
+            self._log_evaluation(evaluation.id, evaluation, results, files)
+        except TransientError as error:
+            _log.warning("%s is not in MLflow yet: %s", evaluation.id, error)
+            return Later(_RETRY_S)
+        return Finish(result={"mlflow_run_id": mlflow_run_id})
+
+    def _found(self, evaluation: Work) -> tuple[dict[str, Any], dict[str, bytes]]:
+        return read_results(self._store, evaluation), read_files(self._store, evaluation)
+
+    def _log_evaluation(
+        self,
+        run_id: str,
+        evaluation: Work,
+        results: Mapping[str, Any],
+        files: Mapping[str, bytes],
+    ) -> None:
+        """Add its summaries as traces, and tie the run to data and models."""
+        self._tracker.log_evaluation(
+            run_id,
+            summaries=tracked_summaries(files),
+            dataset=evaluated_data(self._store, evaluation, results.get("articles", 0)),
+            models=tracked_models(evaluation, metrics_of(results)),
+        )
 
     def log_finetuning(self, stage: StageContext) -> Transition:
         """Write a fine-tuning run that is part of no other, however long MLflow is away."""
@@ -87,7 +136,7 @@ class Tracking:
                     **dict(_flat({k: v for k, v in training.items() if k not in _NO_PARAMETERS})),
                     "train_data": run.spec["train_data_path"],
                 },
-                metrics=_intrinsic(run.result),
+                metrics=intrinsic_metrics(run.result),
                 tags={
                     "goldbrief.dataset_digest": run.spec["dataset_digest"],
                     "goldbrief.experiment": run.spec["experiment_path"],
@@ -128,24 +177,6 @@ def _rows_of(run: Work) -> TrackedDataset:
     digest = run.spec["dataset_digest"] or sha256_json(data)
     rows = run.result.get("estimate", {}).get("rows", 0)
     return TrackedDataset(run.spec["train_data_path"], digest, rows)
-
-
-def _metrics(results: Mapping[str, Any]) -> dict[str, float]:
-    means = {
-        f"{system}/{metric}": value["mean"]
-        for system, metrics in results.get("systems", {}).items()
-        for metric, value in metrics.items()
-        if value.get("mean") is not None
-    }
-    return {**means, **_intrinsic(results)}
-
-
-def _intrinsic(results: Mapping[str, Any]) -> dict[str, float]:
-    return {
-        f"intrinsic/{name}": float(value)
-        for name, value in (results.get("intrinsic") or {}).items()
-        if isinstance(value, int | float)
-    }
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

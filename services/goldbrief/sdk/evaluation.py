@@ -126,6 +126,8 @@ def evaluate(  # noqa: PLR0913 - a keyword for each thing that can be chosen
     limit: int = 50,
     concurrency: int = 1,
     consistency_articles: int = 0,
+    pairwise: bool = True,
+    likelihood: bool = True,
     request_id: str = "",
 ) -> Evaluation:
     """Start an evaluation of any systems on the same articles.
@@ -142,6 +144,8 @@ def evaluate(  # noqa: PLR0913 - a keyword for each thing that can be chosen
         limit: Most articles.
         concurrency: Summaries that a system writes at once.
         consistency_articles: So many articles are written five times by each system.
+        pairwise: Let the judge compare the last system's summaries with each other one's.
+        likelihood: Ask the engine how probable systems find the summaries that articles come with.
         request_id: Makes the call idempotent; empty makes one up.
 
     Returns:
@@ -168,6 +172,8 @@ def evaluate(  # noqa: PLR0913 - a keyword for each thing that can be chosen
         articles=limit,
         concurrency=concurrency,
         consistency_articles=consistency_articles,
+        pairwise=pairwise,
+        likelihood=likelihood,
     )
     request = pb.CreateEvaluationRequest(
         request_id=request_id or f"evaluate-{uuid.uuid4().hex}",

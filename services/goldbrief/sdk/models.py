@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from goldbrief.api.registry.v1 import registry_pb2 as pb
 from goldbrief.core.errors import (
@@ -24,7 +24,6 @@ from goldbrief.core.recipe import DEFAULT_GATE, Recipe
 from goldbrief.sdk.answers import WATCH_S
 from goldbrief.sdk.client import Client
 from goldbrief.sdk.folders import new_folder
-from goldbrief.sdk.reviews import said_of_evaluation
 
 _LOOK_S = 0.5
 _DOWNLOAD_S = 6 * 3600.0
@@ -43,8 +42,8 @@ class PromotionOptions:
     """What people said, as JSON: system, metric, then mean, low, high and n; empty takes the newest
     review set of the evaluation that people have rated."""
     with_simulated: bool = False
-    """Whether what simulated reviewers said counts for people's word; the promotion is labelled a
-    demonstration then."""
+    """Whether what simulated reviewers said counts for people's word where no person has rated; the
+    promotion is labelled a demonstration then."""
     canary_percent: int = 0
     """Share of the requests that it answers first; 0 gives it all at once."""
     canary_requests: int = 0
@@ -181,7 +180,7 @@ def start_promotion(client: Client, reference: str, options: PromotionOptions) -
         model=version.model,
         version=version.version,
         evaluation_id=evaluation_id,
-        results_json=_results(client, evaluation_id, gate, options) if evaluation_id else "",
+        results_json=_results(client, evaluation_id, options) if evaluation_id else "",
         gate_json=gate.model_dump_json(),
         asked_by=caller(),
         canary_percent=options.canary_percent,
@@ -275,7 +274,7 @@ def _gate_of(client: Client, version: pb.ModelVersion) -> Gate:
     return Recipe.model_validate_json(client.get_run(version.run_id).recipe_json).gate
 
 
-def _results(client: Client, evaluation_id: str, gate: Gate, options: PromotionOptions) -> str:
+def _results(client: Client, evaluation_id: str, options: PromotionOptions) -> str:
     results = client.evaluation_results(evaluation_id)
     if not results:
         raise FailedPreconditionError(
@@ -284,14 +283,19 @@ def _results(client: Client, evaluation_id: str, gate: Gate, options: PromotionO
             remedy="Wait for its end: `goldbrief watch`.",
         )
     if not options.human_results:
-        asks_people = any(one.metric.startswith("human/") for one in gate.conditions)
-        said = (
-            said_of_evaluation(client, evaluation_id, options.with_simulated) if asks_people else {}
-        )
-        return json.dumps(results | said)
+        return json.dumps(results | (_said_by_programs(results) if options.with_simulated else {}))
     try:
-        return json.dumps(results | {"human": json.loads(options.human_results)})
+        said = {"human": json.loads(options.human_results), "human_paired": {}}
+        return json.dumps(results | said)
     except ValueError as error:
         raise InvalidInputError(
             f"What people said is no JSON: {error}.", reason="INVALID_RESULTS"
         ) from error
+
+
+def _said_by_programs(results: dict[str, Any]) -> dict[str, Any]:
+    """What programs said, as people's word; empty where people have rated, or nobody has."""
+    said = results.get("reviews", {})
+    if not said.get("simulated"):
+        return {}
+    return {"human": said["systems"], "human_paired": said["paired"], "human_simulated": True}

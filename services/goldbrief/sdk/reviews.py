@@ -74,8 +74,8 @@ def measures_of_people(client: Client, set_id: str) -> dict[str, dict[str, Any]]
         set_id: Which review set.
 
     Returns:
-        By system and criterion, and `overall`: mean, low and high of the 95% interval, and n pairs;
-        empty where only programs have rated.
+        By system and criterion, and `overall`: mean, low and high of the 95% interval, and n
+        articles; empty where only programs have rated.
 
     Raises:
         NotFoundError: There is no such set.
@@ -83,38 +83,6 @@ def measures_of_people(client: Client, set_id: str) -> dict[str, dict[str, Any]]
     findings = client.reviews.GetFindings(pb.GetFindingsRequest(id=set_id)).findings_json
     people: dict[str, dict[str, Any]] = json.loads(findings)["people"]
     return people
-
-
-def said_of_evaluation(
-    client: Client, evaluation_id: str, with_simulated: bool = False
-) -> dict[str, Any]:
-    """What a gate reads of an evaluation's newest review set that people have rated.
-
-    Args:
-        client: Of the server.
-        evaluation_id: Which evaluation.
-        with_simulated: Whether what programs said counts for people's word.
-
-    Returns:
-        `human`: see `measures_of_people`; `human_paired`: differences likewise, by
-        `<one>-<other>`; `human_simulated`: whether programs are among the raters. Empty where
-        nobody has rated.
-    """
-    sets = client.reviews.ListReviewSets(pb.ListReviewSetsRequest()).review_sets
-    means, paired = ("systems", "paired") if with_simulated else ("people", "people_paired")
-    for one in sets:
-        if one.evaluation_id != evaluation_id:
-            continue
-        request = pb.GetFindingsRequest(id=one.id)
-        found = json.loads(client.reviews.GetFindings(request).findings_json)
-        if found[means]:
-            programs = [rater for rater in found["reviewers"] if rater["simulated"]]
-            return {
-                "human": found[means],
-                "human_paired": found[paired],
-                "human_simulated": with_simulated and any(one["submitted"] for one in programs),
-            }
-    return {}
 
 
 def rating_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:

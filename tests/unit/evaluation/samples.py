@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from goldbrief.core.documents import Article, Golden, Judgment, Pair, PromptFormat, StyleContract
+from goldbrief.core.documents import (
+    Article,
+    Comparison,
+    Golden,
+    Judgment,
+    Pair,
+    Preference,
+    PreferenceAnswer,
+    PromptFormat,
+    StyleContract,
+    Verdict,
+)
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_text
 from goldbrief.core.plans import EvaluationPlan
-from goldbrief.core.seams import Completion, ObjectStore
+from goldbrief.core.seams import Completion, GivenToken, ObjectStore
 from goldbrief.evaluation.systems import SystemSpec
+from goldbrief.judge.verdicts import Case, JudgeDescription
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Advance, Transition
 from goldbrief.text.style import infer_style
@@ -116,6 +129,22 @@ def _golden_for(prompt: str) -> str:
     return next(s for a, s in zip(ARTICLES, SUMMARIES, strict=True) if a[:60] in prompt)
 
 
+class LikelyScorer:
+    """Finds every token of an adapter likely, of the base one in two."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str | None]] = []
+        self.refusal = ""
+        self.log_prob = 0.0
+
+    def tokens(self, context: str, text: str, adapter: str | None) -> list[GivenToken]:
+        self.asked.append((context, text, adapter))
+        if self.refusal:
+            raise InvalidInputError(self.refusal)
+        log_prob = self.log_prob or math.log(0.5 if adapter else 0.25)
+        return [GivenToken(log_prob, adapter is not None or n % 2 == 0) for n in range(8)]
+
+
 class HashEmbedder:
     """Unit vectors that depend on the text alone."""
 
@@ -128,6 +157,45 @@ class HashEmbedder:
 def _unit(values: bytes) -> list[float]:
     norm = sum(value * value for value in values) ** 0.5 or 1.0
     return [value / norm for value in values]
+
+
+class HeadingPreference:
+    """A judge that prefers headings, and asks in both orders as far as anybody can tell.
+
+    It is silent of articles in `silent_on`, and prefers by place in `swayed_on`, by their start.
+    """
+
+    description = JudgeDescription("llm:headings", "brief-1")
+
+    def __init__(self) -> None:
+        self.compared = 0
+        self.silent_on: set[str] = set()
+        self.swayed_on: set[str] = set()
+
+    def judge(self, case: Case) -> Verdict:
+        raise NotImplementedError("it only compares")
+
+    def compare(self, case: Case, other: str) -> Comparison:
+        self.compared += 1
+        start = case.article[:60]
+        is_silent, is_swayed = start in self.silent_on, start in self.swayed_on
+        better: Preference = "first" if "## " in case.summary else "second"
+        if ("## " in case.summary) == ("## " in other) or is_swayed:
+            better = "tie"
+        return Comparison(
+            preferred=None if is_silent else better,
+            is_consistent=not (is_silent or is_swayed),
+            rationale="It could not be read." if is_silent else "It has <i>headings</i>.",
+            judge=self.description.name,
+            rubric="brief-1",
+            answers=tuple(
+                PreferenceAnswer(
+                    judge=self.description.name, shown_first=side, preferred=better,
+                    rationale="", prompt_tokens=100, completion_tokens=10,
+                )
+                for side in ("first", "second")
+            ),
+        )  # fmt: skip
 
 
 class HeadingJudge:

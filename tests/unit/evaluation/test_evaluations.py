@@ -23,13 +23,23 @@ from goldbrief.core.training import (
     event_key,
 )
 from goldbrief.evaluation import tasks
-from goldbrief.evaluation.evaluations import GRADE_TASK, JUDGE_TASK, Evaluations, chunks, read_plan
+from goldbrief.evaluation.evaluations import (
+    COMPARE_TASK,
+    GRADE_TASK,
+    JUDGE_TASK,
+    Evaluations,
+    chunks,
+    read_plan,
+)
 from goldbrief.evaluation.models import LiveModels
+from goldbrief.evaluation.reports import Reports
+from goldbrief.evaluation.reviews.results import ReviewResults
 from goldbrief.evaluation.server import EvaluationServicer
 from goldbrief.evaluation.stages import Stages
 from goldbrief.evaluation.systems import SystemSpec
 from goldbrief.judge.answer_metrics import OfflineAnswerGrader
 from goldbrief.judge.grading import Grading
+from goldbrief.judge.judging import Judging
 from goldbrief.platform.ledger import Work
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
@@ -43,6 +53,8 @@ from .samples import (
     SYSTEMS,
     HashEmbedder,
     HeadingJudge,
+    HeadingPreference,
+    LikelyScorer,
     ScriptedEngine,
     make_prompt,
     put_dataset,
@@ -58,11 +70,20 @@ class House:
         self.ledger = make_ledger(folder)
         self.broker = make_broker(folder, self.ledger)
         self.judge = HeadingJudge(self.store)
-        tasks.register(self.broker, Stages(self.store, LiveModels(self.engine), HashEmbedder()))
+        self.scorer = LikelyScorer()
+        models = LiveModels(self.engine, scorer=self.scorer)
+        tasks.register(self.broker, Stages(self.store, models, HashEmbedder()))
         self.broker.on_stage(JUDGE_TASK, self.judge.judge)
         grading = Grading(self.store, OfflineAnswerGrader(HashEmbedder()))
         self.broker.on_stage(GRADE_TASK, grading.grade_answer)
-        self.evaluations = Evaluations(self.ledger, self.store, LiveModels(self.engine))
+        self.preference = HeadingPreference()
+        judging = Judging(self.store, self.preference)
+        self.broker.on_stage(COMPARE_TASK, judging.compare_candidates)
+        self.evaluations = Evaluations(self.ledger, self.store, models)
+        self.ratings = ReviewResults(self.ledger.database, self.store)
+        self.reports = Reports(
+            self.evaluations, self.ledger, self.store, HashEmbedder(), self.ratings
+        )
 
     def create(self, systems: Sequence[SystemSpec] = SYSTEMS, request_id: str = "r1") -> Work:
         return self.evaluations.create(request_id, "", systems, PLAN_KEY)
@@ -134,7 +155,7 @@ def test_every_call_is_recorded_and_every_row_is_kept(finished: tuple[House, Wor
     house, work = finished
     counts = house.ledger.works.counts(work.id)
     assert len(house.engine.prompts) == 3 * 6
-    assert counts.calls == 3 * 6 + 9, "each summary is graded in one call"
+    assert counts.calls == 3 * 6 + 9 + 6, "a call grades a summary, one compares two"
     assert counts.prompt_tokens > 0
     assert len(house.lines(work, "predictions.jsonl")) == 9
     judgments = house.lines(work, "judgments.jsonl")
@@ -144,7 +165,7 @@ def test_every_call_is_recorded_and_every_row_is_kept(finished: tuple[House, Wor
 def test_systems_take_turns_over_as_many_articles_as_are_written_at_once(house: House) -> None:
     put_dataset(house.store, concurrency=2)
     work = house.create()
-    order = [item.data["system"] for item in house.ledger.works.items(work.id)]
+    order = [item.data["system"] for item in house.ledger.works.items(work.id, limit=9)]
     assert order == ["v1", "v1", "base", "base", "tuned", "tuned", "v1", "base", "tuned"]
 
 
@@ -273,7 +294,7 @@ def test_predictions_say_what_each_system_wrote_of_which_article(
     finished: tuple[House, Work],
 ) -> None:
     house, work = finished
-    servicer = EvaluationServicer(house.evaluations, house.ledger)
+    servicer = EvaluationServicer(house.evaluations, house.reports, house.ledger)
     request = evaluation_pb2.ListPredictionsRequest(id=work.id)
     found = [response.prediction for response in servicer.ListPredictions(request, None)]
     assert [one.system for one in found] == ["v1", "base", "tuned"] * 3

@@ -12,7 +12,7 @@ from goldbrief.evaluation.results import compute_results
 from goldbrief.evaluation.rows import Row
 
 
-def _row(
+def row(
     index: int, system: str, metrics: Mapping[str, float], *, words: int = 100, source: str = ""
 ) -> Row:
     article = Article(sha256=f"{index:064}", source=source, text="word " * words)
@@ -33,8 +33,8 @@ def _scores(differences: Sequence[float]) -> list[Row]:
     """The last system scores so much more than base, which scores 3."""
     rows = []
     for index, difference in enumerate(differences):
-        rows.append(_row(index, "base", {"judge_overall": 3.0}))
-        rows.append(_row(index, "tuned", {"judge_overall": 3.0 + difference}))
+        rows.append(row(index, "base", {"judge_overall": 3.0}))
+        rows.append(row(index, "tuned", {"judge_overall": 3.0 + difference}))
     return rows
 
 
@@ -59,8 +59,8 @@ def test_what_shows_nothing_says_how_many_articles_it_takes() -> None:
 def test_fewer_tokens_are_better_and_words_have_no_better_side() -> None:
     rows = []
     for index in range(8):
-        rows.append(_row(index, "base", {"completion_tokens": 300.0, "words": 200.0}))
-        rows.append(_row(index, "tuned", {"completion_tokens": 200.0 + index, "words": 150.0}))
+        rows.append(row(index, "base", {"completion_tokens": 300.0, "words": 200.0}))
+        rows.append(row(index, "tuned", {"completion_tokens": 200.0 + index, "words": 150.0}))
     found = compute_results(rows, ["base", "tuned"], None)["paired"]["tuned-base"]
     assert found["completion_tokens"]["verdict"] == "better"
     assert (found["words"]["verdict"], found["words"]["p_adjusted"]) == ("", None)
@@ -71,8 +71,8 @@ def test_asking_about_many_metrics_raises_the_bar() -> None:
     metrics = {f"own_{n}": [source.gauss(0, 1) for _ in range(20)] for n in range(40)}
     rows = []
     for index in range(20):
-        rows.append(_row(index, "base", dict.fromkeys(metrics, 0.0)))
-        rows.append(_row(index, "tuned", {name: of[index] for name, of in metrics.items()}))
+        rows.append(row(index, "base", dict.fromkeys(metrics, 0.0)))
+        rows.append(row(index, "tuned", {name: of[index] for name, of in metrics.items()}))
     found = compute_results(rows, ["base", "tuned"], None)["paired"]["tuned-base"]
     assert any(of["p"] < 0.05 for of in found.values()), "one of 40 comes out by chance"
     assert {of["verdict"] for of in found.values()} == {"none shown"}
@@ -80,7 +80,7 @@ def test_asking_about_many_metrics_raises_the_bar() -> None:
 
 def test_slices_by_length_and_source() -> None:
     rows = [
-        _row(n, "tuned", {"judge_overall": 3.0 + (n >= 3)}, words=100 if n < 3 else 900,
+        row(n, "tuned", {"judge_overall": 3.0 + (n >= 3)}, words=100 if n < 3 else 900,
              source="wire" if n % 2 else "paper")
         for n in range(6)
     ]  # fmt: skip
@@ -94,8 +94,8 @@ def test_slices_by_length_and_source() -> None:
 
 
 def test_systems_with_different_articles_are_compared_where_they_meet() -> None:
-    rows = [_row(n, "base", {"judge_overall": 3.0}) for n in range(4)]
-    rows += [_row(n, "tuned", {"judge_overall": 4.0}) for n in range(2, 6)]
+    rows = [row(n, "base", {"judge_overall": 3.0}) for n in range(4)]
+    rows += [row(n, "tuned", {"judge_overall": 4.0}) for n in range(2, 6)]
     results = compute_results(rows, ["base", "tuned"], None)
     assert results["articles"] == 6
     assert results["paired"]["tuned-base"]["judge_overall"]["n"] == 2
@@ -112,7 +112,7 @@ def test_one_row_is_a_score_without_a_verdict() -> None:
 
 def test_a_judge_that_fails_on_three_in_ten_makes_the_results_incomplete() -> None:
     rows = _scores([0.5] * 10)
-    lost = [_row(n, "tuned", {"words": 9.0}) for n in range(3)]
+    lost = [row(n, "tuned", {"words": 9.0}) for n in range(3)]
     kept = [row for row in rows if row.system == "base" or row.index >= 3]
     results = compute_results([*lost, *kept], ["base", "tuned"], None)
     assert results["failures"]["tuned"]["verdicts"] == 3

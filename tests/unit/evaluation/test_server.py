@@ -11,10 +11,21 @@ from goldbrief.api.evaluation.v1 import evaluation_pb2
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
 from goldbrief.evaluation.evaluations import Evaluations
 from goldbrief.evaluation.models import LiveModels
+from goldbrief.evaluation.reports import Reports
+from goldbrief.evaluation.reviews.results import ReviewResults
 from goldbrief.evaluation.server import EvaluationServicer
 from goldbrief.testing.ledgers import make_ledger
 
-from .samples import ADAPTER, ARTICLES, PLAN_KEY, PREFIX, ScriptedEngine, make_prompt, put_dataset
+from .samples import (
+    ADAPTER,
+    ARTICLES,
+    PLAN_KEY,
+    PREFIX,
+    HashEmbedder,
+    ScriptedEngine,
+    make_prompt,
+    put_dataset,
+)
 
 SYSTEMS = [
     evaluation_pb2.System(name="base", kind="BASE"),
@@ -27,7 +38,10 @@ def servicer(tmp_path: Path) -> EvaluationServicer:
     ledger = make_ledger(tmp_path)
     store = ledger.effects._store
     put_dataset(store)
-    return EvaluationServicer(Evaluations(ledger, store, LiveModels(ScriptedEngine())), ledger)
+    evaluations = Evaluations(ledger, store, LiveModels(ScriptedEngine()))
+    ratings = ReviewResults(ledger.database, store)
+    reports = Reports(evaluations, ledger, store, HashEmbedder(), ratings)
+    return EvaluationServicer(evaluations, reports, ledger)
 
 
 def test_an_evaluation_is_created_found_and_listed(servicer: EvaluationServicer) -> None:
@@ -37,7 +51,7 @@ def test_an_evaluation_is_created_found_and_listed(servicer: EvaluationServicer)
     created = servicer.CreateEvaluation(request, None).evaluation
     assert created.work.state == work_pb2.STATE_QUEUED
     assert created.work.run_id == "run-1"
-    assert created.work.progress.total == 6
+    assert created.work.progress.total == 6 + 3, "summaries, and comparisons of the two"
     assert (created.results_json, created.report_key) == ("", "")
     assert list(created.systems) == SYSTEMS
     assert created.dataset_prefix == PREFIX

@@ -202,7 +202,7 @@ def test_what_people_said_counts_where_they_were_asked():
     people = {"tuned": {"preferred": {"mean": 0.7, "low": 0.6, "high": 0.8, "n": 30}}}
     asked = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), human=people)
     assert check_gate(gate(PREFERRED), asked)[0].passed
-    assert evidence_of(asked)["human"] == "30 rated pairs"
+    assert evidence_of(asked)["human"] == "30 articles rated"
     nobody = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), judge="strict-1", calibrated=True)
     assert not check_gate(gate(PREFERRED), nobody)[0].passed
     (let_pass,) = check_gate(gate({**PREFERRED, "if_missing": "pass"}), nobody)
@@ -231,7 +231,9 @@ def test_what_programs_said_in_peoples_place_makes_a_demonstration():
     production = gate(PREFERRED, label="production")
     assert check_gate(production, asked)[0].passed
     assert verdict_label(production, asked) == "demonstration"
-    assert evidence_of(asked)["human"] == "30 rated pairs, simulated: programs are among the raters"
+    assert (
+        evidence_of(asked)["human"] == "30 articles rated, simulated: programs are among the raters"
+    )
 
 
 def test_an_interval_of_fewer_than_six_decides_nothing():

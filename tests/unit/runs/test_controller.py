@@ -94,9 +94,13 @@ class FakeServices:
 
     def _create(self, phase: str, request: Any) -> str:
         self.requests[phase] = request
+        systems = [
+            {"name": one.name, "adapter": one.adapter} for one in getattr(request, "systems", ())
+        ]
         work = self._ledger.works.create(
             NewWork(
-                kind=phase, request_id=request.request_id, group_id=request.run_id, spec={},
+                kind=phase, request_id=request.request_id, group_id=request.run_id,
+                spec={"systems": systems, "plan_key": getattr(request, "plan_key", "")},
                 stages={"do": "fake.do"}, items=[{}],
             )
         )  # fmt: skip
@@ -168,6 +172,9 @@ class SilentTracker:
     def register_adapter(self, *_: Any) -> str:
         return "1"
 
+    def log_evaluation(self, *_: Any, **__: Any) -> None:
+        pass
+
 
 class World:
     """A ledger with fake services around real runs."""
@@ -183,6 +190,8 @@ class World:
         self.store.put("articles.json", json.dumps([{"sha256": "a" * 64}]).encode())
         self.store.put("results.json", b'{"systems": {"tuned": {"rouge1": {"mean": 0.5}}}}')
         self.store.put("report.html", b"<html></html>")
+        manifest = {"files": {"eval.jsonl": "e" * 64}}
+        self.store.put("datasets/briefs/v/manifest.json", json.dumps(manifest).encode())
 
     def upload(self, role: str, name: str, text: str) -> Input:
         data = text.encode()
@@ -215,12 +224,17 @@ def test_a_finished_run_is_in_mlflow_with_its_metrics_and_model(tmp_path: Path) 
     run = run_to_end(world.broker, world.create().id)
     track = world.ledger.works.of_kind("tracking", run.id)[0]
     client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
-    logged = client.get_run(track.result["mlflow_run_id"]).data
+    run_logged = client.get_run(track.result["mlflow_run_id"])
+    logged = run_logged.data
     assert logged.metrics == {"tuned/rouge1": 0.5}
     assert logged.params["finetuning.lora.rank"] == "16"
     assert logged.tags["goldbrief.dataset_digest"] == "d" * 64
     (version,) = client.search_model_versions("name = 'briefs'")
     assert version.tags["goldbrief.version"] == "1"
+    data = {one.dataset.name: one.tags[0].value for one in run_logged.inputs.dataset_inputs}
+    assert data == {"briefs": "training", "briefs/v held out": "evaluation"}
+    (model,) = run_logged.inputs.model_inputs
+    assert model.model_id == version.tags["mlflow.model_id"]
 
 
 def test_each_phase_is_asked_with_what_the_ones_before_made(world: World) -> None:

@@ -13,6 +13,7 @@ import pytest
 from goldbrief.api.registry.v1 import registry_pb2
 from goldbrief.api.runs.v1 import runs_pb2
 from goldbrief.core.errors import FailedPreconditionError
+from goldbrief.evaluation.people import what_people_say
 from goldbrief.registry.gates import check_gate, parse_gate, parse_results
 from goldbrief.sdk import Client
 from goldbrief.sdk.models import PromotionOptions, start_promotion
@@ -51,7 +52,10 @@ def client(house: House) -> Iterator[Any]:
         run = runs_pb2.Run(id="run-1", phases=[phase], recipe_json=json.dumps({"gate": GATE}))
         yield SimpleNamespace(
             reviews=real.reviews, registry=Registry("run-1"), get_run=lambda _: run,
-            evaluation_results=lambda _: {"systems": {"tuned": {"words": {"mean": 9}}}},
+            evaluation_results=lambda evaluation_id: {
+                "systems": {"tuned": {"words": {"mean": 9}}},
+                **what_people_say(house.results, evaluation_id),
+            },
         )  # fmt: skip
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from goldbrief.core.documents import Comparison
+from goldbrief.evaluation.contests import Contest
+from goldbrief.evaluation.material import Material
 from goldbrief.evaluation.metrics import FIGURES, QUALITY, metric_named
 from goldbrief.evaluation.report.markup import details, paragraph, summary_html
 from goldbrief.evaluation.rows import Row
@@ -19,16 +22,21 @@ _ORIGINS = {
 }
 
 
-def render_articles(rows: Sequence[Row], systems: Sequence[str]) -> str:
+def render_articles(material: Material) -> str:
     """Show the articles, those first in which the last system did worst."""
     by_article: dict[str, list[Row]] = {}
-    for row in rows:
+    last = material.systems[-1]
+    for row in material.rows:
         by_article.setdefault(row.article.sha256, []).append(row)
-    ordered = sorted(by_article.values(), key=lambda group: _badness(group, systems[-1]))
+    ordered = sorted(by_article.values(), key=lambda group: _badness(group, last))
     shown = ordered[:MAX_ARTICLES]
     left_out = len(ordered) - len(shown)
     note = f"The {left_out} other articles are in predictions.jsonl." if left_out else ""
-    parts = [_article(group, systems[-1], is_open=n == 0) for n, group in enumerate(shown)]
+    said = _preferences(material.contests)
+    parts = [
+        _article(group, last, said.get(group[0].article.sha256, []), is_open=n == 0)
+        for n, group in enumerate(shown)
+    ]
     return "".join(parts) + (paragraph(note) if note else "")
 
 
@@ -41,7 +49,29 @@ def _badness(group: Sequence[Row], last: str) -> tuple[float, float, int]:
     )
 
 
-def _article(group: Sequence[Row], last: str, *, is_open: bool) -> str:
+def _preferences(contests: Sequence[Contest]) -> dict[str, list[str]]:
+    """What the judge says of two summaries, by article."""
+    said: dict[str, list[str]] = {}
+    for contest in contests:
+        if contest.comparison and contest.points is not None:
+            said.setdefault(contest.article, []).append(_preference(contest, contest.comparison))
+    return said
+
+
+def _preference(contest: Contest, comparison: Comparison) -> str:
+    if comparison.preferred == "tie":
+        verdict = f"{contest.first} and {contest.second}: even"
+        if not comparison.is_consistent:
+            verdict += ", as the judge prefers another in the other order"
+    else:
+        names = (contest.first, contest.second)
+        better, worse = names if comparison.preferred == "first" else names[::-1]
+        verdict = f"{better} rather than {worse}"
+    read_first = f" (read first: {contest.first})" if comparison.answers else ""
+    return f"{verdict}. {comparison.rationale}{read_first}"
+
+
+def _article(group: Sequence[Row], last: str, said: Sequence[str], *, is_open: bool) -> str:
     first = group[0]
     title = first.article.title or first.article.company or f"Article {first.article.sha256[:8]}"
     cards = "".join(_card(row) for row in sorted(group, key=lambda row: row.system != last))
@@ -52,7 +82,8 @@ def _article(group: Sequence[Row], last: str, *, is_open: bool) -> str:
     article = details("The article", f'<div class="article">{escape(cut)}{more}</div>')
     scores = " · ".join(f"{row.system} {_score(row)}" for row in group)
     head = f"<b>{escape(title)}</b> <span>{escape(scores)}</span>"
-    body = f'<div class="cards">{cards}</div>{reference}{article}'
+    compared = details("Side by side, the judge prefers", "".join(map(paragraph, said)))
+    body = f'<div class="cards">{cards}</div>{compared if said else ""}{reference}{article}'
     html = details(head, body, "case")
     return html.replace("<details", "<details open", 1) if is_open else html
 

@@ -18,15 +18,30 @@ def paragraph(text: str, css_class: str = "") -> str:
     return f'<p class="{css_class}">{escape(text)}</p>' if css_class else f"<p>{escape(text)}</p>"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table that scrolls sideways on a phone; cells are HTML, the first of a row its head."""
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    groups: Sequence[tuple[str, int]] = (),
+) -> str:
+    """A table that scrolls sideways on a phone; cells are HTML, the first of a row its head.
+
+    Args:
+        head: Of the columns.
+        rows: A cell a column.
+        groups: Heads over several columns, and over how many; after the first column.
+
+    Returns:
+        HTML.
+    """
+    over = "".join(f'<th scope="colgroup" colspan="{n}">{name}</th>' for name, n in groups)
+    above = f"<tr><td></td>{over}</tr>" if groups else ""
     cells = "".join(f'<th scope="col">{cell}</th>' for cell in head)
     body = "".join(
         f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>'
         for row in rows
     )
     return (
-        f'<div class="scroll"><table><thead><tr>{cells}</tr></thead>'
+        f'<div class="scroll"><table><thead>{above}<tr>{cells}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 

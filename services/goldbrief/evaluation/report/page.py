@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from html import escape
 from importlib import resources
 
+from goldbrief.evaluation.material import Material
 from goldbrief.evaluation.metrics import COST, KEY_METRICS, LATENCY, QUALITY, metric_named
 from goldbrief.evaluation.report import charts
 from goldbrief.evaluation.report.articles import render_articles
 from goldbrief.evaluation.report.markup import figure, paragraph
 from goldbrief.evaluation.report.methods import legend, render_methods, render_training
+from goldbrief.evaluation.report.people import render_people
+from goldbrief.evaluation.report.summary import render_summary
 from goldbrief.evaluation.report.tables import (
     more_tables,
     render_changes,
     render_differences,
+    render_pairwise,
     render_slices,
     render_speed,
     systems_table,
 )
 from goldbrief.evaluation.results import Results
-from goldbrief.evaluation.rows import Row
 
 _LABELS = {
     "demonstration": "An offline judge scored this, neither people nor an LLM. "
@@ -29,31 +32,32 @@ _LABELS = {
 }
 
 
-def render_report(
-    results: Results, systems: Sequence[str], rows: Sequence[Row], losses: Sequence[charts.Loss]
-) -> str:
+def render_report(results: Results, material: Material, losses: Sequence[charts.Loss]) -> str:
     """Render the report.
 
     Args:
-        results: Of `compute_results`.
-        systems: Names; the last is the one in question.
-        rows: All rows.
+        results: See `publishing`.
+        material: What they were computed from.
         losses: Training loss of the last system; empty when unknown.
 
     Returns:
         A whole HTML document.
     """
+    systems = material.systems
     sections = (
+        _section("Measured, judged, rated", render_summary(results, systems)),
         _section("The systems", systems_table(results, systems, KEY_METRICS)),
         _section("The differences", render_differences(results, systems)),
+        _section("Side by side", render_pairwise(results, systems)),
+        _section("What people say", render_people(results)),
         _section("For whom, and on what", render_slices(results, systems)),
         _section("Speed and steadiness", render_speed(results, systems)),
         _section("Since the evaluation before", render_changes(results)),
         _section("Charts", _charts(results, systems)),
         _section("In detail", more_tables(results, systems)),
         _section("Training", render_training(results, losses)),
-        _section("The articles, worst first", legend() + render_articles(rows, systems)),
-        _section("How this was measured", render_methods(results, rows)),
+        _section("The articles, worst first", legend() + render_articles(material)),
+        _section("How this was measured", render_methods(results, material.rows)),
     )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from goldbrief.evaluation.headline import articles, power_sentences
+from goldbrief.evaluation.headline import articles, is_offline, power_sentences
 from goldbrief.evaluation.metrics import (
     ANSWERS,
     CLOSENESS,
     FIGURES,
     KEY_METRICS,
+    LIKELIHOOD,
+    PREFERENCE,
     QUALITY,
     TEXT,
     Metric,
@@ -28,13 +30,14 @@ def systems_table(results: Results, systems: Sequence[str], metrics: Sequence[Me
     """Means with their intervals; empty when no system has any of the metrics."""
     metrics = [m for m in metrics if any(m.name in results["systems"][s] for s in systems)]
     rows = (
-        [escape(name), *(_cell(results["systems"][name].get(m.name), m) for m in metrics)]
+        [escape(name), *(cell(results["systems"][name].get(m.name), m) for m in metrics)]
         for name in systems
     )
     return table(["System", *(escape(metric.label) for metric in metrics)], rows) if metrics else ""
 
 
-def _cell(value: dict[str, Any] | None, metric: Metric) -> str:
+def cell(value: dict[str, Any] | None, metric: Metric) -> str:
+    """A mean with its interval, or a dash where there is none."""
     if value is None:
         return "–"
     low, high = metric.write(value["low"]), metric.write(value["high"])
@@ -46,7 +49,7 @@ def render_differences(results: Results, systems: Sequence[str]) -> str:
     *others, last = systems
     if not others:
         return ""
-    metrics = [m for m in _compared(results) if m.better]
+    metrics = [m for m in _compared(results) if m.better and m is not PREFERENCE]
     key = [m for m in metrics if m in KEY_METRICS]
     rest = [m for m in metrics if m not in KEY_METRICS]
     note = (
@@ -57,6 +60,60 @@ def render_differences(results: Results, systems: Sequence[str]) -> str:
     power = "".join(paragraph(sentence) for sentence in power_sentences(results, last))
     more = details("The other metrics", _differences(results, last, others, rest)) if rest else ""
     return paragraph(note) + _differences(results, last, others, key) + more + power
+
+
+def render_pairwise(results: Results, systems: Sequence[str]) -> str:
+    """How often the judge prefers the last system's summary; empty where it was not asked."""
+    last = systems[-1]
+    rows = [
+        [f"{escape(last)} against {escape(other)}", *_contest_cells(results, f"{last}-{other}")]
+        for other in systems[:-1]
+        if f"{last}-{other}" in results["pairwise"]
+    ]
+    if not rows:
+        return ""
+    note = (
+        "The judge was shown two summaries of an article, in both orders; what it prefers in one "
+        "order alone is even. The share won counts an even article half; p is corrected as above."
+    )
+    if is_offline(results["judge"]):
+        note = (
+            "The offline judge compares its scores of the two summaries; less than 0.1 apart is "
+            "even. The share won counts an even article half; p is corrected as above."
+        )
+    head = ["By the judge", "Share won", "Won", "Even", "Lost", "Not answered", "Verdict"]
+    return paragraph(note) + table(head, rows)
+
+
+def _contest_cells(results: Results, pair: str) -> list[str]:
+    found = results["pairwise"][pair]
+    rate = found["win_rate"]
+    share = "–"
+    if rate:
+        low, high = FIGURES.write(rate["low"]), FIGURES.write(rate["high"])
+        share = f"{FIGURES.write(rate['mean'])} <small>{low}–{high}, n = {rate['n']}</small>"
+    swayed = f" <small>{found['swayed']} by order</small>" if found["swayed"] else ""
+    unmet = f" <small>{found['unmet']} without two</small>" if found["unmet"] else ""
+    return [
+        share,
+        str(found["wins"]),
+        f"{found['ties']}{swayed}",
+        str(found["losses"]),
+        f"{found['failures']}{unmet}",
+        _contest_verdict(results["paired"][pair].get(PREFERENCE.name)),
+    ]
+
+
+def _contest_verdict(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "–"
+    needed = found["articles_needed"]
+    more = f"; about {needed:,} articles show it" if needed and needed > found["n"] else ""
+    more = more if found["verdict"] == "none shown" else ""
+    return (
+        f'<span class="{_VERDICTS[found["verdict"]]}">{_words(found["verdict"])}</span> '
+        f"<small>p = {found['p_adjusted']:.2g}{more}</small>"
+    )
 
 
 def _differences(
@@ -72,7 +129,7 @@ def _differences(
 def _compared(results: Results) -> list[Metric]:
     """The metrics that any pair has, the known ones in their order, then judges' and users'."""
     found = {name for pair in results["paired"].values() for name in pair}
-    known = [m for m in (*KEY_METRICS, *ANSWERS, *CLOSENESS, *TEXT) if m.name in found]
+    known = [m for m in (*KEY_METRICS, *ANSWERS, *CLOSENESS, *LIKELIHOOD, *TEXT) if m.name in found]
     others = found.difference(metric.name for metric in known)
     return [*known, *(metric_named(name) for name in sorted(others))]
 
@@ -124,19 +181,20 @@ def _slice_name(part: dict[str, Any]) -> str:
 def _slice_cell(metrics: dict[str, Any]) -> str:
     figures = metrics.get(FIGURES.name)
     found = f"<small>figures {FIGURES.write(figures['mean'])}</small>" if figures else ""
-    return _cell(metrics.get(QUALITY.name), QUALITY) + found
+    return cell(metrics.get(QUALITY.name), QUALITY) + found
 
 
 def more_tables(results: Results, systems: Sequence[str]) -> str:
     """What is told on a click: the judge's dimensions, closeness, the texts, users' metrics."""
     names = {name for system in systems for name in results["systems"][system]}
     judged = sorted(n for n in names if n.startswith("judge_") and n != QUALITY.name)
-    known = {metric.name for metric in (*KEY_METRICS, *ANSWERS, *CLOSENESS, *TEXT)}
+    known = {metric.name for metric in (*KEY_METRICS, *ANSWERS, *CLOSENESS, *LIKELIHOOD, *TEXT)}
     own = sorted(names.difference(known, judged))
     parts = (
         ("The judge's dimensions, 1 to 5", [metric_named(name) for name in judged]),
         ("MLflow's metrics of an answer, by the judge, 1 to 5", ANSWERS),
         ("Closeness to the summaries that the articles come with, 0 to 1", CLOSENESS),
+        ("How probable a system finds these summaries", LIKELIHOOD),
         ("The texts, and what they took", TEXT),
         ("Metrics of your own", [metric_named(name) for name in own]),
     )

@@ -48,21 +48,27 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
 
     Returns:
         `systems`: by system and criterion a mean with its interval; `paired`: by `<one>-<other>`
-        and criterion the difference, pair by pair; `people`, `people_paired`: likewise, without
-        what programs said; `preferences`: for every two systems wins, losses, ties, and whether a
-        difference is shown; `agreement`: alpha by criterion with its interval over articles, and
-        how often two raters prefer the same; `reviewers`: leniency, drift, seconds, agreement with
-        themselves, flags; `disagreements`: numbers of the pairs to decide.
+        and criterion the difference; `people`: as `systems`, without what programs said;
+        `preferences`: for every two systems wins, losses, ties, and whether a difference is shown;
+        `agreement`: alpha by criterion with its interval over articles, and how often two raters
+        prefer the same; `reviewers`: leniency, drift, seconds, agreement with themselves, flags;
+        `disagreements`: numbers of the pairs to decide.
     """
     return {
-        "systems": _systems(pairs),
+        **opinions(pairs),
         "people": _systems(pairs, people_only=True),
-        "paired": _paired(pairs),
-        "people_paired": _paired(pairs, people_only=True),
-        "preferences": _preferences(pairs),
-        "agreement": _agreement(pairs),
         "reviewers": [_reviewer(load, pairs) for load in workloads],
         "disagreements": [pair.row.number for pair in pairs if _is_open(pair)],
+    }
+
+
+def opinions(pairs: Sequence[RatedPair]) -> dict[str, Any]:
+    """`systems`, `paired`, `preferences` and `agreement` of `find`."""
+    return {
+        "systems": _systems(pairs),
+        "paired": _paired(pairs),
+        "preferences": _preferences(pairs),
+        "agreement": _agreement(pairs),
     }
 
 
@@ -85,31 +91,47 @@ def _units(
 
 
 def _systems(pairs: Sequence[RatedPair], people_only: bool = False) -> dict[str, dict[str, Any]]:
-    """Means over pairs of the mean of their raters."""
-    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    """Means over articles of the mean of their raters."""
+    rated: dict[str, dict[str, list[Mapping[str, int]]]] = defaultdict(lambda: defaultdict(list))
     for pair in pairs:
         for system, scores in _units(pair, people_only):
-            for name, mean in _means(scores).items():
-                found[system][name].append(mean)
-    return {
-        system: {name: asdict(estimate(values)) for name, values in by_name.items()}
-        for system, by_name in found.items()
-    }
+            if scores:
+                rated[system][pair.row.article_sha256] += scores
+    return {system: _criteria(list(of.values())) for system, of in rated.items()}
 
 
-def _paired(pairs: Sequence[RatedPair], people_only: bool = False) -> dict[str, dict[str, Any]]:
-    """Differences of every two systems, either way round."""
-    found: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+def _criteria(articles: Sequence[Sequence[Mapping[str, int]]]) -> dict[str, Any]:
+    """By criterion, and overall, the mean of articles' ratings with its interval."""
+    means = [{name: fmean(one[name] for one in of) for name in CRITERIA} for of in articles]
+    overall = {"overall": asdict(estimate([fmean(one.values()) for one in means]))}
+    return {name: asdict(estimate([one[name] for one in means])) for name in CRITERIA} | overall
+
+
+def _paired(pairs: Sequence[RatedPair]) -> dict[str, dict[str, Any]]:
+    """Differences of every two systems over articles, either way round."""
+    rated: dict[tuple[str, str], dict[str, list[dict[str, float]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for pair in pairs:
-        (one, scores), (other, others) = _units(pair, people_only)
-        means, means_of_other = _means(scores), _means(others)
-        for name, mean in means.items():
-            found[one, other][name].append(mean - means_of_other[name])
-            found[other, one][name].append(means_of_other[name] - mean)
+        article = pair.row.article_sha256
+        first, second = pair.row.first_system, pair.row.second_system
+        for one in _firsts(pair):
+            difference = _less(one.first.scores, one.second.scores)
+            rated[first, second][article].append(difference)
+            rated[second, first][article].append(_less(one.second.scores, one.first.scores))
     return {
-        f"{one}-{other}": {name: _difference(values) for name, values in by_name.items()}
-        for (one, other), by_name in found.items()
+        f"{one}-{other}": {
+            name: _difference([fmean(of[name] for of in given) for given in by_article.values()])
+            for name in (*CRITERIA, "overall")
+        }
+        for (one, other), by_article in rated.items()
     }
+
+
+def _less(scores: Mapping[str, int], others: Mapping[str, int]) -> dict[str, float]:
+    """By criterion, and overall, what one summary got less what the other did."""
+    less = {name: float(scores[name] - others[name]) for name in CRITERIA}
+    return {**less, "overall": fmean(less.values())}
 
 
 def _difference(values: Sequence[float]) -> dict[str, Any]:
@@ -122,14 +144,6 @@ def _difference(values: Sequence[float]) -> dict[str, Any]:
         "n": difference.n,
         "articles_needed": pairs_needed(difference.mean, deviation),
     }
-
-
-def _means(scores: Sequence[Mapping[str, int]]) -> dict[str, float]:
-    """The raters' mean by criterion, and of all criteria; empty without raters."""
-    if not scores:
-        return {}
-    means = {name: fmean(one[name] for one in scores) for name in CRITERIA}
-    return {**means, "overall": fmean(means.values())}
 
 
 def outcome(pair: RatedPair) -> str:
@@ -150,6 +164,21 @@ def _preferences(pairs: Sequence[RatedPair]) -> list[dict[str, Any]]:
         if result := outcome(pair):
             by_systems[pair.row.first_system, pair.row.second_system].append(result)
     return [_preference(first, second, results) for (first, second), results in by_systems.items()]
+
+
+def shares_won(pairs: Sequence[RatedPair]) -> dict[str, dict[str, Any]]:
+    """By system the share of pairs that it won, a tie counting half, with its interval."""
+    points: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for pair in pairs:
+        if result := outcome(pair):
+            first = {"first": 1.0, "second": 0.0}.get(result, 0.5)
+            article = pair.row.article_sha256
+            points[pair.row.first_system][article].append(first)
+            points[pair.row.second_system][article].append(1 - first)
+    return {
+        system: asdict(estimate([fmean(of) for of in by_article.values()]))
+        for system, by_article in points.items()
+    }
 
 
 def _preference(first: str, second: str, results: Sequence[str]) -> dict[str, Any]:

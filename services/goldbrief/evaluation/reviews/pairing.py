@@ -88,11 +88,12 @@ def make_pairs(
         written = rows.setdefault((row["article"], row["persona"]), {})
         if (row["summary"] or "").strip():
             written[row["system"]] = row["summary"]
-    chosen = list(dict.fromkeys(systems)) or list(known)
-    unknown = [name for name in chosen if name not in known]
+    unknown = [name for name in systems if name not in known]
+    # in the evaluation's order, so that pairs of several sets are the same pairs
+    chosen = [name for name in known if name in systems or not systems]
     if unknown or len(chosen) < 2:
         raise InvalidInputError(
-            f"No pairs can be made of {', '.join(chosen) or 'no systems'}.",
+            f"No pairs can be made of {', '.join(systems or known) or 'no systems'}.",
             reason="INVALID_SYSTEMS",
             remedy=f"Name two or more of {', '.join(known)}.",
         )

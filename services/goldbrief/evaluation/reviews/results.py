@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
+from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import ObjectStore
 from goldbrief.evaluation.reviews.findings import Workload
 from goldbrief.evaluation.reviews.pairing import Pair
@@ -21,6 +22,7 @@ from goldbrief.evaluation.reviews.tables import (
     newest_verdicts,
     now,
     pairs_of,
+    sets_of_evaluation,
     simulated_names,
     submitted_of,
 )
@@ -90,6 +92,46 @@ class ReviewResults:
             RatedPair(row, rated, verdict, verdict is not None and verdict.author in simulated)
             for row, rated, verdict in found
         ]
+
+    def of_evaluation(self, evaluation_id: str, *, simulated: bool) -> list[RatedPair]:
+        """The pairs of all sets that were made of an evaluation, with what one kind of rater said.
+
+        Args:
+            evaluation_id: Which.
+            simulated: What programs said, rather than people.
+
+        Returns:
+            Those that were rated; two systems on one article are one pair, in however many sets.
+        """
+        with self._database.transaction() as session:
+            programs = simulated_names(session)
+            sets = [row.id for row in sets_of_evaluation(session, evaluation_id)]
+        met: dict[tuple[str, str, str, str], RatedPair] = {}
+        for pair in (pair for set_id in sets for pair in self.pairs(set_id)):
+            row, verdict = pair.row, pair.verdict
+            place = (row.article_sha256, row.persona, row.first_system, row.second_system)
+            before = met.get(place) or RatedPair(row, (), None)
+            counts = verdict and (verdict.author in programs) == simulated
+            met[place] = RatedPair(
+                before.row,
+                [*before.ratings, *(one for one in pair.ratings if one.is_simulated == simulated)],
+                verdict if counts else before.verdict,
+            )
+        return [pair for pair in met.values() if pair.ratings]
+
+    def state_of(self, evaluation_id: str) -> str:
+        """A hash of all that was said of an evaluation's summaries; empty while nothing was."""
+        with self._database.transaction() as session:
+            sets = [row.id for row in sets_of_evaluation(session, evaluation_id)]
+            said = [
+                [one.id, one.version] for set_id in sets for one in submitted_of(session, set_id)
+            ]
+            verdicts = [
+                [set_id, number, verdict.version]
+                for set_id in sets
+                for number, verdict in newest_verdicts(session, set_id).items()
+            ]
+        return sha256_json([sorted(said), sorted(verdicts)]) if said else ""
 
     def texts(self, pair: RatedPair) -> Pair:
         """The texts of a pair."""

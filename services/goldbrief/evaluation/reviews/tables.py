@@ -182,6 +182,12 @@ def all_sets(session: Session) -> Sequence[ReviewSet]:
     return session.scalars(select(ReviewSet).order_by(ReviewSet.created_at.desc())).all()
 
 
+def sets_of_evaluation(session: Session, evaluation_id: str) -> Sequence[ReviewSet]:
+    """The sets that were made of an evaluation, the oldest first."""
+    query = select(ReviewSet).where(ReviewSet.evaluation_id == evaluation_id)
+    return session.scalars(query.order_by(ReviewSet.created_at, ReviewSet.id)).all()
+
+
 def pairs_of(session: Session, set_id: str, number: int = 0) -> Sequence[ReviewPair]:
     """The pairs of a set by number, or the one of a number."""
     query = select(ReviewPair).where(ReviewPair.set_id == set_id)

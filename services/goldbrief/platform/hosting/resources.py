@@ -85,6 +85,14 @@ class Resources:
         return HttpTokenScorer(url, settings.base_model)
 
     @cached_property
+    def prompt_scorer(self) -> HttpTokenScorer | None:
+        """How probable the engine's models find a text; None for TGI, which does not tell."""
+        settings = self.settings
+        if settings.engine == "tgi":
+            return None
+        return HttpTokenScorer(settings.inference_url, settings.base_model)
+
+    @cached_property
     def engine(self) -> Engine:
         """The serving engine."""
         url = self.settings.inference_url

@@ -1,10 +1,11 @@
-"""How probable a server's base model finds a text, by /v1/completions with `echo`."""
+"""How probable a server's models find a text, by /v1/completions with `echo`."""
 
 from __future__ import annotations
 
 import httpx
 from pydantic import BaseModel, Field
 
+from goldbrief.core.seams import GivenToken
 from goldbrief.platform.llm.addresses import checked_url
 from goldbrief.platform.llm.engines import OpenAIEngine
 from goldbrief.platform.llm.http import (
@@ -18,13 +19,16 @@ from goldbrief.platform.llm.http import (
 from goldbrief.platform.llm.retrying import RetryPolicy, retry
 
 _TIMEOUT_S = 120.0
-_TELL = {"max_tokens": 0, "echo": True, "logprobs": 0}
-"""Asks for the prompt's own tokens."""
+_TELL = {"max_tokens": 0, "echo": True, "logprobs": 1}
+"""Asks for the prompt's own tokens, and the likeliest in their places."""
+_AS_LIKELY = 1e-6
+"""The likeliest token's logarithm is its own but for rounding on the way."""
 
 
 class _LogProbs(BaseModel):
     token_logprobs: list[float | None]
     text_offset: list[int]
+    top_logprobs: list[dict[str, float] | None]
 
 
 class _Choice(BaseModel):
@@ -79,10 +83,25 @@ class HttpTokenScorer:
             NotFoundError: It has no such model.
             InvalidInputError: The texts are too long, or it does not tell.
         """
-        return retry(self._retries, lambda left_s: self._once(context, text, left_s))
+        return [token.log_prob for token in self.tokens(context, text)]
 
-    def _once(self, context: str, text: str, left_s: float) -> list[float]:
-        model = self._engine.base_name()
+    def tokens(self, context: str, text: str, adapter: str | None = None) -> list[GivenToken]:
+        """How the tokens of a text would have been guessed.
+
+        Args:
+            context: See `log_probs`.
+            text: See `log_probs`.
+            adapter: Name of an adapter; None is the base.
+
+        Returns:
+            One a token; raises as `log_probs` does.
+        """
+        return retry(self._retries, lambda left_s: self._once(context, text, adapter, left_s))
+
+    def _once(
+        self, context: str, text: str, adapter: str | None, left_s: float
+    ) -> list[GivenToken]:
+        model = adapter or self._engine.base_name()
         body = {"model": model, "prompt": context + text, "temperature": 0, **_TELL}
         with engine_errors(self._url):
             response = self._client.post(
@@ -91,10 +110,11 @@ class HttpTokenScorer:
         if response.status_code != 200:
             raise status_error(response, self._url, model)
         found = parsed(_Answer, response.text, self._url).choices[0].logprobs
-        if len(found.token_logprobs) != len(found.text_offset):
+        parts = (found.token_logprobs, found.text_offset, found.top_logprobs)
+        if len({len(part) for part in parts}) > 1:
             raise malformed(self._url, "not one place a token", response.text)
         return [
-            log_prob
-            for log_prob, place in zip(found.token_logprobs, found.text_offset, strict=True)
+            GivenToken(log_prob, log_prob >= max((top or {}).values(), default=0) - _AS_LIKELY)
+            for log_prob, place, top in zip(*parts, strict=True)
             if log_prob is not None and place >= len(context)
         ]

@@ -3,7 +3,15 @@
 Importing this package does not import mlflow, which takes seconds; the first call does.
 """
 
-from goldbrief.platform.tracking.tracker import TrackedDataset, Tracker
+from goldbrief.platform.tracking.traces import TrackedAssessment, TrackedSummary
+from goldbrief.platform.tracking.tracker import TrackedDataset, TrackedModel, Tracker
 from goldbrief.platform.tracking.ui import mlflow_ui_command
 
-__all__ = ["TrackedDataset", "Tracker", "mlflow_ui_command"]
+__all__ = [
+    "TrackedAssessment",
+    "TrackedDataset",
+    "TrackedModel",
+    "TrackedSummary",
+    "Tracker",
+    "mlflow_ui_command",
+]

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from goldbrief.core.egress import require_allowed
-from goldbrief.core.errors import TransientError
+from goldbrief.core.errors import GoldbriefError, TransientError
 from goldbrief.platform.tracking.library import load_client, mlflow_errors
+from goldbrief.platform.tracking.traces import Place, TrackedSummary, trace_id, trace_of
 
 EXPERIMENT = "goldbrief"
 RUN_TAG = "goldbrief.run_id"
@@ -23,6 +24,10 @@ _TABLE = "evaluation_rows.json"
 _BATCH = 500
 """Metrics in one call; MLflow takes 1,000 and counts other things against them."""
 _MAX_PARAM_CHARACTERS = 6000
+_DIGEST_CHARACTERS = 36
+_PAGE = 200
+"""Traces in one answer."""
+_ANOTHER_STORE = "Log the run again; if that fails too, use a PostgreSQL tracking store."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,19 @@ class TrackedDataset:
     digest: str
     """Of its content; MLflow keeps 36 characters."""
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedModel:
+    """A registered version that took part in an evaluation."""
+
+    system: str
+    """What the evaluation calls it."""
+    name: str
+    version: str
+    """Ours."""
+    metrics: Mapping[str, float]
+    """What was found of it."""
 
 
 class Tracker:
@@ -90,7 +108,7 @@ class Tracker:
             final = [(name, value, 0) for name, value in metrics.items()]
             self._log_metrics(mlflow_id, [*final, *curve], started)
             self._log_params(mlflow_id, params)
-            self._log_dataset(mlflow_id, dataset)
+            self._log_dataset(mlflow_id, dataset, "training")
             files = dict(artifacts or {})
             if evaluation_table:
                 files[_TABLE] = _json(_split_table(evaluation_table))
@@ -101,6 +119,41 @@ class Tracker:
             self._require_kept(mlflow_id, metrics, curve)
             self._client.set_terminated(mlflow_id, "FINISHED")
         return mlflow_id
+
+    def log_evaluation(
+        self,
+        run_id: str,
+        *,
+        summaries: Sequence[TrackedSummary],
+        dataset: TrackedDataset,
+        models: Sequence[TrackedModel] = (),
+    ) -> None:
+        """Add the summaries of an evaluation to a run, as traces, and tie it to data and models.
+
+        Args:
+            run_id: Ours, of a run that is logged; what it has already is left.
+            summaries: What the systems wrote, and what was found about it.
+            dataset: What was summarized.
+            models: Whose metrics these are; one that is not registered is left out.
+
+        Raises:
+            TransientError: MLflow is away, or did not keep all that it was given.
+            GoldbriefError: There is no such run, or MLflow refused something.
+        """
+        with mlflow_errors():
+            run = self._find_run(run_id)
+            if run is None:
+                raise GoldbriefError(f"{run_id} is not in MLflow.", reason="TRACKING_RUN_NOT_FOUND")
+            self._log_dataset(run.info.run_id, dataset, "evaluation")
+            known = {
+                model.system: self._logged_model(model.name, model.version) for model in models
+            }
+            linked = {system: model_id for system, model_id in known.items() if model_id}
+            for model in models:
+                if model_id := linked.get(model.system):
+                    self._log_model_metrics(run, model_id, model.metrics, dataset)
+            place = Place(self._experiment_id, run.info.run_id, int(run.info.start_time), linked)
+            self._log_traces(summaries, place)
 
     def register_adapter(
         self, model: str, version: str, run_id: str, tags: Mapping[str, str] | None = None
@@ -186,20 +239,80 @@ class Tracker:
         while batch := list(islice(rows, 100)):
             self._client.log_batch(mlflow_id, params=batch)
 
-    def _log_dataset(self, mlflow_id: str, dataset: TrackedDataset | None) -> None:
+    def _log_dataset(self, mlflow_id: str, dataset: TrackedDataset | None, context: str) -> None:
         if dataset is None:
             return
         from mlflow.entities import Dataset, DatasetInput, InputTag  # noqa: PLC0415 - as above
 
         entity = Dataset(
             name=dataset.name,
-            digest=dataset.digest[:36],
+            digest=dataset.digest[:_DIGEST_CHARACTERS],
             source_type="goldbrief",
             source=json.dumps({"digest": dataset.digest}),
             profile=json.dumps({"num_rows": dataset.rows}),
         )
-        tag = InputTag("mlflow.data.context", "training")
+        tag = InputTag("mlflow.data.context", context)
         self._client.log_inputs(mlflow_id, [DatasetInput(entity, [tag])])
+
+    def _logged_model(self, name: str, version: str) -> str:
+        """The id of a version's logged model; empty where it is not registered."""
+        for found in self._client.search_model_versions(f"name = '{name}'"):
+            if found.tags.get(VERSION_TAG) == version:
+                return str(found.tags.get("mlflow.model_id", ""))
+        return ""
+
+    def _log_model_metrics(
+        self, run: Any, model_id: str, metrics: Mapping[str, float], dataset: TrackedDataset
+    ) -> None:
+        from mlflow.entities import LoggedModelInput, Metric  # noqa: PLC0415 - as above
+
+        self._client.log_inputs(run.info.run_id, models=[LoggedModelInput(model_id)])
+        kept = {
+            (metric.key, metric.run_id)
+            for metric in self._client.get_logged_model(model_id).metrics or ()
+        }
+        started, digest = int(run.info.start_time), dataset.digest[:_DIGEST_CHARACTERS]
+        new = [
+            Metric(name, value, started, 0, model_id, dataset.name, digest, run.info.run_id)
+            for name, value in metrics.items()
+            if (name, run.info.run_id) not in kept
+        ]
+        if new:
+            self._client.log_batch(run.info.run_id, metrics=new)
+
+    def _log_traces(self, summaries: Sequence[TrackedSummary], place: Place) -> None:
+        # MlflowClient writes traces of calls as they are made; of those made before only this does
+        client = self._client._tracing_client
+        before = self._assessments_kept(place)
+        wanted = {trace_id(summary, place): summary for summary in summaries}
+        for key, summary in wanted.items():
+            if before.get(key) != len(summary.assessments):
+                info, span = trace_of(summary, place)
+                client.start_trace(info)
+                client.log_spans(place.experiment_id, [span])
+        kept = self._assessments_kept(place)
+        lost = [s.key for key, s in wanted.items() if kept.get(key) != len(s.assessments)]
+        if lost:
+            raise TransientError(
+                f"MLflow lost {len(lost)} of {len(wanted)} traces of run {place.mlflow_run_id}, or "
+                f"assessments of them: {', '.join(lost[:5])}.",
+                reason="TRACKING_SHORTFALL",
+                remedy=_ANOTHER_STORE,
+            )
+
+    def _assessments_kept(self, place: Place) -> dict[str, int]:
+        """How many assessments each trace of a run has, by the trace's id."""
+        found: dict[str, int] = {}
+        token = None
+        while True:
+            page = self._client.search_traces(
+                locations=[place.experiment_id], run_id=place.mlflow_run_id, include_spans=False,
+                max_results=_PAGE, page_token=token,
+            )  # fmt: skip
+            found |= {one.info.trace_id: len(one.info.assessments) for one in page}
+            token = page.token
+            if not token:
+                return found
 
     def _log_files(self, mlflow_id: str, files: Mapping[str, bytes | Path]) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -227,7 +340,7 @@ class Tracker:
             raise TransientError(
                 f"MLflow lost {len(lost)} metrics of run {mlflow_id}: {', '.join(lost[:5])}.",
                 reason="TRACKING_SHORTFALL",
-                remedy="Log the run again; if that fails too, use a PostgreSQL tracking store.",
+                remedy=_ANOTHER_STORE,
             )
 
     def _create_external_model(self, model: str, run: Any, tags: Mapping[str, str]) -> Any:

@@ -63,10 +63,11 @@ class ChromiumPages:
         self._shoot("people")
         return str(page.locator("#link").text_content())
 
-    def make_set(self, title: str) -> str:
+    def make_set(self, title: str, systems: str = "") -> str:
         """See ConsolePages."""
         page = self._open("/lead")
         page.get_by_label("Title").fill(title)
+        page.get_by_label("Systems, with commas").fill(systems)
         page.get_by_role("button", name="Make it").click()
         page.wait_for_url("**/lead/sets/*")
         return page.url.rpartition("/")[2]

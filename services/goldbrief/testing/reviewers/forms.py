@@ -33,11 +33,11 @@ class FormPages:
         page = self._send(page, "hours", name=name, role=role, simulated="yes")
         return str(page.get_element_by_id("link").text_content())
 
-    def make_set(self, title: str) -> str:
+    def make_set(self, title: str, systems: str = "") -> str:
         """See ConsolePages."""
         page = self._open("/lead")
         newest = page.xpath("//select[@name='evaluation']/option/@value")[0]
-        page = self._send(page, "evaluation", evaluation=newest, title=title)
+        page = self._send(page, "evaluation", evaluation=newest, title=title, systems=systems)
         return str(page.base_url.rpartition("/")[2])
 
     def assign(self, set_id: str, names: list[str]) -> None:

@@ -12,8 +12,11 @@ class ConsolePages(Protocol):
     def invite(self, name: str, role: str) -> str:
         """Make an account that is marked as simulated; returns its link."""
 
-    def make_set(self, title: str) -> str:
-        """Make a review set of the newest evaluation; returns its id."""
+    def make_set(self, title: str, systems: str = "") -> str:
+        """Make a review set of systems (with commas; empty for all) of the newest evaluation.
+
+        Returns its id.
+        """
 
     def assign(self, set_id: str, names: list[str]) -> None:
         """Give every pair to each of these simulated reviewers, and one pair twice."""

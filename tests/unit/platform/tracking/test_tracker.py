@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
-from goldbrief.platform.tracking import TrackedDataset, Tracker, mlflow_ui_command
+from goldbrief.platform.tracking import (
+    TrackedAssessment,
+    TrackedDataset,
+    TrackedModel,
+    TrackedSummary,
+    Tracker,
+    mlflow_ui_command,
+)
 from goldbrief.testing.servers import mlflow_server
 
 INTEGRATION = pytest.mark.integration
@@ -92,6 +99,96 @@ def test_an_adapter_is_mirrored_once_with_its_lineage(tracker: Tracker) -> None:
     assert version.tags["prefix"] == "adapters/briefs/7/"
     model = tracker._client.get_logged_model(version.tags["mlflow.model_id"])
     assert model.tags["goldbrief.run_id"] == "run-1"
+
+
+SUMMARIES = [
+    TrackedSummary(
+        key=f"{system}/{article}", system=system, article=f"{article}.md", persona="CFO",
+        text=None if (system, article) == ("base", "b") else f"{system} on {article}", seconds=1.5,
+        facts={"article_sha256": article * 64},
+        assessments=(
+            TrackedAssessment("judge_overall", 4.5, "judge", "llm:big", rationale="It is right."),
+            TrackedAssessment("answer_similarity", None, "judge", "llm:big", error="Unreadable."),
+            TrackedAssessment("structure_valid", 1.0, "measure", "goldbrief"),
+        ),
+    )
+    for system in ("base", "tuned")
+    for article in ("a", "b")
+]  # fmt: skip
+HELD_OUT = TrackedDataset("briefs held out", "cd" * 32, 2)
+
+
+def _log_summaries(tracker: Tracker, run_id: str) -> str:
+    mlflow_run = _log(tracker, run_id)
+    tracker.register_adapter("notes", "3", run_id)
+    model = TrackedModel("tuned", "notes", "3", {"tuned/judge_overall": 4.5})
+    unknown = TrackedModel("base", "nobody", "1", {"base/judge_overall": 2.0})
+    tracker.log_evaluation(run_id, summaries=SUMMARIES, dataset=HELD_OUT, models=[model, unknown])
+    return mlflow_run
+
+
+def test_summaries_are_traces_with_their_assessments_once(tracker: Tracker) -> None:
+    mlflow_run = _log_summaries(tracker, "run-4")
+    assert _log_summaries(tracker, "run-4") == mlflow_run
+    client = tracker._client
+    found = client.search_traces(locations=[tracker._experiment_id], run_id=mlflow_run)
+    assert len(found) == len(SUMMARIES)
+    traces = {one.info.request_preview + one.info.tags["mlflow.traceName"]: one for one in found}
+    trace = traces['{"article": "a.md", "persona": "CFO"}tuned']
+    assessments = {one.name: one for one in trace.info.assessments}
+    assert len(trace.info.assessments) == 3
+    judged = assessments["judge_overall"]
+    assert (judged.value, judged.rationale) == (4.5, "It is right.")
+    assert (judged.source.source_type, judged.source.source_id) == ("LLM_JUDGE", "llm:big")
+    assert assessments["answer_similarity"].error.error_message == "Unreadable."
+    assert assessments["structure_valid"].source.source_type == "CODE"
+    (span,) = trace.data.spans
+    assert (span.inputs["article"], span.outputs) == ("a.md", "tuned on a")
+    assert trace.info.execution_duration == 1500
+    assert trace.info.trace_metadata["goldbrief.article_sha256"] == "a" * 64
+    failed = traces['{"article": "b.md", "persona": "CFO"}base']
+    assert failed.info.state == "ERROR"
+
+
+def test_an_evaluation_is_tied_to_its_data_and_models(tracker: Tracker) -> None:
+    mlflow_run = _log_summaries(tracker, "run-5")
+    _log_summaries(tracker, "run-5")
+    client = tracker._client
+    inputs = client.get_run(mlflow_run).inputs
+    contexts = {one.dataset.name: one.tags[0].value for one in inputs.dataset_inputs}
+    assert contexts == {"briefs": "training", "briefs held out": "evaluation"}
+    (model,) = inputs.model_inputs
+    logged = client.get_logged_model(model.model_id)
+    metrics = [one for one in logged.metrics if one.run_id == mlflow_run]
+    assert [(one.key, one.value, one.dataset_name) for one in metrics] == [
+        ("tuned/judge_overall", 4.5, "briefs held out"),
+    ]  # fmt: skip
+    traces = client.search_traces(
+        locations=[tracker._experiment_id], run_id=mlflow_run, model_id=model.model_id
+    )
+    assert {one.info.tags["mlflow.traceName"] for one in traces} == {"tuned"}
+
+
+def test_lost_traces_are_noticed(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    _log(tracker, "run-6")
+    monkeypatch.setattr(tracker._client._tracing_client, "start_trace", lambda _: None)
+    monkeypatch.setattr(tracker._client._tracing_client, "log_spans", lambda *_: None)
+    with pytest.raises(TransientError, match="lost 4 of 4 traces") as caught:
+        tracker.log_evaluation("run-6", summaries=SUMMARIES, dataset=HELD_OUT)
+    assert caught.value.reason == "TRACKING_SHORTFALL"
+
+
+@pytest.mark.parametrize("tracker", ["file"], indirect=True)
+def test_confidential_text_is_in_no_trace(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOLDBRIEF_CONFIDENTIAL_HOSTS", "localhost")
+    mlflow_run = _log_summaries(tracker, "run-7")
+    found = tracker._client.search_traces(locations=[tracker._experiment_id], run_id=mlflow_run)
+    assert {one.data.spans[0].outputs for one in found} == {""}
+    judged = [one for trace in found for one in trace.info.assessments]
+    assert {one.rationale for one in judged} == {None}
+    assert {one.value for one in judged if one.name == "judge_overall"} == {4.5}
 
 
 def test_the_package_is_light_to_import() -> None:

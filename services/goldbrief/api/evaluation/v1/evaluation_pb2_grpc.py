@@ -95,7 +95,7 @@ class EvaluationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetReport(self, request, context):
-        """Streams the HTML report, or another file of the evaluation.
+        """Streams the HTML report, or another file of the evaluation, with what people have said by now.
         NOT_FOUND: no such evaluation, or file. FAILED_PRECONDITION: not finished.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
