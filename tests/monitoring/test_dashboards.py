@@ -38,8 +38,10 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory, examples: Path) -> Iter
     laptop = make_laptop(tmp_path_factory.mktemp("laptop"))
     fill_with_examples(laptop, examples, ARTICLES)
     recipe = laptop.folder / "recipe.yaml"
-    # the judge below grades summaries, and knows no other metric
-    plain = recipe.read_text().replace("evaluation: {", "evaluation: {answer_metrics: false, ")
+    # the judge below grades summaries, and knows no other question
+    plain = recipe.read_text().replace(
+        "evaluation: {", "evaluation: {answer_metrics: false, pairwise: false, "
+    )
     recipe.write_text(plain)
     port = free_port()
     laptop.environment["GOLDBRIEF_METRICS_PORT"] = str(port)

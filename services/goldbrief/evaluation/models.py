@@ -134,7 +134,7 @@ class LiveModels:
         """
         if self._scorer is None:
             raise InvalidInputError(
-                "it gives no log-probabilities of a given text.", reason="SCORING_NOT_SERVED"
+                "It gives no log-probabilities of a given text.", reason="SCORING_NOT_SERVED"
             )
         return self._scorer.tokens(context, text, adapter)
 

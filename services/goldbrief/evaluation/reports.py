@@ -54,7 +54,9 @@ class Reports:
         key = f"{folder}results.json"
         if not self._store.exists(key):
             said = what_people_say(self._ratings, work.id)
-            self._store.put(key, canonical_json({**json.loads(found), **said}))
+            # an evaluation of an earlier version has no comparisons
+            whole = {"pairwise": {}, "evaluation": work.id, **json.loads(found), **said}
+            self._store.put(key, canonical_json(whole))
         return self._store.get(key).decode()
 
     def file(self, evaluation_id: str, name: str) -> bytes:

@@ -83,7 +83,7 @@ class LanguageModel:
             ids: list[int] = self._tokenizer(text).input_ids
         return ids
 
-    def score(self, text: str, adapter: str | None) -> ScoredText:
+    def score(self, text: str, adapter: str | None = None) -> ScoredText:
         """Say how probable the model finds a text; on the computing thread.
 
         Args:

@@ -43,7 +43,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     versions = DatasetVersions(house.ledger, house.store, HashEmbedder())
     dataset_tasks.register(house.broker, imports, versions)
     datasets = DatasetsServicer(imports, versions, house.ledger, house.store)
-    evaluation = EvaluationServicer(house.evaluations, house.ledger)
+    evaluation = EvaluationServicer(house.evaluations, house.reports, house.ledger)
     synthesis = SynthesisServicer(None, None)  # type: ignore[arg-type]
     server = RpcServer(
         "127.0.0.1",
@@ -82,6 +82,7 @@ def test_articles_of_ones_own_are_evaluated_and_reported(address: str, tmp_path:
     assert "theirs scored 4.5 of 5" in result.output
     assert {path.name for path in out.iterdir()} >= {
         "report.html", "report.json", "results.csv", "rows.csv", "predictions.jsonl", "score.png",
+        "comparisons.jsonl",
     }  # fmt: skip
     report = (out / "report.html").read_text()
     assert "Missing, and left out of every mean: 2 summaries of theirs" in report

@@ -151,3 +151,13 @@ def test_an_article_of_50_000_words_leaves_the_page_small(reviewed: Reviewed) ->
     assert len(html) < 500_000
     assert "[…]" in html
     assert "<b>again" not in html
+
+
+def test_an_evaluation_of_an_earlier_version_can_be_rated_too(reviewed: Reviewed) -> None:
+    key = f"evaluations/{reviewed.work.id}/results.json"
+    results = json.loads(reviewed.store.get(key))
+    for name in ("pairwise", "human", "reviews", "evaluation"):
+        del results[name]
+    reviewed.store.put(key, json.dumps(results).encode())
+    reviewed.rate("ann")
+    assert "3 ratings of 3 blind pairs" in reviewed.html()

@@ -122,7 +122,7 @@ def _findings(row: Row) -> str:
         if row.judgment.overall is None:
             found.append("The judge failed to answer.")
         found += [
-            f"{finding.check.capitalize()}: {finding.message}"
+            f"{finding.check.replace('_', ' ').capitalize()}: {finding.message}"
             for finding in row.judgment.findings
             if finding.check != "sections"
         ]

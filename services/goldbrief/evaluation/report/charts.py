@@ -29,6 +29,7 @@ _STYLE = {
     "ytick.color": _INK,
     "text.parse_math": False,
 }
+_ROOM_FOR_NAMES = 1.2
 _SMOOTHING = 0.1
 """Weight of the newest loss in the running mean."""
 
@@ -82,7 +83,8 @@ def _trade_off(results: Results, systems: Sequence[str], against: Metric) -> Any
     if not shown:
         return None
     figure, axes = _axes(height=2.6)
-    for system in shown:
+    # neighbours' names above and below, so that close ones can be read
+    for place, system in enumerate(sorted(shown, key=lambda s: found[s][against.name]["mean"])):
         quality, price = (found[system][metric.name] for metric in (QUALITY, against))
         axes.errorbar(
             price["mean"], quality["mean"],
@@ -91,11 +93,12 @@ def _trade_off(results: Results, systems: Sequence[str], against: Metric) -> Any
             fmt="o", color=_color(system, systems), markersize=8, elinewidth=1,
         )  # fmt: skip
         axes.annotate(
-            system, (price["mean"], quality["mean"]), xytext=(8, 6), textcoords="offset points"
-        )
-    axes.set_xlim(left=0)
+            system, (price["mean"], quality["mean"]), xytext=(8, -12 if place % 2 else 6),
+            textcoords="offset points",
+        )  # fmt: skip
+    most = max(found[system][against.name]["high"] for system in shown)
+    axes.set_xlim(0, _ROOM_FOR_NAMES * (most or 1))
     axes.set_ylim(1, 5)
-    axes.margins(x=0.2)
     axes.set_xlabel(against.label)
     axes.set_ylabel(QUALITY.label)
     axes.grid(color="#e6e9ef")

@@ -45,11 +45,11 @@ def render_report(results: Results, material: Material, losses: Sequence[charts.
     """
     systems = material.systems
     sections = (
-        _section("Measured, judged, rated", render_summary(results, systems)),
+        _section("Judged, rated, measured", render_summary(results, systems)),
         _section("The systems", systems_table(results, systems, KEY_METRICS)),
         _section("The differences", render_differences(results, systems)),
         _section("Side by side", render_pairwise(results, systems)),
-        _section("What people say", render_people(results)),
+        _section("What people say", render_people(results, systems)),
         _section("For whom, and on what", render_slices(results, systems)),
         _section("Speed and steadiness", render_speed(results, systems)),
         _section("Since the evaluation before", render_changes(results)),

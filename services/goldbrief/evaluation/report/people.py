@@ -24,7 +24,7 @@ def _two_decimals(value: float) -> str:
 RATED = Metric("overall", "Mean of five ratings (1–5)", _two_decimals, 1)
 
 
-def render_people(results: Results) -> str:
+def render_people(results: Results, systems: Sequence[str]) -> str:
     """Ratings with intervals, blind preferences, and agreement; or how to get them."""
     reviews = results["reviews"]
     if not reviews:
@@ -33,34 +33,54 @@ def render_people(results: Results) -> str:
             f"{escape(results['evaluation'])}</code> makes blind pairs of these summaries for "
             "people to rate; <code>goldbrief report</code> then tells what they say.</p>"
         )
-    count = (
-        f"{reviews['ratings']} ratings of {reviews['pairs']} blind pairs by "
-        f"{reviews['raters']} reviewer{'s' if reviews['raters'] != 1 else ''}. Means over "
-        "articles, from 1 to 5, with 95% intervals."
+    reviewers = "1 reviewer" if reviews["raters"] == 1 else f"{reviews['raters']} reviewers"
+    note = (
+        f"{reviews['ratings']} ratings of {reviews['pairs']} blind pairs by {reviewers}. Means "
+        f"over articles, from 1 to 5, with 95% intervals. {_agreement(reviews)}"
     )
-    warning = (
-        paragraph(
-            "SIMULATED: programs rated these, no person. It counts for no gate.", "label warning"
-        )
-        if reviews["simulated"]
-        else ""
-    )
-    ratings = _ratings(reviews["systems"])
-    return warning + paragraph(count) + ratings + _preferences(reviews) + _agreement(reviews)
+    warning = "SIMULATED: programs rated these, no person. It counts for no gate."
+    label = paragraph(warning, "label warning") if reviews["simulated"] else ""
+    return label + paragraph(note) + _ratings(reviews, systems) + _preferences(reviews)
 
 
-def _ratings(systems: dict[str, Any]) -> str:
-    metrics = [Metric(name, _words(name), _two_decimals, 1) for name in CRITERIA]
-    columns = [RATED, *metrics]
-    rows = (
+def _ratings(reviews: dict[str, Any], systems: Sequence[str]) -> str:
+    """By system and criterion, and beneath how far reviewers agree."""
+    criteria = [Metric(name, _words(name), _two_decimals, 1) for name in CRITERIA]
+    columns = [RATED, *criteria]
+    rows = [
         [
             escape(system),
             *(cell(found[one.name], one) for one in columns),
             str(found["overall"]["n"]),
         ]
-        for system, found in systems.items()
-    )
+        for system in systems
+        for found in (reviews["systems"].get(system),)
+        if found
+    ]
+    alpha = reviews["agreement"]["alpha"]
+    if alpha:
+        agreed = [_alpha(alpha[one.name]) for one in criteria]
+        rows.append(["Agreement (alpha)", "", *agreed, ""])
     return table(["System", *(escape(one.label) for one in columns), "Articles"], rows)
+
+
+def _alpha(found: dict[str, Any]) -> str:
+    limits = {"firm": _FIRM, "tentative": _TENTATIVE}
+    standing = next((name for name, least in limits.items() if found["mean"] >= least), "weak")
+    mean, low, high = (f"{found[end]:.2f}".replace("-", "−") for end in ("mean", "low", "high"))
+    return f"{mean} <small>{low} to {high}</small><small>{standing}</small>"
+
+
+def _agreement(reviews: dict[str, Any]) -> str:
+    agreement = reviews["agreement"]
+    if not agreement["alpha"]:
+        return "No pair has two reviewers, so nothing is known of how far they agree."
+    return (
+        f"{agreement['pairs_with_several_raters']} pairs have several reviewers: Krippendorff's "
+        "alpha is 1 where these agree fully and 0 where chance would do as well, firm from 0.8 on "
+        "and tentative from 0.67. They prefer the same summary "
+        f"{FIGURES.write(agreement['same_preference'])} of the time."
+    )
 
 
 def _preferences(reviews: dict[str, Any]) -> str:
@@ -71,10 +91,10 @@ def _preferences(reviews: dict[str, Any]) -> str:
 
 def _preference(found: dict[str, Any]) -> Sequence[str]:
     difference = found["difference"]
-    low, high = (f"{difference[end]:+.2f}" for end in ("low", "high"))
+    mean, low, high = (_signed(difference[end]) for end in ("mean", "low", "high"))
     verdict = (
-        f"{escape(found['verdict'])} <small>won less lost {difference['mean']:+.2f}, {low} to "
-        f"{high}, n = {difference['n']}</small>"
+        f"{escape(found['verdict'])} <small>won less lost {mean}, {low} to {high}, "
+        f"n = {difference['n']}</small>"
     )
     return [
         f"{escape(found['first'])} against {escape(found['second'])}",
@@ -83,34 +103,8 @@ def _preference(found: dict[str, Any]) -> Sequence[str]:
     ]
 
 
-def _agreement(reviews: dict[str, Any]) -> str:
-    agreement = reviews["agreement"]
-    if not agreement["alpha"]:
-        return paragraph(
-            "No pair has two reviewers, so nothing is known of how far they agree: "
-            "goldbrief reviews assign … --raters 2."
-        )
-    rows = (
-        [_words(name), _alpha(found), _standing(found["mean"])]
-        for name, found in agreement["alpha"].items()
-    )
-    note = (
-        f"How far reviewers agree, over the {agreement['pairs_with_several_raters']} pairs that "
-        "several rated: Krippendorff's alpha, 1 for full agreement and 0 for chance; from 0.8 on "
-        "it is firm, from 0.67 on tentative. They prefer the same summary "
-        f"{FIGURES.write(agreement['same_preference'])} of the time."
-    )
-    return paragraph(note) + table(["Agreement", "Alpha", ""], rows)
-
-
-def _alpha(found: dict[str, Any]) -> str:
-    return f"{found['mean']:.2f} <small>{found['low']:.2f} to {found['high']:.2f}</small>"
-
-
-def _standing(alpha: float) -> str:
-    if alpha >= _FIRM:
-        return "firm"
-    return "tentative" if alpha >= _TENTATIVE else "they see different things"
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def _words(name: str) -> str:

@@ -1,8 +1,9 @@
-"""The first table: what was measured, what the judge says, and what people say."""
+"""The first table: what the judge says, what people say, and what was measured."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -13,6 +14,14 @@ from goldbrief.evaluation.report.tables import cell
 from goldbrief.evaluation.results import Results
 
 _MEASURED = (FIGURES, CLOSENESS[0], LIKELIHOOD[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Columns under one head."""
+
+    name: str
+    heads: list[str]
 
 
 def render_summary(results: Results, systems: Sequence[str]) -> str:
@@ -30,22 +39,22 @@ def render_summary(results: Results, systems: Sequence[str]) -> str:
     won = _shares_won(results, systems[-1])
     people = results["human"]
     preferred = _shares_preferred(results, systems[-1]) if people else {}
-    versus = f"Share won against {escape(systems[-1])}"
-    heads = [*(escape(metric.label) for metric in measured), escape(QUALITY.label)]
-    groups = [("Measured", len(measured)), ("Judge", 1 + bool(won))]
-    heads += [versus] if won else []
+    versus = f"Share won against {systems[-1]}"
+    groups = [_Group("Judge", [QUALITY.label, *([versus] if won else [])])]
     if people:
-        heads += [escape(RATED.label), *([versus] if preferred else [])]
-        groups.append(("People", 1 + bool(preferred)))
+        groups.append(_Group("People", [RATED.label, *([versus] if preferred else [])]))
+    groups.append(_Group("Measured", [metric.label for metric in measured]))
     rows = []
     for system in systems:
-        cells = [cell(found[system].get(metric.name), metric) for metric in (*measured, QUALITY)]
+        cells = [cell(found[system].get(QUALITY.name), QUALITY)]
         cells += [_share(won.get(system))] if won else []
         if people:
             cells.append(cell(people.get(system, {}).get("overall"), RATED))
             cells += [_share(preferred.get(system))] if preferred else []
+        cells += [cell(found[system].get(metric.name), metric) for metric in measured]
         rows.append([escape(system), *cells])
-    return table(["System", *heads], rows, groups)
+    heads = [escape(head) for group in groups for head in group.heads]
+    return table(["System", *heads], rows, [(group.name, len(group.heads)) for group in groups])
 
 
 def _share(estimate: dict[str, Any] | None) -> str:

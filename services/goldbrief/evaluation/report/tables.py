@@ -92,8 +92,8 @@ def _contest_cells(results: Results, pair: str) -> list[str]:
     if rate:
         low, high = FIGURES.write(rate["low"]), FIGURES.write(rate["high"])
         share = f"{FIGURES.write(rate['mean'])} <small>{low}–{high}, n = {rate['n']}</small>"
-    swayed = f" <small>{found['swayed']} by order</small>" if found["swayed"] else ""
-    unmet = f" <small>{found['unmet']} without two</small>" if found["unmet"] else ""
+    swayed = f" ({found['swayed']} by order)" if found["swayed"] else ""
+    unmet = f" ({found['unmet']} without two)" if found["unmet"] else ""
     return [
         share,
         str(found["wins"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 from pydantic import BaseModel, Field
 
+from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import GivenToken
 from goldbrief.platform.llm.addresses import checked_url
 from goldbrief.platform.llm.engines import OpenAIEngine
@@ -26,13 +27,15 @@ _AS_LIKELY = 1e-6
 
 
 class _LogProbs(BaseModel):
-    token_logprobs: list[float | None]
-    text_offset: list[int]
-    top_logprobs: list[dict[str, float] | None]
+    """All empty where an engine answers in another form, or ignores `echo`."""
+
+    token_logprobs: list[float | None] = []
+    text_offset: list[int] = []
+    top_logprobs: list[dict[str, float] | None] = []
 
 
 class _Choice(BaseModel):
-    logprobs: _LogProbs
+    logprobs: _LogProbs | None = None
 
 
 class _Answer(BaseModel):
@@ -110,6 +113,13 @@ class HttpTokenScorer:
         if response.status_code != 200:
             raise status_error(response, self._url, model)
         found = parsed(_Answer, response.text, self._url).choices[0].logprobs
+        if found is None or not found.text_offset:
+            raise InvalidInputError(
+                f"{model} gives no log-probabilities of a given text.",
+                reason="SCORING_NOT_SERVED",
+                remedy="Serve the model by an engine that answers `echo` with `logprobs`: vLLM, "
+                "or the embedded server.",
+            )
         parts = (found.token_logprobs, found.text_offset, found.top_logprobs)
         if len({len(part) for part in parts}) > 1:
             raise malformed(self._url, "not one place a token", response.text)

@@ -20,9 +20,10 @@ from goldbrief.core.errors import (
     ResourceExhaustedError,
     TransientError,
 )
-from goldbrief.core.seams import Completion, Embedder, Engine, Window
+from goldbrief.core.seams import Completion, Embedder, Engine, GivenToken, Window
 from goldbrief.platform.llm import HttpEmbedder, OpenAIEngine
 from goldbrief.platform.llm.retrying import RetryPolicy
+from goldbrief.platform.llm.scoring import HttpTokenScorer
 
 URL = "http://engine.test"
 MODELS = {
@@ -279,3 +280,35 @@ def test_embedder_tries_again() -> None:
     embedder = HttpEmbedder(URL, client=http(lambda _: answers.pop(0)), retries=fast)
     assert embedder.embed(["a"]) == [[1.0]]
     assert answers == []
+
+
+def scorer(answer: Any) -> HttpTokenScorer:
+    return HttpTokenScorer(URL, "base", client=http(answering(200, answer)))
+
+
+def test_the_tokens_of_the_text_are_told_as_vllm_tells_them() -> None:
+    told = {
+        "tokens": ["Costs", " rose", "."], "text_offset": [0, 5, 10],
+        "token_logprobs": [None, -0.5, -3.0],
+        "top_logprobs": [None, {" rose": -0.5}, {" by": -0.2, ".": -3.0}],
+    }  # fmt: skip
+    answer = {"choices": [{"text": "Costs rose.", "logprobs": told}]}
+    found = scorer(answer).tokens("Costs", " rose.", "acme--1")
+    assert found == [GivenToken(-0.5, is_likeliest=True), GivenToken(-3.0, is_likeliest=False)]
+    short = {**told, "text_offset": [0, 5]}
+    lame = HttpTokenScorer(
+        URL, "base", client=http(answering(200, {"choices": [{"logprobs": short}]})),
+        retries=RetryPolicy(attempts=1),
+    )  # fmt: skip
+    with pytest.raises(TransientError, match="not one place a token"):
+        lame.tokens("Costs", " rose.")
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [{"text": "x"}, {"logprobs": None}, {"logprobs": {"content": [{"token": "x"}]}}],
+)
+def test_an_engine_that_ignores_echo_does_not_tell(choice: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInputError, match="no log-probabilities") as caught:
+        scorer({"choices": [choice]}).tokens("Costs", " rose.")
+    assert caught.value.reason == "SCORING_NOT_SERVED"
