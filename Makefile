@@ -27,6 +27,11 @@ demo-compose: models images .env ## the same recipe through docker compose, from
 	addresses=$$(scripts/compose_addresses.sh); eval "$$addresses"; \
 		$(BIN)/goldbrief run $(RECIPE) $(DEMO_OPTIONS)
 
+.PHONY: demo-review
+demo-review: models ## simulated reviewers close the loop: ratings, judge, gate, round 2 (docs/review.md)
+	scripts/install_browser.sh
+	$(BIN)/python scripts/demo_review.py
+
 ##@ Check
 .PHONY: test
 test: models ## set everything up, run the fast tests
@@ -46,7 +51,7 @@ test-integration: models servers ## tests that need real Redis, PostgreSQL, MinI
 	$(BIN)/pytest -m integration
 
 .PHONY: test-browser
-test-browser: setup ## the console's pages in a real Chromium: keys alone, two tabs, axe, a phone
+test-browser: models ## the console's pages in a real Chromium: keys alone, axe, a phone, the whole loop
 	scripts/install_browser.sh
 	$(BIN)/pytest -m browser tests/browser
 

@@ -81,7 +81,7 @@ class EmbeddedScorer:
 
     def log_probs(self, context: str, text: str) -> list[float]:
         """See HttpTokenScorer.log_probs."""
-        scored = self._model.score(context + text)
+        scored = self._model.score(context + text, None)
         places = zip(scored.starts[1:], scored.log_probs, strict=True)
         return [log_prob for start, log_prob in places if start >= len(context)]
 

@@ -1,145 +1,161 @@
-"""Plays three simulated reviewers through the real pages of a console, to a calibrated judge.
+"""Closes the loop from ratings to the next round, with simulated reviewers in place of people.
 
-    goldbrief up &                      # prints the console's link
-    python scripts/demo_review.py --link LINK [--screenshots docs/images] [--out demo-review]
+    make demo-review                                   # a small run in a folder of its own
+    python scripts/demo_review.py [--out FOLDER] [--screenshots docs/images]
 
-Everything happens in a real Chromium (scripts/install_browser.sh): an operator invites three
-reviewers, named and marked as simulated everywhere, makes a review set of the newest evaluation
-and assigns it; each reviewer rates every pair; the ratings are exported for `goldbrief judge
-calibrate`. The reviewers do not read: they look up the figures of a summary in its article, which
-is enough to play the loop, and no more than that.
+Everything is real but the people: `goldbrief run` on a tiny random model, `goldbrief up`, and its
+console in Chromium (scripts/install_browser.sh); without one, the same forms over plain HTTP, which
+is said. Three simulated reviewers rate every pair, and a simulated lead corrects one summary. What
+they said calibrates the judge, decides the gate, and goes into `goldbrief run --round 2`. They look
+up the figures of a summary in its article and read nothing: this shows that the loop closes, and
+nothing about any model. All are marked as simulated wherever they are told.
+
+With `--link`, what `goldbrief up` printed, they rate the newest evaluation of that console, and no
+more happens than that their ratings are taken away.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import re
-import shutil
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from goldbrief.testing.laptop import Laptop, fill_with_examples, last_event, make_laptop
+from goldbrief.testing.reviewers import (
+    ChromiumPages,
+    ConsolePages,
+    FormPages,
+    without_chromium,
+)
 
 REVIEWERS = ("Simulated Ann", "Simulated Ben", "Simulated Cem")
-_SECTIONS = ("overview", "takeaways", "action")
-_FIGURE = re.compile(r"\d[\d.,]*\d|\d")
+LEAD = "Simulated Lea"
+_EXAMPLES = Path(__file__).parent.parent / "examples" / "quickstart" / "simulated"
+_ARTICLES = 16
+_SHAPE = ("pairs: 8, eval_pairs: 2", "pairs: 14, eval_pairs: 7")
+_HELD_OUT = ("articles: 2,", "articles: 7,")
+_GATE = """\
+gate:
+  conditions:
+    - {metric: human/overall, at_least: 1, by: interval}
+    - {metric: human/overall, not_below: base, margin: 2, by: interval}
+"""
+"""Nonsense passes it: it asks for ratings, and for no good ones."""
+
+Open = Callable[[str], ConsolePages]
 
 
 def main() -> int:
     """Play the whole; returns the exit code."""
     options = _options()
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        print("There is no chromium here: run scripts/install_browser.sh.", file=sys.stderr)
-        return 1
     options.out.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        lead = _open(browser, options.link)
-        base = options.link.partition("/sign-in")[0]
-        links = {name: _invite(lead, base, name) for name in REVIEWERS}
-        lead.goto(f"{base}/lead")
-        lead.get_by_label("Title").fill("Demonstration with simulated reviewers")
-        lead.get_by_role("button", name="Make it").click()
-        where = lead.url
-        for name in REVIEWERS:
-            lead.get_by_label(f"{name} (simulated)").check()
-        lead.get_by_label("Reviewers a pair").fill(str(len(REVIEWERS)))
-        lead.get_by_role("button", name="Assign").click()
-        for name, link in links.items():
-            page = _open(browser, link)
-            print(f"{name} rated {_rate_all(page, random.Random(name), options)} pairs")
-            page.context.close()
-        lead.goto(where)
-        _shoot(lead, options, "lead")
-        for form in ("csv", "preferences"):
-            with lead.expect_download() as download:
-                lead.locator(f"a[href$='/export/{form}']").click()
-            saved = options.out / download.value.suggested_filename
-            download.value.save_as(saved)
-            print(f"saved {saved}")
-        browser.close()
-    ratings = options.out / "ratings.csv"
-    set_id = where.rpartition("/")[2]
-    print(f"now: goldbrief reviews export {set_id} {ratings} --form calibration --simulated")
-    print(f"     goldbrief judge calibrate --ratings {ratings}")
+    open_pages = _opener(options)
+    if options.link:
+        _review(open_pages, options.link, options.out)
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        laptop = _laptop(Path(folder))
+        _say("Round 1: a tiny random model, so that its summaries are nonsense")
+        first = last_event(_run(laptop, "run", "recipe.yaml", "--json"))["run"]
+        with laptop.up() as link:
+            set_id = _review(open_pages, link, options.out)
+            _close_the_loop(laptop, first, set_id, options.out)
+    _say(f"The loop is closed; {options.out} has what came of each step")
     return 0
+
+
+def _close_the_loop(laptop: Laptop, first: str, set_id: str, out: Path) -> None:
+    """Calibrate, promote and run round 2 by what was said in a review set of round 1."""
+    ratings = out / "ratings.csv"
+    _run(laptop, "reviews", "export", set_id, str(ratings.absolute()), "--form", "calibration",
+         "--simulated")  # fmt: skip
+    _say("Their ratings calibrate the judge, whose card says who spoke")
+    _run(laptop, "judge", "calibrate", "--ratings", str(ratings.absolute()))
+    _keep(out / "card.md", _run(laptop, "judge", "card"))
+
+    _say("The gate asks for people: programs alone do not pass it, unless that is asked for")
+    _keep(out / "promotion-by-people.txt", _run(laptop, "promote", "tiny@1", ends_with=1))
+    _keep(out / "promotion.txt", _run(laptop, "promote", "tiny@1", "--simulated"))
+
+    _say("Round 2 has the correction as a golden")
+    arguments = ("run", "recipe.yaml", "--round", "2", "--simulated", "--json")
+    second = last_event(_run(laptop, *arguments))["run"]
+    again = last_event(_run(laptop, *arguments))["run"]
+    if again != second or second == first:
+        raise SystemExit(f"Round 2 is {second}, then {again}; round 1 was {first}.")
+    _keep(out / "lineage.txt", _run(laptop, "lineage", "tiny@2"))
+    _keep(out / "lineage-onwards.txt", _run(laptop, "lineage", "tiny@1"))
+
+
+def _review(open_pages: Open, link: str, out: Path) -> str:
+    """Have the newest evaluation rated through the pages; returns the review set's id."""
+    owner = open_pages(link)
+    links = {name: owner.invite(name, "reviewer") for name in REVIEWERS}
+    lead = owner.invite(LEAD, "lead")
+    owner.close()
+    pages = open_pages(lead)
+    set_id = pages.make_set("Demonstration with simulated reviewers", "base, tuned")
+    pages.assign(set_id, list(links))
+    pages.close()
+    for name, own in links.items():
+        pages = open_pages(own)
+        print(f"{name} (simulated) rated {pages.rate_all(random.Random(name))} pairs")
+        pages.close()
+    pages = open_pages(lead)
+    pages.correct(set_id, 1)
+    _keep(out / "lead.txt", pages.read(f"/lead/sets/{set_id}"))
+    for form, ending in (("csv", "csv"), ("preferences", "jsonl")):
+        text = pages.download(f"/lead/sets/{set_id}/export/{form}")
+        _keep(out / f"{form}.{ending}", text, is_shown=False)
+    pages.close()
+    return set_id
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
-    parser.add_argument("--link", required=True, help="what `goldbrief up` printed")
-    parser.add_argument("--out", type=Path, default=Path("demo-review"), help="folder for exports")
+    parser.add_argument("--link", help="what `goldbrief up` printed; makes no run of its own")
+    parser.add_argument("--out", type=Path, default=Path("demo-review"), help="folder for results")
     parser.add_argument("--screenshots", type=Path, help="folder for pictures of the pages")
+    parser.add_argument("--plain", action="store_true", help="plain HTTP though Chromium is there")
     return parser.parse_args()
 
 
-def _open(browser: Browser, link: str) -> Page:
-    page = browser.new_context(viewport={"width": 1360, "height": 850}).new_page()
-    page.goto(link)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    return page
+def _opener(options: argparse.Namespace) -> Open:
+    reason = "--plain asks for none" if options.plain else without_chromium()
+    if not reason:
+        return lambda link: ChromiumPages(link, options.screenshots)
+    print(f"!! NO CHROMIUM: {reason}. The pages' forms are sent over plain HTTP, so that no script"
+          " of theirs runs, and there are no pictures.", file=sys.stderr)  # fmt: skip
+    return FormPages
 
 
-def _invite(lead: Page, base: str, name: str) -> str:
-    lead.goto(f"{base}/lead/people")
-    lead.get_by_label("Name").fill(name)
-    lead.get_by_label("simulated: a program").check()
-    lead.get_by_role("button", name="Make the link").click()
-    return str(lead.locator("#link").text_content())
+def _laptop(folder: Path) -> Laptop:
+    laptop = make_laptop(folder)
+    fill_with_examples(laptop, _EXAMPLES, _ARTICLES)
+    recipe = folder / "recipe.yaml"
+    text = recipe.read_text(encoding="utf-8")
+    recipe.write_text(text.replace(*_SHAPE).replace(*_HELD_OUT) + _GATE, encoding="utf-8")
+    return laptop
 
 
-def _rate_all(page: Page, chance: random.Random, options: argparse.Namespace) -> int:
-    """Rate pair after pair, until the page leads back to the list; returns how many."""
-    page.get_by_role("link", name=re.compile("Begin|Go on")).last.click()  # of the newest set
-    count = 0
-    while "/review/" in page.url:
-        here = page.url
-        _rate(page, chance)
-        if count == 0:
-            _shoot(page, options, "review")
-            page.set_viewport_size({"width": 360, "height": 740})
-            _shoot(page, options, "review-phone")
-            page.set_viewport_size({"width": 1360, "height": 850})
-        page.get_by_role("button", name="Submit").click()
-        page.wait_for_function("url => location.href !== url", arg=here)
-        count += 1
-    return count
+def _run(laptop: Laptop, *arguments: str, ends_with: int = 0) -> str:
+    print(f"$ goldbrief {' '.join(arguments)}", flush=True)
+    done = laptop.run(arguments, timeout_s=900)
+    if done.returncode != ends_with:
+        raise SystemExit(f"It ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    return done.stdout
 
 
-def _rate(page: Page, chance: random.Random) -> None:
-    article = page.locator(".article .text").inner_text()
-    scores = {}
-    for side in ("left", "right"):
-        summary = page.locator(f"fieldset.summary[data-side={side}]").inner_text()
-        scores[side] = _score(article, summary)
-        for slider in page.locator(f"input[type=range][data-side={side}]").all():
-            noisy = scores[side] + chance.choice((-1, 0, 0, 0, 1))
-            slider.press(str(min(5, max(1, noisy))))
-    better = "left" if scores["left"] > scores["right"] else "right"
-    if scores["left"] < scores["right"]:
-        page.locator("fieldset.summary[data-side=left] input").last.press("Space")
-    value = "tie" if scores["left"] == scores["right"] else better
-    page.locator(f"input[name=preference][value={value}]").check()
-    page.get_by_label("Comment").fill("Simulated: figures looked up, nothing read.")
+def _keep(path: Path, text: str, is_shown: bool = True) -> None:
+    path.write_text(text, encoding="utf-8")
+    print(text if is_shown else f"saved {path}", flush=True)
 
 
-def _score(article: str, summary: str) -> int:
-    """From 1 to 5: two points for figures that the article has, two for the usual sections."""
-    figures = _FIGURE.findall(summary)
-    found = sum(figure in article for figure in figures) / len(figures) if figures else 0.0
-    sections = sum(name in summary.lower() for name in _SECTIONS) / len(_SECTIONS)
-    return 1 + round(2 * found + 2 * sections)
-
-
-def _shoot(page: Page, options: argparse.Namespace, name: str) -> None:
-    """Take a picture, once, where one is asked for."""
-    if options.screenshots is None or (options.screenshots / f"{name}.png").exists():
-        return
-    options.screenshots.mkdir(parents=True, exist_ok=True)
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    page.screenshot(path=options.screenshots / f"{name}.png")
+def _say(what: str) -> None:
+    print(f"\n== {what}", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from goldbrief.core.review_criteria import CRITERIA
 from goldbrief.evaluation.live.observing import Observed
 from goldbrief.evaluation.reviews.rating import Rating, SideRating
 
-from .conftest import ARTICLE, EVIL, Console
+from .conftest import ARTICLE, EVIL, GOOD, Console
 
 pytestmark = pytest.mark.browser
 
@@ -76,12 +76,17 @@ def test_a_lead_begins_a_correction_with_a_summary(
     page.get_by_role("button", name="Begin with summary 1").click()
     page.get_by_label("A corrected summary").press("End")
     text = page.get_by_label("A corrected summary").input_value()
-    page.get_by_label("A corrected summary").fill(text.replace("Overview", "Summary"))
+    assert text.startswith("## Overview")
+    page.get_by_label("A corrected summary").fill("Too little.")
+    page.get_by_role("button", name="Decide").click()
+    page.get_by_role("alert").filter(has_text="has no section for").wait_for()
+    assert page.get_by_label("A corrected summary").input_value() == "Too little."
+    page.get_by_label("A corrected summary").fill(GOOD)
     page.get_by_role("button", name="Decide").click()
     page.get_by_text("lea, with a correction").wait_for()
     (pair,) = console.workplace.results.pairs(where[3].rpartition("/")[2], 1)
     assert pair.verdict is not None
-    assert pair.verdict.corrected == text.replace("Overview", "Summary").strip()
+    assert pair.verdict.corrected == GOOD
 
 
 def test_markup_of_models_and_people_is_shown_and_does_nothing(
@@ -94,3 +99,22 @@ def test_markup_of_models_and_people_is_shown_and_does_nothing(
     page.goto(console.url + where[4])
     assert page.get_by_text("<b>good</b>").first.is_visible()
     assert page.locator("main img, main script, main b").count() == 0
+
+
+def test_of_two_leads_who_decide_the_second_is_asked_and_keeps_their_words(
+    console: Console, sign_in: Callable[..., Any]
+) -> None:
+    where = paths(console)[4]
+    first, second = sign_in("lea", "lead"), sign_in("leo", "lead")
+    for page in (first, second):
+        page.goto(console.url + where)
+        page.get_by_role("radio", name="Equally good").check()
+    first.get_by_role("button", name="Decide").click()
+    first.wait_for_url("**/lead/sets/*#pairs")
+    second.get_by_label("A corrected summary").fill(GOOD)
+    second.get_by_role("button", name="Decide").click()
+    second.get_by_role("alert").filter(has_text="decided meanwhile by lea").wait_for()
+    assert second.get_by_label("A corrected summary").input_value() == GOOD
+    second.get_by_role("button", name="Decide").click()
+    second.wait_for_url("**/lead/sets/*#pairs")
+    assert second.get_by_text("leo, with a correction").is_visible()

@@ -179,3 +179,44 @@ def test_an_article_of_fifty_thousand_words_stays_usable(
     page.get_by_label("Completeness").first.press("4")
     wait_saved(page)
     assert kept(console, "ann", number).rating.left.scores == {"completeness": 4}
+
+
+def test_a_page_that_was_closed_midway_is_as_it_was_in_another_browser(
+    console: Console, sign_in: Callable[..., Any]
+) -> None:
+    set_id = console.share("ann", "ben")
+    page = sign_in("ann")
+    number = console.first("ann")
+    page.goto(f"{console.url}/review/{number}")
+    page.get_by_label("Coherence").first.press("3")
+    page.get_by_label("Comment").fill("half a th")
+    wait_saved(page)
+    page.close()
+
+    again = sign_in("ann")
+    again.get_by_role("link", name="Begin").click()
+    again.wait_for_url("**/review/*")
+    again.goto(f"{console.url}/review/{number}")
+    assert again.get_by_label("Coherence").first.input_value() == "3"
+    assert again.get_by_label("Comment").input_value() == "half a th"
+    assert console.workplace.results.workloads(set_id)[0].submitted == 0
+
+
+def test_who_gives_everything_five_is_remarked_on(
+    console: Console, sign_in: Callable[..., Any]
+) -> None:
+    set_id = console.share("ann", "ben")
+    page = sign_in("ann")
+    page.get_by_role("link", name="Begin").click()
+    for _ in range(3):
+        page.wait_for_url("**/review/*")
+        here = page.url
+        for slider in page.locator("input[type=range]").all():
+            slider.press("5")
+        page.get_by_label("Equally good").check()
+        page.get_by_role("button", name="Submit").click()
+        page.wait_for_function("url => location.href !== url", arg=here)
+    page.get_by_text("all done, thank you").wait_for()
+    lead = sign_in("lea", "lead")
+    lead.goto(f"{console.url}/lead/sets/{set_id}")
+    lead.get_by_text("gives everything 5").wait_for()

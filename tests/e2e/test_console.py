@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,27 +52,18 @@ def place(tmp_path_factory: pytest.TempPathFactory, examples: Path) -> Iterator[
     (laptop.folder / "articles" / "empty.md").write_bytes(b"")
     run = laptop.run(["run", "recipe.yaml", "--json"])
     assert run.returncode == 0, run.stderr + run.stdout
-    server = laptop.start(["up"])
-    try:
-        link = _link(server)
-        token = link.partition("token=")[2]
-        with httpx.Client(
-            base_url=link.partition("/sign-in")[0], trust_env=False, timeout=60,
+    with (
+        laptop.up() as link,
+        httpx.Client(
+            base_url=link.partition("/sign-in")[0],
+            trust_env=False,
+            timeout=60,
             follow_redirects=True,
-        ) as browser:  # fmt: skip
-            assert browser.post("/sign-in", data={"token": token}).status_code == 200
-            yield Place(laptop, last_event(run.stdout)["run"], browser)
-    finally:
-        server.terminate()
-        server.communicate(timeout=60)
-
-
-def _link(server: subprocess.Popen[str]) -> str:
-    assert server.stderr is not None
-    for line in server.stderr:
-        if line.startswith("console: "):
-            return line.partition(" ")[2].strip()
-    raise AssertionError("`goldbrief up` printed no link")
+        ) as browser,
+    ):
+        token = link.partition("token=")[2]
+        assert browser.post("/sign-in", data={"token": token}).status_code == 200
+        yield Place(laptop, last_event(run.stdout)["run"], browser)
 
 
 def test_an_operator_sees_the_run_its_data_and_its_model(place: Place) -> None:

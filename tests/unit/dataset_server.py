@@ -36,11 +36,13 @@ def serve(place: Workplace, *others: Service) -> Iterator[str]:
     server.stop()
 
 
-def build_version(place: Workplace, synthesis: str, name: str = "briefs", **plan: object) -> Work:
+def build_version(
+    place: Workplace, synthesis: str, name: str = "briefs", run_id: str = "", **plan: object
+) -> Work:
     """Build a version of a synthesis; each plan is a request of its own."""
     key = place.put_plan(make_plan(**plan))
     wanted = VersionRequest(name, synthesis, "", key)
-    return place.run(place.versions.create(f"{name} {synthesis} {key}", "", wanted))
+    return place.run(place.versions.create(f"{name} {synthesis} {key}", run_id, wanted))
 
 
 @contextmanager

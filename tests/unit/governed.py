@@ -11,6 +11,7 @@ from typing import Any
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.finetuning.v1 import finetuning_pb2, finetuning_pb2_grpc
 from goldbrief.api.registry.v1 import registry_pb2, registry_pb2_grpc
+from goldbrief.api.reviews.v1 import reviews_pb2, reviews_pb2_grpc
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
 from goldbrief.core.errors import NotFoundError
 from goldbrief.core.hashing import sha256_bytes
@@ -23,6 +24,9 @@ from .datasets.samples import Workplace, make_article, make_material
 GOLDEN = b"## Overview\nRevenue rose.\n"
 ARTICLES = "\n".join(json.dumps({"text": make_article(n).text}) for n in range(2)).encode()
 RUN = "run-179eb074dcfb"
+NEXT_RUN = "run-2b1c5f0de7a3"
+"""A second round, which has a review of the first."""
+REVIEW = "review-1"
 ENDED = 1_790_000_000
 
 
@@ -70,13 +74,18 @@ class Runs(runs_pb2_grpc.RunsServiceServicer):
     def __init__(self, digest: str, import_id: str) -> None:
         ingest = runs_pb2.Phase(name="ingest", resource_id=import_id)
         curate = runs_pb2.Phase(name="curate", result_json=json.dumps({"digest": digest}))
-        self.run = runs_pb2.Run(id=RUN, phases=[ingest, curate])
+        self.runs = {RUN: runs_pb2.Run(id=RUN, phases=[ingest, curate])}
+
+    def add_round(self, digest: str) -> None:
+        curate = runs_pb2.Phase(name="curate", result_json=json.dumps({"digest": digest}))
+        made_of = runs_pb2.Round(number=2, review_set_ids=[REVIEW])
+        self.runs[NEXT_RUN] = runs_pb2.Run(id=NEXT_RUN, phases=[curate], round=made_of)
 
     def GetRun(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return runs_pb2.GetRunResponse(run=self.run)
+        return runs_pb2.GetRunResponse(run=self.runs[request.id or RUN])
 
     def ListRuns(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return runs_pb2.ListRunsResponse(runs=[self.run])
+        return runs_pb2.ListRunsResponse(runs=self.runs.values())
 
     def ListInputUses(self, request: Any, context: Any) -> Any:  # noqa: N802
         read = [
@@ -89,6 +98,29 @@ class Runs(runs_pb2_grpc.RunsServiceServicer):
             runs_pb2.InputUse(run_id=RUN, input=one) for one in read if one.sha256 == request.sha256
         ]
         return runs_pb2.ListInputUsesResponse(uses=uses)
+
+
+class Reviews(reviews_pb2_grpc.ReviewsServiceServicer):
+    def __init__(self) -> None:
+        self.sets: list[reviews_pb2.ReviewSet] = []
+
+    def add(self) -> None:
+        self.sets.append(
+            reviews_pb2.ReviewSet(
+                id=REVIEW, title="Said in confidence", evaluation_id="eval-1", pairs=2,
+                systems=["base", "tuned"], submitted=4,
+            )
+        )  # fmt: skip
+
+    def ListReviewSets(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return reviews_pb2.ListReviewSetsResponse(review_sets=self.sets)
+
+    def GetFindings(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raters = [
+            {"reviewer": name, "simulated": name == "sim", "submitted": submitted}
+            for name, submitted in (("ann", 2), ("sim", 2), ("ben", 0))
+        ]
+        return reviews_pb2.GetFindingsResponse(findings_json=json.dumps({"reviewers": raters}))
 
 
 class Finetuning(finetuning_pb2_grpc.FinetuningServiceServicer):
@@ -110,16 +142,22 @@ class Governed:
         self.place = place
         self.finetuning = finetuning
         self.dataset = f"briefs/{dataset.result['version']}"
+        self.next_dataset = ""
+        """Of the second round; empty without one."""
         self.digest: str = dataset.result["digest"]
         self.address = address
 
 
 @contextmanager
-def govern(folder: Path) -> Iterator[Governed]:
-    """Serve a dataset version of 7 articles, a model of it, and an evaluation of that."""
+def govern(folder: Path, is_reviewed: bool = False) -> Iterator[Governed]:
+    """Serve a dataset version of 7 articles, a model of it, and an evaluation of that.
+
+    With `is_reviewed` the evaluation was reviewed, and a second round has made a dataset version.
+    """
     place = Workplace(folder)
     materials = [make_material(n, f"C{n}") for n in range(8)]
-    work = build_version(place, place.add_synthesis(materials, ["The score is below 3."]), pairs=7)
+    synthesis = place.add_synthesis(materials, ["The score is below 3."])
+    work = build_version(place, synthesis, pairs=7)
     registry = Registry(work.result["digest"])
     evaluations = Evaluations(work.result["prefix"])
     runs = Runs(work.result["digest"], place.run_import({"wire.jsonl": ARTICLES}).id)
@@ -128,11 +166,20 @@ def govern(folder: Path) -> Iterator[Governed]:
     add_runs = runs_pb2_grpc.add_RunsServiceServicer_to_server
     finetuning = Finetuning()
     add_finetuning = finetuning_pb2_grpc.add_FinetuningServiceServicer_to_server
+    reviews = Reviews()
+    add_reviews = reviews_pb2_grpc.add_ReviewsServiceServicer_to_server
     others = (
         Service("finetuning", lambda it: add_finetuning(finetuning, it)),
         Service("registry", lambda it: add_registry(registry, it)),
         Service("evaluation", lambda it: add_evaluations(evaluations, it)),
         Service("runs", lambda it: add_runs(runs, it)),
+        Service("reviews", lambda it: add_reviews(reviews, it)),
     )
     with serve(place, *others) as address:
-        yield Governed(place, work, finetuning, address)
+        governed = Governed(place, work, finetuning, address)
+        if is_reviewed:
+            following = build_version(place, synthesis, run_id=NEXT_RUN, pairs=6)
+            governed.next_dataset = f"briefs/{following.result['version']}"
+            reviews.add()
+            runs.add_round(following.result["digest"])
+        yield governed

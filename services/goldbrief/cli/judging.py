@@ -65,7 +65,7 @@ def calibrate(
     \b
     Columns of the CSV: article and summary, or article_file and summary_file; overall, or any of
     faithfulness, coverage, conciseness, coherence, style, usefulness, from 1 to 5; and perhaps
-    rater, persona, author. A row a summary and rater.
+    rater, simulated (yes for a program), persona, author. A row a summary and rater.
     """
     client = connect(address)
     cases = _cases(client, ratings, pairs, run_id, goldens)

@@ -82,7 +82,11 @@ def cli() -> None:
     "--round", "number", type=click.IntRange(min=1), default=1, show_default=True,
     help="From 2 on: corrected summaries of a review become goldens, ratings calibrate the judge.",
 )  # fmt: skip
-@click.option("--reviews", default="", help="That review's set.  [the newest that was rated]")
+@click.option("--reviews", default="", help="That review's set.  [the newest of the round before]")
+@click.option(
+    "--simulated", is_flag=True,
+    help="Take what simulated reviewers said and wrote for people's word: a demonstration.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines, for machines.")
 @click.option(
     "--output", "output_folder", type=click.Path(path_type=Path), default=Path("goldbrief-output"),
@@ -97,6 +101,7 @@ def run(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     new: bool,
     number: int,
     reviews: str,
+    simulated: bool,
     as_json: bool,
     output_folder: Path,
     address: str,
@@ -114,10 +119,10 @@ def run(  # noqa: PLR0913, PLR0917 - click passes one argument an option
       goldbrief run recipe.yaml --json | jq .phase
       goldbrief run recipe.yaml --round 2
     """
-    if reviews and number == 1:
-        raise click.UsageError("--reviews needs --round 2 or more.")
+    if (reviews or simulated) and number == 1:
+        raise click.UsageError("--reviews and --simulated need --round 2 or more.")
     options = RunOptions(
-        recipe, goldens, articles, sample, new, as_json, output_folder, number, reviews
+        recipe, goldens, articles, sample, new, as_json, output_folder, number, reviews, simulated
     )
     sys.exit(run_recipe(options, Client(address), load_app))
 

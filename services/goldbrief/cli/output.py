@@ -178,6 +178,8 @@ def phase_of(run: runs_pb2.Run, name: str) -> runs_pb2.Phase:
 def run_as_text(run: runs_pb2.Run) -> str:
     """A run for people: its state, phases and, when it failed or was paused, why."""
     lines = [f"{run.id}  {state_of(run.state)}"]
+    if run.HasField("round"):
+        lines.append(f"  round {run.round.number}, of {', '.join(run.round.review_set_ids)}")
     lines += [f"  {_phase_line(phase)}" for phase in run.phases if phase.resource_id]
     if run.HasField("cause"):
         lines += [f"  {run.cause.message}", f"  {run.cause.remedy}"]

@@ -32,6 +32,10 @@ def _percent(_: click.Context, __: click.Parameter, value: str) -> int:
 @click.option("--recipe", type=_path, help="Recipe whose gate decides.  [that of its run]")
 @click.option("--human", type=_path, help="JSON of what people said: system, metric, mean ...")
 @click.option(
+    "--simulated", is_flag=True,
+    help="Take what simulated reviewers said for people's word: a demonstration.",
+)  # fmt: skip
+@click.option(
     "--canary", callback=_percent, default="0", metavar="PERCENT",
     help="Share of the requests that it answers first.",
 )  # fmt: skip
@@ -45,6 +49,7 @@ def promote(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     evaluation: str,
     recipe: Path | None,
     human: Path | None,
+    simulated: bool,
     canary: int,
     canary_requests: int,
     force: bool,
@@ -73,6 +78,7 @@ def promote(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         gate=gate,
         evaluation_id=evaluation,
         human_results=human.read_text() if human else "",
+        with_simulated=simulated,
         canary_percent=canary,
         canary_requests=canary_requests,
         force=force,

@@ -141,8 +141,9 @@ def show(review_set: str, address: str) -> None:
     "people said as JSON; or corrected summaries as a folder of goldens.",
 )  # fmt: skip
 @click.option(
-    "--simulated", is_flag=True, help="For calibration, take what programs said for people's word."
-)
+    "--simulated", is_flag=True,
+    help="For calibration and goldens, take what programs said and wrote for people's word.",
+)  # fmt: skip
 @address_option
 def export(
     review_set: str, where: Path, form: ExportForm | str, simulated: bool, address: str
@@ -150,7 +151,7 @@ def export(
     """Write what people said of REVIEW_SET to the file WHERE; for goldens to a folder."""
     client = connect(address)
     if form == "goldens":
-        click.echo(f"{where}: {write_goldens(client, review_set, where)} goldens")
+        click.echo(f"{where}: {write_goldens(client, review_set, where, simulated)} goldens")
         return
     if form == "measures":
         measures = measures_of_people(client, review_set)

@@ -26,7 +26,7 @@ from goldbrief.core.settings import Settings
 from goldbrief.sdk import Client, gather_inputs
 from goldbrief.sdk.answers import state_of
 from goldbrief.sdk.inputs import absolute_source
-from goldbrief.sdk.rounds import newest_rated_set, prepare_round
+from goldbrief.sdk.rounds import RoundOptions, prepare_round
 from goldbrief.simulator.folder_scores import Total
 
 _SETTLE_S = 60.0
@@ -58,7 +58,9 @@ class RunOptions:
     round: int = 1
     """From 2 on, what people said of the round before goes into it."""
     reviews: str = ""
-    """Review set of the round before; empty takes the newest that was rated."""
+    """Review set of the round before; empty takes its newest that was rated."""
+    with_simulated: bool = False
+    """Whether what programs said and wrote of it counts for people's word."""
 
 
 def run_recipe(
@@ -77,14 +79,14 @@ def run_recipe(
     recipe, base = _load_recipe(options)
     inputs = gather_inputs(recipe, base)
     nonce = secrets.token_hex(4) if options.new else ""
+    made_of: runs_pb2.Round | None = None
     with _server(client, load_app), tempfile.TemporaryDirectory() as folder:
         if options.round > 1:
-            reviews = options.reviews or newest_rated_set(client)
-            following = prepare_round(client, recipe, inputs, reviews, Path(folder))
-            recipe, inputs = following.recipe, following.inputs
-            nonce = f"round {options.round} {nonce}".strip()
+            wanted = RoundOptions(options.round, options.reviews, options.with_simulated)
+            following = prepare_round(client, recipe, inputs, wanted, Path(folder))
+            recipe, inputs, made_of = following.recipe, following.inputs, following.made_of
             click.echo("\n".join(following.told), err=True)
-        created = client.create_run(recipe, inputs, nonce)
+        created = client.create_run(recipe, inputs, nonce, made_of)
         run_id = created.run.id
         if not options.as_json:
             click.echo(f"{run_id}{' (found: going on)' if created.found else ''}")

@@ -20,7 +20,14 @@ from goldbrief.console.sessions import ROLES
 from goldbrief.console.visits import NotAllowedError, Visit, for_role
 from goldbrief.core.errors import GoldbriefError, NotFoundError
 from goldbrief.sdk.answers import state_of
-from goldbrief.sdk.reviews import ExportForm, export_reviews, golden_files, rated_pairs, rater_name
+from goldbrief.sdk.reviews import (
+    ExportForm,
+    export_reviews,
+    golden_files,
+    lead_name,
+    rated_pairs,
+    rater_name,
+)
 
 _TYPES = {"csv": "text/csv", "calibration": "text/csv"}
 _LINES = "application/jsonl"
@@ -187,20 +194,22 @@ def _sets_page(visit: Visit, problem: str = "", status: int = 200) -> Response:
 def _set_page(visit: Visit, problem: str = "", status: int = 200) -> Response:
     set_id = visit.path("id")
     found = visit.client.reviews.GetReviewSet(pb.GetReviewSetRequest(id=set_id)).review_set
-    findings = visit.client.reviews.GetFindings(pb.GetFindingsRequest(id=set_id)).findings_json
+    request = pb.GetFindingsRequest(id=set_id)
+    findings = json.loads(visit.client.reviews.GetFindings(request).findings_json)
     pairs = [
         {
             "number": one.number,
             "title": one.article_title,
             "ratings": sum(not rating.repeat for rating in one.ratings),
-            "outcome": _outcome(one),
-            "decided": one.verdict.author,
+            # whoever decides a pair must not learn here which system its raters lean to
+            "outcome": "" if one.number in findings["disagreements"] else _outcome(one),
+            "decided": lead_name(one.verdict),
             "corrected": bool(one.verdict.corrected),
         }
         for one in rated_pairs(visit.client, set_id)
     ]
     return visit.page(
-        "set", status, set=found, findings=json.loads(findings), pairs=pairs, problem=problem,
+        "set", status, set=found, findings=findings, pairs=pairs, problem=problem,
         reviewers=_accounts(visit), criteria=CRITERIA,
     )  # fmt: skip
 
@@ -219,6 +228,7 @@ def _pair_page(visit: Visit, sent: pb.AdjudicateRequest | None, problem: str = "
         "decide", 409 if problem else 200, set_id=set_id, pair=found, labels=labels,
         sides=[(labels[name], name, summary.text) for name, summary in sides],
         article_text=article.text, criteria=CRITERIA, rater=rater_name,
+        decider=lead_name(found.verdict),
         shown=sent or found.verdict, problem=problem,
     )  # fmt: skip
 

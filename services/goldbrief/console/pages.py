@@ -58,7 +58,7 @@ def _words(name: str) -> str:
 
 def _figure(value: float | None, digits: int = 2) -> str:
     """A figure; a dash for none."""
-    return "–" if value is None else f"{value:.{digits}f}"
+    return "–" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"  # never -0.00
 
 
 def _paragraphs(text: str) -> list[str]:

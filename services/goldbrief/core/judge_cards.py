@@ -11,7 +11,7 @@ from goldbrief.core.seams import ObjectStore
 Standing = Literal["calibrated", "uncalibrated", "unfit"]
 """`calibrated`: its scores agree with people's; `uncalibrated`: nobody knows; `unfit`: its scores
 tell good summaries from bad no better than chance."""
-ThresholdOrigin = Literal["", "people", "planted faults"]
+ThresholdOrigin = Literal["", "people", "simulated raters", "planted faults"]
 """What a threshold was drawn by."""
 CALIBRATED = "calibrated"
 """In a recipe: take the threshold of the judge's card."""
@@ -73,7 +73,7 @@ class JudgeCard(Record):
     reasons: tuple[str, ...]
     """Why it stands so, a sentence each."""
     rated: int
-    """Summaries with ratings by people."""
+    """Summaries with ratings by people, or by programs in their place."""
     good: int
     """Good summaries that faults were planted in."""
     faulty: int
@@ -96,6 +96,8 @@ class JudgeCard(Record):
     self_preference: Interval | None = None
     """Points by which it favors its own family's summaries over others, beyond what people do;
     None where no ratings or authors tell."""
+    simulated_raters: int = 0
+    """Raters that are programs. With any the judge is never calibrated."""
     accept_score: float | None = None
     """Overall score that best tells good from bad, by Youden's index; None when nothing tells."""
     accept_from: ThresholdOrigin = ""
@@ -119,8 +121,9 @@ class JudgeCard(Record):
         overall = next((one for one in self.agreements if one.dimension == "overall"), None)
         if overall:
             rho = overall.spearman
+            whom = "simulated raters" if self.simulated_raters else "people"
             facts.append(
-                f"agrees with people by Spearman {rho.value:.2f} [{rho.low:.2f}, {rho.high:.2f}] "
+                f"agrees with {whom} by Spearman {rho.value:.2f} [{rho.low:.2f}, {rho.high:.2f}] "
                 f"on {rho.n} summaries"
             )
         if self.discrimination:

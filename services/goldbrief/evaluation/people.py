@@ -16,9 +16,10 @@ def what_people_say(ratings: ReviewResults, evaluation_id: str) -> dict[str, Any
         evaluation_id: Which evaluation; somebody, or some program, has rated its summaries.
 
     Returns:
-        `human`, which gates read: by system and criterion, and `preferred` for the share of pairs
-        won, a mean with its interval; and `reviews`, all that the report tells: these means as
-        `systems`, `preferences` and `agreement` (see `reviews.findings.find`), the numbers of
+        `human` and `human_paired`, which gates read: by system and criterion, and `preferred` for
+        the share of pairs won, a mean with its interval; by `<one>-<other>` and criterion a
+        difference likewise. And `reviews`, all that the report tells: these means as `systems`,
+        `paired`, `preferences` and `agreement` (see `reviews.findings.find`), the numbers of
         `pairs`, `ratings` and `raters`, and whether they are `simulated`. Programs stand in where
         no person has rated anything, in `reviews` alone.
     """
@@ -33,6 +34,7 @@ def what_people_say(ratings: ReviewResults, evaluation_id: str) -> dict[str, Any
     }
     return {
         "human": human if people else {},
+        "human_paired": found["paired"] if people else {},
         "reviews": {
             "simulated": not people,
             "pairs": len(pairs),

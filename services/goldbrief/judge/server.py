@@ -134,6 +134,7 @@ class JudgeServicer(JudgeServiceServicer):
             ratings={one.rater: _rating(one) for one in request.ratings},
             author=request.author,
             is_good=request.is_good,
+            simulated=frozenset(one.rater for one in request.ratings if one.simulated),
         )
 
 

@@ -15,6 +15,9 @@ T = TypeVar("T", bound=BaseModel)
 
 TUNED = "tuned"
 """Name of the system that the version is in an evaluation's results."""
+_FEWEST = 6
+"""Summaries or pairs below which an interval shows nothing, as in evaluations: of one it is the
+value itself."""
 
 
 class Measure(BaseModel):
@@ -59,6 +62,10 @@ class Results(BaseModel):
     """What the judge prefers side by side, by `<one>-<other>`."""
     human: Measures | None = None
     """What people said, by system; empty or None where nobody did."""
+    human_paired: Measures = {}
+    """Differences of what they said, as `paired`."""
+    human_simulated: bool = False
+    """Whether programs are among them."""
     incomplete: bool = False
     """Whether too much is missing to rely on the means."""
     label: str = ""
@@ -81,7 +88,9 @@ class Results(BaseModel):
 
     def difference(self, system: str, other: str, metric: str) -> Measure:
         """The paired difference of two systems; as `measure` where there is none."""
-        return self.paired.get(f"{system}-{other}", {}).get(metric, Measure())
+        name = metric.removeprefix("human/")
+        paired = self.paired if name == metric else self.human_paired
+        return paired.get(f"{system}-{other}", {}).get(name, Measure())
 
     def _intrinsic(self, system: str, name: str) -> Measure:
         found = self.intrinsic or {}
@@ -155,18 +164,19 @@ def check_gate(gate: Gate, results: Results) -> list[Check]:
 
 def verdict_label(gate: Gate, results: Results) -> str:
     """`production` only when gate and results both allow it, else `demonstration`."""
-    offline = results.label == "demonstration"
-    return "demonstration" if offline else gate.label
+    is_offline = results.label == "demonstration"
+    return "demonstration" if is_offline or results.human_simulated else gate.label
 
 
 def evidence_of(results: Results) -> dict[str, str]:
     """What the results rest on, in words: training's own measures, a judge, people."""
     calibration = "calibrated" if results.calibrated else "not calibrated"
+    simulated = ", simulated: programs are among the raters" if results.human_simulated else ""
     people = [measure.n for of in (results.human or {}).values() for measure in of.values()]
     return {
         "intrinsic": "measured" if results.intrinsic else "absent",
         "judge": f"{results.judge}, {calibration}" if results.judge else "absent",
-        "human": f"{max(people)} articles rated" if people else "absent",
+        "human": f"{max(people)} articles rated{simulated}" if people else "absent",
     }
 
 
@@ -176,9 +186,8 @@ def _checks(condition: GateCondition, results: Results) -> Iterator[Check]:
     bounds = ((condition.at_least, 1, "at least"), (condition.at_most, -1, "at most"))
     for bound, sign, words in bounds:
         if bound is not None:
-            value = _end(tuned, sign) if condition.by == "interval" else tuned.mean
             asked = f"{metric} is {words} {bound:g}{_by(condition)}"
-            yield _check(condition, asked, f"{TUNED} {tuned}", value, sign, bound)
+            yield _check(condition, asked, f"{TUNED} {tuned}", tuned, sign, bound)
     others = ((condition.not_below, 1, "below"), (condition.not_above, -1, "above"))
     for other, sign, words in others:
         if other:
@@ -186,23 +195,23 @@ def _checks(condition: GateCondition, results: Results) -> Iterator[Check]:
             if condition.margin:
                 asked += f" by more than {condition.margin:g}"
             detail = f"{TUNED} {tuned}, {other} {results.measure(other, metric)}"
-            value, told = _difference(condition, results, other, sign)
+            difference, told = _difference(condition, results, other, sign)
             yield _check(
-                condition, asked + _by(condition), detail + told, value, sign,
+                condition, asked + _by(condition), detail + told, difference, sign,
                 -sign * condition.margin,
             )  # fmt: skip
 
 
 def _difference(
     condition: GateCondition, results: Results, other: str, sign: int
-) -> tuple[float | None, str]:
-    """What decides of how tuned differs from another system, and what to tell of it."""
+) -> tuple[Measure, str]:
+    """How tuned differs from another system, and what to tell of it."""
     if condition.by == "interval":
         paired = results.difference(TUNED, other, condition.metric)
-        return _end(paired, sign), f"; paired difference {paired}{_more(paired, sign)}"
+        return paired, f"; paired difference {paired}{_more(paired, sign)}"
     mean = results.measure(TUNED, condition.metric).mean
     others = results.measure(other, condition.metric).mean
-    return (None if mean is None or others is None else mean - others), ""
+    return Measure(mean=None if mean is None or others is None else mean - others), ""
 
 
 def _more(paired: Measure, sign: int) -> str:
@@ -223,13 +232,16 @@ def _by(condition: GateCondition) -> str:
 
 
 def _check(
-    condition: GateCondition, asked: str, detail: str, value: float | None, sign: int, bound: float
+    condition: GateCondition, asked: str, detail: str, of: Measure, sign: int, bound: float
 ) -> Check:
-    if value is not None:
-        return Check(asked, sign * value >= sign * bound, detail)
-    if condition.if_missing == "pass":
-        return Check(asked, True, f"not measured, which this gate lets pass: {detail}")
-    return Check(asked, False, f"not measured: {detail}")
+    value = _end(of, sign) if condition.by == "interval" else of.mean
+    if value is None:
+        passed = condition.if_missing == "pass"
+        told = "not measured, which this gate lets pass" if passed else "not measured"
+        return Check(asked, passed, f"{told}: {detail}")
+    if condition.by == "interval" and of.n < _FEWEST:
+        return Check(asked, False, f"too few: an interval takes {_FEWEST}: {detail}")
+    return Check(asked, sign * value >= sign * bound, detail)
 
 
 def _parse(field: str, kind: type[T], text: str) -> T:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError, NotFoundError
@@ -39,6 +39,16 @@ _SELDOM_S = 3.0
 """Between two looks at a phase that takes long: each costs the laptop a little of its training."""
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a run that follows others of its recipe has of them."""
+
+    number: int
+    """From 2 on."""
+    review_set_ids: tuple[str, ...]
+    """Review sets of the rounds before, the newest first."""
+
+
 class PhaseFailedError(FailedPreconditionError):
     """A phase of a run failed; carries the phase's own cause."""
 
@@ -57,31 +67,46 @@ class Runs:
         self._store = store
         self._stubs = stubs
 
-    def create(self, recipe: Recipe, files: Sequence[Input], nonce: str = "") -> tuple[Work, bool]:
+    def create(
+        self,
+        recipe: Recipe,
+        files: Sequence[Input],
+        nonce: str = "",
+        following: Round | None = None,
+    ) -> tuple[Work, bool]:
         """Create a run, or find and continue the one with the same recipe and inputs.
 
         Args:
             recipe: The resolved recipe.
             files: Uploaded files.
             nonce: Makes the run distinct from earlier ones.
+            following: What it has of rounds before; None for a first one.
 
         Returns:
             The run, and whether it was found.
 
         Raises:
-            InvalidInputError: Goldens or articles cannot make a run.
+            InvalidInputError: Goldens or articles cannot make a run, or the round cannot be.
             NotFoundError: An upload is missing.
             FailedPreconditionError: The run was cancelled.
 
         A found run takes on the recipe's budget.
         """
+        if following and (following.number < 2 or not following.review_set_ids):
+            raise InvalidInputError(
+                f"Round {following.number} cannot follow others.",
+                reason="INVALID_ROUND",
+                remedy="A round from 2 on names the review sets of those before.",
+            )
         ordered = sorted(files, key=lambda file: (file.role, file.name))
         spec: dict[str, Any] = {
             "recipe": recipe.model_dump(mode="json"),
             "inputs": [asdict(file) for file in ordered],
             "nonce": nonce,
+            "round": asdict(following) if following else None,
         }
-        run_id = f"run-{sha256_json(_identity(recipe, ordered, nonce))[:12]}"
+        identity = _identity(recipe, ordered, nonce, following)
+        run_id = f"run-{sha256_json(identity)[:12]}"
         existing = self._existing(run_id)
         if existing is not None:
             self._ledger.spending.set_limit(run_id, recipe.budget)
@@ -217,13 +242,15 @@ def _pause_s(work: Work) -> float:
     return min(_SELDOM_S, max(_LOOK_EVERY_S, age_s / 100))
 
 
-def _identity(recipe: Recipe, files: Sequence[Input], nonce: str) -> Any:
+def _identity(
+    recipe: Recipe, files: Sequence[Input], nonce: str, following: Round | None
+) -> list[Any]:
     # folder names are where the files came from, not what they are; a budget changes no result
     content = recipe.model_dump(
         mode="json", exclude={"goldens", "articles", "golden_eval", "sample", "style", "budget"}
     )
     named = [[file.role, file.name, file.sha256, *filter(None, [file.uri])] for file in files]
-    return [content, named, nonce]
+    return [content, named, nonce, *([asdict(following)] if following else [])]
 
 
 def _raise_if_ended(phase: Phase, work: Work) -> None:

@@ -18,7 +18,7 @@ from goldbrief.platform.rpc.work_messages import (
     timestamp,
     usage_message,
 )
-from goldbrief.runs.controller import Runs
+from goldbrief.runs.controller import Round, Runs
 from goldbrief.runs.inputs import Input
 from goldbrief.runs.phases import PHASES, Phase
 
@@ -48,7 +48,10 @@ class RunsServicer(runs_pb2_grpc.RunsServiceServicer):
             Input(role(i.role).removeprefix("ROLE_"), i.name, i.sha256, i.uri)
             for i in request.inputs
         ]
-        work, found = self._runs.create(recipe, files, request.nonce)
+        following = None
+        if request.HasField("round"):
+            following = Round(request.round.number, tuple(request.round.review_set_ids))
+        work, found = self._runs.create(recipe, files, request.nonce, following)
         return runs_pb2.CreateRunResponse(run=self._message(work), found=found)
 
     def GetRun(  # noqa: D102, N802
@@ -113,6 +116,8 @@ class RunsServicer(runs_pb2_grpc.RunsServiceServicer):
             style_notes=style["notes"],
             style_version=style["version"],
         )
+        if work.spec.get("round"):
+            run.round.CopyFrom(runs_pb2.Round(**work.spec["round"]))
         if work.cause is not None:
             run.cause.CopyFrom(work_pb2.Cause(**work.cause))
         if work.ended_at is not None:

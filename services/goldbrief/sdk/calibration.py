@@ -19,7 +19,10 @@ _SUMMARY = ".summary.md"
 _LONGEST_CELL = 1 << 24
 _FRONT_MATTER = re.compile(r"\A---\n(?P<head>.*?)\n---\n", re.DOTALL)
 _PERSONA = re.compile(r"^persona:\s*[\"']?(?P<name>[^\"'\n]+)", re.MULTILINE)
-_LABELS = ("article", "article_file", "summary", "summary_file", "rater", "persona", "author")
+_LABELS = (
+    "article", "article_file", "summary", "summary_file", "rater", "simulated", "persona", "author",
+)  # fmt: skip
+_NOT_SIMULATED = ("", "no", "false", "0")
 
 
 def calibrate_judge(
@@ -49,8 +52,9 @@ def read_ratings(
     Args:
         path: With a header. Columns: `article` and `summary`, or `article_file` and
             `summary_file` with paths relative to the file; `overall` or dimensions of the judge,
-            1 to 5, empty where not rated; and perhaps `rater`, `persona` and `author` (the model
-            that wrote the summary).
+            1 to 5, empty where not rated; and perhaps `rater`, `simulated` (anything but `no`,
+            `false`, 0 and nothing: a program rated), `persona` and `author` (the model that wrote
+            the summary).
         dimensions: Of the judge.
         style_json: The house style; empty when the form is not to be judged.
 
@@ -80,7 +84,8 @@ def read_ratings(
             scores = {name: _rating(row[name], name, where) for name in rated if row[name]}
             if scores:
                 rater = row.get("rater") or f"rater {len(case.ratings) + 1}"
-                case.ratings.append(pb.Rating(rater=rater, scores=scores))
+                simulated = (row.get("simulated") or "").lower() not in _NOT_SIMULATED
+                case.ratings.append(pb.Rating(rater=rater, scores=scores, simulated=simulated))
     return list(cases.values())
 
 

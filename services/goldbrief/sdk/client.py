@@ -246,7 +246,11 @@ class Client:
         return str(self.datasets.UploadFile(chunks()).sha256)
 
     def create_run(
-        self, recipe: Recipe, inputs: Sequence[LocalInput | RemoteInput], nonce: str = ""
+        self,
+        recipe: Recipe,
+        inputs: Sequence[LocalInput | RemoteInput],
+        nonce: str = "",
+        following: runs_pb2.Round | None = None,
     ) -> runs_pb2.CreateRunResponse:
         """Upload a recipe's files and create its run, or find and continue it.
 
@@ -254,6 +258,7 @@ class Client:
             recipe: The recipe.
             inputs: From `gather_inputs`.
             nonce: Makes the run distinct from earlier ones of the same recipe and files.
+            following: What it has of rounds before, see `prepare_round`; None for a first one.
 
         Returns:
             The run, and whether it was found.
@@ -261,7 +266,9 @@ class Client:
         Raises:
             InvalidInputError: The recipe or its files cannot work.
         """
-        request = runs_pb2.CreateRunRequest(recipe_json=recipe.model_dump_json(), nonce=nonce)
+        request = runs_pb2.CreateRunRequest(
+            recipe_json=recipe.model_dump_json(), nonce=nonce, round=following
+        )
         for role, file in bring(self, inputs):
             request.inputs.add(
                 role=f"ROLE_{role}", name=file.name, sha256=file.sha256, uri=file.uri

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from goldbrief.api.registry.v1 import registry_pb2 as pb
 from goldbrief.core.errors import (
@@ -41,6 +41,9 @@ class PromotionOptions:
     human_results: str = ""
     """What people said, as JSON: system, metric, then mean, low, high and n; empty takes the newest
     review set of the evaluation that people have rated."""
+    with_simulated: bool = False
+    """Whether what simulated reviewers said counts for people's word where no person has rated; the
+    promotion is labelled a demonstration then."""
     canary_percent: int = 0
     """Share of the requests that it answers first; 0 gives it all at once."""
     canary_requests: int = 0
@@ -280,10 +283,19 @@ def _results(client: Client, evaluation_id: str, options: PromotionOptions) -> s
             remedy="Wait for its end: `goldbrief watch`.",
         )
     if not options.human_results:
-        return json.dumps(results)
+        return json.dumps(results | (_said_by_programs(results) if options.with_simulated else {}))
     try:
-        return json.dumps(results | {"human": json.loads(options.human_results)})
+        said = {"human": json.loads(options.human_results), "human_paired": {}}
+        return json.dumps(results | said)
     except ValueError as error:
         raise InvalidInputError(
             f"What people said is no JSON: {error}.", reason="INVALID_RESULTS"
         ) from error
+
+
+def _said_by_programs(results: dict[str, Any]) -> dict[str, Any]:
+    """What programs said, as people's word; empty where people have rated, or nobody has."""
+    said = results.get("reviews", {})
+    if not said.get("simulated"):
+        return {}
+    return {"human": said["systems"], "human_paired": said["paired"], "human_simulated": True}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal
@@ -59,7 +59,7 @@ def export_reviews(
     if form == "csv":
         yield from _csv(map(_spreadsheet_safe, rating_records(client, set_id)))
     elif form == "calibration":
-        yield from _csv(calibration_records(client, set_id, with_simulated))
+        yield from calibration_table(client, [set_id], with_simulated)
     else:
         records = rating_records if form == "jsonl" else preference_records
         for record in records(client, set_id):
@@ -111,30 +111,51 @@ def rating_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:
                 }
 
 
-def calibration_records(
-    client: Client, set_id: str, with_simulated: bool = False
-) -> Iterator[dict[str, Any]]:
-    """Yield rows that `goldbrief judge calibrate --ratings` reads; as `export_reviews`.
+def calibration_table(
+    client: Client, set_ids: Sequence[str], with_simulated: bool = False
+) -> Iterator[str]:
+    """Write a table that `goldbrief judge calibrate --ratings` reads.
 
     Planted repeats are left out; a program's name says that it is simulated. Who met a summary in
     several pairs counts once, with the means.
+
+    Args:
+        client: Of the server.
+        set_ids: Review sets whose ratings are taken together.
+        with_simulated: Whether what programs said is taken too.
+
+    Yields:
+        Lines, with their ends.
+
+    Raises:
+        NotFoundError: There is no such set.
+        FailedPreconditionError: There is nothing to calibrate with.
     """
-    rows: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
-    for pair in rated_pairs(client, set_id):
+    yield from _csv(_calibration_records(client, set_ids, with_simulated))
+
+
+def _calibration_records(
+    client: Client, set_ids: Sequence[str], with_simulated: bool
+) -> Iterator[dict[str, Any]]:
+    rows: dict[tuple[str, str, str, str, bool], list[dict[str, Any]]] = {}
+    for pair in (pair for set_id in set_ids for pair in rated_pairs(client, set_id)):
         for rating in pair.ratings:
             if rating.repeat or (rating.simulated and not with_simulated):
                 continue
             for side in _sides(pair, rating):
-                place = (pair.article_sha256, pair.persona, side["system"], rater_name(rating))
+                place = (
+                    pair.article_sha256, pair.persona, side["system"], rater_name(rating),
+                    rating.simulated,
+                )  # fmt: skip
                 rows.setdefault(place, []).append(side)
     if not rows:
         raise FailedPreconditionError(
-            f"No person has rated anything of {set_id}.",
+            f"No person has rated anything of {', '.join(set_ids)}.",
             reason="NOTHING_RATED",
             remedy="A judge is calibrated against people; --simulated takes programs for them.",
         )
     articles = {sha256: client.get_article(sha256).text for sha256, *_ in rows}
-    for (sha256, persona, system, rater), sides in rows.items():
+    for (sha256, persona, system, rater, simulated), sides in rows.items():
         scores = {name: fmean(side["scores"][name] for side in sides) for name in CRITERIA}
         yield {
             "article": articles[sha256],
@@ -142,6 +163,7 @@ def calibration_records(
             "persona": persona,
             "author": system,
             "rater": rater,
+            "simulated": "yes" if simulated else "no",
             "overall": round(fmean(scores.values()), 2),
             **{
                 dimension: round(scores[criterion], 2)
@@ -172,7 +194,7 @@ def preference_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:
             "article_sha256": pair.article_sha256,
             "review_set": set_id,
             "pair": pair.number,
-            "simulated": any(rating.simulated for rating in pair.ratings),
+            "simulated": pair.verdict.simulated or any(one.simulated for one in pair.ratings),
         }
         yield {
             **common, "chosen": won.text, "rejected": lost.text, "margin": _margin(pair),
@@ -181,16 +203,17 @@ def preference_records(client: Client, set_id: str) -> Iterator[dict[str, Any]]:
         if pair.verdict.corrected:
             yield {
                 **common, "chosen": pair.verdict.corrected, "rejected": won.text, "margin": _EDGE,
-                "chosen_system": pair.verdict.author, "rejected_system": won.system,
+                "chosen_system": lead_name(pair.verdict), "rejected_system": won.system,
             }  # fmt: skip
 
 
-def golden_files(client: Client, set_id: str) -> dict[str, str]:
+def golden_files(client: Client, set_id: str, with_simulated: bool = False) -> dict[str, str]:
     """Corrected summaries as goldens, each with its article.
 
     Args:
         client: Of the server.
         set_id: Which review set.
+        with_simulated: Whether those that programs wrote are taken too; their names say so.
 
     Returns:
         Path below the folder of goldens to text.
@@ -201,24 +224,26 @@ def golden_files(client: Client, set_id: str) -> dict[str, str]:
     """
     files = {}
     for pair in rated_pairs(client, set_id):
-        if not pair.verdict.corrected:
+        if not pair.verdict.corrected or (pair.verdict.simulated and not with_simulated):
             continue
-        name = f"{set_id}-{pair.number:03d}.md"
+        mark = "-simulated" if pair.verdict.simulated else ""
+        name = f"{set_id}-{pair.number:03d}{mark}.md"
         head = f"---\npersona: {json.dumps(pair.persona)}\narticle: {name}\n---\n\n"
         files[name] = f"{head}{pair.verdict.corrected}\n"
         files[f"articles/{name}"] = client.get_article(pair.article_sha256).text + "\n"
     if not files:
         raise FailedPreconditionError(
-            "No summary of this review set has been corrected.",
+            f"No person has corrected a summary of {set_id}.",
             reason="NO_CORRECTIONS",
-            remedy="A lead corrects summaries where a pair is decided.",
+            remedy="A lead corrects summaries where a pair is decided; --simulated takes those of"
+            " programs too.",
         )
     return files
 
 
-def write_goldens(client: Client, set_id: str, folder: Path) -> int:
+def write_goldens(client: Client, set_id: str, folder: Path, with_simulated: bool = False) -> int:
     """Write `golden_files` below a folder; raises AlreadyExistsError rather than replace a file."""
-    files = golden_files(client, set_id)
+    files = golden_files(client, set_id, with_simulated)
     present = [name for name in files if (folder / name).exists()]
     if present:
         raise AlreadyExistsError(
@@ -232,7 +257,16 @@ def write_goldens(client: Client, set_id: str, folder: Path) -> int:
 
 def rater_name(rating: pb.SubmittedRating) -> str:
     """Who rated, told apart from people where it is a program."""
-    return f"{rating.reviewer} (simulated)" if rating.simulated else str(rating.reviewer)
+    return _named(rating.reviewer, rating.simulated)
+
+
+def lead_name(verdict: pb.Verdict) -> str:
+    """Who decided, likewise; empty where nobody has."""
+    return _named(verdict.author, verdict.simulated)
+
+
+def _named(name: str, is_simulated: bool) -> str:
+    return f"{name} (simulated)" if is_simulated else name
 
 
 def _sides(pair: pb.RatedPair, rating: pb.SubmittedRating) -> Iterator[dict[str, Any]]:

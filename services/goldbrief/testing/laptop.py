@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from goldbrief.core.settings import Settings
 from goldbrief.testing.servers import free_port
 from goldbrief.testing.tiny_models import write_tiny_llama
 
+_UP_S = 120.0
+_CONSOLE = "console: "
 TINY_RECIPE = """\
 sample: ""
 seed: 3
@@ -66,6 +70,28 @@ class Laptop:
             timeout=timeout_s, check=False,
         )  # fmt: skip
 
+    @contextmanager
+    def up(self) -> Iterator[str]:
+        """Run `goldbrief up`, which writes to `up.log`.
+
+        Yields:
+            The console's link.
+
+        Raises:
+            AssertionError: It ended, or printed none in time.
+        """
+        log = self.folder / "up.log"
+        with log.open("w") as written:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "goldbrief.cli", "up"],
+                env=self.environment, cwd=self.folder, stdout=written, stderr=written,
+            )  # fmt: skip
+        try:
+            yield _console_link(server, log)
+        finally:
+            server.terminate()
+            server.wait(timeout=60)
+
 
 def make_laptop(folder: Path) -> Laptop:
     """Make a home with the embedding model of this machine and a tiny random base model.
@@ -94,6 +120,16 @@ def make_laptop(folder: Path) -> Laptop:
         "GOLDBRIEF_BASE_MODEL": str(tiny),
     }
     return Laptop(folder, environment)
+
+
+def _console_link(server: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + _UP_S
+    while server.poll() is None and time.monotonic() < deadline:
+        for line in log.read_text().splitlines():
+            if line.startswith(_CONSOLE):
+                return line.removeprefix(_CONSOLE)
+        time.sleep(0.2)
+    raise AssertionError(f"`goldbrief up` printed no link to its console:\n{log.read_text()}")
 
 
 def fill_with_examples(laptop: Laptop, examples: Path, articles: int) -> None:

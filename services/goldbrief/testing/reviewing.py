@@ -18,10 +18,16 @@ from goldbrief.api.evaluation.v1.evaluation_pb2_grpc import (
     add_EvaluationServiceServicer_to_server,
 )
 from goldbrief.api.reviews.v1.reviews_pb2_grpc import add_ReviewsServiceServicer_to_server
+from goldbrief.api.runs.v1 import runs_pb2
+from goldbrief.api.runs.v1.runs_pb2_grpc import (
+    RunsServiceServicer,
+    add_RunsServiceServicer_to_server,
+)
 from goldbrief.core.documents import Article, Golden, PromptFormat
 from goldbrief.core.hashing import sha256_text
 from goldbrief.core.object_keys import article_key
 from goldbrief.core.plans import EvaluationPlan
+from goldbrief.core.recipe import Recipe
 from goldbrief.datasets.imports import Imports
 from goldbrief.datasets.server import DatasetsServicer
 from goldbrief.evaluation.reviews.accounts import Accounts
@@ -35,6 +41,7 @@ from goldbrief.platform.storage import DirectoryStore
 from goldbrief.text.style import infer_style
 
 _PLAN_KEY = "plans/evaluation.json"
+_FINISHED = work_pb2.Work(id="eval-1", run_id="run-1", state=work_pb2.STATE_SUCCEEDED)
 _STYLE = """## Overview
 {word} rose 5% to $12 million. Costs fell.
 
@@ -74,9 +81,26 @@ class _Evaluations(EvaluationServiceServicer):
         self, request: evaluation_pb2.ListEvaluationsRequest, context: Any
     ) -> evaluation_pb2.ListEvaluationsResponse:
         results = json.dumps({"systems": {name: {} for name in self._systems}})
-        work = work_pb2.Work(id="eval-1", run_id="run-1", state=work_pb2.STATE_SUCCEEDED)
-        one = evaluation_pb2.Evaluation(work=work, results_json=results)
+        one = evaluation_pb2.Evaluation(work=_FINISHED, results_json=results)
         return evaluation_pb2.ListEvaluationsResponse(evaluations=[one])
+
+    def GetEvaluation(  # noqa: N802
+        self, request: evaluation_pb2.GetEvaluationRequest, context: Any
+    ) -> evaluation_pb2.GetEvaluationResponse:
+        one = evaluation_pb2.Evaluation(work=_FINISHED)
+        return evaluation_pb2.GetEvaluationResponse(evaluation=one)
+
+
+class _Runs(RunsServiceServicer):
+    """The run that the evaluation is of."""
+
+    def __init__(self, run: runs_pb2.Run) -> None:
+        self._run = run
+
+    def GetRun(  # noqa: N802
+        self, request: runs_pb2.GetRunRequest, context: Any
+    ) -> runs_pb2.GetRunResponse:
+        return runs_pb2.GetRunResponse(run=self._run)
 
 
 class ReviewWorkplace:
@@ -116,6 +140,7 @@ class ReviewWorkplace:
             ]
         )
         self.systems = list(summaries)
+        self.run = runs_pb2.Run(id="run-1", recipe_json=Recipe().model_dump_json())
         self.sets = ReviewSets(self.database, self.store, self.evaluation)  # type: ignore[arg-type]
         self.desk = RatingDesk(self.database, self.store)
         self.results = ReviewResults(self.database, self.store)
@@ -123,7 +148,7 @@ class ReviewWorkplace:
 
     @contextmanager
     def serving(self, *others: Service) -> Iterator[str]:
-        """Serve reviews, articles, and the evaluation's name.
+        """Serve reviews, articles, the evaluation's name and its run.
 
         Args:
             *others: What else is served.
@@ -141,6 +166,7 @@ class ReviewWorkplace:
                 "evaluation",
                 lambda s: add_EvaluationServiceServicer_to_server(_Evaluations(self.systems), s),
             ),
+            Service("runs", lambda s: add_RunsServiceServicer_to_server(_Runs(self.run), s)),
             *others,
         ]
         server = RpcServer("127.0.0.1", 0, services, audit_trail=self.trail)

@@ -125,7 +125,7 @@ def test_a_gate_of_a_recipe_that_says_no_exits_with_one(stage, tmp_path):
     people = tmp_path / "people.json"
     people.write_text('{"tuned": {"preferred": {"mean": 0.8, "low": 0.7, "high": 0.9, "n": 30}}}')
     told = run(*arguments, "--human", people).stdout
-    assert "human: 30 ratings" in told
+    assert "human: 30 articles rated" in told
 
 
 def test_without_an_evaluation_there_is_nothing_to_decide_by(stage):

@@ -87,12 +87,14 @@ def test_a_comment_never_becomes_a_formula(house: House, address: str, tmp_path:
 
 def test_ratings_calibrate_the_judge(address: str, rated: str, tmp_path: Path) -> None:
     run(address, "export", rated, tmp_path / "ratings.csv", "--form", "calibration")
-    assert "simulated" not in (tmp_path / "ratings.csv").read_text(), "a program is no person"
+    assert "(simulated)" not in (tmp_path / "ratings.csv").read_text(), "a program is no person"
     run(address, "export", rated, tmp_path / "ratings.csv", "--form", "calibration", "--simulated")
     dimensions = ["faithfulness", "coverage", "conciseness", "coherence", "style", "usefulness"]
     cases = read_ratings(tmp_path / "ratings.csv", dimensions)
     assert len(cases) == 6, "repeats are left out"
-    assert {one.rater for case in cases for one in case.ratings} == {"ann", "sim one (simulated)"}
+    assert {(one.rater, one.simulated) for case in cases for one in case.ratings} == {
+        ("ann", False), ("sim one (simulated)", True),
+    }  # fmt: skip
     assert {case.author for case in cases} == {"base", "tuned"}
     scores = [one.scores for case in cases if case.author == "tuned" for one in case.ratings]
     assert scores[0] == {"overall": 5.0, "coverage": 5.0, "conciseness": 5.0, "coherence": 5.0}
@@ -142,7 +144,7 @@ def test_preferences_become_pairs_and_a_correction_is_chosen_over_the_winner(
 def test_corrections_become_goldens_that_a_run_reads(
     house: House, address: str, rated: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(FailedPreconditionError, match="has been corrected"):
+    with pytest.raises(FailedPreconditionError, match="No person has corrected"):
         run(address, "export", rated, tmp_path / "goldens", "--form", "goldens")
     for number in (1, 2, 3):
         house.results.adjudicate(rated, number, 0, "lea", "second", corrected=f"Text {number}.")
@@ -157,6 +159,22 @@ def test_corrections_become_goldens_that_a_run_reads(
     assert all(golden.article_text for golden in goldens)
     with pytest.raises(AlreadyExistsError):
         run(address, "export", rated, tmp_path / "goldens", "--form", "goldens")
+
+
+def test_what_a_program_corrected_is_no_golden_unless_asked_for(
+    house: House, address: str, rated: str, tmp_path: Path
+) -> None:
+    house.accounts.create("sim lea", "lead", is_simulated=True)
+    house.results.adjudicate(rated, 1, 0, "sim lea", "second", corrected="Text.")
+    with pytest.raises(FailedPreconditionError, match="No person has corrected"):
+        run(address, "export", rated, tmp_path / "goldens", "--form", "goldens")
+    run(address, "export", rated, tmp_path / "goldens", "--form", "goldens", "--simulated")
+    assert [path.name for path in (tmp_path / "goldens").glob("*.md")] == [
+        f"{rated}-001-simulated.md"
+    ]
+    run(address, "export", rated, tmp_path / "dpo.jsonl", "--form", "preferences")
+    chosen = json.loads((tmp_path / "dpo.jsonl").read_text().splitlines()[1])
+    assert (chosen["chosen_system"], chosen["simulated"]) == ("sim lea (simulated)", True)
 
 
 def test_means_of_what_people_said_leave_programs_out(

@@ -7,8 +7,16 @@ import re
 import zipfile
 from typing import Any
 
+from goldbrief.api.runs.v1 import runs_pb2
+from goldbrief.console.pages import Pages
+
 from .conftest import Console
 from .test_reviewing import whole
+
+CORRECTED = (
+    "## Overview\n\nRevenue rose.\n\n## Key Takeaways\n\n- Costs fell.\n\n"
+    "## Action Items for the CFO\n\n- Check."
+)
 
 
 def made_set(console: Console, lead: Any) -> str:
@@ -79,8 +87,8 @@ def test_a_pair_is_decided_without_knowing_the_systems(console: Console) -> None
     assert "&lt;i&gt;ann&lt;/i&gt;" in page
     assert "<script>alert" not in page
     assert "tuned" not in page
-    text = "## Overview\r\n\r\nRight."
-    fields = {"version": 0, "preference": "first", "comment": "", "corrected": text}
+    sent = CORRECTED.replace("\n", "\r\n")  # as browsers send it
+    fields = {"version": 0, "preference": "first", "comment": "", "corrected": sent}
     assert lead.post(where, where, **fields).status_code == 303
     again: Any = lead.post(where, where, **{**fields, "preference": "tie", "comment": "my reason"})
     assert again.status_code == 409
@@ -88,7 +96,19 @@ def test_a_pair_is_decided_without_knowing_the_systems(console: Console) -> None
     assert "my reason" in again.text, "nothing that was entered is lost"
     (pair,) = console.workplace.results.pairs(set_id, 2)
     assert pair.verdict is not None
-    assert pair.verdict.corrected == "## Overview\n\nRight."
+    assert pair.verdict.corrected == CORRECTED
+
+
+def test_what_raters_lean_to_is_not_told_before_a_contradiction_is_decided(
+    console: Console,
+) -> None:
+    set_id = console.shared("ann", "ben")
+    rate_all(console, "ann", 5)
+    rate_all(console, "ben", 1)
+    lead = console.browser("lea", "lead")
+    pairs = lead.get(f"/lead/sets/{set_id}").partition('id="pairs"')[2]
+    assert pairs.count("<td>to decide</td>") == 3
+    assert "tuned" not in pairs.partition("</table>")[0]
 
 
 def test_files_are_taken_away(console: Console) -> None:
@@ -126,3 +146,27 @@ def test_what_does_not_exist_is_said_so(console: Console) -> None:
     assert lead.http.get("/lead/sets/review-0").status_code == 404
     set_id = console.shared("ann")
     assert lead.http.get(f"/lead/sets/{set_id}/pairs/99").status_code == 404
+
+
+def test_a_correction_that_could_be_no_golden_is_refused_where_it_is_written(
+    console: Console,
+) -> None:
+    set_id = console.shared("ann", "lea")
+    lead = console.browser("lea", "lead")
+    page = f"/lead/sets/{set_id}/pairs/1"
+    fields = {"version": 0, "preference": "first"}
+    answer = lead.post(page, page, **fields, corrected="Just a text.")
+    assert answer.status_code == 409
+    assert "no section for overview, takeaways, actions" in answer.text
+    assert "Action Items" in answer.text, "which headings it takes"
+    assert "Just a text." in answer.text, "nothing is lost"
+    assert lead.post(page, page, **fields, corrected=CORRECTED).status_code == 303
+
+
+def test_a_further_round_tells_which_reviews_it_has() -> None:
+    made_of = runs_pb2.Round(number=2, review_set_ids=["review-2", "review-1"])
+    run = runs_pb2.Run(id="run-2", round=made_of)
+    page = bytes(Pages().page("round", run=run).body).decode()
+    assert page.startswith("<p>Round 2,")
+    assert 'href="/lead/sets/review-1"' in page
+    assert bytes(Pages().page("round", run=runs_pb2.Run(id="run-1")).body).strip() == b""

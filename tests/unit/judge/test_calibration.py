@@ -282,3 +282,25 @@ def test_a_judge_that_always_prefers_what_it_reads_first_is_shown_to(
     alone = card_of(good, RuledJudge(lambda case: 1.0 + len(case.summary) % 4), tmp_path / "alone")
     assert (alone.position_bias, alone.compared) == (None, 3)
     assert "grades each summary alone" in render_judge_card(alone)
+
+
+def test_what_programs_say_makes_no_judge_calibrated_and_its_card_says_who_spoke(
+    tmp_path: Path,
+) -> None:
+    cases = [replace(case, simulated=frozenset({"ann", "ben"})) for case in rated(60)]
+    found = card_of(cases, RuledJudge(read_quality), tmp_path)
+    assert found.standing == "uncalibrated"
+    assert found.simulated_raters == 2
+    assert "2 simulated raters" in found.reasons[0]
+    assert "simulated raters" in found.headline
+    assert "people" not in found.headline
+    assert found.accept_from == "simulated raters"
+    text = render_judge_card(found)
+    assert "2 of the raters are simulated" in text
+    assert "tells good from bad by simulated raters" in text
+
+
+def test_one_program_among_people_is_told(tmp_path: Path) -> None:
+    cases = [replace(case, simulated=frozenset({"ben"})) for case in rated(60)]
+    found = card_of(cases, RuledJudge(read_quality), tmp_path)
+    assert (found.standing, found.simulated_raters) == ("uncalibrated", 1)

@@ -213,6 +213,36 @@ def test_what_people_said_counts_where_they_were_asked():
     }  # fmt: skip
 
 
+def test_what_people_said_of_two_systems_is_compared_pair_by_pair():
+    people = {
+        name: {"overall": {"mean": 4.0, "low": 3, "high": 5, "n": 30}} for name in ("tuned", "base")
+    }
+    paired = {"tuned-base": {"overall": {"difference": 0.4, "low": 0.1, "high": 0.7, "n": 30}}}
+    asked = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), human=people, human_paired=paired)
+    not_below = {"metric": "human/overall", "not_below": "base", "by": "interval"}
+    (check,) = check_gate(gate(not_below), asked)
+    assert check.passed
+    assert "paired difference 0.400 (0.100 to 0.700, n=30)" in check.detail
+
+
+def test_what_programs_said_in_peoples_place_makes_a_demonstration():
+    people = {"tuned": {"preferred": {"mean": 0.7, "low": 0.6, "high": 0.8, "n": 30}}}
+    asked = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), human=people, human_simulated=True)
+    production = gate(PREFERRED, label="production")
+    assert check_gate(production, asked)[0].passed
+    assert verdict_label(production, asked) == "demonstration"
+    assert (
+        evidence_of(asked)["human"] == "30 articles rated, simulated: programs are among the raters"
+    )
+
+
+def test_an_interval_of_fewer_than_six_decides_nothing():
+    people = {"tuned": {"preferred": {"mean": 0.7, "low": 0.7, "high": 0.7, "n": 1}}}
+    (check,) = check_gate(gate(PREFERRED), found((1, 1, 1), (1, 1, 1), human=people))
+    assert not check.passed
+    assert check.detail == "too few: an interval takes 6: tuned 0.700 (0.700 to 0.700, n=1)"
+
+
 def test_results_are_the_same_after_they_were_stored():
     results = found((0.6, 0.4, 0.8), (0.5, 0.3, 0.7), difference=(0.1, -0.04, 0.24))
     stored = json.dumps(results.model_dump(mode="json"))

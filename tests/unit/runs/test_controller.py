@@ -15,6 +15,7 @@ from goldbrief.api.evaluation.v1 import evaluation_pb2
 from goldbrief.api.finetuning.v1 import finetuning_pb2
 from goldbrief.api.judge.v1 import judge_pb2
 from goldbrief.api.registry.v1 import registry_pb2
+from goldbrief.api.runs.v1 import runs_pb2
 from goldbrief.api.synthesis.v1 import synthesis_pb2
 from goldbrief.core.errors import (
     BudgetExhaustedError,
@@ -34,9 +35,10 @@ from goldbrief.platform.ledger.works import Counts
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.platform.tracking import Tracker
 from goldbrief.runs import tasks
-from goldbrief.runs.controller import Runs
+from goldbrief.runs.controller import Round, Runs
 from goldbrief.runs.inputs import Input, Inputs
 from goldbrief.runs.phases import PHASES
+from goldbrief.runs.server import RunsServicer
 from goldbrief.runs.tracking import Tracking
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 from goldbrief.text.style import study_goldens
@@ -254,6 +256,22 @@ def test_the_same_recipe_and_files_are_the_same_run_wherever_they_lie(world: Wor
     again, found = world.runs.create(Recipe(), world.files(), nonce="x")
     assert again.id != first.id
     assert not found
+
+
+def test_a_round_is_a_run_of_its_own_and_tells_what_it_is_made_of(world: World) -> None:
+    first = world.create()
+    following = Round(2, ("review-1",))
+    second, found = world.runs.create(Recipe(), world.files(), following=following)
+    assert (second.id != first.id, found) == (True, False)
+    again, found = world.runs.create(Recipe(), world.files(), following=following)
+    assert (again.id, found) == (second.id, True)
+    message = RunsServicer(world.runs, world.ledger).GetRun(
+        runs_pb2.GetRunRequest(id=second.id), None
+    )
+    assert message.run.round == runs_pb2.Round(number=2, review_set_ids=["review-1"])
+    for impossible in (Round(1, ("review-1",)), Round(2, ())):
+        with pytest.raises(InvalidInputError, match="cannot follow"):
+            world.runs.create(Recipe(), world.files(), following=impossible)
 
 
 def test_a_file_leads_to_the_runs_that_read_it(world: World) -> None:

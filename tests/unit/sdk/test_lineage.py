@@ -19,7 +19,7 @@ from goldbrief.sdk import Client
 from goldbrief.sdk.lineage import Lineage, Node, openlineage_events, trace
 
 from ..datasets.samples import make_article
-from ..governed import ARTICLES, ENDED, GOLDEN, RUN, Governed, govern
+from ..governed import ARTICLES, ENDED, GOLDEN, REVIEW, RUN, Governed, govern
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +138,25 @@ def test_what_is_not_there_is_told(client: Client) -> None:
         trace(client, "briefs@7")
     with pytest.raises(NotFoundError, match="no dataset version 'nothing'"):
         trace(client, "nothing")
+
+
+def test_a_second_round_leads_back_to_the_review_of_the_first(tmp_path: Path) -> None:
+    with govern(tmp_path, is_reviewed=True) as governed, Client(governed.address) as client:
+        lineage = trace(client, governed.next_dataset)
+        behind = below(lineage, lineage.subject)
+        assert {one for one in behind if one[0] not in ("pair", "article")} == {
+            ("review", REVIEW),
+            ("evaluation", "eval-1"),
+            ("model", "briefs@1"),
+            ("dataset", governed.dataset),
+        }
+        (review,) = (node for node in lineage.nodes() if node.kind == "review")
+        assert review.facts["raters"] == {"people": 1, "simulated": 1}
+        assert "confidence" not in json.dumps(lineage.as_json())
+        first = trace(client, "briefs@1")
+        assert above(first, first.subject) == {
+            ("evaluation", "eval-1"), ("review", REVIEW), ("dataset", governed.next_dataset),
+        }  # fmt: skip
 
 
 def test_lineage_tells_no_text(client: Client, governed: Governed) -> None:

@@ -59,8 +59,9 @@ def client(house: House) -> Iterator[Any]:
         )  # fmt: skip
 
 
-def passes(client: Any) -> bool:
-    start_promotion(client, "briefs@1", PromotionOptions(request_id="once"))
+def passes(client: Any, with_simulated: bool = False) -> bool:
+    options = PromotionOptions(request_id="once", with_simulated=with_simulated)
+    start_promotion(client, "briefs@1", options)
     asked = client.registry.asked
     checks = check_gate(parse_gate(asked.gate_json), parse_results(asked.results_json))
     return all(check.passed for check in checks)
@@ -74,6 +75,10 @@ def test_a_gate_that_asks_people_waits_for_people(house: House, client: Any) -> 
     for sheet in house.desk.sheets("sim"):
         house.submit(sheet, good=5, bad=1)
     assert not passes(client), "programs do not count"
+    assert passes(client, with_simulated=True), "unless that is asked for"
+    results = json.loads(client.registry.asked.results_json)
+    assert results["human_simulated"] is True
+    assert results["human_paired"]["tuned-base"]["overall"]["difference"] == 4.0
     for sheet in house.desk.sheets("ann"):
         house.submit(sheet, good=4, bad=2)
     assert passes(client)

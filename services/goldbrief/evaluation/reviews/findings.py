@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
-from statistics import fmean, median
+from statistics import fmean, median, stdev
 from typing import TYPE_CHECKING, Any
 
 from goldbrief.core.review_criteria import CRITERIA
 from goldbrief.platform.agreement import krippendorff_alpha
-from goldbrief.platform.statistics import estimate, estimate_statistic, is_shown
+from goldbrief.platform.statistics import estimate, estimate_statistic, is_shown, pairs_needed
 
 if TYPE_CHECKING:
     from goldbrief.evaluation.reviews.results import RatedPair, Submitted
@@ -47,11 +47,12 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
         workloads: Of its reviewers.
 
     Returns:
-        `systems`: by system and criterion a mean with its interval; `people`: likewise, without
-        what programs said; `preferences`: for every two systems wins, losses, ties, and whether a
-        difference is shown; `agreement`: alpha by criterion with its interval over articles, and
-        how often two raters prefer the same; `reviewers`: severity, drift, seconds, agreement with
-        themselves, flags; `disagreements`: numbers of the pairs to decide.
+        `systems`: by system and criterion a mean with its interval; `paired`: by `<one>-<other>`
+        and criterion the difference; `people`: as `systems`, without what programs said;
+        `preferences`: for every two systems wins, losses, ties, and whether a difference is shown;
+        `agreement`: alpha by criterion with its interval over articles, and how often two raters
+        prefer the same; `reviewers`: leniency, drift, seconds, agreement with themselves, flags;
+        `disagreements`: numbers of the pairs to decide.
     """
     return {
         **opinions(pairs),
@@ -62,9 +63,10 @@ def find(pairs: Sequence[RatedPair], workloads: Sequence[Workload]) -> dict[str,
 
 
 def opinions(pairs: Sequence[RatedPair]) -> dict[str, Any]:
-    """`systems`, `preferences` and `agreement` of `find`."""
+    """`systems`, `paired`, `preferences` and `agreement` of `find`."""
     return {
         "systems": _systems(pairs),
+        "paired": _paired(pairs),
         "preferences": _preferences(pairs),
         "agreement": _agreement(pairs),
     }
@@ -103,6 +105,45 @@ def _criteria(articles: Sequence[Sequence[Mapping[str, int]]]) -> dict[str, Any]
     means = [{name: fmean(one[name] for one in of) for name in CRITERIA} for of in articles]
     overall = {"overall": asdict(estimate([fmean(one.values()) for one in means]))}
     return {name: asdict(estimate([one[name] for one in means])) for name in CRITERIA} | overall
+
+
+def _paired(pairs: Sequence[RatedPair]) -> dict[str, dict[str, Any]]:
+    """Differences of every two systems over articles, either way round."""
+    rated: dict[tuple[str, str], dict[str, list[dict[str, float]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for pair in pairs:
+        article = pair.row.article_sha256
+        first, second = pair.row.first_system, pair.row.second_system
+        for one in _firsts(pair):
+            difference = _less(one.first.scores, one.second.scores)
+            rated[first, second][article].append(difference)
+            rated[second, first][article].append(_less(one.second.scores, one.first.scores))
+    return {
+        f"{one}-{other}": {
+            name: _difference([fmean(of[name] for of in given) for given in by_article.values()])
+            for name in (*CRITERIA, "overall")
+        }
+        for (one, other), by_article in rated.items()
+    }
+
+
+def _less(scores: Mapping[str, int], others: Mapping[str, int]) -> dict[str, float]:
+    """By criterion, and overall, what one summary got less what the other did."""
+    less = {name: float(scores[name] - others[name]) for name in CRITERIA}
+    return {**less, "overall": fmean(less.values())}
+
+
+def _difference(values: Sequence[float]) -> dict[str, Any]:
+    difference = estimate(values)
+    deviation = stdev(values) if len(values) > 1 else 0.0
+    return {
+        "difference": difference.mean,
+        "low": difference.low,
+        "high": difference.high,
+        "n": difference.n,
+        "articles_needed": pairs_needed(difference.mean, deviation),
+    }
 
 
 def outcome(pair: RatedPair) -> str:
@@ -187,9 +228,9 @@ def _reviewer(load: Workload, pairs: Sequence[RatedPair]) -> dict[str, Any]:
         (pair, one) for pair in pairs for one in pair.ratings if one.row.reviewer == load.reviewer
     ]
     own.sort(key=lambda place: place[1].row.submitted_at or 0.0)
-    found = (_severity(pair, one) for pair, one in own if not one.row.is_repeat)
-    severities = [severity for severity in found if severity is not None]
-    half = len(severities) // 2
+    found = (_leniency(pair, one) for pair, one in own if not one.row.is_repeat)
+    leniencies = [leniency for leniency in found if leniency is not None]
+    half = len(leniencies) // 2
     return {
         "reviewer": load.reviewer,
         "simulated": load.is_simulated,
@@ -197,14 +238,14 @@ def _reviewer(load: Workload, pairs: Sequence[RatedPair]) -> dict[str, Any]:
         "submitted": load.submitted,
         "skipped": load.skipped,
         "median_seconds": median(one.row.seconds for _, one in own) if own else None,
-        "severity": fmean(severities) if severities else None,
-        "drift": fmean(severities[half:]) - fmean(severities[:half]) if half > 1 else None,
+        "leniency": fmean(leniencies) if leniencies else None,
+        "drift": fmean(leniencies[half:]) - fmean(leniencies[:half]) if half > 1 else None,
         **_with_themselves(own),
         "flags": _flags([one for _, one in own]),
     }
 
 
-def _severity(pair: RatedPair, own: Submitted) -> float | None:
+def _leniency(pair: RatedPair, own: Submitted) -> float | None:
     """How far a rating lies above the mean of the pair's other raters; None without others."""
     others = [one for one in _firsts(pair) if one.row.reviewer != own.row.reviewer]
     if not others:

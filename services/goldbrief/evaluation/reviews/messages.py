@@ -79,11 +79,12 @@ def pair_message(pair: RatedPair, texts: Pair) -> pb.RatedPair:
     )
     if pair.verdict is not None:
         message.verdict.CopyFrom(verdict_message(pair.verdict))
+        message.verdict.simulated = pair.is_verdict_simulated
     return message
 
 
 def verdict_message(verdict: ReviewVerdict) -> pb.Verdict:
-    """Show a lead's decision."""
+    """Show a lead's decision, but for whether a program made it."""
     return pb.Verdict(
         version=verdict.version,
         author=verdict.author,

@@ -50,6 +50,7 @@ class RatedPair:
     row: ReviewPair
     ratings: Sequence[Submitted]
     verdict: ReviewVerdict | None
+    is_verdict_simulated: bool = False
 
 
 class ReviewResults:
@@ -86,7 +87,11 @@ class ReviewResults:
             submitted = submitted_of(session, set_id)
             verdicts = newest_verdicts(session, set_id)
         ratings = _ratings(submitted, simulated)
-        return [RatedPair(row, ratings[row.number], verdicts.get(row.number)) for row in rows]
+        found = ((row, ratings[row.number], verdicts.get(row.number)) for row in rows)
+        return [
+            RatedPair(row, rated, verdict, verdict is not None and verdict.author in simulated)
+            for row, rated, verdict in found
+        ]
 
     def of_evaluation(self, evaluation_id: str, *, simulated: bool) -> list[RatedPair]:
         """The pairs of all sets that were made of an evaluation, with what one kind of rater said.

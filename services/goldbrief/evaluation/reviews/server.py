@@ -122,6 +122,8 @@ class ReviewsServicer(reviews_pb2_grpc.ReviewsServiceServicer):
     def Adjudicate(  # noqa: D102, N802
         self, request: pb.AdjudicateRequest, context: Any
     ) -> pb.AdjudicateResponse:
+        if request.corrected.strip():
+            self._sets.check_correction(request.id, request.corrected)
         verdict = self._results.adjudicate(
             request.id,
             request.number,

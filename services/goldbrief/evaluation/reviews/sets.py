@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import (
     AlreadyExistsError,
     FailedPreconditionError,
@@ -35,6 +36,7 @@ from goldbrief.evaluation.reviews.tables import (
 )
 from goldbrief.evaluation.rows import read_article
 from goldbrief.platform.ledger import Database
+from goldbrief.text.sections import parse_summary
 
 _TITLE_CHARS = 120
 
@@ -132,6 +134,20 @@ class ReviewSets:
         """The prompt format that the systems of a set were asked with, as JSON."""
         evaluation = self._evaluations.get(self.get(set_id).row.evaluation_id)
         return read_plan(self._store, evaluation.spec["plan_key"]).prompt.model_dump_json()
+
+    def check_correction(self, set_id: str, summary: str) -> None:
+        """Refuse a corrected summary that could be no golden.
+
+        Args:
+            set_id: Review set of its pair.
+            summary: Markdown.
+
+        Raises:
+            NotFoundError: There is no such set.
+            InvalidInputError: It lacks a section of the style that the systems were asked for.
+        """
+        prompt = PromptFormat.model_validate_json(self.prompt_json(set_id))
+        parse_summary(summary, prompt.style)
 
     def assign(
         self, set_id: str, version: int, reviewers: Sequence[str], raters: int, repeats: int

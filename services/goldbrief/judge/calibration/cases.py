@@ -29,6 +29,8 @@ class CalibrationCase:
     """Model that wrote it; empty when unknown."""
     is_good: bool = False
     """Known to be good: faults may be planted in it."""
+    simulated: frozenset[str] = frozenset()
+    """Raters that are programs."""
 
     @property
     def article(self) -> str:

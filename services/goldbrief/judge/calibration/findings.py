@@ -53,6 +53,7 @@ def make_card(
         standing="uncalibrated",
         reasons=(),
         rated=len(rated),
+        simulated_raters=len({name for one in rated for name in one.of.simulated}),
         good=len({id(good) for good, _ in pairs}),
         faulty=len(pairs),
         failed=len(judged) - len(scored) + sum(one.preferred is None for one in compared),

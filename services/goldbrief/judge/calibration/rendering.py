@@ -19,6 +19,11 @@ def _head(card: JudgeCard) -> Iterator[str]:
     yield f"Rubric {card.rubric}, version {card.version}, {card.created}."
     yield ""
     yield from (f"- {reason}" for reason in card.reasons)
+    if card.simulated_raters:
+        yield (
+            f"- {card.simulated_raters} of the raters are simulated: programs, which count as "
+            "people below."
+        )
     yield (
         f"- {card.verdicts} verdicts, {card.failed} of them failed; {card.rated} summaries rated "
         f"by people, {card.faulty} with a planted fault."
@@ -119,7 +124,11 @@ def _thresholds(card: JudgeCard) -> Iterator[str]:
 
 
 def _origin(origin: ThresholdOrigin) -> str:
-    return origin if origin == "people" else f"{origin} (uncalibrated: no person was asked)"
+    reservations = {
+        "planted faults": " (uncalibrated: no person was asked)",
+        "simulated raters": " (uncalibrated: not by people alone)",
+    }
+    return origin + reservations.get(origin, "")
 
 
 def _span(interval: Interval) -> str:

@@ -33,6 +33,12 @@ def stand(card: JudgeCard) -> tuple[Standing, tuple[str, ...]]:
     if rho is None:
         return "uncalibrated", ("No ratings by people were given, or too few to compare.",)
     span = f"Spearman {rho.value:.2f}, from {rho.low:.2f} to {rho.high:.2f}"
+    if card.simulated_raters:
+        told = (
+            f"What {card.simulated_raters} simulated raters said is no word of people's: "
+            f"{span}, on {rho.n} summaries."
+        )
+        return "uncalibrated", (told, *blind)
     if rho.n < FEWEST_RATED:
         few = f"Only {rho.n} summaries were rated by people; {FEWEST_RATED} are the fewest."
         return "uncalibrated", (few, *blind)

@@ -41,6 +41,9 @@ def find_thresholds(rated: Sequence[Judged], pairs: Sequence[Pair]) -> Threshold
         spoiled by one).
     """
     ratings = [(one.overall, one.of.rating(OVERALL) or 0.0) for one in rated]
+    raters: ThresholdOrigin = (
+        "simulated raters" if any(one.of.simulated for one in rated) else "people"
+    )
     unspoiled = list({id(good): good.overall for good, _ in pairs}.values())
     ruined = [faulty.overall for _, faulty in pairs if faulty.fault == _RUINED]
     mendable = [faulty.overall for _, faulty in pairs if faulty.fault != _RUINED]
@@ -49,12 +52,14 @@ def find_thresholds(rated: Sequence[Judged], pairs: Sequence[Pair]) -> Threshold
         [score for score, rating in ratings if rating < GOOD],
         unspoiled,
         [*mendable, *ruined],
+        raters,
     )
     reject, reject_from = _line(
         [score for score, rating in ratings if rating >= POOR],
         [score for score, rating in ratings if rating < POOR],
         [*unspoiled, *mendable],
         ruined,
+        raters,
     )
     if accept is None or reject is None or reject >= accept:
         reject, reject_from = None, ""
@@ -62,11 +67,15 @@ def find_thresholds(rated: Sequence[Judged], pairs: Sequence[Pair]) -> Threshold
 
 
 def _line(
-    better: Sequence[float], worse: Sequence[float], sound: Sequence[float], faulty: Sequence[float]
+    better: Sequence[float],
+    worse: Sequence[float],
+    sound: Sequence[float],
+    faulty: Sequence[float],
+    raters: ThresholdOrigin,
 ) -> tuple[float | None, ThresholdOrigin]:
-    """Between what people call better and worse; where they say too little, by planted faults."""
+    """Between what raters call better and worse; where they say too little, by planted faults."""
     if len(better) >= _FEWEST and len(worse) >= _FEWEST:
-        return _best_threshold(better, worse), "people"
+        return _best_threshold(better, worse), raters
     if sound and faulty:
         return _best_threshold(sound, faulty), "planted faults"
     return None, ""

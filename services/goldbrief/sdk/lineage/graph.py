@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["file", "article", "rows", "pair", "dataset", "model", "evaluation", "answer"]
+Kind = Literal[
+    "file", "article", "rows", "pair", "dataset", "model", "evaluation", "review", "answer"
+]
 """`file` is a golden or article as a run read it; `rows` are training data that no dataset version
 holds."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.datasets.v1 import datasets_pb2
 from goldbrief.api.evaluation.v1 import evaluation_pb2
 from goldbrief.api.registry.v1 import registry_pb2
+from goldbrief.api.reviews.v1 import reviews_pb2
 from goldbrief.sdk.lineage.graph import Node, Process
 
 
@@ -50,6 +53,18 @@ def evaluation_node(evaluation: evaluation_pb2.Evaluation) -> Node:
     facts = {"systems": [system.name for system in evaluation.systems]}
     work = evaluation.work
     return Node("evaluation", work.id, facts, _process("evaluation", work))
+
+
+def review_node(review: reviews_pb2.ReviewSet, reviewers: Sequence[Mapping[str, Any]]) -> Node:
+    """A review set, with its reviewers as findings tell them."""
+    raters = Counter(
+        "simulated" if one["simulated"] else "people" for one in reviewers if one["submitted"]
+    )
+    facts = {
+        "systems": list(review.systems), "pairs": review.pairs, "ratings": review.submitted,
+        "raters": dict(raters),
+    }  # fmt: skip
+    return Node("review", review.id, facts)
 
 
 def _process(kind: Literal["curation", "evaluation"], work: work_pb2.Work) -> Process:

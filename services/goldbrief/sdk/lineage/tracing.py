@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from pathlib import Path
 
 from goldbrief.api.datasets.v1 import datasets_pb2
 from goldbrief.api.evaluation.v1 import evaluation_pb2
 from goldbrief.api.finetuning.v1 import finetuning_pb2
 from goldbrief.api.registry.v1 import registry_pb2
+from goldbrief.api.reviews.v1 import reviews_pb2
 from goldbrief.api.runs.v1 import runs_pb2
 from goldbrief.core.errors import InvalidInputError, NotFoundError
 from goldbrief.core.hashing import sha256_bytes
@@ -17,11 +19,18 @@ from goldbrief.sdk.answers import WATCH_S
 from goldbrief.sdk.client import Client
 from goldbrief.sdk.datasets import get_dataset_version
 from goldbrief.sdk.lineage.graph import Lineage, Node
-from goldbrief.sdk.lineage.nodes import dataset_node, evaluation_node, model_node, pair_node
+from goldbrief.sdk.lineage.nodes import (
+    dataset_node,
+    evaluation_node,
+    model_node,
+    pair_node,
+    review_node,
+)
 
 _FINETUNING = "fine-"
 _RUN = "run-"
 _ANSWER = "summary-"
+_ALL = 1_000_000
 _HASH = re.compile(r"[0-9a-f]{6,64}")
 
 
@@ -70,6 +79,19 @@ class _Tracer:
         self._models = list(versions.model_versions)
         evaluations = client.evaluation.ListEvaluations(evaluation_pb2.ListEvaluationsRequest())
         self._evaluations = list(evaluations.evaluations)
+        reviews = client.reviews.ListReviewSets(reviews_pb2.ListReviewSetsRequest())
+        self._review_sets = list(reviews.review_sets)
+
+    @cached_property
+    def _rounds(self) -> list[runs_pb2.Run]:
+        """Runs that follow others."""
+        runs = self._client.runs.ListRuns(runs_pb2.ListRunsRequest(page_size=_ALL)).runs
+        return [run for run in runs if run.HasField("round")]
+
+    def _review(self, review_set: reviews_pb2.ReviewSet) -> Node:
+        request = reviews_pb2.GetFindingsRequest(id=review_set.id)
+        findings = json.loads(self._client.reviews.GetFindings(request).findings_json)
+        return review_node(review_set, findings["reviewers"])
 
     def of_file(self, path: Path) -> Lineage:
         data = path.read_bytes()
@@ -158,6 +180,7 @@ class _Tracer:
         version = get_dataset_version(self._client, reference)
         node = dataset_node(version)
         lineage = Lineage(node)
+        self._add_rounds_before(lineage, node, version)
         self._add_pairs(lineage, node, version)
         self._add_products(lineage, node, version)
         return lineage
@@ -188,6 +211,7 @@ class _Tracer:
         version = get_dataset_version(self._client, model.dataset_digest)
         dataset = dataset_node(version)
         lineage.link(dataset, node)
+        self._add_rounds_before(lineage, dataset, version)
         self._add_pairs(lineage, dataset, version)
 
     def _add_pairs(
@@ -201,6 +225,40 @@ class _Tracer:
             lineage.link(pair, dataset)
             lineage.link(Node("article", origin.article_sha256, name), pair)
 
+    def _add_rounds_before(
+        self, lineage: Lineage, dataset: Node, version: datasets_pb2.DatasetVersion
+    ) -> None:
+        """Add the reviews that a dataset version has, and what was reviewed; without its pairs."""
+        run_id = version.work.run_id
+        behind = self._client.get_run(run_id).round.review_set_ids if run_id else ()
+        for review_set in (one for one in self._review_sets if one.id in behind):
+            review = self._review(review_set)
+            lineage.link(review, dataset)
+            for evaluation in self._evaluations:
+                if evaluation.work.id == review_set.evaluation_id:
+                    lineage.link(evaluation_node(evaluation), review)
+                    self._add_evaluated(lineage, evaluation)
+
+    def _add_evaluated(self, lineage: Lineage, evaluation: evaluation_pb2.Evaluation) -> None:
+        adapters = {system.adapter for system in evaluation.systems}
+        for model in self._models:
+            if model.served_name in adapters:
+                node = model_node(model)
+                lineage.link(node, evaluation_node(evaluation))
+                if model.dataset_digest:
+                    dataset = get_dataset_version(self._client, model.dataset_digest)
+                    lineage.link(dataset_node(dataset), node)
+
+    def _add_rounds_after(self, lineage: Lineage, evaluation: Node) -> None:
+        """Add the reviews of an evaluation, and the datasets of the rounds that have them."""
+        for review_set in self._review_sets:
+            if review_set.evaluation_id == evaluation.id:
+                review = self._review(review_set)
+                lineage.link(evaluation, review)
+                for run in self._rounds:
+                    if review_set.id in run.round.review_set_ids:
+                        self._add_made_by(lineage, review, run)
+
     def _add_products(
         self, lineage: Lineage, dataset: Node, version: datasets_pb2.DatasetVersion
     ) -> None:
@@ -212,6 +270,7 @@ class _Tracer:
         for evaluation in self._evaluations:
             if version.prefix and evaluation.dataset_prefix == version.prefix:
                 lineage.link(dataset, evaluation_node(evaluation))
+                self._add_rounds_after(lineage, evaluation_node(evaluation))
 
     def _add_evaluations(
         self, lineage: Lineage, node: Node, model: registry_pb2.ModelVersion
@@ -219,6 +278,7 @@ class _Tracer:
         for evaluation in self._evaluations:
             if any(system.adapter == model.served_name for system in evaluation.systems):
                 lineage.link(node, evaluation_node(evaluation))
+                self._add_rounds_after(lineage, evaluation_node(evaluation))
 
     def _add_articles(self, lineage: Lineage, file: Node, run: runs_pb2.Run, name: str) -> None:
         """Add the articles that a file became in a run, and what was made of them."""
@@ -233,7 +293,7 @@ class _Tracer:
                     self._add_uses(lineage, article, uses)
 
     def _add_made_by(self, lineage: Lineage, node: Node, run: runs_pb2.Run) -> None:
-        """Add what a run made whose goldens a file is among."""
+        """Add what a run made that has a golden file, or a review."""
         reference = _dataset_of(run)
         if reference:
             version = get_dataset_version(self._client, reference)

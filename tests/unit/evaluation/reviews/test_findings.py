@@ -78,7 +78,7 @@ def test_a_reviewer_who_gives_everything_five_in_seconds_is_flagged(house: House
     ann, ben = findings(house, state.row.id)["reviewers"]
     assert ann["flags"] == ["gives everything 5", "takes less than 20 seconds a pair"]
     assert ben["flags"] == []
-    assert ann["severity"] == pytest.approx(1.5)
+    assert ann["leniency"] == pytest.approx(1.5)
     assert ann["median_seconds"] == 4
 
 
@@ -132,3 +132,6 @@ def test_what_programs_said_is_told_apart_from_what_people_said(house: House) ->
     found = findings(house, state.row.id)
     assert found["systems"]["tuned"]["overall"]["mean"] == 3.0
     assert found["people"]["tuned"]["overall"]["mean"] == 5.0
+    both = found["paired"]["tuned-base"]["overall"]
+    assert (both["difference"], both["n"]) == (1.0, 3)
+    assert found["paired"]["base-tuned"]["overall"]["difference"] == -1.0

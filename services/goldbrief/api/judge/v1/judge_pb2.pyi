@@ -120,7 +120,7 @@ class GetJudgeResponse(_message.Message):
     def __init__(self, judge: _Optional[str] = ..., rubric: _Optional[str] = ..., calibrated: _Optional[bool] = ..., dimensions: _Optional[_Iterable[str]] = ..., version: _Optional[str] = ..., standing: _Optional[str] = ..., accept_score: _Optional[float] = ..., reject_score: _Optional[float] = ...) -> None: ...
 
 class Rating(_message.Message):
-    __slots__ = ("rater", "scores")
+    __slots__ = ("rater", "scores", "simulated")
     class ScoresEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -130,9 +130,11 @@ class Rating(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     RATER_FIELD_NUMBER: _ClassVar[int]
     SCORES_FIELD_NUMBER: _ClassVar[int]
+    SIMULATED_FIELD_NUMBER: _ClassVar[int]
     rater: str
     scores: _containers.ScalarMap[str, float]
-    def __init__(self, rater: _Optional[str] = ..., scores: _Optional[_Mapping[str, float]] = ...) -> None: ...
+    simulated: bool
+    def __init__(self, rater: _Optional[str] = ..., scores: _Optional[_Mapping[str, float]] = ..., simulated: _Optional[bool] = ...) -> None: ...
 
 class CalibrateJudgeRequest(_message.Message):
     __slots__ = ("article_text", "article_sha256", "summary", "persona", "style_json", "author", "ratings", "is_good")

@@ -262,20 +262,22 @@ class SubmittedRating(_message.Message):
     def __init__(self, reviewer: _Optional[str] = ..., simulated: _Optional[bool] = ..., repeat: _Optional[bool] = ..., preference: _Optional[str] = ..., first_scores: _Optional[_Mapping[str, int]] = ..., second_scores: _Optional[_Mapping[str, int]] = ..., comment: _Optional[str] = ..., first_wrong: _Optional[_Iterable[str]] = ..., second_wrong: _Optional[_Iterable[str]] = ..., seconds: _Optional[float] = ..., first_left: _Optional[bool] = ..., submit_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Verdict(_message.Message):
-    __slots__ = ("version", "author", "preference", "comment", "corrected", "create_time")
+    __slots__ = ("version", "author", "preference", "comment", "corrected", "create_time", "simulated")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     AUTHOR_FIELD_NUMBER: _ClassVar[int]
     PREFERENCE_FIELD_NUMBER: _ClassVar[int]
     COMMENT_FIELD_NUMBER: _ClassVar[int]
     CORRECTED_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SIMULATED_FIELD_NUMBER: _ClassVar[int]
     version: int
     author: str
     preference: str
     comment: str
     corrected: str
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, version: _Optional[int] = ..., author: _Optional[str] = ..., preference: _Optional[str] = ..., comment: _Optional[str] = ..., corrected: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    simulated: bool
+    def __init__(self, version: _Optional[int] = ..., author: _Optional[str] = ..., preference: _Optional[str] = ..., comment: _Optional[str] = ..., corrected: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., simulated: _Optional[bool] = ...) -> None: ...
 
 class RatedPair(_message.Message):
     __slots__ = ("number", "article_sha256", "article_title", "persona", "first", "second", "ratings", "verdict", "outcome")

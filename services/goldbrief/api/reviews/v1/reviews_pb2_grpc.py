@@ -190,6 +190,7 @@ class ReviewsServiceServicer:
 
     def Adjudicate(self, request, context):
         """Decides a pair over its raters, and may correct a summary.
+        INVALID_ARGUMENT (SECTIONS_NOT_FOUND): the corrected one lacks a section of the house style.
         FAILED_PRECONDITION (VERDICT_CHANGED): somebody decided it since `version`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -33,8 +33,16 @@ class Phase(_message.Message):
     end_time: _timestamp_pb2.Timestamp
     def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_work_pb2.State, str]] = ..., resource_id: _Optional[str] = ..., progress: _Optional[_Union[_work_pb2.Progress, _Mapping]] = ..., usage: _Optional[_Union[_work_pb2.Usage, _Mapping]] = ..., detail: _Optional[str] = ..., result_json: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class Round(_message.Message):
+    __slots__ = ("number", "review_set_ids")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_SET_IDS_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    review_set_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, number: _Optional[int] = ..., review_set_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class Run(_message.Message):
-    __slots__ = ("id", "state", "cause", "phases", "recipe_json", "create_time", "end_time", "style_notes", "style_version")
+    __slots__ = ("id", "state", "cause", "phases", "recipe_json", "create_time", "end_time", "style_notes", "style_version", "round")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +52,7 @@ class Run(_message.Message):
     END_TIME_FIELD_NUMBER: _ClassVar[int]
     STYLE_NOTES_FIELD_NUMBER: _ClassVar[int]
     STYLE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: _work_pb2.State
     cause: _work_pb2.Cause
@@ -53,7 +62,8 @@ class Run(_message.Message):
     end_time: _timestamp_pb2.Timestamp
     style_notes: _containers.RepeatedScalarFieldContainer[str]
     style_version: str
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_work_pb2.State, str]] = ..., cause: _Optional[_Union[_work_pb2.Cause, _Mapping]] = ..., phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., recipe_json: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., style_notes: _Optional[_Iterable[str]] = ..., style_version: _Optional[str] = ...) -> None: ...
+    round: Round
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_work_pb2.State, str]] = ..., cause: _Optional[_Union[_work_pb2.Cause, _Mapping]] = ..., phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., recipe_json: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., style_notes: _Optional[_Iterable[str]] = ..., style_version: _Optional[str] = ..., round: _Optional[_Union[Round, _Mapping]] = ...) -> None: ...
 
 class Input(_message.Message):
     __slots__ = ("role", "name", "sha256", "uri")
@@ -82,14 +92,16 @@ class Input(_message.Message):
     def __init__(self, role: _Optional[_Union[Input.Role, str]] = ..., name: _Optional[str] = ..., sha256: _Optional[str] = ..., uri: _Optional[str] = ...) -> None: ...
 
 class CreateRunRequest(_message.Message):
-    __slots__ = ("recipe_json", "inputs", "nonce")
+    __slots__ = ("recipe_json", "inputs", "nonce", "round")
     RECIPE_JSON_FIELD_NUMBER: _ClassVar[int]
     INPUTS_FIELD_NUMBER: _ClassVar[int]
     NONCE_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
     recipe_json: str
     inputs: _containers.RepeatedCompositeFieldContainer[Input]
     nonce: str
-    def __init__(self, recipe_json: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[Input, _Mapping]]] = ..., nonce: _Optional[str] = ...) -> None: ...
+    round: Round
+    def __init__(self, recipe_json: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[Input, _Mapping]]] = ..., nonce: _Optional[str] = ..., round: _Optional[_Union[Round, _Mapping]] = ...) -> None: ...
 
 class CreateRunResponse(_message.Message):
     __slots__ = ("run", "found")
