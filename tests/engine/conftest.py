@@ -81,5 +81,6 @@ def product(host, settings, base):
         )
         for version in ("1", "2", "3"):
             assert product.register(f"ft-{version}") == version
+        product.deliver("3")
         product.promote("1")
         yield product

@@ -30,6 +30,11 @@ class Product:
         request = pb.RegisterModelVersionRequest(model=MODEL, finetuning_run_id=run_id)
         return self.client.registry.RegisterModelVersion(request).model_version.version
 
+    def deliver(self, version):
+        """Have the engine load a version that is not to be served."""
+        request = pb.DeliverModelVersionRequest(model=MODEL, version=version)
+        self.client.registry.DeliverModelVersion(request, timeout=120)
+
     def promote(self, version, **options):
         """Promote a version without an evaluation, and wait for what becomes of it."""
         options = PromotionOptions(force=True, reason="There is no evaluation.", **options)

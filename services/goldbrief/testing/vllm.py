@@ -108,7 +108,6 @@ def _environment(folder: Path, served: Path) -> dict[str, str]:
         "VLLM_CACHE_ROOT": str(folder / "cache"),
         "VLLM_CPU_KVCACHE_SPACE": "1",
         "HF_HUB_OFFLINE": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 
