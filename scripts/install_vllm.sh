@@ -16,5 +16,6 @@ if $uv venv --quiet --python .venv/bin/python "$target" &&
   cp "$lock" "$target/.ready"
 else
   [ ! -e "$target/import.log" ] || tail -5 "$target/import.log" >&2
+  rm -rf "$target"
   echo "!! not installed: vLLM (Linux on x86-64 or Arm alone has it). The tests of the tier engine skip." >&2
 fi

@@ -22,6 +22,10 @@ _STOP_S = 20.0
 _LOOK_S = 0.2
 _SAMPLE = re.compile(r"^vllm:(?P<name>\w+)(?:\{.*\})? (?P<value>\S+)$", re.MULTILINE)
 
+_RUNNING_ADAPTERS = re.compile(
+    r'^vllm:lora_requests_info{.*running_lora_adapters="(.*?)"', re.MULTILINE
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Vllm:
@@ -40,8 +44,12 @@ class Vllm:
         Returns:
             The sum; 0 where it is not told.
         """
-        text = httpx.get(f"{self.url}/metrics", timeout=10).text
-        return sum(float(one["value"]) for one in _SAMPLE.finditer(text) if one["name"] == name)
+        samples = _SAMPLE.finditer(self._metrics())
+        return sum(float(one["value"]) for one in samples if one["name"] == name)
+
+    def computed_together(self) -> list[set[str]]:
+        """Adapters of requests that ran side by side at any time since the start."""
+        return [set(one[1].split(",")) for one in _RUNNING_ADAPTERS.finditer(self._metrics())]
 
     def kill_core(self) -> None:
         """Kill the process that computes, as running out of memory does; the server sees it."""
@@ -54,6 +62,9 @@ class Vllm:
         """Kill all of it at once, as a node that is lost does."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def _metrics(self) -> str:
+        return httpx.get(f"{self.url}/metrics", timeout=10).text
 
 
 @contextmanager
