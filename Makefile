@@ -35,7 +35,7 @@ demo-review: models ## simulated reviewers close the loop: ratings, judge, gate,
 ##@ Check
 .PHONY: test
 test: models ## set everything up, run the fast tests
-	$(BIN)/pytest -m "not (training or transformers4 or integration or chart or monitoring or images or compose or cluster or browser)"
+	$(BIN)/pytest -m "not (training or transformers4 or integration or chart or monitoring or images or compose or cluster or browser or engine)"
 
 .PHONY: test-training
 test-training: models ## fine-tuning in processes of its own: ranks, whole weights, sweeps, benchmarks
@@ -54,6 +54,11 @@ test-integration: models servers ## tests that need real Redis, PostgreSQL, MinI
 test-browser: models ## the console's pages in a real Chromium: keys alone, axe, a phone, the whole loop
 	scripts/install_browser.sh
 	$(BIN)/pytest -m browser tests/browser
+
+.PHONY: test-engine
+test-engine: setup ## a real vLLM on the CPU serves what the training job made (6 GB, or 1 beside uv's cache)
+	scripts/install_vllm.sh
+	$(BIN)/pytest -m engine tests/engine
 
 .PHONY: test-images
 test-images: models ## the container images: built, looked into, run (needs Docker, or root on Debian)
@@ -146,6 +151,8 @@ generate: setup ## stubs from proto/, and the command reference
 lock: setup ## pin the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --all-extras --no-annotate --no-header \
 		--python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --no-annotate --no-header --python-version 3.11 \
+		--override scripts/vllm/overrides.txt scripts/vllm/requirements.in -o scripts/vllm/requirements.lock
 
 .PHONY: clean
 clean: ## remove what the laptop mode stored and what tools cached

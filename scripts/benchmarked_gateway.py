@@ -62,6 +62,10 @@ class StubEngine:
         """See `Engine`."""
         return []
 
+    def required_base(self) -> str | None:
+        """See `Engine`."""
+        return None
+
     def window(self) -> Window | None:
         """See `Engine`."""
         return Window(self.window_tokens - 1, self.window_tokens)

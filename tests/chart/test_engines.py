@@ -114,6 +114,8 @@ def test_vllm_is_one_value_away_and_loads_adapters_from_the_syncers_folder():
 
     container = chart.pod("engine")["containers"][0]
     assert {"--model=a/b", "--enable-lora", "--max-lora-rank=64"} <= set(container["args"])
+    # with vLLM's default of one, a canary waits until the served version has nothing to do
+    assert "--max-loras=4" in container["args"]
     found = chart.environment("engine")
     assert found["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] == "1"
     assert found["VLLM_LORA_RESOLVER_CACHE_DIR"] == "/var/lib/goldbrief/served"

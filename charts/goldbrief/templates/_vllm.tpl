@@ -8,6 +8,7 @@ args:
   - --port=8080
   - --enable-lora
   - --max-lora-rank={{ .Values.engine.maxLoraRank }}
+  - --max-loras={{ .Values.engine.maxLoras }}
   {{- with .Values.engine.extraArgs }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

@@ -158,6 +158,9 @@ class Engine(Protocol):
     def adapters(self) -> list[str]:
         """Names of the adapters that can be asked for."""
 
+    def required_base(self) -> str | None:
+        """Name of the base model that an adapter must give as its own; None where none is asked."""
+
     def window(self) -> Window | None:
         """How much fits; None where the engine does not say."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
-from goldbrief.core.errors import NotFoundError, TransientError
+from goldbrief.core.errors import FailedPreconditionError, NotFoundError, TransientError
 from goldbrief.core.seams import Engine, ObjectStore
 from goldbrief.registry.orders import Order, is_ordered, put_order
 from goldbrief.registry.signatures import ManifestTrust
@@ -67,14 +67,16 @@ class Delivery:
         Raises:
             NotFoundError: Its files are gone from the store.
             DataCorruptionError: They do not match the manifest, or it its signature.
-            FailedPreconditionError: No trusted key vouches for it.
+            FailedPreconditionError: No trusted key vouches for it, or the engine asks for adapters
+                of another base model (OTHER_BASE_MODEL).
             TransientError: The engine does not list it yet, is being started anew with it, or does
                 not answer.
             InvalidInputError: The engine cannot load it.
         """
         self.order(version)
+        base_model = version.base_model.partition("@")[0]
+        _require_base(self._engine.required_base(), version.served_name, base_model)
         if self._rollout is not None:
-            base_model = version.base_model.partition("@")[0]
             self._rollout.bring(version.served_name, base_model, self._served())
         deadline = time.monotonic() + self._wait_s
         while version.served_name not in self._engine.adapters():
@@ -109,3 +111,13 @@ class Delivery:
         with tempfile.TemporaryDirectory() as folder:
             self._trust.fetch(self._store, order, version.served_name, Path(folder))
         put_order(self._store, version.served_name, order)
+
+
+def _require_base(required: str | None, served_name: str, base_model: str) -> None:
+    if required is not None and required != base_model:
+        raise FailedPreconditionError(
+            f"{served_name} is an adapter of {base_model}, and the engine serves {required}.",
+            reason="OTHER_BASE_MODEL",
+            remedy="Train on the model that is served, by the same name, or serve the one that it"
+            " was trained on: names are compared letter for letter.",
+        )

@@ -80,6 +80,9 @@ class StubEngine:
         self.syncer.sync()
         return [path.name for path in self.folder.glob("[!.]*")]
 
+    def required_base(self) -> None:
+        """It takes any adapter."""
+
     def window(self) -> None:
         """It does not say how much fits."""
 

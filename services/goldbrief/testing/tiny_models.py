@@ -31,18 +31,23 @@ _CHAT_TEMPLATE = (
 )
 
 
-def write_tiny_llama(folder: Path, seed: int = 0, positions: int = 2048) -> Path:
+def write_tiny_llama(
+    folder: Path, seed: int = 0, positions: int = 2048, heads: int = 4, padding: int = 2
+) -> Path:
     """Write a random model and its tokenizer as a transformers folder.
 
     The tokenizer is a byte-level BPE, so any text survives a round trip. Its special
     tokens are `<|im_start|>` (1) and `<|im_end|>` (2, the end of text, also padding),
     as in SmolLM2-Instruct, and a chat template is included. The model: 2 layers,
-    hidden size 64, 4 heads on 2 key-value heads, float32, tied head.
+    hidden size 64, half as many key-value heads as heads, float32, tied head.
 
     Args:
         folder: Where to write; made when missing.
         seed: Of the weights; the tokenizer is always the same.
         positions: Longest context in tokens.
+        heads: Of attention; on a CPU, vLLM computes none smaller than with 2 of them.
+        padding: Id that the model takes for padding. Its embedding is zero and stays so: with that
+            of the end of text, no adapter learns to stop.
 
     Returns:
         `folder`.
@@ -58,8 +63,8 @@ def write_tiny_llama(folder: Path, seed: int = 0, positions: int = 2048) -> Path
                 hidden_size=64,
                 intermediate_size=128,
                 num_hidden_layers=2,
-                num_attention_heads=4,
-                num_key_value_heads=2,
+                num_attention_heads=heads,
+                num_key_value_heads=heads // 2,
                 max_position_embeddings=positions,
                 tie_word_embeddings=True,
                 # Ten times the usual: with the default, a random model's greedy text hardly
@@ -67,7 +72,7 @@ def write_tiny_llama(folder: Path, seed: int = 0, positions: int = 2048) -> Path
                 initializer_range=0.2,
                 bos_token_id=1,
                 eos_token_id=2,
-                pad_token_id=2,
+                pad_token_id=padding,
             )
         )
     model.save_pretrained(folder)

@@ -70,6 +70,10 @@ class FakeEngine:
         self.tuned = tuned
         self.base = base
         self.is_blind = False
+        self.base_model = None
+
+    def required_base(self):
+        return self.base_model
 
     def adapters(self):
         self.syncer.sync()

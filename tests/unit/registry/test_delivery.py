@@ -2,7 +2,12 @@
 
 import pytest
 
-from goldbrief.core.errors import DataCorruptionError, NotFoundError, TransientError
+from goldbrief.core.errors import (
+    DataCorruptionError,
+    FailedPreconditionError,
+    NotFoundError,
+    TransientError,
+)
 from goldbrief.platform.llm import TgiEngine
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.registry.delivery import Delivery
@@ -74,6 +79,14 @@ def test_an_engine_that_loads_what_it_is_asked_for_is_asked(tmp_path, store, ver
     engine = LazyEngine(store, tmp_path / "served")
     Delivery(store, engine, TRUST, wait_s=5).deliver(version)
     assert engine.adapters() == ["briefs--1"]
+
+
+def test_an_engine_that_asks_for_another_base_model_is_not_waited_for(store, engine, version):
+    engine.base_model = "acme/other"
+    with pytest.raises(FailedPreconditionError, match="acme/tiny, and the engine serves acme/oth"):
+        Delivery(store, engine, TRUST).deliver(version)
+    engine.base_model = "acme/tiny"
+    Delivery(store, engine, TRUST, wait_s=0.1).deliver(version)
 
 
 def test_a_version_is_ordered_also_while_tgi_has_yet_to_be_started_with_it(store, version):

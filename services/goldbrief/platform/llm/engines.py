@@ -12,7 +12,7 @@ import httpx
 from pydantic import BaseModel, Field
 
 from goldbrief.core.documents import SummaryForm
-from goldbrief.core.errors import GoldbriefError, TransientError
+from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
 from goldbrief.core.seams import Completion, Window
 from goldbrief.platform.llm.addresses import checked_url
 from goldbrief.platform.llm.http import (
@@ -57,6 +57,8 @@ class _Card(BaseModel):
     holds: tuple[str, ...] = ()
     """Whether it takes a `figure_source` (figures) and a `form` (form)."""
     max_model_len: int | None = None
+    owned_by: str = ""
+    root: str | None = None
 
 
 class _Cards(BaseModel):
@@ -173,6 +175,8 @@ class OpenAIEngine:
         choices = {choice.index: choice for choice in answer.choices}
         if sorted(choices) != list(range(len(prompts))):
             raise malformed(self._url, "not one choice a prompt", response.text)
+        for choice in answer.choices:
+            self._require_room(choice, max_tokens)
         latency_s = time.monotonic() - started
         usage = answer.usage if len(prompts) == 1 else None
         return [
@@ -223,6 +227,7 @@ class OpenAIEngine:
         for chunk in self._chunks(body, model, started + timeout_s):
             usage = chunk.usage or usage
             for choice in chunk.choices:
+                self._require_room(choice, max_tokens)
                 last = choice if choice.finish_reason else last
                 if choice.text:
                     pieces.append(choice.text)
@@ -240,6 +245,15 @@ class OpenAIEngine:
     def adapters(self) -> list[str]:
         """Names of the adapters that the engine lists; raises as `complete` does."""
         return [card.id for card in self._cards() if card.parent is not None]
+
+    def required_base(self) -> str | None:
+        """Name of the model that adapters must be of: vLLM passes over those of any other.
+
+        Returns:
+            What vLLM was given as `--model`; None for other engines. Raises as `complete` does.
+        """
+        card = _base_of(self._cards(), self._url)
+        return card.root if card.owned_by == "vllm" else None
 
     def window(self) -> Window | None:
         """How much fits, from the base model's card; None without it. Raises as `complete` does."""
@@ -290,6 +304,22 @@ class OpenAIEngine:
             )
         return parsed(_Answer, data, self._url)
 
+    def _require_room(self, choice: _Choice, max_tokens: int) -> None:
+        """Refuse what the other engines refuse: vLLM writes less where its window ends."""
+        if choice.prompt_token_ids is None:
+            return
+        asked = len(choice.prompt_token_ids) + max_tokens
+        if asked <= (self._base_card().max_model_len or asked):
+            return
+        window = self.window()  # it may have been started anew with another
+        if window is not None and asked > window.total:
+            raise InvalidInputError(
+                f"The prompt has {len(choice.prompt_token_ids)} tokens and {max_tokens} more are"
+                f" asked for: the engine at {self._url} takes {window.total} together.",
+                reason="CONTEXT_OVERFLOW",
+                remedy="Shorten the prompt or ask for fewer tokens.",
+            )
+
     def _held_to(self, figure_source: str, form: SummaryForm | None) -> dict[str, Any]:
         held: dict[str, Any] = {}
         if figure_source and "figures" in self._base_card().holds:
@@ -304,11 +334,7 @@ class OpenAIEngine:
 
     def _base_card(self) -> _Card:
         if self._base is None:
-            cards = self._cards()
-            bases = [card for card in cards if card.parent is None and card.kind == "generation"]
-            if not bases:
-                raise malformed(self._url, "it lists no base model", str(cards))
-            self._base = bases[0]
+            self._base = _base_of(self._cards(), self._url)
         return self._base
 
     def _cards(self) -> list[_Card]:
@@ -320,6 +346,13 @@ class OpenAIEngine:
 
     def _failed(self, response: httpx.Response, model: str) -> GoldbriefError:
         return status_error(response, self._url, model)
+
+
+def _base_of(cards: list[_Card], url: str) -> _Card:
+    bases = [card for card in cards if card.parent is None and card.kind == "generation"]
+    if not bases:
+        raise malformed(url, "it lists no base model", str(cards))
+    return bases[0]
 
 
 def _body(model: str, max_tokens: int, temperature: float) -> dict[str, Any]:

@@ -176,6 +176,9 @@ class TgiEngine:
         """Names of the adapters that TGI was started with, as this client was told."""
         return list(self._adapters)
 
+    def required_base(self) -> None:
+        """None: who starts TGI with an adapter looks at its base model."""
+
     def window(self) -> Window | None:
         """How much fits, from TGI's limits; raises as `complete` does."""
         info = self.info()

@@ -69,6 +69,10 @@ class GullibleEngine:
         """See `Engine`."""
         return []
 
+    def required_base(self) -> str | None:
+        """See `Engine`."""
+        return None
+
     def window(self) -> Window | None:
         """See `Engine`."""
         return None

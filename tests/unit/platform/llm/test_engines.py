@@ -121,6 +121,49 @@ def test_complete_many_sorts_by_index() -> None:
     assert engine(answering(500, {})).complete_many([], adapter=None, max_tokens=2) == []
 
 
+@pytest.mark.parametrize(("owner", "required"), [("vllm", "acme/tiny"), ("goldbrief", None)])
+def test_vllm_alone_asks_for_adapters_of_its_model(owner: str, required: str | None) -> None:
+    card = {"id": "short", "root": "acme/tiny", "owned_by": owner}
+    transport = httpx.MockTransport(answering(200, {"data": [card]}))
+    client = OpenAIEngine(URL, httpx.Client(base_url=URL, transport=transport))
+    assert client.required_base() == required
+
+
+@pytest.mark.parametrize(("asked", "fits"), [(2043, True), (2044, False)])
+def test_an_engine_that_would_write_less_than_is_asked_for_is_no_engine_that_cuts(
+    asked: int, *, fits: bool
+) -> None:
+    whole = engine(answering(200, {"choices": [choice(0, "cut")]}))
+    first = {**part("cut"), "choices": [choice(0, "cut") | {"finish_reason": None}]}
+    streamed = engine(answering(200, events(first, part("", "length"), "[DONE]")))
+    calls: list[Callable[[], object]] = [
+        lambda: whole.complete("p", adapter="acme--1", max_tokens=asked),
+        lambda: next(streamed.stream("p", adapter="acme--1", max_tokens=asked)),
+    ]
+    for call in calls:
+        if fits:
+            assert call()
+            continue
+        with pytest.raises(InvalidInputError) as caught:
+            call()
+        assert caught.value.reason == "CONTEXT_OVERFLOW"
+        assert "2048" in caught.value.message
+
+
+def test_an_engine_started_anew_with_a_longer_window_is_believed() -> None:
+    lengths = [8, 2048]
+
+    def route(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/models":
+            return httpx.Response(
+                200, json={"data": [{"id": "b", "max_model_len": lengths.pop(0)}]}
+            )
+        return httpx.Response(200, json={"choices": [choice(0, "hi")]})
+
+    client = OpenAIEngine(URL, httpx.Client(base_url=URL, transport=httpx.MockTransport(route)))
+    assert client.complete("p", adapter=None, max_tokens=9).text == "hi"
+
+
 def test_adapters_are_those_with_a_parent() -> None:
     assert engine(answering(500, {})).adapters() == ["acme--1"]
 
