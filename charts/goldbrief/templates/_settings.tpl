@@ -118,6 +118,25 @@
 {{- end }}
 {{- end -}}
 
+{{/* What our processes tell, and where. */}}
+{{- define "goldbrief.tellingEnv" -}}
+- name: GOLDBRIEF_LOG_FORMAT
+  value: {{ .Values.logFormat }}
+{{- with .Values.tracing }}
+{{- if .endpoint }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ .endpoint | quote }}
+- name: OTEL_TRACES_SAMPLER
+  value: parentbased_traceidratio
+- name: OTEL_TRACES_SAMPLER_ARG
+  value: {{ .share | quote }}
+{{- with .headersSecret }}
+{{ include "goldbrief.secretEnv" (dict "name" "OTEL_EXPORTER_OTLP_HEADERS" "secret" . "key" $.Values.tracing.headersKey) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{/* Access to a hub, for containers that load base models. */}}
 {{- define "goldbrief.hubEnv" -}}
 - name: HF_HOME
