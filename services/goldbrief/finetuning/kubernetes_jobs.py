@@ -162,8 +162,9 @@ def _join(made: Object, pod: Object, container: Object, pods: int) -> None:
 
 
 def _add_variables(container: Object, variables: Mapping[str, str]) -> None:
-    ours = [{"name": name, "value": value} for name, value in variables.items()]
-    container["env"] = [*(container.get("env") or ()), *ours]
+    if variables:
+        ours = [{"name": name, "value": value} for name, value in variables.items()]
+        container["env"] = [*(container.get("env") or ()), *ours]
 
 
 def _ask_for(made: Object, pod: Object, container: Object, asked: JobResources, pods: int) -> None:
