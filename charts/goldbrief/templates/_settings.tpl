@@ -113,15 +113,15 @@
   value: /var/lib/goldbrief
 - name: HOME
   value: /tmp
+- name: GOLDBRIEF_LOG_FORMAT
+  value: {{ .Values.logFormat }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
 
-{{/* What our processes tell, and where. */}}
-{{- define "goldbrief.tellingEnv" -}}
-- name: GOLDBRIEF_LOG_FORMAT
-  value: {{ .Values.logFormat }}
+{{/* Where our processes send their traces. */}}
+{{- define "goldbrief.tracingEnv" -}}
 {{- with .Values.tracing }}
 {{- if .endpoint }}
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
