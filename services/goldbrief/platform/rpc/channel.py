@@ -200,12 +200,7 @@ class _CallDetails(grpc.ClientCallDetails):
     def __init__(self, details: Any, token: str, trace: Sequence[tuple[str, str]]) -> None:
         self.method = details.method
         self.timeout = DEFAULT_TIMEOUT_S if details.timeout is None else details.timeout
-        self.metadata = [
-            *(details.metadata or ()),
-            *_authorization(token),
-            *_acting_for(),
-            *trace,
-        ]
+        self.metadata = [*(details.metadata or ()), *_authorization(token), *_acting_for(), *trace]
         self.credentials = details.credentials
         self.wait_for_ready = details.wait_for_ready
         self.compression = getattr(details, "compression", None)
