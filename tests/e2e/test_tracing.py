@@ -67,7 +67,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory, examples: Path) -> Iterator
             GOLDBRIEF_LOG_FORMAT="json",
             OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
         )
-        result = laptop.run(["run", "recipe.yaml", "--json"])
+        result = laptop.run(["run", "recipe.yaml", "--json"], timeout_s=540)
         assert result.returncode == 0, result.stderr + result.stdout
         lines = (laptop.home / "goldbrief.log").read_text(encoding="utf-8").splitlines()
         run_id = last_event(result.stdout)["run"]
@@ -154,6 +154,19 @@ def test_the_log_tells_run_item_and_trace(traced: Traced) -> None:
     assert training
     assert {entry.get("run") for entry in training} == {traced.run_id}
     assert {entry["trace_id"] for entry in training} == {traced.trace_id}
+
+
+def test_the_command_that_finds_the_run_again_tells_which(traced: Traced) -> None:
+    again = traced.laptop.run(["run", "recipe.yaml", "--json"])
+    assert again.returncode == 0, again.stderr
+    *_, command = traced.collector.named("goldbrief run")
+    asked = [
+        span
+        for span in traced.collector.named("goldbrief.api.runs.v1.RunsService/CreateRun")
+        if span.trace_id == command.trace_id
+    ]
+    assert traced.run_id in {span.attributes.get("goldbrief.run_id") for span in asked}
+    assert len(traced.collector.named("create run")) == 1
 
 
 def test_a_summary_is_traced_to_the_engine(traced: Traced) -> None:

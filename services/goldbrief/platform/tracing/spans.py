@@ -28,6 +28,11 @@ def ids_of(work_id: str, run_id: str) -> dict[str, str | int]:
     return {"goldbrief.work_id": work_id, **run}
 
 
+def tell_ids(work_id: str, run_id: str) -> None:
+    """Let the current span say what it is of; see `ids_of`."""
+    trace.get_current_span().set_attributes(ids_of(work_id, run_id))
+
+
 @contextmanager
 def span(
     name: str,

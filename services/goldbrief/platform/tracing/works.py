@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import Decision, Sampler
 from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 
-from goldbrief.platform.tracing.spans import ids_of, tracer
+from goldbrief.platform.tracing.spans import ids_of, tell_ids, tracer
 
 _wanted: ContextVar[SpanContext | None] = ContextVar("_wanted", default=None)
 
@@ -63,10 +63,8 @@ def note_creation(work_id: str, kind: str, run_id: str, items: int) -> None:
     sampler = getattr(trace.get_tracer_provider(), "sampler", None)
     if sampler is None:
         return
-    ids = ids_of(work_id, run_id)
-    current = trace.get_current_span()
-    current.set_attributes(ids)
-    cause = current.get_span_context()
+    tell_ids(work_id, run_id)
+    cause = trace.get_current_span().get_span_context()
     created = _creation(work_id, run_id, sampler)
     is_within = cause.trace_id == created.trace_id
     token = _wanted.set(created)
@@ -75,7 +73,7 @@ def note_creation(work_id: str, kind: str, run_id: str, items: int) -> None:
             f"create {kind}",
             context=None if is_within else Context(),
             kind=SpanKind.PRODUCER,
-            attributes={**ids, "goldbrief.items": items},
+            attributes={**ids_of(work_id, run_id), "goldbrief.items": items},
             # who asks for a run has a trace of their own, in which the run's would begin anew
             # with each who does
             links=[Link(cause)] if cause.is_valid and not is_within else [],
