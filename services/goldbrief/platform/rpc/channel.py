@@ -153,7 +153,7 @@ class _ErrorMapping(
     def _begin(self, continuation: Callable[..., Any], details: Any, request: Any) -> Any:
         span = ClientSpan(details.method)
         call = continuation(_CallDetails(details, self._token, span.metadata), request)
-        call.add_done_callback(span.end)
+        span.end_with(call)
         return call
 
     def intercept_unary_unary(

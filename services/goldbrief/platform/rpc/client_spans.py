@@ -7,6 +7,7 @@ we or an application of which we are a part, has imported it before the first ca
 from __future__ import annotations
 
 import sys
+import weakref
 from typing import Any
 
 _API = "opentelemetry.trace"
@@ -35,13 +36,21 @@ class ClientSpan:
             self._span = tracer.start_span(name, kind=SpanKind.CLIENT, attributes=attributes)
             self.metadata = [*headers_below(self._span).items()]
 
-    def end(self, call: Any) -> None:
-        """End it with a call that has ended."""
-        if self._span is not None:
-            from goldbrief.platform.rpc.span_codes import note_code  # noqa: PLC0415 - see above
+    def end_with(self, call: Any) -> None:
+        """End it when its call ends."""
+        if self._span is None:
+            return
+        # weak, since grpc cancels a call that nobody holds any more
+        held = weakref.ref(call)
+        if call.done() or not call.add_callback(lambda: self._end(held())):
+            self._end(call)
 
-            note_code(self._span, call.code().name, of_server=False)
-            self._span.end()
+    def _end(self, call: Any) -> None:
+        from goldbrief.platform.rpc.span_codes import note_code  # noqa: PLC0415 - see above
+
+        code = "CANCELLED" if call is None else call.code().name
+        note_code(self._span, code, of_server=False)
+        self._span.end()
 
 
 def current_metadata() -> list[tuple[str, str]]:

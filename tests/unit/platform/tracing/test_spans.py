@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind
 
+from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
 from goldbrief.core.errors import InvalidInputError, NotFoundError, TransientError
 from goldbrief.core.seams import Message
@@ -178,3 +180,36 @@ def test_threads_go_on_where_their_work_was_given(spans: list[ReadableSpan]) -> 
         list(pool.map(work, ["one", "two"]))
     *children, _ = spans
     assert {parent_of(child, spans).name for child in children} == {"who asks"}
+
+
+def test_a_stream_that_nobody_reads_is_cancelled_and_so_is_its_span(
+    spans: list[ReadableSpan],
+) -> None:
+    left = threading.Event()
+
+    class Endless(evaluation_pb2_grpc.EvaluationServiceServicer):
+        async def GetReport(self, request: Any, context: Any) -> Any:  # noqa: N802
+            try:
+                while True:
+                    yield evaluation_pb2.GetReportResponse()
+                    await asyncio.sleep(0.01)
+            finally:
+                left.set()
+
+    name = evaluation_pb2.DESCRIPTOR.services_by_name["EvaluationService"].full_name
+    service = Service(
+        name,
+        lambda server: evaluation_pb2_grpc.add_EvaluationServiceServicer_to_server(
+            Endless(), server
+        ),
+    )
+    server = RpcServer("127.0.0.1", 0, [service])
+    try:
+        with connect(f"127.0.0.1:{server.start()}") as channel:
+            stub = evaluation_pb2_grpc.EvaluationServiceStub(channel)
+            stub.GetReport(evaluation_pb2.GetReportRequest(), timeout=30)
+            assert left.wait(10)
+    finally:
+        server.stop()
+    called = [one for one in spans if one.kind is SpanKind.CLIENT]
+    assert [(one.attributes or {})["rpc.response.status_code"] for one in called] == ["CANCELLED"]
