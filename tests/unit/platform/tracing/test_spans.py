@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanContext, SpanKind
 
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
@@ -62,9 +62,15 @@ def ask(address: str) -> str:
         return str(stub.GetJudge(judge_pb2.GetJudgeRequest()).judge)
 
 
+def place_of(one: ReadableSpan) -> SpanContext:
+    context = one.get_span_context()
+    assert context is not None
+    return context
+
+
 def parent_of(child: ReadableSpan, spans: list[ReadableSpan]) -> ReadableSpan:
     assert child.parent is not None
-    (found,) = (one for one in spans if one.get_span_context().span_id == child.parent.span_id)
+    (found,) = (one for one in spans if place_of(one).span_id == child.parent.span_id)
     return found
 
 
@@ -94,7 +100,7 @@ def test_a_call_through_two_services_is_one_trace(spans: list[ReadableSpan]) -> 
 def test_an_asynchronous_client_hands_its_place_on(spans: list[ReadableSpan]) -> None:
     async def ask_async(address: str) -> None:
         async with connect_async(address) as channel:
-            stub = judge_pb2_grpc.JudgeServiceStub(channel)  # type: ignore[no-untyped-call]
+            stub = judge_pb2_grpc.JudgeServiceStub(channel)
             await stub.GetJudge(judge_pb2.GetJudgeRequest(), timeout=10)
 
     with serving(lambda: "j") as address, span("who asks"):
@@ -132,7 +138,7 @@ def test_a_model_s_tries_are_spans_and_its_server_goes_on_in_the_trace(
     assert int(str(told["gen_ai.usage.output_tokens"])) > 0
     sent = [headers["traceparent"].split("-")[1:3] for headers in server.headers]
     assert sent == [
-        [f"{one.get_span_context().trace_id:032x}", f"{one.get_span_context().span_id:016x}"]
+        [f"{place_of(one).trace_id:032x}", f"{place_of(one).span_id:016x}"]
         for one in (failed, answered)
     ]
     assert SECRET not in told_by(spans)
@@ -167,7 +173,7 @@ def test_an_item_that_fails_says_why_by_a_reason_alone(
     assert sorted(tried, key=str) == [
         (0, 0, "AWAY"), (0, 1, None), (1, 0, "AWAY"), (1, 1, "BAD"),
     ]  # fmt: skip
-    assert len({one.get_span_context().trace_id for one in spans}) == 1
+    assert len({place_of(one).trace_id for one in spans}) == 1
     assert SECRET not in told_by(spans)
 
 
@@ -185,16 +191,11 @@ def test_threads_go_on_where_their_work_was_given(spans: list[ReadableSpan]) -> 
 def test_a_stream_that_nobody_reads_is_cancelled_and_so_is_its_span(
     spans: list[ReadableSpan],
 ) -> None:
-    left = threading.Event()
-
     class Endless(evaluation_pb2_grpc.EvaluationServiceServicer):
         async def GetReport(self, request: Any, context: Any) -> Any:  # noqa: N802
-            try:
-                while True:
-                    yield evaluation_pb2.GetReportResponse()
-                    await asyncio.sleep(0.01)
-            finally:
-                left.set()
+            while True:
+                yield evaluation_pb2.GetReportResponse()
+                await asyncio.sleep(0.01)
 
     name = evaluation_pb2.DESCRIPTOR.services_by_name["EvaluationService"].full_name
     service = Service(
@@ -207,9 +208,12 @@ def test_a_stream_that_nobody_reads_is_cancelled_and_so_is_its_span(
     try:
         with connect(f"127.0.0.1:{server.start()}") as channel:
             stub = evaluation_pb2_grpc.EvaluationServiceStub(channel)
-            stub.GetReport(evaluation_pb2.GetReportRequest(), timeout=30)
-            assert left.wait(10)
+            stub.GetReport(evaluation_pb2.GetReportRequest(), timeout=60)
+            # its end is told by a thread of grpc's own
+            deadline = time.monotonic() + 30
+            while not (called := [one for one in spans if one.kind is SpanKind.CLIENT]):
+                assert time.monotonic() < deadline, "the call goes on"
+                time.sleep(0.01)
     finally:
         server.stop()
-    called = [one for one in spans if one.kind is SpanKind.CLIENT]
     assert [(one.attributes or {})["rpc.response.status_code"] for one in called] == ["CANCELLED"]
