@@ -11,19 +11,27 @@ import os
 import re
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+
+from opentelemetry.trace import StatusCode
 
 from goldbrief.core.errors import GoldbriefError, InvalidInputError, TransientError
 from goldbrief.core.seams import ObjectStore
 from goldbrief.core.settings import Settings
 from goldbrief.core.training import EventType, ExitCode
+from goldbrief.platform.logs import about, set_up_logs
 from goldbrief.platform.storage import open_store
+from goldbrief.platform.tracing.carrying import context_of_process
+from goldbrief.platform.tracing.exporting import tracing
+from goldbrief.platform.tracing.spans import ids_of, span
 from goldbrief_training import disk, launching
 from goldbrief_training.events import EventLog
 from goldbrief_training.interruption import Interruption, RunInterruptedError
 from goldbrief_training.patience import PatientStore
 
 _FAILED = 1
+_LINE = "%(message)s"
 _log = logging.getLogger("goldbrief_training")
 
 
@@ -37,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code.
     """
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    set_up_logs("json" if os.environ.get("GOLDBRIEF_LOG_FORMAT") == "json" else "text", line=_LINE)
     ranks = options.ranks or max(1, launching.gpus())
     node = launching.Node.of(os.environ)
     if ranks * node.count > 1 and not options.validate and "RANK" not in os.environ:
@@ -45,17 +53,37 @@ def main(arguments: list[str] | None = None) -> int:
     # Before torch is imported, which takes seconds: a signal in that time must not kill us.
     interruption = Interruption()
     interruption.install()
+    is_first = os.environ.get("RANK", "0") == "0"
+    traced = ExitStack()
     try:
         store = PatientStore(open_store(Settings()), interruption)
-        is_first = os.environ.get("RANK", "0") == "0"
         events = EventLog(store, _run_id(options.spec), is_silent=not is_first)
+        if is_first:
+            traced.enter_context(tracing("goldbrief-training"))
     except InvalidInputError as error:
         _log.error("%s", error)
         return ExitCode.BAD_SPEC
     except TransientError as error:  # the object store is away, so that no event can be written
         _log.error("%s", error)
         return ExitCode.INTERRUPTED
-    return _work(store, options, events, interruption)
+    with traced:
+        return _told_work(store, options, events, interruption)
+
+
+def _told_work(
+    store: ObjectStore, options: argparse.Namespace, events: EventLog, interruption: Interruption
+) -> int:
+    """Work, while logs and spans tell what of."""
+    run_id, work_id = os.environ.get("GOLDBRIEF_RUN_ID", ""), _run_id(options.spec)
+    with (
+        about(run=run_id, work=work_id),
+        span("training", ids_of(work_id, run_id), parent=context_of_process()) as training,
+    ):
+        code = _work(store, options, events, interruption)
+        training.set_attribute("process.exit.code", code)
+        if code not in (ExitCode.DONE, ExitCode.INTERRUPTED):
+            training.set_status(StatusCode.ERROR)
+    return code
 
 
 def _work(
@@ -74,7 +102,8 @@ def _work(
             return ExitCode.DONE
         own = ranks.join()
         seen = store if own.is_first else ranks.ReadingStore(store)
-        inputs = job.read_inputs(seen, key)
+        with span("training.check"):
+            inputs = job.read_inputs(seen, key)
         if own.is_first:
             job.report_check(inputs, store, events)
         if not options.validate:

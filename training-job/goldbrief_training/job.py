@@ -20,6 +20,7 @@ from goldbrief.core.training import (
     result_prefix,
     spec_key,
 )
+from goldbrief.platform.tracing.spans import span
 from goldbrief_training import devices
 from goldbrief_training.checking import estimate
 from goldbrief_training.checkpoints import Checkpoints
@@ -148,9 +149,13 @@ def run(inputs: Inputs, outside: Outside) -> None:
     checkpoint = checkpoints.newest(lambda message: outside.events.emit("WARNING", message))
     store.put(f"runs/{spec.run_id}/plan.json", canonical_json(inputs.plan.as_json()))
     threads = devices.set_threads(spec.threads)
-    model = load_model(spec, inputs.tokenizer, devices.choose_device(), outside.ranks)
+    with span("training.load"):
+        model = load_model(spec, inputs.tokenizer, devices.choose_device(), outside.ranks)
     evaluates = outside.ranks.is_first or model.is_shared
-    untuned = _look_at_base(inputs, model, spec.micro_batch_size, outside) if evaluates else None
+    with span("training.untuned"):
+        untuned = (
+            _look_at_base(inputs, model, spec.micro_batch_size, outside) if evaluates else None
+        )
     state = TrainingState(model)
     if checkpoint is not None:
         state.restore(checkpoint)
@@ -175,13 +180,17 @@ def run(inputs: Inputs, outside: Outside) -> None:
         ranks=outside.ranks,
     )
     _announce_start(loop, state, threads)
-    loop.run(state)
+    with span("training.steps", {"goldbrief.first_step": state.step}) as steps:
+        loop.run(state)
+        steps.set_attribute("goldbrief.last_step", state.step)
     if untuned is not None:
         if spec.early_stopping:
             state.restore(checkpoints.of_step(milestones.best_step))
-        _evaluate(inputs, model, untuned, spec.micro_batch_size, outside)
-        _run_canaries(inputs, model, untuned, outside)
-        export(store, spec, model, outside.work, outside.ranks)
+        with span("training.evaluate"):
+            _evaluate(inputs, model, untuned, spec.micro_batch_size, outside)
+            _run_canaries(inputs, model, untuned, outside)
+        with span("training.export"):
+            export(store, spec, model, outside.work, outside.ranks)
     # Who has ended is not started again: had the first to, it would wait for the others for ever.
     outside.ranks.wait(model.device)
     announce_done(outside.events, spec)

@@ -58,6 +58,7 @@ mlflow: []
 {{- else if and (eq .component "finetuning") $base.fetch $base.fetchForTraining }}{{ $ports = concat $ports $values.networkPolicy.outside.ports }}
 {{- else if eq .component "synthesis" }}{{ $ports = append $ports (include "goldbrief.urlPort" $values.teacher.url) }}
 {{- else if eq .component "judge" }}{{ $ports = append $ports (include "goldbrief.urlPort" $values.judge.url) }}{{ end -}}
+{{- if has .component (concat (include "goldbrief.rooms" .root | fromJsonArray) (list "inference" "console" "training")) }}{{ $ports = append $ports (include "goldbrief.urlPort" $values.tracing.endpoint) }}{{ end -}}
 {{- range .callees }}
 {{- if not (include "goldbrief.isDeployed" (dict "root" $.root "component" .)) -}}
 {{- $port := include "goldbrief.port" (dict "root" $.root "component" .) -}}

@@ -113,8 +113,27 @@
   value: /var/lib/goldbrief
 - name: HOME
   value: /tmp
+- name: GOLDBRIEF_LOG_FORMAT
+  value: {{ .Values.logFormat }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* Where our processes send their traces. */}}
+{{- define "goldbrief.tracingEnv" -}}
+{{- with .Values.tracing }}
+{{- if .endpoint }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ .endpoint | quote }}
+- name: OTEL_TRACES_SAMPLER
+  value: parentbased_traceidratio
+- name: OTEL_TRACES_SAMPLER_ARG
+  value: {{ .share | quote }}
+{{- with .headersSecret }}
+{{ include "goldbrief.secretEnv" (dict "name" "OTEL_EXPORTER_OTLP_HEADERS" "secret" . "key" $.Values.tracing.headersKey) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end -}}
 

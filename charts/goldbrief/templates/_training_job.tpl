@@ -63,6 +63,9 @@ spec:
           env:
             {{- include "goldbrief.objectsEnv" $ | nindent 12 }}
             {{- include "goldbrief.hubEnv" $ | nindent 12 }}
+            {{- with include "goldbrief.tracingEnv" $ }}
+            {{- . | nindent 12 }}
+            {{- end }}
             {{- include "goldbrief.commonEnv" $ | nindent 12 }}
             - {name: GOLDBRIEF_TRAINING_GRACE_S, value: {{ sub .terminationGracePeriodSeconds 5 | quote }}}
             {{- with .extraEnv }}

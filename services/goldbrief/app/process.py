@@ -24,6 +24,7 @@ from goldbrief.platform.hosting import Resources
 from goldbrief.platform.metrics.server import MetricsServer
 from goldbrief.platform.rpc.server import RpcServer
 from goldbrief.platform.tls import tls_files
+from goldbrief.platform.tracing.exporting import tracing
 from goldbrief.registry.service import build as build_registry
 from goldbrief.registry.syncer import SyncerThread, open_syncer
 from goldbrief.runs.service import build as build_runs
@@ -74,6 +75,7 @@ class RunningApp:
         # notes of libraries to their developers, not to users
         warnings.filterwarnings("ignore", category=FutureWarning)
         self._closing.enter_context(_lock(settings.home))
+        self._closing.enter_context(tracing("goldbrief"))
         resources = Resources(settings)
         self._closing.callback(resources.close)
         services = [build(resources) for build in BUILDERS]

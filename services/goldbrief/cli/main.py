@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -31,8 +32,10 @@ from goldbrief.cli import (
 from goldbrief.cli.connecting import address_option, connect
 from goldbrief.cli.loading import load_app
 from goldbrief.cli.running import RunOptions, run_recipe
+from goldbrief.cli.tracing import traced_command
 from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.settings import Settings
+from goldbrief.platform.logs import set_up_logs
 from goldbrief.sdk import Client
 
 EXIT_FAILED = 1
@@ -44,7 +47,8 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 def main() -> None:
     """Run the command line and turn our errors into one message."""
     try:
-        cli.main(standalone_mode=False)
+        with traced_command(_command_name(sys.argv[1:])):
+            cli.main(standalone_mode=False)
     except GoldbriefError as error:
         click.echo(f"goldbrief: {error.message}", err=True)
         if error.remedy:
@@ -55,6 +59,12 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(EXIT_INTERRUPTED)
+
+
+def _command_name(arguments: Sequence[str]) -> str:
+    """Which command is meant; empty for none that begins and ends something."""
+    first = next(iter(arguments), "")
+    return first if first in cli.commands and first != "up" else ""
 
 
 @click.group(context_settings=_CONTEXT)
@@ -135,9 +145,10 @@ def up() -> None:
     State lies in GOLDBRIEF_HOME (default .goldbrief in this folder). Interrupted runs go on by
     themselves.
     """
-    output.log_to_stderr()
-    app = load_app("up")(Settings())
-    click.echo(f"goldbrief is up on {Settings().host}:{Settings().port}; Ctrl-C stops it", err=True)
+    settings = Settings()
+    set_up_logs(settings.log_format)
+    app = load_app("up")(settings)
+    click.echo(f"goldbrief is up on {settings.host}:{settings.port}; Ctrl-C stops it", err=True)
     click.echo(f"console: {app.console_link()}", err=True)
     try:
         output.wait_for_interrupt()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import signal
 import sys
@@ -247,21 +246,6 @@ def plain_file_text(path: Path) -> str:
     """Text of a Markdown or text file without its front matter."""
     text = path.read_text(encoding="utf-8")
     return re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL).strip()
-
-
-def log_to_stderr() -> None:
-    """Log everything from INFO on to standard error."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-
-
-def log_to_file(home: Path) -> Path:
-    """Log everything from INFO on to `<home>/goldbrief.log`; returns the file."""
-    home.mkdir(parents=True, exist_ok=True)
-    path = home / "goldbrief.log"
-    logging.basicConfig(
-        filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    return path
 
 
 def wait_for_interrupt() -> None:

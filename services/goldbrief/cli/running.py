@@ -23,6 +23,7 @@ from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import GoldbriefError, InvalidInputError
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.settings import Settings
+from goldbrief.platform.logs import set_up_logs
 from goldbrief.sdk import Client, gather_inputs
 from goldbrief.sdk.answers import state_of
 from goldbrief.sdk.inputs import absolute_source
@@ -144,7 +145,8 @@ def _server(client: Client, load_app: Callable[[str], Callable[..., Any]]) -> It
             remedy="Start what should (`docker compose up --detach --wait`, say),"
             " or unset the GOLDBRIEF_*ADDRESS variables: then it runs in this process.",
         )
-    output.log_to_file(settings.home)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    set_up_logs(settings.log_format, settings.home / "goldbrief.log")
     click.echo("starting goldbrief in this process ...", err=True)
     app = load_app("up")(settings)
     try:

@@ -45,3 +45,8 @@ def require_allowed(url: str, what: str) -> None:
         remedy=f"Add the host to {_VARIABLE} if text may go there.",
         metadata={"host": host},
     )
+
+
+def uses_proxy(url: str) -> bool:
+    """Whether the environment's proxy may be used: not for this machine, nor confidential text."""
+    return not confidential_hosts() and not is_this_machine(urlsplit(url).hostname or "")

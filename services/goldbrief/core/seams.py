@@ -220,6 +220,8 @@ class TrainingJob:
     resources: JobResources = field(default_factory=JobResources)
     max_seconds: float = 0.0
     """How long it may run; 0 for as long as it takes."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables that tell the process what it is part of; they change nothing that it does."""
 
 
 class JobLauncher(Protocol):

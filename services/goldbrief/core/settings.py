@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     """PEM file of this server's certificate and those that lead to its root; empty means no TLS."""
     tls_key: str = ""
     """PEM file of the certificate's key."""
+    log_format: Literal["text", "json"] = "text"
+    """Logs as lines for people, or as JSON with the ids of run, work, item and trace."""
     metrics_port: int = Field(default=0, ge=0, lt=65536)
     """Port where this process tells its metrics to Prometheus; 0 for none."""
     shutdown_grace_s: float = Field(default=5.0, ge=0)

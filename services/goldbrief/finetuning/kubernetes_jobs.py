@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ def make_job(template: Object, job: TrainingJob, attempt: int) -> Object:
     pod = made["spec"]["template"]["spec"]
     container = next(part for part in _containers(made) if part["name"] == CONTAINER)
     container["args"] = [*container.get("args", ()), *job_arguments(job)]
+    _add_variables(container, job.environment)
     if job.checks_only:
         _ask_for_little(made, pod, container)
         pods = 1
@@ -156,8 +158,13 @@ def _join(made: Object, pod: Object, container: Object, pods: int) -> None:
         "MASTER_ADDR": f"{made['metadata']['name']}-0.{pod['subdomain']}",
         "MASTER_PORT": _MASTER_PORT,
     }
-    ours = [{"name": name, "value": value} for name, value in variables.items()]
-    container["env"] = [*(container.get("env") or ()), *ours]
+    _add_variables(container, variables)
+
+
+def _add_variables(container: Object, variables: Mapping[str, str]) -> None:
+    if variables:
+        ours = [{"name": name, "value": value} for name, value in variables.items()]
+        container["env"] = [*(container.get("env") or ()), *ours]
 
 
 def _ask_for(made: Object, pod: Object, container: Object, asked: JobResources, pods: int) -> None:

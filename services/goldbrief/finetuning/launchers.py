@@ -88,7 +88,7 @@ class SubprocessLauncher:
         with (folder / "log").open("ab") as log:
             self._keepers[job.id] = subprocess.Popen(
                 [*keeper, *self._command, *job_arguments(job)],
-                env=self._environment,
+                env={**self._environment, **job.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

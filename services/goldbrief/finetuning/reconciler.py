@@ -22,6 +22,8 @@ from goldbrief.finetuning.mirroring import mirror
 from goldbrief.finetuning.next_step import Known, Step, ended, next_step
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Advance, Finish, Hold, Later, Transition
+from goldbrief.platform.tracing.carrying import environment_of
+from goldbrief.platform.tracing.works import work_context
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ class Reconciler:
             spec_key(context.work_id),
             checks_only=True,
             resources=_resources(context),
+            environment=_environment(context),
         )
         after = Finish(result={"waiting": ""}) if dry_run else Advance("train", _FRESH)
         return self._guarded(context, job, lambda _: after)
@@ -105,6 +108,7 @@ class Reconciler:
             spec_key(context.work_id),
             resources=_resources(context),
             max_seconds=_seconds_left(context),
+            environment=_environment(context),
         )
         return self._guarded(context, job, self._done)
 
@@ -210,6 +214,13 @@ def run_of(job_id: str) -> str:
 
 def _resources(context: StageContext) -> JobResources:
     return JobResources.model_validate(context.spec["resources"])
+
+
+def _environment(context: StageContext) -> dict[str, str]:
+    """What the process is part of, for its logs and spans; the same however often it is begun."""
+    run_id = context.claim.work.group_id
+    place = environment_of(work_context(context.work_id, run_id))
+    return {"GOLDBRIEF_RUN_ID": run_id, **place} if run_id else place
 
 
 def _seconds_left(context: StageContext) -> float:

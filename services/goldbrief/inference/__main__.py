@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +17,8 @@ from goldbrief.inference.base_models import (
 )
 from goldbrief.inference.config import InferenceSettings
 from goldbrief.inference.server import serve
+from goldbrief.platform.logs import set_up_logs
+from goldbrief.platform.tracing.exporting import tracing
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,13 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="goldbrief.inference", description=__doc__)
     parser.add_argument("command", nargs="?", choices=["serve", "fetch"], default="serve")
     command = parser.parse_args(arguments).command
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = InferenceSettings()
+    set_up_logs(settings.log_format)
     try:
         if command == "fetch":
             _fetch(settings.models_dir)
         else:
-            serve(settings)
+            with tracing("goldbrief-inference"):
+                serve(settings)
     except GoldbriefError as error:
         sys.stderr.write(f"{error}\n")
         return 1

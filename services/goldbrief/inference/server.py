@@ -19,6 +19,7 @@ from goldbrief.inference.serving import Serving
 from goldbrief.inference.tgi_routes import tgi_router
 from goldbrief.platform.web.leaving import STATUS_CLIENT_LEFT, ClientLeftError
 from goldbrief.platform.web.server import HttpServer, listen
+from goldbrief.platform.web.tracing import NO_TELEMETRY, TracedRequests
 
 _LOG = logging.getLogger(__name__)
 _MAX_BODY_BYTES = 2_000_000  # TGI's limit; articles are at most 1 MiB
@@ -36,10 +37,11 @@ def create_app(serving: Serving) -> FastAPI:
     Returns:
         The application.
     """
-    app = FastAPI(title="Goldbrief inference", openapi_url=None)
+    app = FastAPI(title="Goldbrief inference", openapi_url=None, telemetry=NO_TELEMETRY)
     app.include_router(tgi_router(serving))
     app.include_router(openai_router(serving))
     app.add_middleware(_Gate, metrics=serving.metrics)
+    app.add_middleware(TracedRequests, begins=False)
 
     @app.exception_handler(GoldbriefError)
     async def _failed(request: Request, error: GoldbriefError) -> Response:

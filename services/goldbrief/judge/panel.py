@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 from goldbrief.core.documents import Comparison, Verdict
 from goldbrief.judge.combining import combine
 from goldbrief.judge.comparing import majority
 from goldbrief.judge.verdicts import Case, Judge, JudgeDescription
+from goldbrief.platform.tracing.carrying import ContextPool
 
 
 class PanelJudge:
@@ -37,13 +37,13 @@ class PanelJudge:
 
     def judge(self, case: Case) -> Verdict:
         """Have all score a summary; raises what the first of them to fail raises."""
-        with ThreadPoolExecutor(len(self._judges)) as pool:
+        with ContextPool(len(self._judges)) as pool:
             verdicts = list(pool.map(lambda judge: judge.judge(case), self._judges))
         samples = [sample for verdict in verdicts for sample in verdict.samples]
         return combine(verdicts, samples, median, verdicts[0].temperature)
 
     def compare(self, case: Case, other: str) -> Comparison:
         """What more than half of the judges prefer, else a tie."""
-        with ThreadPoolExecutor(len(self._judges)) as pool:
+        with ContextPool(len(self._judges)) as pool:
             found = list(pool.map(lambda judge: judge.compare(case, other), self._judges))
         return majority(found, self.description.name)

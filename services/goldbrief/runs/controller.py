@@ -28,6 +28,7 @@ from goldbrief.platform.ledger import (
     Work,
     WorkFacts,
 )
+from goldbrief.platform.tracing.spans import tell_ids
 from goldbrief.runs.inputs import Input, Inputs
 from goldbrief.runs.phases import PHASES, Phase, RunContext, Stubs
 from goldbrief.text.style import StyleStudy
@@ -109,6 +110,7 @@ class Runs:
         run_id = f"run-{sha256_json(identity)[:12]}"
         existing = self._existing(run_id)
         if existing is not None:
+            tell_ids(run_id, run_id)
             self._ledger.spending.set_limit(run_id, recipe.budget)
             return self._continue(existing), True
         study = self._validate(recipe, ordered)

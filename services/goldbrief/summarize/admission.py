@@ -6,10 +6,10 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from goldbrief.core.errors import DeadlineError, ResourceExhaustedError
+from goldbrief.platform.tracing.carrying import ContextPool
 
 T = TypeVar("T")
 _END = object()
@@ -27,7 +27,7 @@ class Admission:
 
     def __init__(self, concurrency: int, waiting: int) -> None:
         self.concurrency = concurrency
-        self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="summarize")
+        self._threads = ContextPool(concurrency, thread_name_prefix="summarize")
         self._places = concurrency + waiting
         self._taken = 0
         self._lock = threading.Lock()

@@ -19,6 +19,7 @@ from goldbrief.platform.web.errors import add_error_handlers, error_body
 from goldbrief.platform.web.leaving import unless_left
 from goldbrief.platform.web.limits import BodyLimit
 from goldbrief.platform.web.page import reference_page
+from goldbrief.platform.web.tracing import NO_TELEMETRY, TracedRequests
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.batches import Item, Result, check_ids, summarize_batch
 from goldbrief.summarize.bodies import (
@@ -98,11 +99,13 @@ def create_app(
         description=_ABOUT,
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere
         redoc_url=None,
+        telemetry=NO_TELEMETRY,
     )
     app.add_middleware(BodyLimit, most=MAX_MESSAGE_BYTES)
     app.add_middleware(
         RequireToken, doorkeeper=doorkeeper or Doorkeeper(), scope="summarize", path="/v1/"
     )
+    app.add_middleware(TracedRequests, path="/v1/")
     add_error_handlers(app)
 
     @app.post("/v1/summarize", response_model=SummaryBody, responses=_RESPONSES)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Generator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass
 
 from goldbrief.core.errors import CancelledError, InvalidInputError
 from goldbrief.core.seams import Completion, Engine
+from goldbrief.platform.tracing.carrying import ContextPool
 from goldbrief.summarize.assignments import Prepared
 from goldbrief.summarize.texts import TextSource, completed
 from goldbrief.text.chunks import chunk
@@ -82,7 +83,7 @@ class PartReader:
     def __init__(self, engine: Engine, texts: TextSource, at_once: int) -> None:
         self._engine = engine
         self._texts = texts
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="summarize-part")
+        self._threads = ContextPool(at_once, thread_name_prefix="summarize-part")
 
     def merge(
         self, task: Prepared, deadline: float, *, fresh: bool

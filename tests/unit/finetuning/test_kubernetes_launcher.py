@@ -61,6 +61,13 @@ def setting():
         yield Setting(cluster, api)
 
 
+def test_a_job_is_told_what_it_is_part_of(setting):
+    setting.launcher.launch(TrainingJob(RUN, SPEC, environment={"TRACEPARENT": "00-ab-cd-01"}))
+    training, logs = setting.cluster.job()["spec"]["template"]["spec"]["containers"]
+    assert training["env"] == [{"name": "TRACEPARENT", "value": "00-ab-cd-01"}]
+    assert "env" not in logs
+
+
 def test_a_job_is_made_from_the_template_the_run_and_the_attempt(setting):
     job = setting.launch()
     assert job["metadata"]["name"] == f"goldbrief-training-{RUN}-1"

@@ -62,6 +62,15 @@ def test_nothing_is_known_of_a_run_that_was_never_launched(folder):
     assert (status.exists, status.exit_code) == (False, None)
 
 
+def test_a_job_is_told_what_it_is_part_of(folder):
+    program = "import os; print(os.environ['TRACEPARENT'], os.environ['GOLDBRIEF_HOME'])"
+    launcher = make_launcher(folder, (sys.executable, "-c", program))
+    place = {"TRACEPARENT": "00-ab-cd-01"}
+    launcher.launch(TrainingJob("run", "runs/run/spec.json", environment=place))
+    assert exit_code(launcher) == 0
+    assert launcher.status("run").detail == f"00-ab-cd-01 {folder}"
+
+
 @pytest.mark.parametrize("code", [0, 64, 75, 1])
 def test_the_exit_code_is_the_process_s_own(folder, code):
     launcher = make_launcher(folder)

@@ -46,7 +46,9 @@ def setting(tmp_path):
 
 def test_the_first_look_writes_the_spec_and_launches(setting):
     setting.look()
-    assert setting.launcher.launches == [TrainingJob(setting.run_id, spec_key(setting.run_id))]
+    (launched,) = setting.launcher.launches
+    assert (launched.id, launched.spec_key) == (setting.run_id, spec_key(setting.run_id))
+    assert launched.environment["GOLDBRIEF_RUN_ID"] == "run-7"
     spec = TrainingSpec.model_validate_json(setting.store.get(spec_key(setting.run_id)))
     assert spec.run_id == setting.run_id
 
@@ -223,7 +225,9 @@ def test_where_a_gpu_would_wait_the_data_are_checked_without_one_first(tmp_path)
     setting.look()
     check, key = f"{setting.run_id}-check", spec_key(setting.run_id)
     asked = JobResources(gpus=1)  # of which the check takes none
-    assert setting.launcher.launches == [TrainingJob(check, key, True, asked)]
+    (launched,) = setting.launcher.launches
+    assert (launched.id, launched.spec_key, launched.checks_only) == (check, key, True)
+    assert launched.resources == asked
     setting.put_event(0, "CHECKED", rows=3)
     setting.launcher.exits(0)
     assert setting.look().result["estimate"] == {"rows": 3}

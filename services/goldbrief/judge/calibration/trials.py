@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from random import Random
 from typing import TypeVar
@@ -13,6 +12,7 @@ from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import ObjectStore
 from goldbrief.judge.calibration.cases import GOOD, OVERALL, CalibrationCase, Judged
 from goldbrief.judge.verdicts import Case, Judge
+from goldbrief.platform.tracing.carrying import ContextPool
 from goldbrief.text.corruptions import FAULTS, Fault, corrupt
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ def judge_trials(trials: Sequence[Trial], judge: Judge, store: ObjectStore) -> I
 
 def several_at_once(work: Callable[[T], R], trials: Sequence[T]) -> Iterator[R]:
     """Do some work on each trial, several at once; yields what comes of it, in order."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ContextPool(_AT_ONCE) as pool:
         try:
             yield from pool.map(work, trials)
         finally:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from opentelemetry.trace import SpanKind, get_current_span
+
 from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.states import State
-from goldbrief.platform.ledger import Claim, EffectUsage, Ledger, Transition
+from goldbrief.platform import logs
+from goldbrief.platform.ledger import Claim, EffectUsage, Hold, Later, Ledger, Transition
 from goldbrief.platform.ledger.items import LeaseLostError
 from goldbrief.platform.metrics.instruments import TASK_SECONDS
+from goldbrief.platform.tracing.spans import ATTEMPT, IDLE, ITEM, ids_of, note_failure, span
+from goldbrief.platform.tracing.works import work_context
 
 _log = logging.getLogger(__name__)
 
@@ -111,17 +117,31 @@ def run_stage(ledger: Ledger, keeper: LeaseKeeper, handler: StageHandler, item_i
     claim = ledger.items.claim(item_id)
     if claim is None:
         return
+    task = f"{claim.work.kind}.{claim.item.stage}"
     keeper.hold(claim)
     started, outcome = time.monotonic(), "failed"
     try:
-        outcome = _handle(ledger, handler, claim)
+        with _told(task, claim):
+            outcome = _handle(ledger, handler, claim)
     except LeaseLostError:
         outcome = "taken over"
         _log.warning("item %s of %s was taken over", item_id, claim.work.id)
     finally:
         keeper.release(claim)
-        task = f"{claim.work.kind}.{claim.item.stage}"
         TASK_SECONDS.labels(task, outcome).observe(time.monotonic() - started)
+
+
+@contextmanager
+def _told(task: str, claim: Claim) -> Iterator[None]:
+    """Have spans and logs tell what is worked on."""
+    work, item = claim.work, claim.item
+    attributes = {**ids_of(work.id, work.group_id), ITEM: item.index, ATTEMPT: item.attempt}
+    place = work_context(work.id, work.group_id)
+    with (
+        logs.about(run=work.group_id, work=work.id, item=item.index),
+        span(task, attributes, kind=SpanKind.CONSUMER, parent=place),
+    ):
+        yield
 
 
 def _handle(ledger: Ledger, handler: StageHandler, claim: Claim) -> str:
@@ -141,7 +161,10 @@ def _handle(ledger: Ledger, handler: StageHandler, claim: Claim) -> str:
             error,
             exc_info=level == logging.ERROR,
         )
+        note_failure(get_current_span(), error)
         ledger.items.fail(claim, error)
         return "failed"
+    if isinstance(transition, Later | Hold):
+        get_current_span().set_attribute(IDLE, value=True)
     ledger.items.move(claim, transition)
     return "ok"

@@ -15,17 +15,17 @@ from goldbrief.core.settings import Settings, read_settings
 from goldbrief.platform.broker import BackgroundWorker
 from goldbrief.platform.hosting.resources import Resources
 from goldbrief.platform.ledger import Database
+from goldbrief.platform.logs import set_up_logs
 from goldbrief.platform.metrics.server import MetricsServer
 from goldbrief.platform.rpc.server import RpcServer, Service
 from goldbrief.platform.tls import tls_files
+from goldbrief.platform.tracing.exporting import tracing
 
 _log = logging.getLogger(__name__)
 
 DATABASE_WAIT_S = 180.0
 """How long `migrate` waits for a database that is starting; then it ends, to be tried again."""
 _DATABASE_LOOK_S = 2.0
-_TALKATIVE = ("celery.app.trace", "celery.worker.strategy", "httpx", "httpx2")
-"""Loggers that write a line or two for every message and call, of which there are thousands."""
 
 
 def run_service(room: str, build: Callable[[Resources], Service]) -> int:
@@ -59,7 +59,7 @@ def run_service(room: str, build: Callable[[Resources], Service]) -> int:
 
 
 def run_process(name: str, run: Callable[[Settings, threading.Event], None]) -> int:
-    """Call `run` as a process of ours: settings, logs, signals, and one line when it fails.
+    """Call `run` as a process of ours: settings, logs, traces, signals, one line when it fails.
 
     Args:
         name: Name of the module, for the line.
@@ -68,14 +68,14 @@ def run_process(name: str, run: Callable[[Settings, threading.Event], None]) -> 
     Returns:
         Exit code: 0, or 1 after an error of ours.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for talkative in _TALKATIVE:
-        logging.getLogger(talkative).setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        run(read_settings(), stop)
+        settings = read_settings()
+        set_up_logs(settings.log_format)
+        with tracing(f"goldbrief-{name}"):
+            run(settings, stop)
     except GoldbriefError as error:
         print(f"goldbrief.{name}: {error}", file=sys.stderr)  # noqa: T201 - its line for people
         return 1

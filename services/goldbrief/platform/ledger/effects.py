@@ -24,6 +24,7 @@ from goldbrief.platform.ledger.database import Database
 from goldbrief.platform.ledger.spending import Spending
 from goldbrief.platform.ledger.tables import Effect, Work, insert_into
 from goldbrief.platform.ledger.works import WorkFacts
+from goldbrief.platform.tracing.spans import span
 
 _T = TypeVar("_T")
 
@@ -81,7 +82,8 @@ class Effects:
         key = sha256_json([work.kind, work.request_id, name, identity])
         recorded_at = self._database.run(lambda session: self._begin(session, work, name, key))
         if not recorded_at:
-            value, usage = call()
+            with span(name):
+                value, usage = call()
             result_key = _patiently(lambda: put_content(self._store, "effects", value))
             recorded_at = _patiently(
                 lambda: self._database.run(

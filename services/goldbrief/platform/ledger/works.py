@@ -21,6 +21,7 @@ from goldbrief.core.states import Outcome, State
 from goldbrief.platform.ledger.announcing import announce, ring
 from goldbrief.platform.ledger.database import Database
 from goldbrief.platform.ledger.tables import Effect, Event, Item, Work, epoch_now
+from goldbrief.platform.tracing.works import note_creation
 
 _LIVE = (State.QUEUED, State.RUNNING, State.PAUSED)
 
@@ -122,7 +123,9 @@ class Works:
                         remedy="Choose a new request id.",
                     )
                 return existing
-            return _insert(session, new)
+            work = _insert(session, new)
+        note_creation(work.id, work.kind, work.group_id, len(new.items))
+        return work
 
     def get(self, work_id: str, kind: str = "") -> Work:
         """Return a work.

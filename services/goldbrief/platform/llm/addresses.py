@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from goldbrief.core.egress import confidential_hosts, require_allowed
+from goldbrief.core.egress import require_allowed
 from goldbrief.core.errors import InvalidInputError
-from goldbrief.core.hosts import is_this_machine
 
 
 def checked_url(url: str, setting: str) -> str:
@@ -41,13 +40,6 @@ def checked_url(url: str, setting: str) -> str:
 def hold_to_allowed(request: httpx.Request) -> None:
     """Refuse a request that text may not leave with, also where a redirection led it there."""
     require_allowed(str(request.url), "the language model")
-
-
-def uses_proxy(url: str) -> bool:
-    """Whether the environment's proxy may be used: not for this machine, nor confidential text."""
-    if confidential_hosts():
-        return False
-    return not is_this_machine(urlsplit(url).hostname or "")
 
 
 def retry_after(value: str | None) -> float | None:

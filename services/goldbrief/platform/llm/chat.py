@@ -9,9 +9,10 @@ from typing import Any
 import openai
 from pydantic import BaseModel, Field, ValidationError
 
+from goldbrief.core.egress import uses_proxy
 from goldbrief.core.errors import TransientError
 from goldbrief.core.seams import Completion, Message, WrittenToken
-from goldbrief.platform.llm.addresses import checked_url, hold_to_allowed, uses_proxy
+from goldbrief.platform.llm.addresses import checked_url, hold_to_allowed
 from goldbrief.platform.llm.chat_dialects import ChatDialect
 from goldbrief.platform.llm.chat_errors import refused, translated
 from goldbrief.platform.llm.counting import counted_call
@@ -179,12 +180,12 @@ class OpenAIChat:
 
     def _in_turn(self, body: dict[str, Any], left_s: float) -> Completion:
         began = time.monotonic()
-        with self._endpoint.turn(left_s), counted_call("chat", self.name) as call:
-            answer = self._once(body, left_s - (time.monotonic() - began))
+        with self._endpoint.turn(left_s), counted_call("chat", self.name, self.url) as call:
+            answer = self._once(body, left_s - (time.monotonic() - began), call.headers)
             call.answered(answer)
             return answer
 
-    def _once(self, body: dict[str, Any], left_s: float) -> Completion:
+    def _once(self, body: dict[str, Any], left_s: float, headers: Mapping[str, str]) -> Completion:
         started = time.monotonic()
         sent = self._dialect.adapted(body)
         timeout = openai.Timeout(max(0.1, min(self._read_timeout_s, left_s)), connect=_CONNECT_S)
@@ -195,11 +196,11 @@ class OpenAIChat:
                 "/chat/completions",
                 cast_to=str,
                 body={"model": self.name, **sent},
-                options={"timeout": timeout},
+                options={"timeout": timeout, "headers": headers},
             )
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
             if self._dialect.adapts_to(error, sent):
-                return self._once(body, left_s)
+                return self._once(body, left_s, headers)
             raise translated(error, self.url, self.name) from error
         except openai.OpenAIError as error:
             raise translated(error, self.url, self.name) from error

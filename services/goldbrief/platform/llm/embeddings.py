@@ -11,6 +11,7 @@ from goldbrief.core.errors import TransientError
 from goldbrief.platform.llm.addresses import checked_url
 from goldbrief.platform.llm.http import engine_errors, new_client, status_error, timeout
 from goldbrief.platform.llm.retrying import RetryPolicy, retry
+from goldbrief.platform.tracing.model_calls import model_call
 
 _BATCH = 64
 _TIMEOUT_S = 120.0
@@ -74,12 +75,16 @@ class HttpEmbedder:
 
     def _once(self, batch: list[str], left_s: float) -> list[list[float]]:
         body = {"model": self.name, "input": batch, "encoding_format": "float"}
-        with engine_errors(self._url):
-            response = self._client.post(
-                "/v1/embeddings", json=body, timeout=timeout(min(_TIMEOUT_S, left_s))
-            )
-        if response.status_code != 200:
-            raise status_error(response, self._url, self.name)
+        with model_call("embeddings", self.name, self._url) as call:
+            with engine_errors(self._url):
+                response = self._client.post(
+                    "/v1/embeddings",
+                    json=body,
+                    headers=call.headers,
+                    timeout=timeout(min(_TIMEOUT_S, left_s)),
+                )
+            if response.status_code != 200:
+                raise status_error(response, self._url, self.name)
         try:
             rows = sorted(
                 _Answer.model_validate_json(response.text).data, key=lambda row: row.index

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -24,7 +24,10 @@ from goldbrief.platform.llm.http import (
     status_error,
     timeout,
 )
+from goldbrief.platform.tracing.model_calls import model_call
 
+OPERATION = "text_completion"
+"""What engines are asked for, in the words of OpenTelemetry."""
 _LIST_TIMEOUT_S = 10.0
 
 
@@ -166,22 +169,37 @@ class OpenAIEngine:
         model = adapter or self.base_name()
         body = _body(model, max_tokens, temperature) | {"prompt": list(prompts)}
         body |= self._held_to(figure_source, form)
+        with model_call(OPERATION, model, self._url) as call:
+            response = self._post(body, timeout_s, call.headers)
+            found = self._completions(response, len(prompts), max_tokens, model, started)
+            call.answered(*found)
+        return found
+
+    def _post(
+        self, body: dict[str, Any], timeout_s: float, headers: Mapping[str, str]
+    ) -> httpx.Response:
         with engine_errors(self._url):
-            response = self._client.post("/v1/completions", json=body, timeout=timeout(timeout_s))
+            return self._client.post(
+                "/v1/completions", json=body, headers=headers, timeout=timeout(timeout_s)
+            )
+
+    def _completions(
+        self, response: httpx.Response, number: int, max_tokens: int, model: str, started: float
+    ) -> list[Completion]:
         if response.status_code != 200:
             raise self._failed(response, model)
         answer = parsed(_Whole, response.text, self._url)
         # Engines may answer out of order (TGI does).
         choices = {choice.index: choice for choice in answer.choices}
-        if sorted(choices) != list(range(len(prompts))):
+        if sorted(choices) != list(range(number)):
             raise malformed(self._url, "not one choice a prompt", response.text)
         for choice in answer.choices:
             self._require_room(choice, max_tokens)
         latency_s = time.monotonic() - started
-        usage = answer.usage if len(prompts) == 1 else None
+        usage = answer.usage if number == 1 else None
         return [
             _completion(choices[index], choices[index].text, usage, model, latency_s)
-            for index in range(len(prompts))
+            for index in range(number)
         ]
 
     def stream(
@@ -224,23 +242,26 @@ class OpenAIEngine:
         pieces: list[str] = []
         last: _Choice | None = None
         usage: _Usage | None = None
-        for chunk in self._chunks(body, model, started + timeout_s):
-            usage = chunk.usage or usage
-            for choice in chunk.choices:
-                self._require_room(choice, max_tokens)
-                last = choice if choice.finish_reason else last
-                if choice.text:
-                    pieces.append(choice.text)
-                    yield choice.text
-        if last is None:
-            raise TransientError(
-                f"The engine at {self._url} ended the stream before the answer was complete.",
-                reason="ENGINE_BROKE_OFF",
-                metadata={"raw": "".join(pieces)},
-            )
-        whole = last.model_copy(update={"token_ids": None, "prompt_token_ids": None})
-        latency_s = time.monotonic() - started
-        yield _completion(whole, "".join(pieces), usage, model, latency_s)
+        with model_call(OPERATION, model, self._url) as call:
+            for chunk in self._chunks(body, model, started + timeout_s, call.headers):
+                usage = chunk.usage or usage
+                for choice in chunk.choices:
+                    self._require_room(choice, max_tokens)
+                    last = choice if choice.finish_reason else last
+                    if choice.text:
+                        pieces.append(choice.text)
+                        yield choice.text
+            if last is None:
+                raise TransientError(
+                    f"The engine at {self._url} ended the stream before the answer was complete.",
+                    reason="ENGINE_BROKE_OFF",
+                    metadata={"raw": "".join(pieces)},
+                )
+            whole = last.model_copy(update={"token_ids": None, "prompt_token_ids": None})
+            latency_s = time.monotonic() - started
+            found = _completion(whole, "".join(pieces), usage, model, latency_s)
+            call.answered(found)
+        yield found
 
     def adapters(self) -> list[str]:
         """Names of the adapters that the engine lists; raises as `complete` does."""
@@ -280,10 +301,17 @@ class OpenAIEngine:
             raise self._failed(response, "")
         return parsed(_Count, response.text, self._url).count
 
-    def _chunks(self, body: dict[str, Any], model: str, deadline: float) -> Iterator[_Answer]:
+    def _chunks(
+        self, body: dict[str, Any], model: str, deadline: float, headers: Mapping[str, str]
+    ) -> Iterator[_Answer]:
         """Yield the events of a stream until `[DONE]` or its end."""
         events = event_data(
-            self._client, "/v1/completions", body, deadline, lambda it: self._failed(it, model)
+            self._client,
+            "/v1/completions",
+            body,
+            deadline,
+            lambda it: self._failed(it, model),
+            headers,
         )
         with closing(events):
             for event in events:

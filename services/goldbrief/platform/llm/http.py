@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from goldbrief.core.egress import uses_proxy
 from goldbrief.core.errors import (
     DeadlineError,
     GoldbriefError,
@@ -19,7 +20,7 @@ from goldbrief.core.errors import (
     TransientError,
 )
 from goldbrief.platform.certificates import certificate_remedy
-from goldbrief.platform.llm.addresses import hold_to_allowed, retry_after, uses_proxy
+from goldbrief.platform.llm.addresses import hold_to_allowed, retry_after
 from goldbrief.platform.llm.chat_errors import is_overflow
 
 _CONNECT_S = 5.0
@@ -85,6 +86,7 @@ def event_data(
     body: Any,
     deadline: float,
     failed: Callable[[httpx.Response], GoldbriefError],
+    headers: Mapping[str, str],
 ) -> Generator[str]:
     """Post a request and read its answer as server-sent events; closing it hangs up.
 
@@ -94,6 +96,7 @@ def event_data(
         body: Sent as JSON.
         deadline: Of the whole stream, by the monotonic clock.
         failed: Says what another status than 200 means, its body read.
+        headers: Sent with it.
 
     Yields:
         str: The data of each event, until the engine ends the stream.
@@ -105,7 +108,9 @@ def event_data(
     left_s = deadline - time.monotonic()
     with (
         engine_errors(str(client.base_url).rstrip("/")),
-        client.stream("POST", path, json=body, timeout=timeout(left_s)) as response,
+        client.stream(
+            "POST", path, json=body, headers=headers, timeout=timeout(left_s)
+        ) as response,
     ):
         if response.status_code != 200:
             response.read()

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.seams import GivenToken
 from goldbrief.platform.llm.addresses import checked_url
-from goldbrief.platform.llm.engines import OpenAIEngine
+from goldbrief.platform.llm.engines import OPERATION, OpenAIEngine
 from goldbrief.platform.llm.http import (
     engine_errors,
     malformed,
@@ -18,6 +18,7 @@ from goldbrief.platform.llm.http import (
     timeout,
 )
 from goldbrief.platform.llm.retrying import RetryPolicy, retry
+from goldbrief.platform.tracing.model_calls import model_call
 
 _TIMEOUT_S = 120.0
 _TELL = {"max_tokens": 0, "echo": True, "logprobs": 1}
@@ -106,12 +107,16 @@ class HttpTokenScorer:
     ) -> list[GivenToken]:
         model = adapter or self._engine.base_name()
         body = {"model": model, "prompt": context + text, "temperature": 0, **_TELL}
-        with engine_errors(self._url):
-            response = self._client.post(
-                "/v1/completions", json=body, timeout=timeout(min(_TIMEOUT_S, left_s))
-            )
-        if response.status_code != 200:
-            raise status_error(response, self._url, model)
+        with model_call(OPERATION, model, self._url) as call:
+            with engine_errors(self._url):
+                response = self._client.post(
+                    "/v1/completions",
+                    json=body,
+                    headers=call.headers,
+                    timeout=timeout(min(_TIMEOUT_S, left_s)),
+                )
+            if response.status_code != 200:
+                raise status_error(response, self._url, model)
         found = parsed(_Answer, response.text, self._url).choices[0].logprobs
         if found is None or not found.text_offset:
             raise InvalidInputError(

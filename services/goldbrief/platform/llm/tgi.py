@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -13,6 +13,7 @@ from goldbrief.core.documents import SummaryForm
 from goldbrief.core.errors import GoldbriefError, NotFoundError, TransientError
 from goldbrief.core.seams import Completion, Window
 from goldbrief.platform.llm.addresses import checked_url
+from goldbrief.platform.llm.engines import OPERATION
 from goldbrief.platform.llm.http import (
     engine_errors,
     event_data,
@@ -31,6 +32,7 @@ from goldbrief.platform.llm.tgi_wire import (
     request_body,
     whole_text,
 )
+from goldbrief.platform.tracing.model_calls import model_call
 
 _LOOK_TIMEOUT_S = 10.0
 
@@ -97,8 +99,16 @@ class TgiEngine:
         model = self._model(adapter, timeout_s)
         body = request_body(prompt, adapter, max_tokens, temperature)
         left_s = started + timeout_s - time.monotonic()
-        with engine_errors(self._url):
-            response = self._client.post("/generate", json=body, timeout=timeout(left_s))
+        with model_call(OPERATION, model, self._url) as call:
+            with engine_errors(self._url):
+                response = self._client.post(
+                    "/generate", json=body, headers=call.headers, timeout=timeout(left_s)
+                )
+            completion = self._completion(response, model, started)
+            call.answered(completion)
+        return completion
+
+    def _completion(self, response: httpx.Response, model: str, started: float) -> Completion:
         if response.status_code != 200:
             raise self._failed(response, model)
         answer = parsed(Answer, response.text, self._url)
@@ -150,14 +160,17 @@ class TgiEngine:
         model = self._model(adapter, timeout_s)
         body = request_body(prompt, adapter, max_tokens, temperature)
         pieces: list[str] = []
-        with closing(self._events(body, model, started + timeout_s)) as events:
+        with (
+            model_call(OPERATION, model, self._url) as call,
+            closing(self._events(body, model, started + timeout_s, call.headers)) as events,
+        ):
             for event in events:
                 piece = event.token.visible if event.token else ""
                 if piece:
                     pieces.append(piece)
                     yield piece
                 if event.details is not None:
-                    yield Completion(
+                    whole = Completion(
                         text=whole_text(event.generated_text or "", "".join(pieces)),
                         finish_reason=event.details.finish_reason,
                         prompt_tokens=event.details.input_length,
@@ -165,12 +178,14 @@ class TgiEngine:
                         model=model,
                         latency_s=time.monotonic() - started,
                     )
+                    call.answered(whole)
+                    yield whole
                     return
-        raise TransientError(
-            f"The engine at {self._url} ended the stream before the answer was complete.",
-            reason="ENGINE_BROKE_OFF",
-            metadata={"raw": "".join(pieces)},
-        )
+            raise TransientError(
+                f"The engine at {self._url} ended the stream before the answer was complete.",
+                reason="ENGINE_BROKE_OFF",
+                metadata={"raw": "".join(pieces)},
+            )
 
     def adapters(self) -> list[str]:
         """Names of the adapters that TGI was started with, as this client was told."""
@@ -217,9 +232,16 @@ class TgiEngine:
             raise self._failed(response, "")
         return response
 
-    def _events(self, body: dict[str, Any], model: str, deadline: float) -> Generator[Event]:
+    def _events(
+        self, body: dict[str, Any], model: str, deadline: float, headers: Mapping[str, str]
+    ) -> Generator[Event]:
         events = event_data(
-            self._client, "/generate_stream", body, deadline, lambda it: self._failed(it, model)
+            self._client,
+            "/generate_stream",
+            body,
+            deadline,
+            lambda it: self._failed(it, model),
+            headers,
         )
         with closing(events):
             for data in events:

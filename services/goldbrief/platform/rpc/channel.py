@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,6 +14,7 @@ import grpc
 
 from goldbrief.core.access import ACTING_FOR, acting_for
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
+from goldbrief.platform.rpc.client_spans import ClientSpan, current_metadata
 from goldbrief.platform.rpc.status import from_rpc_error
 
 DEFAULT_TIMEOUT_S = 60.0
@@ -143,29 +144,32 @@ class _ErrorMapping(
     grpc.UnaryStreamClientInterceptor,
     grpc.StreamUnaryClientInterceptor,
 ):
-    """Maps errors where a result is asked for; sets the default deadline, and the token."""
+    """Maps errors where a result is asked for; sets the default deadline, the token, a span."""
 
     def __init__(self, address: str, token: str) -> None:
         self._address = address
         self._token = token
 
-    def _completed(self, details: Any) -> Any:
-        return _CallDetails(details, self._token)
+    def _begin(self, continuation: Callable[..., Any], details: Any, request: Any) -> Any:
+        span = ClientSpan(details.method)
+        call = continuation(_CallDetails(details, self._token, span.metadata), request)
+        span.end_with(call)
+        return call
 
     def intercept_unary_unary(
         self, continuation: Callable[..., Any], details: Any, request: Any
     ) -> Any:
-        return _Result(continuation(self._completed(details), request), self._address)
+        return _Result(self._begin(continuation, details, request), self._address)
 
     def intercept_stream_unary(
         self, continuation: Callable[..., Any], details: Any, requests: Any
     ) -> Any:
-        return _Result(continuation(self._completed(details), requests), self._address)
+        return _Result(self._begin(continuation, details, requests), self._address)
 
     def intercept_unary_stream(
         self, continuation: Callable[..., Any], details: Any, request: Any
     ) -> Any:
-        return _stream(continuation(self._completed(details), request), self._address)
+        return _stream(self._begin(continuation, details, request), self._address)
 
 
 class _Result:
@@ -193,10 +197,10 @@ def _stream(call: Any, address: str) -> Iterator[Any]:
 
 
 class _CallDetails(grpc.ClientCallDetails):
-    def __init__(self, details: Any, token: str) -> None:
+    def __init__(self, details: Any, token: str, trace: Sequence[tuple[str, str]]) -> None:
         self.method = details.method
         self.timeout = DEFAULT_TIMEOUT_S if details.timeout is None else details.timeout
-        self.metadata = [*(details.metadata or ()), *_authorization(token), *_acting_for()]
+        self.metadata = [*(details.metadata or ()), *_authorization(token), *_acting_for(), *trace]
         self.credentials = details.credentials
         self.wait_for_ready = details.wait_for_ready
         self.compression = getattr(details, "compression", None)
@@ -212,34 +216,39 @@ def _acting_for() -> list[tuple[str, str]]:
 
 
 def _sending(token: str) -> list[grpc.aio.ClientInterceptor]:
-    """Interceptors that put a token on each call; grpc.aio wants one for each kind of call."""
-    return [_UnaryToken(token), _StreamToken(token), _UploadToken(token)] if token else []
+    """Interceptors that put a token and the place in a trace on each call.
+
+    grpc.aio wants one for each kind of call.
+    """
+    return [_SendingUnary(token), _SendingStream(token), _SendingUpload(token)]
 
 
-class _Token:
+class _Sending:
     def __init__(self, token: str) -> None:
         self._token = token
 
     def _added(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
-        metadata = grpc.aio.Metadata(*(details.metadata or ()), *_authorization(self._token))
+        metadata = grpc.aio.Metadata(
+            *(details.metadata or ()), *_authorization(self._token), *current_metadata()
+        )
         return details._replace(metadata=metadata)
 
 
-class _UnaryToken(_Token, grpc.aio.UnaryUnaryClientInterceptor):
+class _SendingUnary(_Sending, grpc.aio.UnaryUnaryClientInterceptor):
     async def intercept_unary_unary(
         self, continuation: Callable[..., Any], client_call_details: Any, request: Any
     ) -> Any:
         return await continuation(self._added(client_call_details), request)
 
 
-class _StreamToken(_Token, grpc.aio.UnaryStreamClientInterceptor):
+class _SendingStream(_Sending, grpc.aio.UnaryStreamClientInterceptor):
     async def intercept_unary_stream(
         self, continuation: Callable[..., Any], client_call_details: Any, request: Any
     ) -> Any:
         return await continuation(self._added(client_call_details), request)
 
 
-class _UploadToken(_Token, grpc.aio.StreamUnaryClientInterceptor):
+class _SendingUpload(_Sending, grpc.aio.StreamUnaryClientInterceptor):
     async def intercept_stream_unary(
         self, continuation: Callable[..., Any], client_call_details: Any, request_iterator: Any
     ) -> Any:

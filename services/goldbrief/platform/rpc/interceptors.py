@@ -1,4 +1,4 @@
-"""What every RPC gets: errors with details, a deadline, a caller who may, a place on record."""
+"""What every RPC gets: errors with details, a deadline, a caller who may, a record, a span."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import grpc
 from google.rpc import code_pb2
 from grpc_status import rpc_status
+from opentelemetry.trace import Span, SpanKind
 
 from goldbrief.core.access import (
     ACTING_FOR,
@@ -24,7 +25,10 @@ from goldbrief.platform.access import Doorkeeper
 from goldbrief.platform.ledger import AuditTrail
 from goldbrief.platform.metrics.instruments import RPC_SECONDS
 from goldbrief.platform.rpc.auditing import AuditedCall, Auditor
+from goldbrief.platform.rpc.span_codes import note_code
 from goldbrief.platform.rpc.status import code_of, expected, to_status
+from goldbrief.platform.tracing.carrying import context_of
+from goldbrief.platform.tracing.spans import tracer
 
 _OWN_SERVICES = "/goldbrief."
 _Begin: TypeAlias = Callable[[Any, Any], AbstractContextManager[AuditedCall]]
@@ -59,7 +63,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
         @contextmanager
         def begin(request: Any, context: Any) -> Iterator[AuditedCall]:
-            with _counted(method):
+            with _traced(method, context) as span, _counted(method, span):
                 principal = self._admit(context, method, auditor)
                 current_principal.set(principal)
                 _require_deadline(context)
@@ -167,8 +171,23 @@ def _unary(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
 
 
 @contextmanager
-def _counted(method: str) -> Iterator[None]:
-    """Count a call by how it ends."""
+def _traced(method: str, context: Any) -> Iterator[Span]:
+    """Answer a call under a span, in the trace of who calls."""
+    name = method.lstrip("/")
+    with tracer.start_as_current_span(
+        name,
+        context_of(dict(context.invocation_metadata() or ())),
+        SpanKind.SERVER,
+        {"rpc.system.name": "grpc", "rpc.method": name},
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as span:
+        yield span
+
+
+@contextmanager
+def _counted(method: str, span: Span) -> Iterator[None]:
+    """Count a call by how it ends, and note that on its span."""
     started, code = time.monotonic(), "CANCELLED"  # what is closed or cancelled says nothing more
     try:
         yield
@@ -181,6 +200,7 @@ def _counted(method: str) -> Iterator[None]:
         raise
     finally:
         RPC_SECONDS.labels(method, code).observe(time.monotonic() - started)
+        note_code(span, code, of_server=True)
 
 
 def _metadata(context: Any, name: str) -> str:
