@@ -153,6 +153,21 @@ QUANTITY = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_NUMERALS = "|".join([*_TENS, *_ONES])
+START = re.compile(
+    rf"""
+    (?P<digits>\d+)
+    | (?P<amount>[$€£¥] | \.(?=\d) | \((?=[\d,.]+\)) | [-−–](?=[\d.]|{_CURRENCY})
+      | \b(?:(?:US|HK|[CA])\$ | {_CURRENCY_CODE}(?=\ ?\d)) )
+    | \b(?={_WORD_START})(?P<word>(?:{_NUMERALS}|half)\b
+      | an?(?=[-\ ](?:{"|".join([*_PARTS])}|full\ |percentage\ |hundred|thousand|[mbt]\w*illion|dozen)) )
+    | \b(?P<quarter>Q[1-4] | first | second | third | fourth)
+    | (?-i:\b(?:(?P<month>{_MONTH})|(?P<fiscal>FY)))
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Where a figure may start; the group says which kinds of figure."""
+
 MAY_BEGIN = re.compile(
     rf"[\d$€£¥]|\b(?:{_NUMBER_WORD}|{'|'.join([*_PARTS, *QUARTERS])})\b", re.VERBOSE | re.IGNORECASE
 )

@@ -79,23 +79,17 @@ def has_decimal_commas(text: str) -> bool:
 
 def _read(text: str, rest: str) -> list[Figure]:
     figures: list[Figure] = []
-    for marks, pattern, read in _READERS:
-        if not any(mark in text for mark in marks):
+    end = 0
+    for start in patterns.START.finditer(rest):
+        if start.start() < end:
             continue
-        matches = list(pattern.finditer(rest))
-        for match in matches:
-            figures.extend(read(match))
-        rest = _blanked(rest, matches)
-    return _complete_ranges(text, sorted(figures, key=lambda figure: figure.start))
-
-
-def _blanked(text: str, matches: Sequence[re.Match[str]]) -> str:
-    parts: list[str] = []
-    position = 0
-    for match in matches:
-        parts += [text[position : match.start()], " " * len(match[0])]
-        position = match.end()
-    return "".join([*parts, text[position:]])
+        for pattern, read in _READERS[start.lastgroup]:
+            match = pattern.match(rest, start.start())
+            if match:
+                figures.extend(read(match))
+                end = match.end()
+                break
+    return _complete_ranges(text, figures)
 
 
 def supported(figure: Figure, source: Sequence[Figure]) -> bool:
@@ -212,21 +206,23 @@ def _is_hedged(match: re.Match[str]) -> bool:
     return bool(patterns.HEDGE.search(match.string, max(0, start - 20), start))
 
 
-_READERS: tuple[
-    tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure]]], ...
-] = (
-    (("-",), patterns.ISO_DATE, _read_date),
-    (("/",), patterns.US_DATE, _read_date),
-    (("",), patterns.MONTH_DAY, _read_date),
-    (("",), patterns.DAY_MONTH, _read_date),
-    (("FY", "Q"), patterns.FISCAL_YEAR, _read_year),
-    (("/",), patterns.MONTH_YEAR, _read_year),
-    (("",), patterns.QUARTER, _read_quarter),
-    (("",), patterns.FRACTION, _read_fraction),
-    (("",), patterns.QUANTITY, _read_quantity),
-)
-"""Strings of which a text has one where the pattern matches, to be spared looking; the pattern,
-which sees only what those before it left over; and what reads its matches."""
+_Reader = tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure]]]
+_READERS: dict[str | None, tuple[_Reader, ...]] = {
+    "digits": (
+        (patterns.ISO_DATE, _read_date),
+        (patterns.US_DATE, _read_date),
+        (patterns.DAY_MONTH, _read_date),
+        (patterns.FISCAL_YEAR, _read_year),
+        (patterns.MONTH_YEAR, _read_year),
+        (patterns.QUARTER, _read_quarter),
+        (patterns.QUANTITY, _read_quantity),
+    ),
+    "amount": ((patterns.QUANTITY, _read_quantity),),
+    "word": ((patterns.FRACTION, _read_fraction), (patterns.QUANTITY, _read_quantity)),
+    "quarter": ((patterns.QUARTER, _read_quarter),),
+    "month": ((patterns.MONTH_DAY, _read_date),),
+    "fiscal": ((patterns.FISCAL_YEAR, _read_year),),
+}
 
 
 def _number(match: re.Match[str]) -> tuple[Decimal, Decimal]:
