@@ -16,7 +16,8 @@ from typing import Literal, NamedTuple
 
 from goldbrief.text.figure_mentions import Mention
 from goldbrief.text.figure_reading import Reading, read_figures
-from goldbrief.text.figures import Figure, supports
+from goldbrief.text.figure_support import supports
+from goldbrief.text.figures import Figure
 
 State = Literal["supported", "unsupported", "unclear"]
 Reason = Literal["", "value", "unit", "subject", "period", "direction"]

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
-from goldbrief.text.figure_patterns import number_words
-from goldbrief.text.figures import EXACT_UNITS, Figure
+from goldbrief.text.figure_numbers import number_words
+from goldbrief.text.figure_units import EXACT_UNITS
+from goldbrief.text.figures import Figure
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CAD": "C$", "AUD": "A$", "HKD": "HK$"}
 _SCALES = {

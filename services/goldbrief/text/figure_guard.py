@@ -17,12 +17,8 @@ from goldbrief.text.figure_check import is_trivial
 from goldbrief.text.figure_forms import written_forms
 from goldbrief.text.figure_patterns import MAY_BEGIN
 from goldbrief.text.figure_reading import read_figures
-from goldbrief.text.figures import (
-    Figure,
-    extract_figures,
-    has_decimal_commas,
-    supported,
-)
+from goldbrief.text.figure_support import supported
+from goldbrief.text.figures import Figure, extract_figures, has_decimal_commas
 
 _COPIED = 48
 """Letters of the source from the start of a figure: longer than any."""

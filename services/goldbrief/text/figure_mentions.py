@@ -26,7 +26,8 @@ from goldbrief.text.figure_words import (
     VERSUS,
     subject_stem,
 )
-from goldbrief.text.figures import EXACT_UNITS, Figure
+from goldbrief.text.figure_units import EXACT_UNITS
+from goldbrief.text.figures import Figure
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’&-][^\W\d_]+)*")
 _REACH = 4.0

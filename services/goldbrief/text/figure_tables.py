@@ -14,7 +14,8 @@ from decimal import Decimal
 
 from goldbrief.text import figure_patterns as patterns
 from goldbrief.text.figure_mentions import Mention, word_stems
-from goldbrief.text.figures import EXACT_UNITS, Figure, extract_figures
+from goldbrief.text.figure_units import CURRENCIES, EXACT_UNITS, SCALES, read_unit
+from goldbrief.text.figures import Figure, extract_figures
 
 _LABEL_WORDS = 12
 """Longest label of a row without marked cells."""
@@ -50,11 +51,11 @@ def declared_scale(text: str) -> Scale | None:
     declared = patterns.DECLARED_SCALE.search(text)
     if declared is None:
         return None
-    factor = patterns.SCALES[declared["scale"] or declared["zeros"]]
+    factor = SCALES[declared["scale"] or declared["zeros"]]
     if declared["noun"]:
-        return Scale(factor, patterns.unit_name(declared["noun"]))
+        return Scale(factor, read_unit("1", f" {declared['noun']}")[0])
     symbol = declared["currency"] or declared["symbol"] or "$"
-    return Scale(factor, f"money:{patterns.CURRENCIES[symbol]}")
+    return Scale(factor, f"money:{CURRENCIES[symbol.upper()]}")
 
 
 def is_table_row(line: str) -> bool:

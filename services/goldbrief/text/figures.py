@@ -1,31 +1,32 @@
-"""Finds the figures of a text, and says which figure supports which.
+"""Finds the figures of a text.
 
-A figure is a value with a unit and the precision it was written with. Support is by value, so
-`$1,234.5 million` supports `$1.2 billion`; `figure_check` says whether the subject is right too.
+A figure is a value with a unit and the precision it was written with. `figure_support` says which
+figure supports which, `figure_check` whether the subject is right too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Literal
 
+from goldbrief.text import figure_numbers as numbers
 from goldbrief.text import figure_patterns as patterns
+from goldbrief.text.figure_ranges import complete_lists
+from goldbrief.text.figure_units import CURRENCIES, SCALES, read_unit
 
-EXACT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
+Hedge = Literal["", "about", "over", "under"]
+
 _SWAPPED_MARKS = str.maketrans(",.", ".,")
-_KINDS = {"percent": "rate", "points": "rate", "bps": "rate", "shares": "count"}
-_CONVERSIONS = {
-    "bps": ("points", Decimal("0.01")),
-    "weeks": ("days", Decimal(7)),
-    "quarters": ("months", Decimal(3)),
-    "years": ("months", Decimal(12)),
-}
-_HEDGE_LIMIT = Decimal("0.05")
-"""Share of its value by which `about 400` may be off; wider would let wrong digits pass."""
-_UNMARKED_MONEY = 1000
-"""From this value a figure without currency, as in `1.2 billion in revenue`, may be money."""
+_SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
+_PART_WORDS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_LONGEST_NAME = 3
+"""Digits up to which a number behind such a word as `item` is none but a name."""
+_NEAR = 20
+"""Letters before a figure in which the words stand that change what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,17 @@ class Figure:
     """Size of the last written place, in units: 100000 for `$1.2 million`."""
     scale: Decimal = Decimal(1)
     """The written scale: 1000000 for `$1.2 million`."""
-    hedged: bool = False
-    """Whether `about` or its like stands before it."""
+    hedge: Hedge = ""
+    """Whether `about`, `over` or `nearly`, or their like, stands before it."""
     in_words: bool = False
     """Whether it is spelled out, as in `three plants`."""
+    is_tentative: bool = False
+    """Whether the text may mean it, but need not, as with `a quarter` in `down a quarter`."""
 
 
-def extract_figures(text: str, *, decimal_commas: bool | None = None) -> list[Figure]:
+def extract_figures(
+    text: str, *, decimal_commas: bool | None = None, tentative: bool = False
+) -> list[Figure]:
     """Find the figures of a text, in order.
 
     List markers, footnote marks and numbers that are names (`Note 5`, `10-K`, `COVID-19`)
@@ -61,201 +66,226 @@ def extract_figures(text: str, *, decimal_commas: bool | None = None) -> list[Fi
     Args:
         text: Any text.
         decimal_commas: Whether it writes decimals so; None sees by itself.
+        tentative: Whether to add what the text may mean, too, which makes several of one place.
 
     Returns:
         The figures.
     """
-    rest = patterns.WRAP.sub(" ", text)
+    rest = patterns.WRAP.sub(" ", text).replace("_", "*")
+    if not rest.isascii():
+        rest = rest.translate(_SPACES)
     if has_decimal_commas(text) if decimal_commas is None else decimal_commas:
         rest = patterns.NUMBER_MARKS.sub(lambda number: number[0].translate(_SWAPPED_MARKS), rest)
-        return [replace(one, text=text[one.start : one.end]) for one in _read(text, rest)]
-    return _read(text, rest)
+    found = _read(rest)
+    figures = complete_lists(text, [one for one in found if not one.is_tentative])
+    if tentative:
+        figures += [one for one in found if one.is_tentative]
+        figures.sort(key=lambda one: one.start)
+    if rest != text:
+        figures = [replace(one, text=text[one.start : one.end]) for one in figures]
+    return figures
 
 
 def has_decimal_commas(text: str) -> bool:
     """Whether a text writes decimals with a comma, and none with a point."""
-    return bool(patterns.DECIMAL_COMMA.search(text)) and not patterns.DECIMAL_POINT.search(text)
+    return bool(numbers.DECIMAL_COMMA.search(text)) and not numbers.DECIMAL_POINT.search(text)
 
 
-def _read(text: str, rest: str) -> list[Figure]:
-    figures: list[Figure] = []
+def _read(text: str) -> list[Figure]:
+    found: list[Figure] = []
     end = 0
-    for start in patterns.START.finditer(rest):
+    for start in patterns.START.finditer(text):
         if start.start() < end:
             continue
         for pattern, read in _READERS[start.lastgroup]:
-            match = pattern.match(rest, start.start())
-            if match:
-                figures.extend(read(match))
+            match = pattern.match(text, start.start())
+            figures = read(match) if match else None
+            if match is None or figures is None:
+                continue
+            found += figures
+            if not (figures and figures[0].is_tentative):
                 end = match.end()
                 break
-    return _complete_ranges(text, figures)
+    return found
 
 
-def supported(figure: Figure, source: Sequence[Figure]) -> bool:
-    """Whether a figure of the source has this value, or rounds to it; see `supports`."""
-    return any(supports(candidate, figure) for candidate in source)
-
-
-def supports(candidate: Figure, figure: Figure) -> bool:
-    """Whether a figure of an article has the value of a summary's figure, or rounds to it.
-
-    Signs are ignored, as prose says `a decline of 3%` where a table says `(3)%`.
-
-    Args:
-        candidate: A figure of the article.
-        figure: A figure of the summary.
-
-    Returns:
-        True when the candidate is at least as precise, of the same kind, and rounds to it.
-    """
-    candidate, figure = _converted(candidate), _converted(figure)
-    if not _same_kind(candidate, figure):
-        return False
-    difference = abs(abs(candidate.value) - abs(figure.value))
-    if difference == 0:
-        return True
-    if figure.unit in EXACT_UNITS:
-        return False
-    place = _allowed_place(figure)
-    return candidate.precision <= place and difference <= place / 2
-
-
-def _same_kind(first: Figure, second: Figure) -> bool:
-    if first.unit == second.unit:
-        return True
-    if _KINDS.get(first.unit, first.unit) == _KINDS.get(second.unit, second.unit):
-        return True
-    units = {first.unit.partition(":")[0], second.unit.partition(":")[0]}
-    return units == {"count", "money"} and abs(second.value) >= _UNMARKED_MONEY
-
-
-def _converted(figure: Figure) -> Figure:
-    """The figure in the unit that others can be compared in: points, days or months."""
-    if figure.unit not in _CONVERSIONS:
-        return figure
-    unit, factor = _CONVERSIONS[figure.unit]
-    value, precision = figure.value * factor, figure.precision * factor
-    return replace(figure, unit=unit, value=value, precision=precision)
-
-
-def _allowed_place(figure: Figure) -> Decimal:
-    """The place that the figure may be rounded to: its last, or coarser after `about`."""
-    if not figure.hedged:
-        return figure.precision
-    if figure.in_words and figure.unit == "percent":
-        return 2 * abs(figure.value) * _HEDGE_LIMIT
-    digits = str(int(abs(figure.value) / figure.precision))
-    zeros = len(digits) - len(digits.rstrip("0"))
-    rounded = min(figure.precision.scaleb(zeros), 2 * abs(figure.value) * _HEDGE_LIMIT)
-    return max(figure.precision, rounded)
-
-
-def _read_date(match: re.Match[str]) -> Iterator[Figure]:
+def _read_date(match: re.Match[str]) -> list[Figure]:
     groups = match.groupdict()
-    month = groups["month"]
+    month = groups["month"] or groups["brief"]
     number = int(month) if month.isdigit() else patterns.month_number(month)
-    yield _exact(match, "date", number * 100 + int(groups["day"]))
-    if "year" in groups:
-        yield from _read_year(match)
+    return [_exact(match, "date", number * 100 + int(groups["day"])), *_read_year(match)]
 
 
-def _read_quarter(match: re.Match[str]) -> Iterator[Figure]:
-    written = match["after"] or match["before"] or match["word"]
-    yield _exact(match, "quarter", patterns.QUARTERS[written.lower()])
+def _read_slashed_date(match: re.Match[str]) -> list[Figure]:
+    """`3/9/2025` is a day in March, or one in September."""
+    month, day = int(match["month"]), int(match["day"])
+    figures = _read_date(match)
+    if day <= 12:
+        figures.append(_exact(match, "date", day * 100 + month, is_tentative=True))
+    return figures
 
 
-def _read_year(match: re.Match[str]) -> Iterator[Figure]:
-    digits = match["year"]
-    yield _exact(match, "year", int(digits) if len(digits) == 4 else 2000 + int(digits))
+def _read_period(match: re.Match[str]) -> list[Figure]:
+    figures = _read_year(match)
+    quarter = match["after"] or match["before"]
+    if quarter:
+        figures.insert(0, _exact(match, "quarter", int(quarter)))
+    if match["months"]:
+        figures.insert(0, _exact(match, "months", int(match["months"])))
+    return figures
 
 
-def _exact(match: re.Match[str], unit: str, value: int) -> Figure:
-    return Figure(match[0], Decimal(value), unit, match.start(), match.end(), Decimal(1))
+def _read_quarter(match: re.Match[str]) -> list[Figure]:
+    return [_exact(match, "quarter", patterns.QUARTERS[match["word"].lower()])]
 
 
-def _read_fraction(match: re.Match[str]) -> Iterator[Figure]:
-    value, (start, end) = patterns.fraction_value(match), match.span()
-    hedged = _is_hedged(match)
-    yield Figure(match[0], value, "percent", start, end, Decimal(1), hedged=hedged, in_words=True)
+def _read_year(match: re.Match[str]) -> list[Figure]:
+    """The year of a date or period, and the second one of `2024/25`."""
+    groups = match.groupdict()
+    digits = groups.get("year") or groups.get("short")
+    if not digits:
+        return []
+    year = int(digits) if len(digits) > 2 else 2000 + int(digits)
+    figures = [_exact(match, "year", year)]
+    second = groups.get("second")
+    if second:
+        figures.append(_exact(match, "year", year // 100 * 100 + int(second[-2:])))
+    return figures
 
 
-def _read_quantity(match: re.Match[str]) -> Iterator[Figure]:
-    if _is_name_or_marker(match):
-        return
-    number, place = _number(match)
-    scale = _scale(match)
-    unit = _unit(match)
-    if match["word"] and unit == "count" and number * scale == 1:
-        return  # "one" is a pronoun far more often than a figure
-    yield Figure(
-        text=match[0].strip(),
-        value=(-number if match["sign"] or match["open"] else number) * scale,
-        unit=unit,
-        start=match.end() - len(match[0].lstrip()),
-        end=match.end(),
-        precision=place * scale,
-        scale=scale,
-        hedged=_is_hedged(match),
-        in_words=bool(match["word"]),
+def _read_year_span(match: re.Match[str]) -> list[Figure] | None:
+    first, second = _read_year(match)
+    return [first, second] if second.value > first.value else None
+
+
+def _exact(match: re.Match[str], unit: str, value: int, *, is_tentative: bool = False) -> Figure:
+    start, end = match.span()
+    return Figure(
+        match[0], Decimal(value), unit, start, end, Decimal(1), is_tentative=is_tentative
     )
 
 
-def _is_hedged(match: re.Match[str]) -> bool:
-    start = match.start()
-    return bool(patterns.HEDGE.search(match.string, max(0, start - 20), start))
+def _read_share(match: re.Match[str]) -> list[Figure]:
+    return [_share(match, patterns.share_value(match))]
 
 
-_Reader = tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure]]]
-_READERS: dict[str | None, tuple[_Reader, ...]] = {
-    "digits": (
-        (patterns.ISO_DATE, _read_date),
-        (patterns.US_DATE, _read_date),
-        (patterns.DAY_MONTH, _read_date),
-        (patterns.FISCAL_YEAR, _read_year),
-        (patterns.MONTH_YEAR, _read_year),
-        (patterns.QUARTER, _read_quarter),
-        (patterns.QUANTITY, _read_quantity),
-    ),
-    "amount": ((patterns.QUANTITY, _read_quantity),),
-    "word": ((patterns.FRACTION, _read_fraction), (patterns.QUANTITY, _read_quantity)),
-    "quarter": ((patterns.QUARTER, _read_quarter),),
-    "month": ((patterns.MONTH_DAY, _read_date),),
-    "fiscal": ((patterns.FISCAL_YEAR, _read_year),),
-}
+def _read_possible_share(match: re.Match[str]) -> list[Figure]:
+    return [replace(_share(match, patterns.share_value(match)), is_tentative=True)]
+
+
+def _read_digit_share(match: re.Match[str]) -> list[Figure]:
+    return [replace(_share(match, patterns.digit_share_value(match)), in_words=False)]
+
+
+def _read_one(match: re.Match[str]) -> list[Figure]:
+    """A pronoun far more often than a figure."""
+    return [_word(match, "count", 1)]
+
+
+def _read_ordinal(match: re.Match[str]) -> list[Figure]:
+    return [_word(match, "ordinal", numbers.ordinal_value(match[0]))]
+
+
+def _read_multiple(match: re.Match[str]) -> list[Figure]:
+    """`doubled` is two times, and a rise by 100%."""
+    times = patterns.MULTIPLES.get(match[0].lower())
+    if times is None:
+        return [_word(match, "percent", 50)]
+    return [_word(match, "multiple", times), _word(match, "percent", 100 * (times - 1))]
+
+
+def _read_fold(match: re.Match[str]) -> list[Figure]:
+    value = numbers.ONES.index(match["word"].lower())
+    return [replace(_word(match, "multiple", value), is_tentative=False)]
+
+
+def _word(match: re.Match[str], unit: str, value: int) -> Figure:
+    return replace(_exact(match, unit, value, is_tentative=True), in_words=True)
+
+
+def _share(match: re.Match[str], value: Decimal) -> Figure:
+    start, end = match.span()
+    hedge = _hedge(match)
+    return Figure(match[0], value, "percent", start, end, Decimal(1), hedge=hedge, in_words=True)
+
+
+def _read_quantity(match: re.Match[str]) -> list[Figure]:
+    number, place = _number(match)
+    unit, factor = _unit(match)
+    scale = _scale(match)
+    figure = Figure(
+        text=match[0].strip(),
+        value=number * scale * factor,
+        unit=unit,
+        start=match.end() - len(match[0].lstrip()),
+        end=match.end(),
+        precision=place * scale * factor,
+        scale=scale,
+        hedge=_hedge(match),
+        in_words=bool(match["word"]),
+    )
+    if _is_name_or_marker(match):
+        is_long = len(match["number"] or "") > _LONGEST_NAME
+        return [replace(figure, is_tentative=True)] if is_long else []
+    if figure.in_words and unit == "count" and figure.value == 1:
+        return []  # a pronoun far more often than a figure
+    return [figure]
 
 
 def _number(match: re.Match[str]) -> tuple[Decimal, Decimal]:
     """The number before its scale, and the size of its last place."""
-    if match["word"]:
-        return patterns.word_value(match["word"])
-    digits = match["number"].replace(",", "")
-    return Decimal(digits), Decimal(1).scaleb(-len(digits.partition(".")[2]))
+    written = match["word"]
+    number, place = (
+        numbers.word_value(written) if written else numbers.digits_value(match["number"])
+    )
+    ending = match["more"] or match["rest"]
+    if ending:
+        number, place = number + _PART_WORDS[ending.rpartition(" ")[2].lower()], Decimal("0.1")
+    is_negative = match["sign"] or match["inner"] or match["open"] or _stands_before(match, patterns.MINUS)
+    return (-number if is_negative else number), place
 
 
 def _scale(match: re.Match[str]) -> Decimal:
-    if match["unit"] and match["unit"].strip().lower() in {"cent", "cents"}:
-        return Decimal("0.01")
-    written = match["scale"] or match["letter"]
-    return patterns.SCALES[written.lower()] if written else Decimal(1)
+    written = match["scale"] or match["letter"] or match["prefix"]
+    if not written:
+        return Decimal(1)
+    scale = Decimal(1)
+    for word in written.lower().rstrip(".").split():
+        scale *= SCALES[word]
+    return scale
 
 
-def _unit(match: re.Match[str]) -> str:
+def _unit(match: re.Match[str]) -> tuple[str, Decimal]:
     if match["currency"]:
-        return f"money:{patterns.CURRENCIES[match['currency'].upper()]}"
+        return f"money:{CURRENCIES[match['currency'].upper()]}", Decimal(1)
     if match["unit"]:
-        return patterns.unit_name(match["unit"])
+        number = match["number"] or match["word"]
+        before = match["scale"] or match["letter"] or match["prefix"]
+        return read_unit(f"{number} {before}" if before else number, match["unit"])
     digits = match["number"] or ""
-    is_year = re.fullmatch(r"(?:19|20)\d\d", digits) and not match["scale"] and not match["open"]
-    return "year" if is_year else "count"
+    is_year = _YEAR.fullmatch(digits) and not _scale(match) > 1 and not match["open"]
+    return ("year" if is_year else "count"), Decimal(1)
+
+
+def _hedge(match: re.Match[str]) -> Hedge:
+    hedge = _stands_before(match, patterns.HEDGE)
+    if hedge is None:
+        return ""
+    return "over" if hedge["over"] else "under" if hedge["under"] else "about"
+
+
+def _stands_before(match: re.Match[str], pattern: re.Pattern[str]) -> re.Match[str] | None:
+    return pattern.search(match.string, max(0, match.start() - _NEAR), match.start())
 
 
 def _is_name_or_marker(match: re.Match[str]) -> bool:
     """Whether the digits number a list item, a footnote, a note, or are part of a name."""
-    if match["word"] or match["currency"] or match["unit"] or match["scale"] or match["letter"]:
+    if match["currency"] or match["unit"] or match["scale"] or match["letter"]:
         return False
+    if match["word"]:
+        return bool(_stands_before(match, patterns.WORD_LABEL))
     text, start, end = match.string, match.start("number"), match.end()
-    is_labeled = bool(patterns.LABEL.search(text, max(0, start - 20), start))
+    is_labeled = bool(patterns.LABEL.search(text, max(0, start - _NEAR), start))
     if is_labeled or patterns.NAME_TAIL.match(text, end):
         return True
     if len(match["number"]) > 2:
@@ -265,36 +295,35 @@ def _is_name_or_marker(match: re.Match[str]) -> bool:
     return is_item or bool(match["open"])
 
 
-def _complete_ranges(text: str, figures: Sequence[Figure]) -> list[Figure]:
-    """Give both ends of a range the unit and scale that are written at one end only."""
-    completed = list(figures)
-    for i in range(len(completed) - 2, -1, -1):
-        first, second = completed[i], completed[i + 1]
-        if _is_range(text, first, second):
-            completed[i : i + 2] = _complete_range(first, second)
-    return completed
-
-
-def _is_range(text: str, first: Figure, second: Figure) -> bool:
-    gap = text[first.end : second.start]
-    if gap == " and ":
-        is_between = text[max(0, first.start - 8) : first.start].lower() == "between "
-        # "$158.7 and $167.2 million": the scale is for both.
-        return is_between or (first.unit == second.unit and first.unit.startswith("money"))
-    return bool(patterns.RANGE_GAP.fullmatch(gap))
-
-
-def _complete_range(first: Figure, second: Figure) -> tuple[Figure, Figure]:
-    if first.unit == "count" and second.unit not in EXACT_UNITS:
-        first = replace(first, unit=second.unit)
-    elif second.unit == "count" and first.unit.startswith("money"):
-        if second.value < first.value and second.scale < first.scale:
-            return first, second  # "refunded $5.5 million to 52,000 accounts"
-        second = replace(second, unit=first.unit)
-    shares_scale = first.unit == second.unit and first.scale == 1 and first.value < second.scale
-    if shares_scale and second.scale > 1:
-        scale = second.scale
-        first = replace(
-            first, value=first.value * scale, precision=first.precision * scale, scale=scale
-        )
-    return first, second
+_Reader = tuple[re.Pattern[str], Callable[[re.Match[str]], list[Figure] | None]]
+_READERS: dict[str | None, tuple[_Reader, ...]] = {
+    "digits": (
+        (patterns.ISO_DATE, _read_date),
+        (patterns.US_DATE, _read_slashed_date),
+        (patterns.LATE_DATE, _read_date),
+        (patterns.DOTTED_DATE, _read_date),
+        (patterns.DAY_MONTH, _read_date),
+        (patterns.MONTH_YEAR, _read_year),
+        (patterns.YEAR_SPAN, _read_year_span),
+        (patterns.YEAR_ESTIMATE, _read_year),
+        (patterns.SHORT_YEAR, _read_year),
+        (patterns.PERIOD, _read_period),
+        (patterns.QUARTER, _read_quarter),
+        (patterns.DIGIT_SHARE, _read_digit_share),
+        (patterns.QUANTITY, _read_quantity),
+    ),
+    "amount": ((patterns.QUANTITY, _read_quantity),),
+    "word": (
+        (patterns.FOLD, _read_fold),
+        (patterns.FRACTION, _read_share),
+        (patterns.MAYBE_SHARE, _read_possible_share),
+        (patterns.ONE, _read_one),
+        (patterns.QUANTITY, _read_quantity),
+    ),
+    "quarter": ((patterns.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
+    "ordinal": ((patterns.ORDINAL, _read_ordinal),),
+    "multiple": ((patterns.MULTIPLE, _read_multiple),),
+    "month": ((patterns.MONTH_DAY, _read_date),),
+    "period": ((patterns.PERIOD, _read_period),),
+}
+"""By the group of `START` that matches: the patterns to try, and what reads their matches."""

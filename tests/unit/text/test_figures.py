@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldbrief.text.figures import extract_figures, supported
+from goldbrief.text.figure_support import supported
+from goldbrief.text.figures import extract_figures
 
 from .samples import ARTICLES
 
