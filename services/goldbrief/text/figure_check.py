@@ -41,7 +41,7 @@ _MOSTLY_KNOWN = 0.7
 _FAMILIES = {
     **dict.fromkeys(["money", "count", "shares"], "amount"),
     **dict.fromkeys(["percent", "points", "bps"], "rate"),
-    **dict.fromkeys(["days", "weeks"], "days"),
+    **dict.fromkeys(["minutes", "hours", "days", "weeks"], "days"),
     **dict.fromkeys(["months", "quarters", "years"], "months"),
 }
 _MAX_SPANS = 3
@@ -94,7 +94,8 @@ class FigureCheck:
 def check_figures(summary: str, article: str) -> FigureCheck:
     """Check each figure of a summary against the article.
 
-    Counts up to three in words are left out: they count the summary's own points.
+    The article is read generously: whatever it may mean supports. A summary is held only to what is
+    plainly a figure. Counts up to three in words are left out: they count the summary's own points.
 
     Args:
         summary: Text of the summary.
@@ -123,7 +124,8 @@ class ArticleFigures:
     def check(self, summary: str) -> FigureCheck:
         """Check each figure of a summary; see `check_figures`."""
         mentions = [one for one in read_figures(summary).mentions if not is_trivial(one.figure)]
-        places = [_Place(one, self._families[_family(one)], self._weights) for one in mentions]
+        places = [self._place(one) for one in mentions if not one.figure.is_tentative]
+        maybe = {one.figure.start for one in mentions if one.figure.is_tentative and self._has(one)}
         found: dict[tuple[int, str], CheckedFigure] = {}
         for place in places:
             figure = place.mention.figure
@@ -131,7 +133,15 @@ class ArticleFigures:
             key = figure.start, "" if place.mention.is_amount else figure.unit
             if key not in found or found[key].state != "supported":
                 found[key] = _judge(place, _neighbors(place, places))
+            if found[key].state == "unsupported" and figure.start in maybe:
+                found[key] = CheckedFigure(figure, "supported")
         return FigureCheck(tuple(found[key] for key in sorted(found)))
+
+    def _place(self, mention: Mention) -> _Place:
+        return _Place(mention, self._families[_family(mention)], self._weights)
+
+    def _has(self, mention: Mention) -> bool:
+        return bool(self._place(mention).holders)
 
 
 class _Match(NamedTuple):
@@ -287,5 +297,6 @@ def _weights(reading: Reading) -> dict[str, float]:
 
 
 def is_trivial(figure: Figure) -> bool:
-    """Whether it is a count in words up to three: these count the summary's own points."""
-    return figure.in_words and figure.unit == "count" and figure.value <= _OWN_POINTS
+    """Whether it is a count in words up to three, or first to third: of the summary's own points."""
+    is_own = figure.unit == "ordinal" or (figure.in_words and figure.unit == "count")
+    return is_own and figure.value <= _OWN_POINTS

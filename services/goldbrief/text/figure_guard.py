@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from goldbrief.text.figure_check import is_trivial
 from goldbrief.text.figure_forms import written_forms
-from goldbrief.text.figure_patterns import MAY_BEGIN
+from goldbrief.text.figure_patterns import START
 from goldbrief.text.figure_reading import read_figures
 from goldbrief.text.figure_support import supported
 from goldbrief.text.figures import Figure, extract_figures, has_decimal_commas
@@ -55,7 +55,7 @@ class FigureGuard:
             Whether each of its figures is the source's, or the last may become one.
         """
         tail = _tail(line)
-        if not MAY_BEGIN.search(tail):
+        if not START.search(tail.lower()):
             return True
         figures = extract_figures(tail, decimal_commas=self._commas or None)
         if not is_whole and (begun := _begun_number(figures, tail)):

@@ -79,6 +79,10 @@ PERIOD = re.compile(
 SHORT_YEAR = re.compile(r"(?:(?<=iscal ['’])|(?<=year ['’]))(?P<short>\d\d)\b")
 YEAR_SPAN = re.compile(r"(?P<year>(?:19|20)\d\d)[-–/](?P<second>(?:20)?\d\d)(?![\d/%-]|[.,]\d|\ ?%)")
 YEAR_ESTIMATE = re.compile(r"(?P<year>(?:19|20)\d\d)[EFAPe]\b")
+COUNTED = re.compile(
+    r"\ (?!(?:has|is|its|results|sales|this|versus|was)\b)(?:people|staff|[a-z]{3,}s)\b"
+)
+"""What may be counted, behind a number that may be a year."""
 MONTH_YEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?P<year>20\d\d)(?![\d/])")
 _SHARE_AFTER = (
     r"(?=\ (?:more|less|fewer|higher|lower|larger|smaller|cheaper|dearer|as\ (?:much|many))\b)"
@@ -107,7 +111,9 @@ FRACTION = re.compile(
 """A share in words. What follows tells it from a span of time (`a quarter`) and from one of a
 row (`a third plant`)."""
 MAYBE_SHARE = re.compile(
-    rf"(?:(?P<times>an?|{_ONE_TO_NINE})[-\ ](?:good\ )?(?P<part>{_PART})|half)\b", re.IGNORECASE
+    rf"(?<!first\ )(?<!second\ )(?<!latter\ )(?<!last\ )(?<!the\ )(?:(?P<times>an?|{_ONE_TO_NINE})[-\ ](?:good\ )?(?P<part>{_PART})|half)\b"
+    r"(?!\ (?:ago|earlier|later)\b)",
+    re.IGNORECASE,
 )
 DIGIT_SHARE = re.compile(
     rf"(?<![\w.,/])(?:(?P<few>[1-9])\ (?:in|out\ of)\ (?:every\ )?(?P<of>[2-9]|10)\b(?!\ {_SPANS}|[%.,]?\d)"
@@ -143,28 +149,26 @@ ONE = re.compile(r"one\b", re.IGNORECASE)
 _SPACE = r"[-\ ]"
 START = re.compile(
     rf"""
-    (?P<digits>\d+|[{''.join(VULGAR)}])
-    | (?P<amount>[{SYMBOLS}] | \.(?=\d) | \((?=[\d,.]+\)) | [-−–](?=[\d.]|{BEFORE_NUMBER})
-      | \b(?:{CURRENCY_SYMBOL} | {CURRENCY_CODE}(?=\ ?[-−–(]?\d)) )
-    | \b(?={_WORD_START})(?P<word>(?:{'|'.join([*TENS, *ONES])}|half|quarter(?=[-\ ](?:of|m|b|t|p)))\b
-      | an?(?={_SPACE}(?:good\ )?(?:{_PART}|full\ |percentage\ |hundred|thousand|[mbt]\w*illion|dozen
-            |lakh|crore|decade|century|fortnight|(?:year|month|week|day|hour)\ and\ ))
-      | (?:{_ONE_TO_NINE}|ten)fold\b )
-    | \b(?P<quarter>(?:first|second|third|fourth)\b)
-    | \b(?P<ordinal>(?:{ORDINAL_WORD})\b)
-    | \b(?P<multiple>(?:{'|'.join([*MULTIPLES, *HALVES])})\b)
-    | (?-i:\b(?:(?P<month>{_MONTH})|(?P<period>FY|CY|HY|[HS][12]|Q-?[1-4])))
+    (?P<digits>\d+|[{"".join(VULGAR)}])
+    | (?P<amount>[{SYMBOLS}] | \.(?=\d) | \((?=[\d,.]+\))
+      | [-−–](?=[\d.{SYMBOLS}]|{BEFORE_NUMBER.lower()}))
+    | (?=[a-z])\b(?:
+        (?P<code>{CURRENCY_SYMBOL.lower()} | {CURRENCY_CODE.lower()}(?=\ ?[-−–(]?\d))
+      | (?P<ordinal>(?:{ORDINAL_WORD})\b)
+      | (?P<word>(?:{"|".join([*TENS, *ONES, "half"])}|quarter(?=[-\ ](?:of|[mbtp])))\b
+          | an?(?={_SPACE}(?:good\ )?(?:{_PART}|full\ |percentage\ |hundred|thousand
+            |[mbt]\w*illion|dozen|lakh|crore|decade|century|fortnight
+            |(?:year|month|week|day|hour)\ and\ ))
+          | (?:{_ONE_TO_NINE}|ten)fold\b )
+      | (?P<quarter>(?:first|second|third|fourth)\b)
+      | (?P<multiple>(?:{"|".join([*MULTIPLES, *HALVES])})\b)
+      | (?P<month>{_MONTH.lower()}\ )
+      | (?P<period>(?:fy|cy|hy)\ ?['’]?\d|[hs][12]|q-?[1-4]) )
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
-"""Where a figure may start; the group says which kinds of figure."""
+"""Where a figure may start in a text in small letters; the group says which kinds of figure."""
 
-MAY_BEGIN = re.compile(
-    rf"[\d{SYMBOLS}{''.join(VULGAR)}]"
-    rf"|\b(?:{'|'.join([*TENS, *ONES, *PARTS, *QUARTERS])}|an?(?=\ ))\b",
-    re.IGNORECASE,
-)
-"""Stands in every text with a figure, and costs less to look for."""
 UNDER = (
     r"nearly|almost|under|less\ than|fewer\ than|close\ to|up\ to|shy\ of|short\ of|below"
     r"|at\ most|no\ more\ than|as\ (?:much|many|high)\ as|just\ about"

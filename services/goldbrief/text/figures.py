@@ -94,11 +94,13 @@ def has_decimal_commas(text: str) -> bool:
 def _read(text: str) -> list[Figure]:
     found: list[Figure] = []
     end = 0
-    for start in patterns.START.finditer(text):
-        if start.start() < end:
+    small = text.lower()
+    for start in patterns.START.finditer(small if len(small) == len(text) else text):
+        position = start.start()
+        if position < end:
             continue
-        for pattern, read in _READERS[start.lastgroup]:
-            match = pattern.match(text, start.start())
+        for pattern, read in _readers(start):
+            match = pattern.match(text, position)
             figures = read(match) if match else None
             if match is None or figures is None:
                 continue
@@ -107,6 +109,14 @@ def _read(text: str) -> list[Figure]:
                 end = match.end()
                 break
     return found
+
+
+def _readers(start: re.Match[str]) -> tuple[_Reader, ...]:
+    """What may read the figure that starts so, in the order to try."""
+    if start.lastgroup != "digits":
+        return _READERS[start.lastgroup]
+    end = start.end()
+    return _DIGIT_READERS.get(start.string[end : end + 1], _PLAIN)
 
 
 def _read_date(match: re.Match[str]) -> list[Figure]:
@@ -146,11 +156,15 @@ def _read_year(match: re.Match[str]) -> list[Figure]:
     if not digits:
         return []
     year = int(digits) if len(digits) > 2 else 2000 + int(digits)
-    figures = [_exact(match, "year", year)]
+    first = _exact(match, "year", year)
     second = groups.get("second")
-    if second:
-        figures.append(_exact(match, "year", year // 100 * 100 + int(second[-2:])))
-    return figures
+    if not second:
+        return [first]
+    start, value = match.start("second"), year // 100 * 100 + int(second[-2:])
+    return [
+        replace(first, text=match.string[first.start : start], end=start),
+        replace(first, text=match.string[start : first.end], value=Decimal(value), start=start),
+    ]
 
 
 def _read_year_span(match: re.Match[str]) -> list[Figure] | None:
@@ -229,6 +243,8 @@ def _read_quantity(match: re.Match[str]) -> list[Figure]:
         return [replace(figure, is_tentative=True)] if is_long else []
     if figure.in_words and unit == "count" and figure.value == 1:
         return []  # a pronoun far more often than a figure
+    if unit == "year" and patterns.COUNTED.match(match.string, match.end()):
+        return [figure, replace(figure, unit="count", is_tentative=True)]
     return [figure]
 
 
@@ -296,34 +312,46 @@ def _is_name_or_marker(match: re.Match[str]) -> bool:
 
 
 _Reader = tuple[re.Pattern[str], Callable[[re.Match[str]], list[Figure] | None]]
-_READERS: dict[str | None, tuple[_Reader, ...]] = {
-    "digits": (
+_QUANTITY: _Reader = (patterns.QUANTITY, _read_quantity)
+_DAY_MONTH: _Reader = (patterns.DAY_MONTH, _read_date)
+_LATE_DATE: _Reader = (patterns.LATE_DATE, _read_date)
+_YEAR_SPAN: _Reader = (patterns.YEAR_SPAN, _read_year_span)
+_PERIOD: _Reader = (patterns.PERIOD, _read_period)
+_DIGIT_SHARE: _Reader = (patterns.DIGIT_SHARE, _read_digit_share)
+_PLAIN = ((patterns.SHORT_YEAR, _read_year), _QUANTITY)
+_DIGIT_READERS: dict[str, tuple[_Reader, ...]] = {
+    " ": (_DAY_MONTH, _DIGIT_SHARE, *_PLAIN),
+    "-": ((patterns.ISO_DATE, _read_date), _LATE_DATE, _DAY_MONTH, _YEAR_SPAN, *_PLAIN),
+    "–": (_YEAR_SPAN, *_PLAIN),
+    ".": (_LATE_DATE, (patterns.DOTTED_DATE, _read_date), *_PLAIN),
+    "/": (
         (patterns.ISO_DATE, _read_date),
         (patterns.US_DATE, _read_slashed_date),
-        (patterns.LATE_DATE, _read_date),
-        (patterns.DOTTED_DATE, _read_date),
-        (patterns.DAY_MONTH, _read_date),
+        _LATE_DATE,
         (patterns.MONTH_YEAR, _read_year),
-        (patterns.YEAR_SPAN, _read_year_span),
-        (patterns.YEAR_ESTIMATE, _read_year),
-        (patterns.SHORT_YEAR, _read_year),
-        (patterns.PERIOD, _read_period),
-        (patterns.QUARTER, _read_quarter),
-        (patterns.DIGIT_SHARE, _read_digit_share),
-        (patterns.QUANTITY, _read_quantity),
+        _YEAR_SPAN,
+        _DIGIT_SHARE,
+        *_PLAIN,
     ),
-    "amount": ((patterns.QUANTITY, _read_quantity),),
+    **dict.fromkeys("qhm", (_PERIOD, _QUANTITY)),
+    **dict.fromkeys("snrt", (_DAY_MONTH, (patterns.QUARTER, _read_quarter), _QUANTITY)),
+    **dict.fromkeys("efap", ((patterns.YEAR_ESTIMATE, _read_year), _QUANTITY)),
+}
+"""By the letter behind the first digits."""
+_READERS: dict[str | None, tuple[_Reader, ...]] = {
+    "amount": (_QUANTITY,),
+    "code": (_QUANTITY,),
     "word": (
         (patterns.FOLD, _read_fold),
         (patterns.FRACTION, _read_share),
         (patterns.MAYBE_SHARE, _read_possible_share),
         (patterns.ONE, _read_one),
-        (patterns.QUANTITY, _read_quantity),
+        _QUANTITY,
     ),
     "quarter": ((patterns.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
     "ordinal": ((patterns.ORDINAL, _read_ordinal),),
     "multiple": ((patterns.MULTIPLE, _read_multiple),),
     "month": ((patterns.MONTH_DAY, _read_date),),
-    "period": ((patterns.PERIOD, _read_period),),
+    "period": (_PERIOD,),
 }
-"""By the group of `START` that matches: the patterns to try, and what reads their matches."""
+"""By the group of `START` that matches."""

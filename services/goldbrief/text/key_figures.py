@@ -69,7 +69,8 @@ def key_figures(article: str, most: int = _MOST) -> tuple[Figure, ...]:
     Returns:
         Amounts of money and rates, most telling first, each value once.
     """
-    amounts = [one for one in read_figures(article).mentions if _tells(one.figure)]
+    plain = [one for one in read_figures(article).mentions if not one.figure.is_tentative]
+    amounts = [one for one in plain if _tells(one.figure)]
     told = Counter(_value(one.figure) for one in amounts)
     ranked = sorted(amounts, key=lambda one: -_weight(one, told, len(article)))
     chosen: list[Figure] = []
