@@ -176,7 +176,7 @@ class _Place:
             if supports(other.figure, mention.figure):
                 likeness = self._likeness({**other.before, **other.words})
                 self.holders.append(_Match(other, likeness))
-            elif _kind(other) == _kind(mention) and not _denies_period(other, mention):
+            elif not other.figure.is_tentative and _could_be(other, mention):
                 self.others.append(_Match(other, self._likeness(other.words)))
         self.holders.sort(key=lambda match: -match.likeness)
         self.others.sort(key=lambda match: -match.likeness)
@@ -204,6 +204,10 @@ class _Place:
         telling = [w for w in self._words if theirs.get(w, 0) > 2 * mine.get(w, 0)]
         is_whole = self._is_known and rival.likeness >= _WHOLE_SUBJECT
         return len(telling) >= _TELLING_WORDS or is_whole
+
+
+def _could_be(other: Mention, mention: Mention) -> bool:
+    return _kind(other) == _kind(mention) and not _denies_period(other, mention)
 
 
 def _kind(mention: Mention) -> str:

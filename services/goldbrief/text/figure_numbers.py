@@ -105,9 +105,9 @@ def digits_value(written: str) -> tuple[Decimal, Decimal]:
 
     Of commas and points the last one marks the decimals, unless it can only mark thousands.
     """
-    if not written.isascii() or "/" in written:
+    if "/" in written or not VULGAR.keys().isdisjoint(written):
         return _mixed_value(written)
-    digits = written.replace("'", "").replace(" ", "")
+    digits = written.replace("'", "").replace("’", "").replace(" ", "")
     commas, points = digits.count(","), digits.count(".")
     mark = "." if points == 1 else ""
     if commas and points:
@@ -120,12 +120,9 @@ def digits_value(written: str) -> tuple[Decimal, Decimal]:
 
 
 def _mixed_value(written: str) -> tuple[Decimal, Decimal]:
-    """Of `2 1/2`, `2½`, `12’500`."""
+    """Of `2 1/2` and `2½`."""
     for sign, plain in VULGAR.items():
         written = written.replace(sign, f" {plain}")
-    written = written.replace("’", "'")
-    if "/" not in written:
-        return digits_value(written)
     *whole, part = re.split(r"[-\s]+", written.strip())
     above, below = part.split("/")
     value = sum(map(Decimal, whole), Decimal(above) / Decimal(below))

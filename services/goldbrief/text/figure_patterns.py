@@ -154,13 +154,13 @@ START = re.compile(
       | [-−–](?=[\d.{SYMBOLS}]|{BEFORE_NUMBER.lower()}))
     | (?=[a-z])\b(?:
         (?P<code>{CURRENCY_SYMBOL.lower()} | {CURRENCY_CODE.lower()}(?=\ ?[-−–(]?\d))
+      | (?P<quarter>(?:first|second|third|fourth)\b)
       | (?P<ordinal>(?:{ORDINAL_WORD})\b)
       | (?P<word>(?:{"|".join([*TENS, *ONES, "half"])}|quarter(?=[-\ ](?:of|[mbtp])))\b
           | an?(?={_SPACE}(?:good\ )?(?:{_PART}|full\ |percentage\ |hundred|thousand
             |[mbt]\w*illion|dozen|lakh|crore|decade|century|fortnight
             |(?:year|month|week|day|hour)\ and\ ))
           | (?:{_ONE_TO_NINE}|ten)fold\b )
-      | (?P<quarter>(?:first|second|third|fourth)\b)
       | (?P<multiple>(?:{"|".join([*MULTIPLES, *HALVES])})\b)
       | (?P<month>{_MONTH.lower()}\ )
       | (?P<period>(?:fy|cy|hy)\ ?['’]?\d|[hs][12]|q-?[1-4]) )

@@ -122,7 +122,7 @@ _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
         "1",
     ),
     (r"\ ?×|x\b|\ x\b(?!\ ?\d)|[-\ ]times\b|-?fold\b", "multiple", "1"),
-    (r"\ (?:of\ its\ |(?!per\b|of\b)(?:[a-z]+\ ){0,2})(?:own\ )?shares\b", "shares", "1"),
+    (r"\ (?:of\ its\ (?:own\ )?|(?!per\b)(?:[a-z]+\ ){0,2})shares\b", "shares", "1"),
     *((rf"(?:{form})(?!\w)", f"money:{code}", "0.01") for form, code in _CENTS),
     *((rf"[-\ ](?:{form})\b", f"money:{code}", "1") for form, code in _NAMES),
     (r"\ ?[€£¥₹](?!\ ?\d)|(?<=[mkbMKB])\$(?!\d)", "money:", "1"),

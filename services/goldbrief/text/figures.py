@@ -123,7 +123,8 @@ def _read_date(match: re.Match[str]) -> list[Figure]:
     groups = match.groupdict()
     month = groups["month"] or groups["brief"]
     number = int(month) if month.isdigit() else patterns.month_number(month)
-    return [_exact(match, "date", number * 100 + int(groups["day"])), *_read_year(match)]
+    date = _exact(match, "date", number * 100 + int(groups["day"]))
+    return [date, *(replace(year, text=date.text, start=date.start) for year in _read_year(match))]
 
 
 def _read_slashed_date(match: re.Match[str]) -> list[Figure]:
@@ -131,18 +132,20 @@ def _read_slashed_date(match: re.Match[str]) -> list[Figure]:
     month, day = int(match["month"]), int(match["day"])
     figures = _read_date(match)
     if day <= 12:
-        figures.append(_exact(match, "date", day * 100 + month, is_tentative=True))
+        figures.append(replace(figures[0], value=Decimal(day * 100 + month), is_tentative=True))
     return figures
 
 
 def _read_period(match: re.Match[str]) -> list[Figure]:
-    figures = _read_year(match)
-    quarter = match["after"] or match["before"]
-    if quarter:
-        figures.insert(0, _exact(match, "quarter", int(quarter)))
-    if match["months"]:
-        figures.insert(0, _exact(match, "months", int(match["months"])))
-    return figures
+    figures: list[Figure] = []
+    if match["after"] or match["before"]:
+        quarter = int(match["after"] or match["before"])
+        end = match.end("after") if match["after"] else match.end("before") + 1
+        figures.append(_exact(match, "quarter", quarter, (match.start(), end)))
+    elif match["months"]:
+        end = match.end("months") + 1
+        figures.append(_exact(match, "months", int(match["months"]), (match.start(), end)))
+    return figures + _read_year(match)
 
 
 def _read_quarter(match: re.Match[str]) -> list[Figure]:
@@ -150,33 +153,33 @@ def _read_quarter(match: re.Match[str]) -> list[Figure]:
 
 
 def _read_year(match: re.Match[str]) -> list[Figure]:
-    """The year of a date or period, and the second one of `2024/25`."""
+    """The year of a period, and the second one of `2024/25`."""
     groups = match.groupdict()
-    digits = groups.get("year") or groups.get("short")
+    name = "year" if groups.get("year") else "short"
+    digits = groups.get(name)
     if not digits:
         return []
     year = int(digits) if len(digits) > 2 else 2000 + int(digits)
-    first = _exact(match, "year", year)
+    figures = [_exact(match, "year", year, match.span(name))]
     second = groups.get("second")
-    if not second:
-        return [first]
-    start, value = match.start("second"), year // 100 * 100 + int(second[-2:])
-    return [
-        replace(first, text=match.string[first.start : start], end=start),
-        replace(first, text=match.string[start : first.end], value=Decimal(value), start=start),
-    ]
+    if second:
+        value = year // 100 * 100 + int(second[-2:])
+        figures.append(_exact(match, "year", value, match.span("second")))
+    return figures
 
 
 def _read_year_span(match: re.Match[str]) -> list[Figure] | None:
+    if _stands_before(match, patterns.LABEL):
+        return []  # "ASU 2015-16"
     first, second = _read_year(match)
     return [first, second] if second.value > first.value else None
 
 
-def _exact(match: re.Match[str], unit: str, value: int, *, is_tentative: bool = False) -> Figure:
-    start, end = match.span()
-    return Figure(
-        match[0], Decimal(value), unit, start, end, Decimal(1), is_tentative=is_tentative
-    )
+def _exact(
+    match: re.Match[str], unit: str, value: int, span: tuple[int, int] | None = None
+) -> Figure:
+    start, end = span or match.span()
+    return Figure(match.string[start:end], Decimal(value), unit, start, end, Decimal(1))
 
 
 def _read_share(match: re.Match[str]) -> list[Figure]:
@@ -214,7 +217,7 @@ def _read_fold(match: re.Match[str]) -> list[Figure]:
 
 
 def _word(match: re.Match[str], unit: str, value: int) -> Figure:
-    return replace(_exact(match, unit, value, is_tentative=True), in_words=True)
+    return replace(_exact(match, unit, value), in_words=True, is_tentative=True)
 
 
 def _share(match: re.Match[str], value: Decimal) -> Figure:

@@ -127,6 +127,6 @@ def test_positions_point_at_the_figure():
     assert all(text[f.start : f.end] == f.text for f in extract_figures(text))
 
 
-@given(st.text(alphabet="0123456789.,%$-() kmbxQ/:\n'aé"))
+@given(st.text(alphabet="0123456789.,%$-() kmbxQ/:\n'’½_aé３٢€"))
 def test_any_text_can_be_read(text):
     assert all(text[f.start : f.end] == f.text for f in extract_figures(text))
