@@ -75,21 +75,21 @@ ORDINAL_WORD = (
     rf"|(?<=ty[-\ ])(?:first|second|third))"
 )
 
-_FINAL = r"(?=\ ?%|\ (?:thousand|million|billion|percent|per\ cent|Mio|Mrd|EUR)\b|(?:m|bn)\b|\ ?€)"
+_FINAL = r"(?=\ ?%|\ (?:thousand|million|billion|percent|per\ cent|mio|mrd|eur)\b|(?:m|bn)\b|\ ?€)"
 _FRACTION = rf"[{''.join(VULGAR)}]"
 DIGITS = (
     rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?!,\d)"  # 1,234.5
     r"|\d{1,3}(?:['’]\d{3})+(?:[.,]\d+)?"  # 12'500
     r"|\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:\.\d{3}){2,}"  # 1.234,56 and 1.234.567
-    r"|\d{1,3}(?:\ \d{3})+(?:[.,]\d{1,2})?(?=\ ?€|\ EUR\b)"  # 1 234,56 €
+    r"|\d{1,3}(?:\ \d{3})+(?:[.,]\d{1,2})?(?=\ ?€|\ eur\b)"  # 1 234,56 €
     r"|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"  # 1,20,00,000
     rf"|\d+,\d{{1,2}}{_FINAL}"  # 3,4%
     rf"|\d+(?:\.\d+)?(?:[-\ ][1-9]/[2-8](?=[-\ %])|{_FRACTION})?|\.\d+|{_FRACTION})"
 )
 """A number in digits; for a verbose pattern."""
 
-DECIMAL_COMMA = re.compile(rf"\d,\d{{1,2}}{_FINAL}")
-DECIMAL_POINT = re.compile(rf"\d\.\d{{1,2}}{_FINAL}")
+DECIMAL_COMMA = re.compile(rf"\d,\d{{1,2}}{_FINAL}", re.IGNORECASE)
+DECIMAL_POINT = re.compile(rf"\d\.\d{{1,2}}{_FINAL}", re.IGNORECASE)
 
 
 def number_words(value: int) -> str:
@@ -100,6 +100,7 @@ def number_words(value: int) -> str:
     return f"{TENS[tens - 2]}-{ONES[ones]}" if ones else TENS[tens - 2]
 
 
+@lru_cache(maxsize=1 << 12)
 def digits_value(written: str) -> tuple[Decimal, Decimal]:
     """Value of a number in digits, and the size of its last place.
 
@@ -132,7 +133,7 @@ def _mixed_value(written: str) -> tuple[Decimal, Decimal]:
 @lru_cache(maxsize=1 << 10)
 def word_value(phrase: str) -> tuple[Decimal, Decimal]:
     """Value of a number in words such as `two and a half`, and the size of its last place."""
-    words = re.split(r"[-\s]+", phrase.lower().replace(",", ""))
+    words = re.split(r"[-\s]+", phrase.replace(",", ""))
     if any(word in PARTS for word in words):
         return _with_part(words)
     if "point" in words:
@@ -166,5 +167,5 @@ def _whole(words: list[str]) -> int:
 
 def ordinal_value(phrase: str) -> int:
     """Of `fifth` or `twenty-first`."""
-    *tens, last = re.split(r"[-\s]", phrase.lower())
+    *tens, last = re.split(r"[-\s]", phrase)
     return _ORDINALS[last] + sum(_VALUES[word] for word in tens)

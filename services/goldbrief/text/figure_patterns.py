@@ -1,4 +1,7 @@
-"""How figures are written: the regular expressions of `figures`."""
+"""How figures are written: the regular expressions of `figures`.
+
+All are for text in small letters, but for `LABEL`, `NAME_TAIL` and `WRAP`.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,8 @@ MULTIPLES = {
 HALVES = {"halved", "halves", "halving"}
 
 _MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?)"
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
 )
 _ORDINAL = r"(?:st|nd|rd|th)"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
@@ -59,18 +62,17 @@ DAY_MONTH = re.compile(
 QUARTER = re.compile(
     r"(?P<word>first|second|third|fourth|1st|2nd|3rd|4th)"
     r"(?=(?:,?\ (?:(?:and|to|or|through)\ )?(?:the\ )?(?:first|second|third|fourth)){0,3}"
-    r"(?:\ (?:fiscal|calendar|financial))?[-\ ](?:quarters?|qtrs?)\b)",
-    re.IGNORECASE,
+    r"(?:\ (?:fiscal|calendar|financial))?[-\ ](?:quarters?|qtrs?)\b)"
 )
 PERIOD = re.compile(
     rf"""
-    (?: FY | CY | HY | [HS][12] | [12]H
-      | Q-?(?P<after>[1-4])(?!\d|\.\d) | (?P<before>[1-4])Q(?=\d\d\b|\d{{4}}\b|FY|\b)
-      | (?P<months>[369]|12)M(?=[-/\ ]?['’]?(?:20)?\d\d\b) )
-    (?: [-/\ ]?(?:(?:FY|CY)\ ?)?['’]?{_YEAR}(?!\d)
-      | (?:[-/]|(?<=FY)\ |(?<=CY)\ |\ ?(?:FY|CY)\ ?)?['’]?(?P<short>\d\d)(?!\d|[.,]\d|%) )?
+    (?: fy | cy | hy | [hs][12] | [12]h
+      | q-?(?P<after>[1-4])(?!\d|\.\d) | (?P<before>[1-4])q(?=\d\d\b|\d{{4}}\b|fy|\b)
+      | (?P<months>[369]|12)m(?=[-/\ ]?['’]?(?:20)?\d\d\b) )
+    (?: [-/\ ]?(?:(?:fy|cy)\ ?)?['’]?{_YEAR}(?!\d)
+      | (?:[-/]|(?<=fy)\ |(?<=cy)\ |\ ?(?:fy|cy)\ ?)?['’]?(?P<short>\d\d)(?!\d|[.,]\d|%) )?
     (?: [-/–](?P<second>(?:20)?\d\d)(?![\d/-]) )?
-    (?: [EFAPe]\b )?
+    (?: [efap]\b )?
     (?!\w)
     """,
     re.VERBOSE,
@@ -78,7 +80,7 @@ PERIOD = re.compile(
 """A year, quarter or part of a year by its short name: `FY25`, `3Q24`, `9M 2025`, `H1`."""
 SHORT_YEAR = re.compile(r"(?:(?<=iscal ['’])|(?<=year ['’]))(?P<short>\d\d)\b")
 YEAR_SPAN = re.compile(r"(?P<year>(?:19|20)\d\d)[-–/](?P<second>(?:20)?\d\d)(?![\d/%-]|[.,]\d|\ ?%)")
-YEAR_ESTIMATE = re.compile(r"(?P<year>(?:19|20)\d\d)[EFAPe]\b")
+YEAR_ESTIMATE = re.compile(r"(?P<year>(?:19|20)\d\d)[efap]\b")
 COUNTED = re.compile(
     r"\ (?!(?:has|is|its|results|sales|this|versus|was)\b)(?:people|staff|[a-z]{3,}s)\b"
 )
@@ -105,15 +107,13 @@ FRACTION = re.compile(
     rf"|(?<!the\ half)(?<!one\ quarter)(?:{_SHARE_AFTER})|{_PLURAL_SHARE}"
     rf"|(?(by)(?={_SHARE_AFTER_BY})|(?!)))"
     rf"|(?P<few>{_ONE_TO_NINE})\ (?:in|out\ of)\ (?:every\ )?"
-    rf"(?P<of>{'|'.join(ONES[2:11])})\b(?!\ {_SPANS}))",
-    re.IGNORECASE,
+    rf"(?P<of>{'|'.join(ONES[2:11])})\b(?!\ {_SPANS}))"
 )
 """A share in words. What follows tells it from a span of time (`a quarter`) and from one of a
 row (`a third plant`)."""
 MAYBE_SHARE = re.compile(
     rf"(?<!first\ )(?<!second\ )(?<!latter\ )(?<!last\ )(?<!the\ )(?:(?P<times>an?|{_ONE_TO_NINE})[-\ ](?:good\ )?(?P<part>{_PART})|half)\b"
-    r"(?!\ (?:ago|earlier|later)\b)",
-    re.IGNORECASE,
+    r"(?!\ (?:ago|earlier|later)\b)"
 )
 DIGIT_SHARE = re.compile(
     rf"(?<![\w.,/])(?:(?P<few>[1-9])\ (?:in|out\ of)\ (?:every\ )?(?P<of>[2-9]|10)\b(?!\ {_SPANS}|[%.,]?\d)"
@@ -125,35 +125,35 @@ QUANTITY = re.compile(
     (?: (?P<currency>{BEFORE_NUMBER})\ ?(?P<inner>[-−–](?=\d))? )?
     (?P<open>\((?=[\d,.]+\)))?
     (?: (?:(?<![\w.])|(?<=\b_)|{BEHIND_CODE})
-        (?:(?<![A-Za-z][-/])|(?<=\d[mkxMKX]-)|(?<=\d[bm]n-)
+        (?:(?<![a-z][-/])|(?<=\d[mkx]-)|(?<=\d[bm]n-)
            |(?<=\bend-)|(?<=\bmid-)|(?<=\bpre-)|(?<=\bearly-)|(?<=\blate-))(?<!\d[/:])
         (?P<number>(?(currency)(?:\d+,\d{{1,2}}(?![\d,])|\d{{1,3}}(?:\ \d{{3}}){{2,}}(?!\d))|(?!))|{DIGITS})(?!\d|[/:]\d)
       | (?={_WORD_START})\b(?P<word>{WORDS}) )
     (?(open)\))
     (?: [-\ ]?(?P<scale>thousand\ million|hundred\ thousand|lakh\ crore|dozen|hundred|thousand
           |million|billion|trillion|mln|bln|bn|mm|mn|trn|tn|lakh|crore|mio|mrd
-          |(?(currency)cr|(?!)))\b(?:(?<=mio|mrd)\.(?=\ ?[A-Z€$]))?
+          |(?(currency)cr|(?!)))\b(?:(?<=mio|mrd)\.(?=\ ?[a-z€$]))?
       | (?(currency)\ ?|(?<=[\d)½¼¾]))(?P<letter>[km]|(?(currency)[bt]|b(?!-\d)))\b
       | \ ?(?P<prefix>[kmb])(?=€|\$(?!\d)) )?
     (?P<more>\ and\ an?\ (?:half|quarter)\b(?=\ |$))?
     (?P<unit>{UNIT})?
     (?P<rest>(?<=year|onth|week|days|hour|oint|ears)\ and\ an?\ (?:half|quarter)\b)?
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
-ORDINAL = re.compile(rf"{ORDINAL_WORD}\b", re.IGNORECASE)
-MULTIPLE = re.compile(rf"(?:{'|'.join([*MULTIPLES, *HALVES])})\b", re.IGNORECASE)
-FOLD = re.compile(rf"(?P<word>{_ONE_TO_NINE}|ten)fold\b", re.IGNORECASE)
-ONE = re.compile(r"one\b", re.IGNORECASE)
+ORDINAL = re.compile(rf"{ORDINAL_WORD}\b")
+MULTIPLE = re.compile(rf"(?:{'|'.join([*MULTIPLES, *HALVES])})\b")
+FOLD = re.compile(rf"(?P<word>{_ONE_TO_NINE}|ten)fold\b")
+ONE = re.compile(r"one\b")
 
 _SPACE = r"[-\ ]"
 START = re.compile(
     rf"""
     (?P<digits>\d+|[{"".join(VULGAR)}])
     | (?P<amount>[{SYMBOLS}] | \.(?=\d) | \((?=[\d,.]+\))
-      | [-−–](?=[\d.{SYMBOLS}]|{BEFORE_NUMBER.lower()}))
+      | [-−–](?=[\d.{SYMBOLS}]|{BEFORE_NUMBER}))
     | (?=[a-z])\b(?:
-        (?P<code>{CURRENCY_SYMBOL.lower()} | {CURRENCY_CODE.lower()}(?=\ ?[-−–(]?\d))
+        (?P<code>{CURRENCY_SYMBOL} | {CURRENCY_CODE}(?=\ ?[-−–(]?\d))
       | (?P<quarter>(?:first|second|third|fourth)\b)
       | (?P<ordinal>(?:{ORDINAL_WORD})\b)
       | (?P<word>(?:{"|".join([*TENS, *ONES, "half"])}|quarter(?=[-\ ](?:of|[mbtp])))\b
@@ -162,7 +162,7 @@ START = re.compile(
             |(?:year|month|week|day|hour)\ and\ ))
           | (?:{_ONE_TO_NINE}|ten)fold\b )
       | (?P<multiple>(?:{"|".join([*MULTIPLES, *HALVES])})\b)
-      | (?P<month>{_MONTH.lower()}\ )
+      | (?P<month>{_MONTH}\ )
       | (?P<period>(?:fy|cy|hy)\ ?['’]?\d|[hs][12]|q-?[1-4]) )
     """,
     re.VERBOSE,
@@ -180,9 +180,9 @@ OVER = (
 HEDGE = re.compile(
     rf"(?:\b(?:(?P<over>{OVER})|(?P<under>{UNDER})|about|approximately|approx\.|around|roughly|some"
     r"|circa|c\.|ca\.|region\ of|order\ of|an\ estimated)|[~≈]|>|<)\s*$",
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
-MINUS = re.compile(r"\b(?:minus|negative)\s$", re.IGNORECASE)
+MINUS = re.compile(r"\b(?:minus|negative)\s$")
 LABEL = re.compile(
     r"(?:\b(?:notes?|items?|sections?|rules?|forms?|exhibits?|levels?|tiers?|parts?|pages?|pp?\."
     r"|footnotes?|topics?|asu|asc|ifrs|ias|iso|no\.|nos\.|articles?|chapters?|tables?|figures?"
@@ -193,7 +193,7 @@ LABEL = re.compile(
 )
 """Words after which a number is a name."""
 WORD_LABEL = re.compile(
-    r"\b(?:big|number|phase|chapter|tier|level|scope|article)\s$", re.IGNORECASE
+    r"\b(?:big|number|phase|chapter|tier|level|scope|article)\s$"
 )
 """Words after which one in words is."""
 NAME_TAIL = re.compile(
@@ -204,13 +204,6 @@ MARKER_END = re.compile(r"[.)]\s")
 RANGE_GAP = re.compile(r"\s?(?:-|–|—|to|or|through|up to)\s?|-?\ to\ |-to-")
 LIST_GAP = re.compile(r",\s|,?\s(?:and|or)\s")
 """Between the figures of a list whose last one has the unit of all."""
-DECLARED_SCALE = re.compile(
-    rf"(?:(?P<currency>{CURRENCY_SYMBOL}|\b{CURRENCY_CODE})\ )?\bin\ (?P<scale>thousands|millions|billions)"
-    r"(?:(?=\s*(?:[,;.:)\n|]|$)|\sexcept)|\sof\s(?P<noun>(?:U\.S\.\ )?dollars|euros|pounds))"
-    r"|(?P<symbol>[$€£])\s?(?P<zeros>000)s?\b",
-)
-SCALE_WORDS = ("in thousands", "in millions", "in billions", "000")
-"""A text without any of these declares no scale; looking for them is many times faster."""
 WRAP = re.compile(
     r"\n(?=(?:hundred|thousand|million|billion|trillion|percent|percentage|per cent|basis|times"
     r"|cents|dollars|shares|years?|months?|weeks?|days?|quarters?|points?)\b)"
@@ -229,9 +222,9 @@ def share_value(match: re.Match[str]) -> Decimal:
     """What a match of a share in words is in percent."""
     groups = match.groupdict()
     if groups.get("of"):
-        few, of = (ONES.index(match[name].lower()) for name in ("few", "of"))
+        few, of = (ONES.index(match[name]) for name in ("few", "of"))
         return Decimal(100) * few / of
-    times, part = (match["times"] or "a").lower(), (match["part"] or "half").lower()
+    times, part = match["times"] or "a", match["part"] or "half"
     number = 1 if times in {"a", "an"} else ONES.index(times)
     return Decimal(100) * number / PARTS[part]
 

@@ -10,7 +10,8 @@ from functools import lru_cache
 from itertools import chain, groupby
 
 from goldbrief.text.figure_mentions import Mention, companion, sentence_mentions, word_stems
-from goldbrief.text.figure_tables import declared_scale, is_table_row, table_mentions
+from goldbrief.text.figure_scales import declared_scale
+from goldbrief.text.figure_tables import is_table_row, table_mentions
 from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import is_prose, sentence_spans
 

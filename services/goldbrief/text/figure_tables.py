@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
+from functools import lru_cache
 
-from goldbrief.text import figure_patterns as patterns
 from goldbrief.text.figure_mentions import Mention, word_stems
-from goldbrief.text.figure_units import CURRENCIES, EXACT_UNITS, SCALES, read_unit
+from goldbrief.text.figure_scales import Scale, declared_scale
+from goldbrief.text.figure_units import EXACT_UNITS
 from goldbrief.text.figures import Figure, extract_figures
 
 _LABEL_WORDS = 12
@@ -33,29 +33,6 @@ _CHANGE = re.compile(r"change|variance|growth|increase|decrease|%|[+±]/?-", re.
 _HEAD_WORDS = re.compile(r"\b(?:19|20)\d\d\b|%(?: change)?|\bchange\b|\bvariance\b", re.IGNORECASE)
 _CAPTION_NEARNESS = 0.3
 """How much the words above a table tell of its rows' subjects."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What a table's numbers are in."""
-
-    factor: Decimal
-    money: str
-    """Unit of a number without one."""
-
-
-def declared_scale(text: str) -> Scale | None:
-    """The scale that a text declares, as in `(in thousands)` or `€ in millions`, if any."""
-    if not any(words in text for words in patterns.SCALE_WORDS):
-        return None
-    declared = patterns.DECLARED_SCALE.search(text)
-    if declared is None:
-        return None
-    factor = SCALES[declared["scale"] or declared["zeros"]]
-    if declared["noun"]:
-        return Scale(factor, read_unit("1", f" {declared['noun']}")[0])
-    symbol = declared["currency"] or declared["symbol"] or "$"
-    return Scale(factor, f"money:{CURRENCIES[symbol.upper()]}")
 
 
 def is_table_row(line: str) -> bool:
@@ -155,6 +132,7 @@ def _header_cells(line: str) -> list[str]:
     return _HEAD_WORDS.findall(line)
 
 
+@lru_cache(maxsize=1 << 10)
 def _years(column: str) -> frozenset[int]:
     figures = extract_figures(column)
     return frozenset(int(figure.value) for figure in figures if figure.unit == "year")

@@ -53,40 +53,42 @@ CURRENCIES = {
 }
 """By what stands before the number, in capitals."""
 SYMBOLS = "$€£¥₹₩₺₪₽"
+# The patterns are for text in small letters.
 _PLACES = "|".join(
-    sorted((re.escape(p) for places in _DOLLARS.values() for p in places if p), key=len)[::-1]
+    sorted((re.escape(p).lower() for places in _DOLLARS.values() for p in places), key=len)[:0:-1]
 )
-CURRENCY_SYMBOL = rf"(?:\b(?:{_PLACES})\$|\b(?:CN|JP)¥|[{SYMBOLS}])"
-CURRENCY_CODE = rf"(?:{'|'.join(_CODES)}|RMB|STG|Rs\.?|SFr\.?|Fr\.)"
-BEHIND_CODE = "|".join(rf"(?<=\b{code})" for code in [*_CODES, "RMB", "STG", "Rs", "SFr"])
+CURRENCY_SYMBOL = rf"(?:\b(?:{_PLACES})\$|\b(?:cn|jp)¥|[{SYMBOLS}])"
+_SMALL_CODES = "|".join(_CODES).lower()
+CURRENCY_CODE = rf"(?:{_SMALL_CODES}|rmb|stg|rs\.?|sfr\.?|fr\.)"
+BEHIND_CODE = "|".join(rf"(?<=\b{code})" for code in f"{_SMALL_CODES}|rmb|stg|rs|sfr".split("|"))
 BEFORE_NUMBER = rf"(?:{CURRENCY_SYMBOL}|\b{CURRENCY_CODE}(?=\ ?[-−–(]?\d))"
 """A currency before its number; for a verbose pattern."""
 
 _NAMES = (
-    (r"(?:U\.?S\.?[-\ ])?dollars?", "USD"),
-    (r"Canadian\ dollars?", "CAD"),
-    (r"Australian\ dollars?", "AUD"),
-    (r"New\ Zealand\ dollars?", "NZD"),
-    (r"Singapore\ dollars?", "SGD"),
-    (r"Hong\ Kong\ dollars?", "HKD"),
+    (r"(?:u\.?s\.?[-\ ])?dollars?", "USD"),
+    (r"canadian\ dollars?", "CAD"),
+    (r"australian\ dollars?", "AUD"),
+    (r"new\ zealand\ dollars?", "NZD"),
+    (r"singapore\ dollars?", "SGD"),
+    (r"hong\ kong\ dollars?", "HKD"),
     (r"euros?", "EUR"),
     (r"pounds?(?:\ sterling)?|sterling", "GBP"),
-    (r"(?:Japanese\ )?yen", "JPY"),
-    (r"(?:Chinese\ )?(?:yuan|renminbi)", "CNY"),
-    (r"(?:Indian\ )?rupees?", "INR"),
-    (r"(?:Swiss\ )?francs?", "CHF"),
-    (r"(?:Swedish\ )?kron(?:or|a)", "SEK"),
-    (r"Norwegian\ kroner?", "NOK"),
-    (r"Danish\ kroner?", "DKK"),
-    (r"(?:South\ )?Korean\ won|(?:(?<=illion\ )|(?<=bn\ ))won", "KRW"),
-    (r"(?:Brazilian\ )?reais", "BRL"),
-    (r"(?:Mexican\ )?pesos?", "MXN"),
-    (r"(?:South\ African\ )?rands?", "ZAR"),
-    (r"(?:Polish\ )?zlot(?:ys?|ies)", "PLN"),
+    (r"(?:japanese\ )?yen", "JPY"),
+    (r"(?:chinese\ )?(?:yuan|renminbi)", "CNY"),
+    (r"(?:indian\ )?rupees?", "INR"),
+    (r"(?:swiss\ )?francs?", "CHF"),
+    (r"(?:swedish\ )?kron(?:or|a)", "SEK"),
+    (r"norwegian\ kroner?", "NOK"),
+    (r"danish\ kroner?", "DKK"),
+    (r"(?:south\ )?korean\ won|(?:(?<=illion\ )|(?<=bn\ ))won", "KRW"),
+    (r"(?:brazilian\ )?reais", "BRL"),
+    (r"(?:mexican\ )?pesos?", "MXN"),
+    (r"(?:south\ african\ )?rands?", "ZAR"),
+    (r"(?:polish\ )?zlot(?:ys?|ies)", "PLN"),
 )
 _CENTS = (
     (r"[-\ ]euro[-\ ]?cents?|€[-\ ]?cents?", "EUR"),
-    (r"[-\ ](?:U\.?S\.?\ )?cents?|¢", "USD"),
+    (r"[-\ ](?:u\.?s\.?\ )?cents?|¢", "USD"),
     (r"(?<=\d)p|[-\ ]pence", "GBP"),
 )
 _SPANS = (
@@ -125,8 +127,8 @@ _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
     (r"\ (?:of\ its\ (?:own\ )?|(?!per\b)(?:[a-z]+\ ){0,2})shares\b", "shares", "1"),
     *((rf"(?:{form})(?!\w)", f"money:{code}", "0.01") for form, code in _CENTS),
     *((rf"[-\ ](?:{form})\b", f"money:{code}", "1") for form, code in _NAMES),
-    (r"\ ?[€£¥₹](?!\ ?\d)|(?<=[mkbMKB])\$(?!\d)", "money:", "1"),
-    (rf"\ ?(?:{'|'.join(_CODES)})\b(?!\ ?\d)", "money:", "1"),
+    (r"\ ?[€£¥₹](?!\ ?\d)|(?<=[mkb])\$(?!\d)", "money:", "1"),
+    (rf"\ ?(?:{_SMALL_CODES})\b(?!\ ?\d)", "money:", "1"),
     *(
         (
             rf"\+?(?:[-\ ](?:(?:{_SPAN_KINDS})\ )?|(?<=\d)(?=yr|mo|mth|wk|h|min))(?:{form})(?!\w)",
@@ -138,9 +140,9 @@ _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
     (r"(?:st|nd|rd|th)\b", "ordinal", "1"),
 )
 UNIT = "|".join(form for form, _, _ in _UNIT_FORMS)
-"""A unit behind a number, with the space between; for a verbose pattern without case."""
+"""A unit behind a number, with the space between; for a verbose pattern."""
 _UNITS = [
-    (re.compile(form, re.VERBOSE | re.IGNORECASE), unit, Decimal(factor))
+    (re.compile(form, re.VERBOSE), unit, Decimal(factor))
     for form, unit, factor in _UNIT_FORMS
 ]
 MEASURE = (

@@ -94,14 +94,14 @@ def has_decimal_commas(text: str) -> bool:
 def _read(text: str) -> list[Figure]:
     found: list[Figure] = []
     end = 0
-    small = text.lower()
-    for start in patterns.START.finditer(small if len(small) == len(text) else text):
+    small = _in_small_letters(text)
+    for start in patterns.START.finditer(small):
         position = start.start()
         if position < end:
             continue
         for pattern, read in _readers(start):
-            match = pattern.match(text, position)
-            figures = read(match) if match else None
+            match = pattern.match(small, position)
+            figures = read(match, text) if match else None
             if match is None or figures is None:
                 continue
             found += figures
@@ -109,6 +109,13 @@ def _read(text: str) -> list[Figure]:
                 end = match.end()
                 break
     return found
+
+
+def _in_small_letters(text: str) -> str:
+    small = text.lower()
+    if len(small) == len(text):
+        return small
+    return "".join(one if len(one.lower()) > 1 else one.lower() for one in text)
 
 
 def _readers(start: re.Match[str]) -> tuple[_Reader, ...]:
@@ -119,40 +126,43 @@ def _readers(start: re.Match[str]) -> tuple[_Reader, ...]:
     return _DIGIT_READERS.get(start.string[end : end + 1], _PLAIN)
 
 
-def _read_date(match: re.Match[str]) -> list[Figure]:
+def _read_date(match: re.Match[str], text: str) -> list[Figure] | None:
     groups = match.groupdict()
-    month = groups["month"] or groups["brief"]
+    name = "month" if groups["month"] else "brief"
+    month = text[slice(*match.span(name))]
+    if month.islower():
+        return None  # "may 5 of them"
     number = int(month) if month.isdigit() else patterns.month_number(month)
-    date = _exact(match, "date", number * 100 + int(groups["day"]))
-    return [date, *(replace(year, text=date.text, start=date.start) for year in _read_year(match))]
+    date = _exact(match, text, "date", number * 100 + int(groups["day"]))
+    return [date, *(replace(year, text=date.text, start=date.start) for year in _read_year(match, text))]
 
 
-def _read_slashed_date(match: re.Match[str]) -> list[Figure]:
+def _read_slashed_date(match: re.Match[str], text: str) -> list[Figure]:
     """`3/9/2025` is a day in March, or one in September."""
     month, day = int(match["month"]), int(match["day"])
-    figures = _read_date(match)
+    figures = _read_date(match, text) or []
     if day <= 12:
         figures.append(replace(figures[0], value=Decimal(day * 100 + month), is_tentative=True))
     return figures
 
 
-def _read_period(match: re.Match[str]) -> list[Figure]:
+def _read_period(match: re.Match[str], text: str) -> list[Figure]:
     figures: list[Figure] = []
     if match["after"] or match["before"]:
         quarter = int(match["after"] or match["before"])
         end = match.end("after") if match["after"] else match.end("before") + 1
-        figures.append(_exact(match, "quarter", quarter, (match.start(), end)))
+        figures.append(_exact(match, text, "quarter", quarter, (match.start(), end)))
     elif match["months"]:
         end = match.end("months") + 1
-        figures.append(_exact(match, "months", int(match["months"]), (match.start(), end)))
-    return figures + _read_year(match)
+        figures.append(_exact(match, text, "months", int(match["months"]), (match.start(), end)))
+    return figures + _read_year(match, text)
 
 
-def _read_quarter(match: re.Match[str]) -> list[Figure]:
-    return [_exact(match, "quarter", patterns.QUARTERS[match["word"].lower()])]
+def _read_quarter(match: re.Match[str], text: str) -> list[Figure]:
+    return [_exact(match, text, "quarter", patterns.QUARTERS[match["word"]])]
 
 
-def _read_year(match: re.Match[str]) -> list[Figure]:
+def _read_year(match: re.Match[str], text: str) -> list[Figure]:
     """The year of a period, and the second one of `2024/25`."""
     groups = match.groupdict()
     name = "year" if groups.get("year") else "short"
@@ -160,93 +170,96 @@ def _read_year(match: re.Match[str]) -> list[Figure]:
     if not digits:
         return []
     year = int(digits) if len(digits) > 2 else 2000 + int(digits)
-    figures = [_exact(match, "year", year, match.span(name))]
+    figures = [_exact(match, text, "year", year, match.span(name))]
     second = groups.get("second")
     if second:
         value = year // 100 * 100 + int(second[-2:])
-        figures.append(_exact(match, "year", value, match.span("second")))
+        figures.append(_exact(match, text, "year", value, match.span("second")))
     return figures
 
 
-def _read_year_span(match: re.Match[str]) -> list[Figure] | None:
-    if _stands_before(match, patterns.LABEL):
+def _read_year_span(match: re.Match[str], text: str) -> list[Figure] | None:
+    if patterns.LABEL.search(text, max(0, match.start() - _NEAR), match.start()):
         return []  # "ASU 2015-16"
-    first, second = _read_year(match)
+    first, second = _read_year(match, text)
     return [first, second] if second.value > first.value else None
 
 
 def _exact(
-    match: re.Match[str], unit: str, value: int, span: tuple[int, int] | None = None
+    match: re.Match[str], text: str, unit: str, value: int, span: tuple[int, int] | None = None
 ) -> Figure:
     start, end = span or match.span()
-    return Figure(match.string[start:end], Decimal(value), unit, start, end, Decimal(1))
+    return Figure(text[start:end], Decimal(value), unit, start, end, Decimal(1))
 
 
-def _read_share(match: re.Match[str]) -> list[Figure]:
-    return [_share(match, patterns.share_value(match))]
+def _read_share(match: re.Match[str], text: str) -> list[Figure]:
+    return [_share(match, text, patterns.share_value(match))]
 
 
-def _read_possible_share(match: re.Match[str]) -> list[Figure]:
-    return [replace(_share(match, patterns.share_value(match)), is_tentative=True)]
+def _read_possible_share(match: re.Match[str], text: str) -> list[Figure]:
+    return [replace(_share(match, text, patterns.share_value(match)), is_tentative=True)]
 
 
-def _read_digit_share(match: re.Match[str]) -> list[Figure]:
-    return [replace(_share(match, patterns.digit_share_value(match)), in_words=False)]
+def _read_digit_share(match: re.Match[str], text: str) -> list[Figure]:
+    return [replace(_share(match, text, patterns.digit_share_value(match)), in_words=False)]
 
 
-def _read_one(match: re.Match[str]) -> list[Figure]:
+def _read_one(match: re.Match[str], text: str) -> list[Figure]:
     """A pronoun far more often than a figure."""
-    return [_word(match, "count", 1)]
+    return [_word(match, text, "count", 1)]
 
 
-def _read_ordinal(match: re.Match[str]) -> list[Figure]:
-    return [_word(match, "ordinal", numbers.ordinal_value(match[0]))]
+def _read_ordinal(match: re.Match[str], text: str) -> list[Figure]:
+    return [_word(match, text, "ordinal", numbers.ordinal_value(match[0]))]
 
 
-def _read_multiple(match: re.Match[str]) -> list[Figure]:
+def _read_multiple(match: re.Match[str], text: str) -> list[Figure]:
     """`doubled` is two times, and a rise by 100%."""
-    times = patterns.MULTIPLES.get(match[0].lower())
+    times = patterns.MULTIPLES.get(match[0])
     if times is None:
-        return [_word(match, "percent", 50)]
-    return [_word(match, "multiple", times), _word(match, "percent", 100 * (times - 1))]
+        return [_word(match, text, "percent", 50)]
+    return [_word(match, text, "multiple", times), _word(match, text, "percent", 100 * (times - 1))]
 
 
-def _read_fold(match: re.Match[str]) -> list[Figure]:
-    value = numbers.ONES.index(match["word"].lower())
-    return [replace(_word(match, "multiple", value), is_tentative=False)]
+def _read_fold(match: re.Match[str], text: str) -> list[Figure]:
+    value = numbers.ONES.index(match["word"])
+    return [replace(_word(match, text, "multiple", value), is_tentative=False)]
 
 
-def _word(match: re.Match[str], unit: str, value: int) -> Figure:
-    return replace(_exact(match, unit, value), in_words=True, is_tentative=True)
+def _word(match: re.Match[str], text: str, unit: str, value: int) -> Figure:
+    return replace(_exact(match, text, unit, value), in_words=True, is_tentative=True)
 
 
-def _share(match: re.Match[str], value: Decimal) -> Figure:
+def _share(match: re.Match[str], text: str, value: Decimal) -> Figure:
     start, end = match.span()
     hedge = _hedge(match)
-    return Figure(match[0], value, "percent", start, end, Decimal(1), hedge=hedge, in_words=True)
+    return Figure(
+        text[start:end], value, "percent", start, end, Decimal(1), hedge=hedge, in_words=True
+    )
 
 
-def _read_quantity(match: re.Match[str]) -> list[Figure]:
+def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
     number, place = _number(match)
     unit, factor = _unit(match)
     scale = _scale(match)
+    start = match.start()
     figure = Figure(
-        text=match[0].strip(),
+        text=text[start : match.end()],
         value=number * scale * factor,
         unit=unit,
-        start=match.end() - len(match[0].lstrip()),
+        start=start,
         end=match.end(),
         precision=place * scale * factor,
         scale=scale,
         hedge=_hedge(match),
         in_words=bool(match["word"]),
     )
-    if _is_name_or_marker(match):
+    if _is_name_or_marker(match, text):
         is_long = len(match["number"] or "") > _LONGEST_NAME
         return [replace(figure, is_tentative=True)] if is_long else []
     if figure.in_words and unit == "count" and figure.value == 1:
         return []  # a pronoun far more often than a figure
-    if unit == "year" and patterns.COUNTED.match(match.string, match.end()):
+    if unit == "year" and patterns.COUNTED.match(text, match.end()):
         return [figure, replace(figure, unit="count", is_tentative=True)]
     return [figure]
 
@@ -259,7 +272,7 @@ def _number(match: re.Match[str]) -> tuple[Decimal, Decimal]:
     )
     ending = match["more"] or match["rest"]
     if ending:
-        number, place = number + _PART_WORDS[ending.rpartition(" ")[2].lower()], Decimal("0.1")
+        number, place = number + _PART_WORDS[ending.rpartition(" ")[2]], Decimal("0.1")
     is_negative = match["sign"] or match["inner"] or match["open"] or _stands_before(match, patterns.MINUS)
     return (-number if is_negative else number), place
 
@@ -269,7 +282,7 @@ def _scale(match: re.Match[str]) -> Decimal:
     if not written:
         return Decimal(1)
     scale = Decimal(1)
-    for word in written.lower().rstrip(".").split():
+    for word in written.rstrip(".").split():
         scale *= SCALES[word]
     return scale
 
@@ -297,13 +310,13 @@ def _stands_before(match: re.Match[str], pattern: re.Pattern[str]) -> re.Match[s
     return pattern.search(match.string, max(0, match.start() - _NEAR), match.start())
 
 
-def _is_name_or_marker(match: re.Match[str]) -> bool:
+def _is_name_or_marker(match: re.Match[str], text: str) -> bool:
     """Whether the digits number a list item, a footnote, a note, or are part of a name."""
     if match["currency"] or match["unit"] or match["scale"] or match["letter"]:
         return False
     if match["word"]:
         return bool(_stands_before(match, patterns.WORD_LABEL))
-    text, start, end = match.string, match.start("number"), match.end()
+    start, end = match.start("number"), match.end()
     is_labeled = bool(patterns.LABEL.search(text, max(0, start - _NEAR), start))
     if is_labeled or patterns.NAME_TAIL.match(text, end):
         return True
@@ -314,7 +327,7 @@ def _is_name_or_marker(match: re.Match[str]) -> bool:
     return is_item or bool(match["open"])
 
 
-_Reader = tuple[re.Pattern[str], Callable[[re.Match[str]], list[Figure] | None]]
+_Reader = tuple[re.Pattern[str], Callable[[re.Match[str], str], list[Figure] | None]]
 _QUANTITY: _Reader = (patterns.QUANTITY, _read_quantity)
 _DAY_MONTH: _Reader = (patterns.DAY_MONTH, _read_date)
 _LATE_DATE: _Reader = (patterns.LATE_DATE, _read_date)
