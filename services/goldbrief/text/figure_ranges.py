@@ -16,6 +16,8 @@ _LONGEST_GAP = 12
 _AND = {" and ", ", and ", " or ", ", or "}
 _RATES = {"percent", "points", "bps", "multiple"}
 _LAST_DAY = 31
+_WIDEST_RANGE = 10
+"""How many times its end the start of a range may be."""
 
 def complete_lists(text: str, figures: Sequence[Figure]) -> list[Figure]:
     """Complete `$410 to $425 million`, `12, 15 and 18%`, `March 9-11`.
@@ -63,7 +65,9 @@ def _completed(first: Figure, second: Figure) -> tuple[Figure, Figure]:
             return first, second  # "refunded $5.5 million to 52,000 accounts"
         second = replace(second, unit=first.unit)
     scale = second.scale
-    is_small = abs(first.value) < scale or (is_bare and scale < 1)
+    # not "from $500,000 to $1.2 million"
+    is_small = abs(first.value) * scale <= _WIDEST_RANGE * abs(second.value)
+    is_small = is_small and (abs(first.value) < scale or (is_bare and scale < 1))
     if first.unit == second.unit and first.scale == 1 and scale != 1 and is_small:
         first = replace(
             first, value=first.value * scale, precision=first.precision * scale, scale=scale

@@ -67,20 +67,25 @@ def table_mentions(
     for start, end in rows:
         row = _LOSS.sub(r"-\1 ", text[start:end])
         own = declared_scale(row) or own
-        figures = extract_figures(row)
+        found = extract_figures(row, tentative=True)
+        figures = [one for one in found if not one.is_tentative]
         is_header = not any(_is_cell(figure) for figure in figures)
         if is_header and not _RULE.fullmatch(row):
             headers = [*headers[1 - _MOST_HEADERS :], row] if in_head else [row]
         in_head = is_header
         label = row if is_header else _label(row, figures)
         words = dict.fromkeys(word_stems(label), 1.0)
+        for one in found:
+            if one.is_tentative:
+                stems = dict.fromkeys(word_stems(row), 1.0)
+                yield Mention(_moved(one, start), start, end, stems, about)
         columns = _columns(row, figures, headers, caption)
         for figure, column in zip(figures, columns, strict=True):
             in_label = not _is_cell(figure) or figure.start < len(label)
             readings = [figure] if in_label else _in_scale(figure, label, column, own, scale)
             for read in readings:
                 yield Mention(
-                    figure=replace(read, start=start + figure.start, end=start + figure.end),
+                    figure=_moved(read, start),
                     start=start,
                     end=end,
                     words=words,
@@ -88,6 +93,10 @@ def table_mentions(
                     years=_years(column),
                     direction=_sign(figure) if _CHANGE.search(column) else 0,
                 )
+
+
+def _moved(figure: Figure, by: int) -> Figure:
+    return replace(figure, start=by + figure.start, end=by + figure.end)
 
 
 def _is_cell(figure: Figure) -> bool:

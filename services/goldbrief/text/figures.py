@@ -250,7 +250,7 @@ def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
         start=start,
         end=match.end(),
         precision=place * scale * factor,
-        scale=scale,
+        scale=scale * factor,
         hedge=_hedge(match),
         in_words=bool(match["word"]),
     )
