@@ -18,7 +18,12 @@ from goldbrief.text.figure_forms import written_forms
 from goldbrief.text.figure_patterns import START
 from goldbrief.text.figure_reading import read_figures
 from goldbrief.text.figure_support import supported
-from goldbrief.text.figures import Figure, extract_figures, has_decimal_commas
+from goldbrief.text.figures import (
+    SWAPPED_MARKS,
+    Figure,
+    extract_figures,
+    has_decimal_commas,
+)
 
 _COPIED = 48
 """Letters of the source from the start of a figure: longer than any."""
@@ -103,7 +108,8 @@ class FigureGuard:
         places += [figure.start for figure in self._figures]
         yield from (_plain(source[place : place + _COPIED]) for place in places)
         for figure in self._figures:
-            yield from map(_plain, written_forms(figure))
+            for form in map(_plain, written_forms(figure)):
+                yield form.translate(SWAPPED_MARKS) if self._commas else form
 
 
 def _tail(line: str) -> str:

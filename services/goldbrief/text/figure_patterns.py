@@ -107,7 +107,7 @@ FRACTION = re.compile(
     rf"|(?<!the\ half)(?<!one\ quarter)(?:{_SHARE_AFTER})|{_PLURAL_SHARE}"
     rf"|(?(by)(?={_SHARE_AFTER_BY})|(?!)))"
     rf"|(?P<few>{_ONE_TO_NINE})\ (?:in|out\ of)\ (?:every\ )?"
-    rf"(?P<of>{'|'.join(ONES[2:11])})\b(?!\ {_SPANS}))"
+    rf"(?P<of>{'|'.join(ONES[20:1:-1])}|(?<=one\ in\ )\d{{1,3}}(?![.,]?\d|\ ?%))\b(?!\ {_SPANS}))"
 )
 """A share in words. What follows tells it from a span of time (`a quarter`) and from one of a
 row (`a third plant`)."""
@@ -116,9 +116,11 @@ MAYBE_SHARE = re.compile(
     r"(?!\ (?:ago|earlier|later)\b)"
 )
 DIGIT_SHARE = re.compile(
-    rf"(?<![\w.,/])(?:(?P<few>[1-9])\ (?:in|out\ of)\ (?:every\ )?(?P<of>[2-9]|10)\b(?!\ {_SPANS}|[%.,]?\d)"
+    rf"(?<![\w.,/])(?:(?P<few>[1-9])\ (?:in|out\ of)\ (?:every\ )?(?P<of>[2-9]|10|(?<=\b1\ in\ )\d\d{{1,2}})\b(?!\ {_SPANS}|[.,]?\d|%)"
     rf"|(?P<above>[1-9])/(?P<below>[2-9]|10)(?=\ of\b)|(?P<sign>[{''.join(VULGAR)}])(?=\ of\b))"
 )
+SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?:\ \d{3})+(?![\d%]|[.,]\d)")
+"""Perhaps one number with spaces between its thousands."""
 QUANTITY = re.compile(
     rf"""
     (?P<sign>(?<![\w)%.])[-−–](?=[\d.]|{BEFORE_NUMBER}))?
@@ -222,11 +224,15 @@ def share_value(match: re.Match[str]) -> Decimal:
     """What a match of a share in words is in percent."""
     groups = match.groupdict()
     if groups.get("of"):
-        few, of = (ONES.index(match[name]) for name in ("few", "of"))
+        few, of = (_whole(match[name]) for name in ("few", "of"))
         return Decimal(100) * few / of
     times, part = match["times"] or "a", match["part"] or "half"
     number = 1 if times in {"a", "an"} else ONES.index(times)
     return Decimal(100) * number / PARTS[part]
+
+
+def _whole(written: str) -> int:
+    return int(written) if written.isdigit() else ONES.index(written)
 
 
 def digit_share_value(match: re.Match[str]) -> Decimal:

@@ -58,6 +58,9 @@ def _completed(first: Figure, second: Figure) -> tuple[Figure, Figure]:
     if first.unit == "date" and second.unit == "count" and 0 < second.value <= _LAST_DAY:
         month = first.value // 100
         return first, replace(second, unit="date", value=month * 100 + second.value)
+    if second.unit == "date" and first.unit == "count" and 0 < first.value <= _LAST_DAY:
+        month = second.value // 100
+        return replace(first, unit="date", value=month * 100 + first.value), second
     if first.unit == "count" and second.unit not in EXACT_UNITS:
         first = replace(first, unit=second.unit)
     elif second.unit == "count" and first.unit.startswith("money"):

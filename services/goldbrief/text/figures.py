@@ -19,7 +19,8 @@ from goldbrief.text.figure_units import CURRENCIES, SCALES, read_unit
 
 Hedge = Literal["", "about", "over", "under"]
 
-_SWAPPED_MARKS = str.maketrans(",.", ".,")
+SWAPPED_MARKS = str.maketrans(",.", ".,")
+"""From English marks of thousands and decimals to those of most of Europe, and back."""
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
 _PART_WORDS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -75,11 +76,17 @@ def extract_figures(
     if not rest.isascii():
         rest = rest.translate(_SPACES)
     if has_decimal_commas(text) if decimal_commas is None else decimal_commas:
-        rest = patterns.NUMBER_MARKS.sub(lambda number: number[0].translate(_SWAPPED_MARKS), rest)
+        rest = patterns.NUMBER_MARKS.sub(lambda number: number[0].translate(SWAPPED_MARKS), rest)
     found = _read(rest)
-    figures = complete_lists(text, [one for one in found if not one.is_tentative])
+    plain = [one for one in found if not one.is_tentative]
+    figures = complete_lists(text, plain)
     if tentative:
         figures += [one for one in found if one.is_tentative]
+        figures += [
+            replace(one, is_tentative=True)  # "it paid $400 to 12 growers" is no range
+            for one, completed in zip(plain, figures, strict=False)
+            if one.unit == "count" and completed.unit.startswith("money") and one.scale == 1
+        ]
         figures.sort(key=lambda one: one.start)
     if rest != text:
         figures = [replace(one, text=text[one.start : one.end]) for one in figures]
@@ -221,6 +228,11 @@ def _read_multiple(match: re.Match[str], text: str) -> list[Figure]:
     return [_word(match, text, "multiple", times), _word(match, text, "percent", 100 * (times - 1))]
 
 
+def _read_spaced(match: re.Match[str], text: str) -> list[Figure]:
+    value = int(match[0].replace(" ", ""))
+    return [replace(_exact(match, text, "count", value), is_tentative=True)]
+
+
 def _read_fold(match: re.Match[str], text: str) -> list[Figure]:
     value = numbers.ONES.index(match["word"])
     return [replace(_word(match, text, "multiple", value), is_tentative=False)]
@@ -336,7 +348,7 @@ _PERIOD: _Reader = (patterns.PERIOD, _read_period)
 _DIGIT_SHARE: _Reader = (patterns.DIGIT_SHARE, _read_digit_share)
 _PLAIN = ((patterns.SHORT_YEAR, _read_year), _QUANTITY)
 _DIGIT_READERS: dict[str, tuple[_Reader, ...]] = {
-    " ": (_DAY_MONTH, _DIGIT_SHARE, *_PLAIN),
+    " ": (_DAY_MONTH, _DIGIT_SHARE, (patterns.SPACED, _read_spaced), *_PLAIN),
     "-": ((patterns.ISO_DATE, _read_date), _LATE_DATE, _DAY_MONTH, _YEAR_SPAN, *_PLAIN),
     "–": (_YEAR_SPAN, *_PLAIN),
     ".": (_LATE_DATE, (patterns.DOTTED_DATE, _read_date), *_PLAIN),

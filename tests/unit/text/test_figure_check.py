@@ -105,6 +105,8 @@ def test_a_date_and_its_year_are_two_figures_of_one_place(date):
         ("The plant has 2,000 staff.", "The plant, run by 2000 staff, was opened early."),
         ("Output is 2x that of last year.", "Output doubled in the year."),
         ("It pays on 3/9/2025.", "The payment is due on 3 September 2025."),
+        ("It paid 12 growers.", "It paid $400 to 12 growers."),
+        ("It has 12,400 staff.", "It has 12 400 staff."),
         ("Its 5th plant opens.", "The fifth plant opens in spring."),
     ],
 )
