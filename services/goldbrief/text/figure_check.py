@@ -301,6 +301,6 @@ def _weights(reading: Reading) -> dict[str, float]:
 
 
 def is_trivial(figure: Figure) -> bool:
-    """Whether it is a count in words up to three, or first to third: of the summary's own points."""
+    """Whether it is a count in words up to three, or an ordinal: these are of its own points."""
     is_own = figure.unit == "ordinal" or (figure.in_words and figure.unit == "count")
     return is_own and figure.value <= _OWN_POINTS

@@ -11,7 +11,16 @@ from goldbrief.text.figure_numbers import number_words
 from goldbrief.text.figure_units import EXACT_UNITS
 from goldbrief.text.figures import Figure
 
-_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CAD": "C$", "AUD": "A$", "HKD": "HK$", "INR": "₹"}
+_SYMBOLS = {
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "CAD": "C$",
+    "AUD": "A$",
+    "HKD": "HK$",
+    "INR": "₹",
+}
 _SCALES = {
     Decimal(10**12): "trillion",
     Decimal(10**9): "billion",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from goldbrief.text.figure_units import EXACT_UNITS
 from goldbrief.text.figure_words import (
     AFTER,
     AFTER_ONLY,
@@ -26,7 +27,6 @@ from goldbrief.text.figure_words import (
     VERSUS,
     subject_stem,
 )
-from goldbrief.text.figure_units import EXACT_UNITS
 from goldbrief.text.figures import Figure
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’&-][^\W\d_]+)*")

@@ -28,14 +28,15 @@ PARTS = {
     **dict.fromkeys(["twentieth", "twentieths"], 20),
 }
 VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅛": "1/8"}
+_LOW_ORDINALS = [
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
+    "eighteenth", "nineteenth",
+]  # fmt: skip
 _ORDINALS = {
-    word: value
-    for value, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-        "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth".split(), 1
-    )
-} | {f"{word[:-1]}ieth": 10 * value for value, word in enumerate(TENS, 2)}  # fmt: skip
-
+    **{word: value for value, word in enumerate(_LOW_ORDINALS, 1)},
+    **{f"{word[:-1]}ieth": 10 * value for value, word in enumerate(TENS, 2)},
+}
 _GROUP = 4
 """A mark and the three digits behind it, as in `,234`."""
 SCALE_WORD = r"(?:hundred|thousand|[mbtr]\w*illion|dozen|lakh|crore)\b"
@@ -44,27 +45,35 @@ _ONE_TO_NINE = "|".join(ONES[1:10])
 _SMALL = rf"(?:(?:{'|'.join(TENS)})(?:{_SPACE}(?:{_ONE_TO_NINE})\b)?|{'|'.join(ONES[::-1])})\b"
 _BEHIND = rf"(?:{_SPACE}and)?{_SPACE}{_SMALL}(?!-(?!{SCALE_WORD}|and-|dollar|year|percent))"
 _MORE = r"(?:thousand|[mbt]\w*illion)\b"
+_POINT = rf"(?:percentage{_SPACE})?point\b"
 _PART_OF = (
     rf"(?:(?:an?|{_ONE_TO_NINE}){_SPACE})?(?:"
     # "half a million", "three quarters of a percentage point", "half of one percent"
     rf"(?:half|thirds?|quarters?|fourths?|fifths?|tenths?)"
     rf"(?:{_SPACE}of{_SPACE}(?:an?|one|1)|(?<=half){_SPACE}an?)"
-    rf"(?={_SPACE}(?:{SCALE_WORD}|centur|decade|year\b|hour\b|per\ ?cent|(?:percentage{_SPACE})?point\b)|%)"
+    rf"(?={_SPACE}(?:{SCALE_WORD}|centur|decade|year\b|hour\b|per\ ?cent|{_POINT})|%)"
     # "a quarter million", "a half-point", "a three-quarter point"
-    rf"|(?:half|quarters?)(?={_SPACE}(?:{SCALE_WORD}|century|decade|(?:percentage{_SPACE})?point\b)))"
+    rf"|(?:half|quarters?)(?={_SPACE}(?:{SCALE_WORD}|century|decade|{_POINT})))"
 )
-_ENDING = rf"{_SPACE}and{_SPACE}(?:an?{_SPACE}(?:half|quarter|third)|three{_SPACE}quarters?|two{_SPACE}thirds)\b"
+_ENDING = (
+    rf"{_SPACE}and{_SPACE}(?:an?{_SPACE}(?:half|quarter|third)|three{_SPACE}quarters?"
+    rf"|two{_SPACE}thirds)\b"
+)
+_DECIMAL = (
+    rf"{_SMALL}\ point(?:\ (?:zero|{_ONE_TO_NINE})\b)+"
+    rf"(?={_SPACE}(?:{SCALE_WORD}|per|basis|times|p\w*ts?\b))"
+)
 _ALONE = (
-    rf"an?(?=\ (?:full\ )?percentage\ point\b|{_SPACE}{SCALE_WORD}|\ (?:decade|century|fortnight)\b"
-    rf"|\ (?:year|month|week|day|hour|point)\ and\ an?\ (?:half|quarter)\b)"
+    rf"an?(?=\ (?:full\ )?percentage\ point\b|{_SPACE}{SCALE_WORD}"
+    r"|\ (?:decade|century|fortnight)\b"
+    r"|\ (?:year|month|week|day|hour|point)\ and\ an?\ (?:half|quarter)\b)"
 )
 _HUNDREDS = (
     rf"(?:{_SMALL}|an?(?={_SPACE}hundred))"
     rf"(?:{_SPACE}hundred(?:{_BEHIND}|(?={_SPACE}{_MORE})))?"
 )
 WORDS = (
-    rf"(?:{_PART_OF}"
-    rf"|{_SMALL}\ point(?:\ (?:zero|{_ONE_TO_NINE})\b)+(?={_SPACE}(?:{SCALE_WORD}|per|basis|times|p\w*ts?\b))"
+    rf"(?:{_PART_OF}|{_DECIMAL}"
     rf"|(?:{_HUNDREDS}|an?(?={_SPACE}thousand))(?:{_SPACE}thousand,?(?:{_SPACE}and)?{_SPACE}"
     rf"{_SMALL}(?!-(?!hundred))(?:{_SPACE}hundred(?:{_BEHIND})?)?|{_ENDING})?"
     rf"|{_ALONE})"

@@ -19,6 +19,7 @@ _LAST_DAY = 31
 _WIDEST_RANGE = 10
 """How many times its end the start of a range may be."""
 
+
 def complete_lists(text: str, figures: Sequence[Figure]) -> list[Figure]:
     """Complete `$410 to $425 million`, `12, 15 and 18%`, `March 9-11`.
 
@@ -44,7 +45,7 @@ def _is_joined(text: str, gap: str, first: Figure, second: Figure, *, is_list: b
     if patterns.RANGE_GAP.fullmatch(gap):
         return True
     if gap == ", ":
-        return is_list and (first.unit == second.unit or first.unit == "count")
+        return is_list and first.unit in {second.unit, "count"}
     if gap not in _AND:
         return False
     is_between = text[max(0, first.start - 8) : first.start].lower() == "between "

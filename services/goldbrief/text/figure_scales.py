@@ -13,7 +13,7 @@ from goldbrief.text.figure_units import (
     CURRENCY_SYMBOL,
     SCALES,
     SYMBOLS,
-    read_unit,
+    unit_behind,
 )
 
 _CURRENCY = rf"(?P<currency>{CURRENCY_SYMBOL}|\b{CURRENCY_CODE})"
@@ -72,7 +72,7 @@ def _scale(declared: re.Match[str]) -> Scale:
     for match in filter(None, (declared, before)):
         said = match.groupdict()
         if said.get("noun"):
-            return Scale(factor, read_unit("1", f" {said['noun']}")[0])
+            return Scale(factor, unit_behind("1", f" {said['noun']}")[0])
         if said.get("currency"):
             return Scale(factor, f"money:{CURRENCIES[said['currency'].upper()]}")
     return Scale(factor, "money:USD")

@@ -10,9 +10,7 @@ EXACT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
 """What says when or which, and is never rounded."""
 SCALES = {
     **dict.fromkeys(["k", "thousand", "thousands", "000"], Decimal(10**3)),
-    **dict.fromkeys(
-        ["m", "mm", "mn", "mln", "mio", "million", "millions"], Decimal(10**6)
-    ),
+    **dict.fromkeys(["m", "mm", "mn", "mln", "mio", "million", "millions"], Decimal(10**6)),
     **dict.fromkeys(["b", "bn", "bln", "mrd", "billion", "billions"], Decimal(10**9)),
     **dict.fromkeys(["t", "tn", "trn", "trillion", "trillions"], Decimal(10**12)),
     "hundred": Decimal(100),
@@ -33,10 +31,11 @@ _DOLLARS = {
     "BRL": ["R"],
     "MXN": ["MX"],
 }
-_CODES = (
-    "USD EUR GBP JPY CAD AUD CHF NZD SGD HKD TWD CNY INR SEK NOK DKK KRW BRL MXN ZAR PLN CZK HUF "
-    "TRY ILS THB IDR MYR PHP AED SAR RUB"
-).split()
+_CODES = [
+    "USD", "EUR", "GBP", "JPY", "CAD", "AUD", "CHF", "NZD", "SGD", "HKD", "TWD", "CNY", "INR",
+    "SEK", "NOK", "DKK", "KRW", "BRL", "MXN", "ZAR", "PLN", "CZK", "HUF", "TRY", "ILS", "THB",
+    "IDR", "MYR", "PHP", "AED", "SAR", "RUB",
+]  # fmt: skip
 CURRENCIES = {
     **{code: code for code in _CODES},
     **{f"{place}$": code for code, places in _DOLLARS.items() for place in places},
@@ -142,17 +141,14 @@ _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
 UNIT = "|".join(form for form, _, _ in _UNIT_FORMS)
 """A unit behind a number, with the space between; for a verbose pattern."""
 _UNITS = [
-    (re.compile(form, re.VERBOSE), unit, Decimal(factor))
-    for form, unit, factor in _UNIT_FORMS
+    (re.compile(form, re.VERBOSE), unit, Decimal(factor)) for form, unit, factor in _UNIT_FORMS
 ]
-MEASURE = (
-    r"(?:[GMk]Wh?|TWh|kg|km|km²|ha|k?t|Mt|sq|m²|m³|mm|cm|ml|ft|lbs?|oz|[GTM]B|[GM]bps|bpd)\b"
-)
+MEASURE = r"(?:[GMk]Wh?|TWh|kg|km|km²|ha|k?t|Mt|sq|m²|m³|mm|cm|ml|ft|lbs?|oz|[GTM]B|[GM]bps|bpd)\b"
 """Units that stand right behind their number, and are not part of a name."""
 
 
 @lru_cache(maxsize=1 << 10)
-def read_unit(context: str, written: str) -> tuple[str, Decimal]:
+def unit_behind(context: str, written: str) -> tuple[str, Decimal]:
     """Unit and factor of a unit behind a number.
 
     Args:
@@ -164,7 +160,6 @@ def read_unit(context: str, written: str) -> tuple[str, Decimal]:
     """
     for pattern, unit, factor in _UNITS:
         if pattern.fullmatch(f"{context}{written}", len(context)):
-            if unit == "money:":
-                unit += CURRENCIES[written.strip().upper()]
-            return unit, factor
+            code = CURRENCIES[written.strip().upper()] if unit == "money:" else ""
+            return unit + code, factor
     raise AssertionError(f"no name for the unit {written!r}")

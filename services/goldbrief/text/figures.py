@@ -7,23 +7,21 @@ figure supports which, `figure_check` whether the subject is right too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
 
+from goldbrief.text import figure_dates as dates
 from goldbrief.text import figure_numbers as numbers
 from goldbrief.text import figure_patterns as patterns
+from goldbrief.text import figure_quantities as quantities
+from goldbrief.text import figure_shares as shares
+from goldbrief.text.figure_quantities import Hedge
 from goldbrief.text.figure_ranges import complete_lists
-from goldbrief.text.figure_units import CURRENCIES, SCALES, read_unit
-
-Hedge = Literal["", "about", "over", "under"]
 
 SWAPPED_MARKS = str.maketrans(",.", ".,")
 """From English marks of thousands and decimals to those of most of Europe, and back."""
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
-_PART_WORDS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST_NAME = 3
 """Digits up to which a number behind such a word as `item` is none but a name."""
 _NEAR = 20
@@ -139,9 +137,12 @@ def _read_date(match: re.Match[str], text: str) -> list[Figure] | None:
     month = text[slice(*match.span(name))]
     if month.islower():
         return None  # "may 5 of them"
-    number = int(month) if month.isdigit() else patterns.month_number(month)
+    number = int(month) if month.isdigit() else dates.month_number(month)
     date = _exact(match, text, "date", number * 100 + int(groups["day"]))
-    return [date, *(replace(year, text=date.text, start=date.start) for year in _read_year(match, text))]
+    return [
+        date,
+        *(replace(year, text=date.text, start=date.start) for year in _read_year(match, text)),
+    ]
 
 
 def _read_slashed_date(match: re.Match[str], text: str) -> list[Figure]:
@@ -166,7 +167,7 @@ def _read_period(match: re.Match[str], text: str) -> list[Figure]:
 
 
 def _read_quarter(match: re.Match[str], text: str) -> list[Figure]:
-    return [_exact(match, text, "quarter", patterns.QUARTERS[match["word"]])]
+    return [_exact(match, text, "quarter", dates.QUARTERS[match["word"]])]
 
 
 def _read_year(match: re.Match[str], text: str) -> list[Figure]:
@@ -200,15 +201,15 @@ def _exact(
 
 
 def _read_share(match: re.Match[str], text: str) -> list[Figure]:
-    return [_share(match, text, patterns.share_value(match))]
+    return [_share(match, text, shares.share_value(match))]
 
 
 def _read_possible_share(match: re.Match[str], text: str) -> list[Figure]:
-    return [replace(_share(match, text, patterns.share_value(match)), is_tentative=True)]
+    return [replace(_share(match, text, shares.share_value(match)), is_tentative=True)]
 
 
 def _read_digit_share(match: re.Match[str], text: str) -> list[Figure]:
-    return [replace(_share(match, text, patterns.digit_share_value(match)), in_words=False)]
+    return [replace(_share(match, text, shares.digit_share_value(match)), in_words=False)]
 
 
 def _read_one(match: re.Match[str], text: str) -> list[Figure]:
@@ -244,16 +245,16 @@ def _word(match: re.Match[str], text: str, unit: str, value: int) -> Figure:
 
 def _share(match: re.Match[str], text: str, value: Decimal) -> Figure:
     start, end = match.span()
-    hedge = _hedge(match)
+    hedge = quantities.read_hedge(match)
     return Figure(
         text[start:end], value, "percent", start, end, Decimal(1), hedge=hedge, in_words=True
     )
 
 
 def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
-    number, place = _number(match)
-    unit, factor = _unit(match)
-    scale = _scale(match)
+    number, place = quantities.read_number(match)
+    unit, factor = quantities.read_unit(match)
+    scale = quantities.read_scale(match)
     start = match.start()
     figure = Figure(
         text=text[start : match.end()],
@@ -263,10 +264,10 @@ def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
         end=match.end(),
         precision=place * scale * factor,
         scale=scale * factor,
-        hedge=_hedge(match),
+        hedge=quantities.read_hedge(match),
         in_words=bool(match["word"]),
     )
-    if _is_name_or_marker(match, text):
+    if quantities.is_name_or_marker(match, text):
         is_long = len(match["number"] or "") > _LONGEST_NAME
         return [replace(figure, is_tentative=True)] if is_long else []
     if figure.in_words and unit == "count" and figure.value == 1:
@@ -276,94 +277,31 @@ def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
     return [figure]
 
 
-def _number(match: re.Match[str]) -> tuple[Decimal, Decimal]:
-    """The number before its scale, and the size of its last place."""
-    written = match["word"]
-    number, place = (
-        numbers.word_value(written) if written else numbers.digits_value(match["number"])
-    )
-    ending = match["more"] or match["rest"]
-    if ending:
-        number, place = number + _PART_WORDS[ending.rpartition(" ")[2]], Decimal("0.1")
-    is_negative = match["sign"] or match["inner"] or match["open"] or _stands_before(match, patterns.MINUS)
-    return (-number if is_negative else number), place
-
-
-def _scale(match: re.Match[str]) -> Decimal:
-    written = match["scale"] or match["letter"] or match["prefix"]
-    if not written:
-        return Decimal(1)
-    scale = Decimal(1)
-    for word in written.rstrip(".").split():
-        scale *= SCALES[word]
-    return scale
-
-
-def _unit(match: re.Match[str]) -> tuple[str, Decimal]:
-    if match["currency"]:
-        return f"money:{CURRENCIES[match['currency'].upper()]}", Decimal(1)
-    if match["unit"]:
-        number = match["number"] or match["word"]
-        before = match["scale"] or match["letter"] or match["prefix"]
-        return read_unit(f"{number} {before}" if before else number, match["unit"])
-    digits = match["number"] or ""
-    is_year = _YEAR.fullmatch(digits) and not _scale(match) > 1 and not match["open"]
-    return ("year" if is_year else "count"), Decimal(1)
-
-
-def _hedge(match: re.Match[str]) -> Hedge:
-    hedge = _stands_before(match, patterns.HEDGE)
-    if hedge is None:
-        return ""
-    return "over" if hedge["over"] else "under" if hedge["under"] else "about"
-
-
-def _stands_before(match: re.Match[str], pattern: re.Pattern[str]) -> re.Match[str] | None:
-    return pattern.search(match.string, max(0, match.start() - _NEAR), match.start())
-
-
-def _is_name_or_marker(match: re.Match[str], text: str) -> bool:
-    """Whether the digits number a list item, a footnote, a note, or are part of a name."""
-    if match["currency"] or match["unit"] or match["scale"] or match["letter"]:
-        return False
-    if match["word"]:
-        return bool(_stands_before(match, patterns.WORD_LABEL))
-    start, end = match.start("number"), match.end()
-    is_labeled = bool(patterns.LABEL.search(text, max(0, start - _NEAR), start))
-    if is_labeled or patterns.NAME_TAIL.match(text, end):
-        return True
-    if len(match["number"]) > 2:
-        return False
-    at_line_start = not text[text.rfind("\n", 0, start) + 1 : start].strip("*_( ")
-    is_item = at_line_start and bool(patterns.MARKER_END.match(text, end))
-    return is_item or bool(match["open"])
-
-
 _Reader = tuple[re.Pattern[str], Callable[[re.Match[str], str], list[Figure] | None]]
 _QUANTITY: _Reader = (patterns.QUANTITY, _read_quantity)
-_DAY_MONTH: _Reader = (patterns.DAY_MONTH, _read_date)
-_LATE_DATE: _Reader = (patterns.LATE_DATE, _read_date)
-_YEAR_SPAN: _Reader = (patterns.YEAR_SPAN, _read_year_span)
-_PERIOD: _Reader = (patterns.PERIOD, _read_period)
-_DIGIT_SHARE: _Reader = (patterns.DIGIT_SHARE, _read_digit_share)
-_PLAIN = ((patterns.SHORT_YEAR, _read_year), _QUANTITY)
+_DAY_MONTH: _Reader = (dates.DAY_MONTH, _read_date)
+_LATE_DATE: _Reader = (dates.LATE_DATE, _read_date)
+_YEAR_SPAN: _Reader = (dates.YEAR_SPAN, _read_year_span)
+_PERIOD: _Reader = (dates.PERIOD, _read_period)
+_DIGIT_SHARE: _Reader = (shares.DIGIT_SHARE, _read_digit_share)
+_PLAIN = ((dates.SHORT_YEAR, _read_year), _QUANTITY)
 _DIGIT_READERS: dict[str, tuple[_Reader, ...]] = {
     " ": (_DAY_MONTH, _DIGIT_SHARE, (patterns.SPACED, _read_spaced), *_PLAIN),
-    "-": ((patterns.ISO_DATE, _read_date), _LATE_DATE, _DAY_MONTH, _YEAR_SPAN, *_PLAIN),
+    "-": ((dates.ISO_DATE, _read_date), _LATE_DATE, _DAY_MONTH, _YEAR_SPAN, *_PLAIN),
     "–": (_YEAR_SPAN, *_PLAIN),
-    ".": (_LATE_DATE, (patterns.DOTTED_DATE, _read_date), *_PLAIN),
+    ".": (_LATE_DATE, (dates.DOTTED_DATE, _read_date), *_PLAIN),
     "/": (
-        (patterns.ISO_DATE, _read_date),
-        (patterns.US_DATE, _read_slashed_date),
+        (dates.ISO_DATE, _read_date),
+        (dates.US_DATE, _read_slashed_date),
         _LATE_DATE,
-        (patterns.MONTH_YEAR, _read_year),
+        (dates.MONTH_YEAR, _read_year),
         _YEAR_SPAN,
         _DIGIT_SHARE,
         *_PLAIN,
     ),
     **dict.fromkeys("qhm", (_PERIOD, _QUANTITY)),
-    **dict.fromkeys("snrt", (_DAY_MONTH, (patterns.QUARTER, _read_quarter), _QUANTITY)),
-    **dict.fromkeys("efap", ((patterns.YEAR_ESTIMATE, _read_year), _QUANTITY)),
+    **dict.fromkeys("snrt", (_DAY_MONTH, (dates.QUARTER, _read_quarter), _QUANTITY)),
+    **dict.fromkeys("efap", ((dates.YEAR_ESTIMATE, _read_year), _QUANTITY)),
 }
 """By the letter behind the first digits."""
 _READERS: dict[str | None, tuple[_Reader, ...]] = {
@@ -371,15 +309,15 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
     "code": (_QUANTITY,),
     "word": (
         (patterns.FOLD, _read_fold),
-        (patterns.FRACTION, _read_share),
-        (patterns.MAYBE_SHARE, _read_possible_share),
+        (shares.SHARE, _read_share),
+        (shares.MAYBE_SHARE, _read_possible_share),
         (patterns.ONE, _read_one),
         _QUANTITY,
     ),
-    "quarter": ((patterns.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
+    "quarter": ((dates.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
     "ordinal": ((patterns.ORDINAL, _read_ordinal),),
     "multiple": ((patterns.MULTIPLE, _read_multiple),),
-    "month": ((patterns.MONTH_DAY, _read_date),),
+    "month": ((dates.MONTH_DAY, _read_date),),
     "period": (_PERIOD,),
 }
 """By the group of `START` that matches."""

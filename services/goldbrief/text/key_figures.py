@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from goldbrief.text.figure_mentions import Mention
 from goldbrief.text.figure_reading import read_figures
-from goldbrief.text.figure_words import stem
 from goldbrief.text.figure_support import supported, supports
+from goldbrief.text.figure_words import stem
 from goldbrief.text.figures import Figure
 from goldbrief.text.sentences import vocabulary
 

@@ -124,8 +124,11 @@ def test_figures_may_be_written_however_the_source_writes_them(source: str, text
         (TABLE, "Revenue was €1.3 million.", "Revenue was €1.3"),
         (TABLE, "Revenue was $1.2 million.", "Revenue was $"),
         ("It is worth one and a half billion dollars.", "Worth $1.6 billion.", "Worth $1.6"),
-        ("It is worth $1.5 billion.", "Worth one and a quarter billion.",
-         "Worth one and a quarter billion"),
+        (
+            "It is worth $1.5 billion.",
+            "Worth one and a quarter billion.",
+            "Worth one and a quarter billion",
+        ),
         (CONTRADICTION, "Sales were $5.1 million.", "Sales were $5.1"),
         ("It cost 1.234,56 €.", "It cost $1,234.", "It cost $"),
         ("It guides to $410 to $425 million.", "It sees $415 million.", "It sees $415"),
