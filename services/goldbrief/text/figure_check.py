@@ -44,6 +44,8 @@ _FAMILIES = {
     **dict.fromkeys(["minutes", "hours", "days", "weeks"], "days"),
     **dict.fromkeys(["months", "quarters", "years"], "months"),
 }
+_OTHER_READING = {"date": "date", "year": "count"}
+"""What else may be meant: `3/9` a day of September, `2000` a number of people."""
 _MAX_SPANS = 3
 _OWN_POINTS = 3
 """Counts in words up to this count the summary's own points."""
@@ -125,7 +127,11 @@ class ArticleFigures:
         """Check each figure of a summary; see `check_figures`."""
         mentions = [one for one in read_figures(summary).mentions if not is_trivial(one.figure)]
         places = [self._place(one) for one in mentions if not one.figure.is_tentative]
-        maybe = {one.figure.start for one in mentions if one.figure.is_tentative and self._has(one)}
+        maybe = {
+            (one.figure.start, one.figure.unit)
+            for one in mentions
+            if one.figure.is_tentative and self._has(one)
+        }
         found: dict[tuple[int, str], CheckedFigure] = {}
         for place in places:
             figure = place.mention.figure
@@ -133,7 +139,8 @@ class ArticleFigures:
             key = figure.start, "" if place.mention.is_amount else figure.unit
             if key not in found or found[key].state != "supported":
                 found[key] = _judge(place, _neighbors(place, places))
-            if found[key].state == "unsupported" and figure.start in maybe:
+            other = figure.start, _OTHER_READING.get(figure.unit, "")
+            if found[key].state == "unsupported" and other in maybe:
                 found[key] = CheckedFigure(figure, "supported")
         return FigureCheck(tuple(found[key] for key in sorted(found)))
 

@@ -42,6 +42,15 @@ QUARTER = re.compile(
     r"(?=(?:,?\ (?:(?:and|to|or|through)\ )?(?:the\ )?(?:first|second|third|fourth)){0,3}"
     r"(?:\ (?:fiscal|calendar|financial))?[-\ ](?:quarters?|qtrs?)\b)"
 )
+QUARTER_END = re.compile(
+    r"(?P<month>mar|jun|sep|dec)(?:ch|e|t|tember|ember)?\b\.?(?P<named>(?=[-\ ]quarters?\b))?"
+)
+BEFORE_QUARTER_END = re.compile(
+    r"\b(?:quarter|three[-\ ]months?(?:\ period)?|3\ months|thirteen\ weeks|13\ weeks)\ "
+    r"(?:(?:that\ )?end(?:ed|ing|s)|to|until|through)\ (?:on\ )?(?:the\ end\ of\ )?"
+    r"(?:[0-3]?\d(?:st|nd|rd|th)?\ )?$"
+)
+"""Before the month in which a quarter ends, as in `the three months to March 31`."""
 PERIOD = re.compile(
     rf"""
     (?: fy | cy | hy | [hs][12] | [12]h

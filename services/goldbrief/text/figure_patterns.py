@@ -82,7 +82,7 @@ START = re.compile(
             |(?:year|month|week|day|hour)\ and\ ))
           | (?:{_ONE_TO_NINE}|ten)fold\b )
       | (?P<multiple>(?:{"|".join([*MULTIPLES, *HALVES])})\b)
-      | (?P<month>{MONTH}\ )
+      | (?P<month>{MONTH}(?!\w))
       | (?P<period>(?:fy|cy|hy)\ ?['’]?\d|[hs][12]|q-?[1-4]) )
     """,
     re.VERBOSE,

@@ -22,6 +22,8 @@ from goldbrief.text.figure_ranges import complete_lists
 SWAPPED_MARKS = str.maketrans(",.", ".,")
 """From English marks of thousands and decimals to those of most of Europe, and back."""
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
+_LONGEST_PERIOD = 50
+"""Letters in which the words stand that make a month the end of a quarter."""
 _LONGEST_NAME = 3
 """Digits up to which a number behind such a word as `item` is none but a name."""
 _NEAR = 20
@@ -139,10 +141,9 @@ def _read_date(match: re.Match[str], text: str) -> list[Figure] | None:
         return None  # "may 5 of them"
     number = int(month) if month.isdigit() else dates.month_number(month)
     date = _exact(match, text, "date", number * 100 + int(groups["day"]))
-    return [
-        date,
-        *(replace(year, text=date.text, start=date.start) for year in _read_year(match, text)),
-    ]
+    years = (replace(y, text=date.text, start=date.start) for y in _read_year(match, text))
+    ends_quarter = name == "month" and not month.isdigit() and number % 3 == 0
+    return [date, *years, *(_quarter_ended(match, text) if ends_quarter else [])]
 
 
 def _read_slashed_date(match: re.Match[str], text: str) -> list[Figure]:
@@ -168,6 +169,24 @@ def _read_period(match: re.Match[str], text: str) -> list[Figure]:
 
 def _read_quarter(match: re.Match[str], text: str) -> list[Figure]:
     return [_exact(match, text, "quarter", dates.QUARTERS[match["word"]])]
+
+
+def _read_quarter_end(match: re.Match[str], text: str) -> list[Figure]:
+    """`the three months to June` and `the June quarter` may be the second one."""
+    if match["named"] is None:
+        return _quarter_ended(match, text)
+    return [_named_quarter(match, text)]
+
+
+def _quarter_ended(match: re.Match[str], text: str) -> list[Figure]:
+    start = match.start()
+    before = match.string[max(0, start - _LONGEST_PERIOD) : start]
+    return [_named_quarter(match, text)] if dates.BEFORE_QUARTER_END.search(before) else []
+
+
+def _named_quarter(match: re.Match[str], text: str) -> Figure:
+    quarter = dates.month_number(match["month"]) // 3
+    return replace(_exact(match, text, "quarter", quarter), is_tentative=True)
 
 
 def _read_year(match: re.Match[str], text: str) -> list[Figure]:
@@ -317,7 +336,7 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
     "quarter": ((dates.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
     "ordinal": ((patterns.ORDINAL, _read_ordinal),),
     "multiple": ((patterns.MULTIPLE, _read_multiple),),
-    "month": ((dates.MONTH_DAY, _read_date),),
+    "month": ((dates.MONTH_DAY, _read_date), (dates.QUARTER_END, _read_quarter_end)),
     "period": (_PERIOD,),
 }
 """By the group of `START` that matches."""
