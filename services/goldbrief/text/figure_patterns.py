@@ -44,7 +44,7 @@ QUANTITY = re.compile(
     (?P<sign>(?<![\w)%.])[-−–](?=[\d.]|{BEFORE_NUMBER}))?
     (?: (?P<currency>{BEFORE_NUMBER})\ ?(?P<inner>[-−–](?=\d))? )?
     (?P<open>\((?=[\d,.]+\)))?
-    (?: (?:(?<![\w.])|(?<=\b_)|{BEHIND_CODE})
+    (?: (?:(?<![\w.])|{BEHIND_CODE})
         (?:(?<![a-z][-/])|(?<=\d[mkx]-)|(?<=\d[bm]n-)
            |(?<=\bend-)|(?<=\bmid-)|(?<=\bpre-)|(?<=\bearly-)|(?<=\blate-))(?<!\d[/:])
         (?P<number>(?(currency)(?:{_MONEY_DIGITS})|(?!))|{DIGITS})(?!\d|[/:]\d)
@@ -118,8 +118,6 @@ NAME_TAIL = re.compile(rf"(?!-?{MEASURE})(?:[A-Za-z]|-[A-Z])|\ ?[ap]\.?m\b|\ ?o[
 """What follows the digits of a name, and of a time of the day."""
 MARKER_END = re.compile(r"[.)]\s")
 RANGE_GAP = re.compile(r"\s?(?:-|–|—|to|or|through|up to)\s?|-?\ to\ |-to-")
-LIST_GAP = re.compile(r",\s|,?\s(?:and|or)\s")
-"""Between the figures of a list whose last one has the unit of all."""
 WRAP = re.compile(
     r"\n(?=(?:hundred|thousand|million|billion|trillion|percent|percentage|per cent|basis|times"
     r"|cents|dollars|shares|years?|months?|weeks?|days?|quarters?|points?)\b)"

@@ -14,6 +14,8 @@ Hedge = Literal["", "about", "over", "under"]
 
 _PART_WORDS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_TELLING = 8
+"""Letters before a unit on which it may depend what the unit is."""
 _NEAR = 20
 """Letters before a figure in which the words stand that change what it says."""
 
@@ -45,10 +47,11 @@ def read_unit(match: re.Match[str]) -> tuple[str, Decimal]:
     """Its unit, and how many of that the written one is: a hundredth of a dollar for `cent`."""
     if match["currency"]:
         return f"money:{CURRENCIES[match['currency'].upper()]}", Decimal(1)
-    digits, scale = match["number"] or "", _written_scale(match)
     if match["unit"]:
-        return unit_behind(f"{digits or match['word']} {scale}".rstrip(), match["unit"])
-    is_year = _YEAR.fullmatch(digits) and not scale and not match["open"]
+        start = match.start("unit")
+        return unit_behind(match.string[max(0, start - _TELLING) : start], match["unit"])
+    is_plain = match["number"] and not match["open"] and not _written_scale(match)
+    is_year = is_plain and _YEAR.fullmatch(match["number"])
     return ("year" if is_year else "count"), Decimal(1)
 
 

@@ -152,7 +152,7 @@ def unit_behind(context: str, written: str) -> tuple[str, Decimal]:
     """Unit and factor of a unit behind a number.
 
     Args:
-        context: The number, on which it may depend what the unit means.
+        context: The letters before it, on which it may depend what it means.
         written: The unit, as a match of `UNIT` behind it.
 
     Returns:

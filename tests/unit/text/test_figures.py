@@ -71,6 +71,7 @@ def found(text):
         ("a full percentage point", [("points", 1)]),
         ("half a percent, a point", [("percent", Decimal("0.5"))]),
         ("due 03/2027", [("year", 2027)]),
+        ("a million and a half points", [("points", 1500000)]),
     ],
 )
 def test_figures_are_read_as_written(text, figures):
@@ -152,3 +153,21 @@ def test_positions_point_at_the_figure():
 @given(st.text(alphabet="0123456789.,%$-() kmbxQ/:\n'’½_aé３٢€"))
 def test_any_text_can_be_read(text):
     assert all(text[f.start : f.end] == f.text for f in extract_figures(text))
+
+
+PIECES = [
+    "one", "two", "hundred", "half", "quarter", "of", "a", "an", "and", "million", "bn", "m", "k",
+    "points", "point", "won", "p", "cents", "dollars", "$", "€", "CHF", "Rs.", "USD", "%", "3.4",
+    "1,2", "1.234,56", "12", "2025", "½", "1/2", "years", "year", "decade", "x", "times", "fold",
+    "twenty-five", "-", "–", "/", "(", ")", "to", "in", ".", ",", "Q3", "FY", "25", "3Q", "H1",
+    "th", "March", "31", "quarter", "ended", "first", "fifth", "doubled", "per", "cent", "shares",
+    "\n",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12), st.sampled_from(["", " ", "-"]))
+def test_any_mixture_of_what_figures_are_made_of_can_be_read(pieces, glue):
+    text = glue.join(pieces)
+    figures = extract_figures(text, tentative=True)
+    assert all(text[f.start : f.end] == f.text for f in figures)
+    assert [f.start for f in figures] == sorted(f.start for f in figures)
