@@ -16,7 +16,8 @@ from typing import Literal
 from goldbrief.simulator.facts import Fact, Measure
 from goldbrief.simulator.subjects import CLAUSE, NEAR, Sentence
 from goldbrief.simulator.truths import directions, moves
-from goldbrief.text.figures import Figure, supported, supports
+from goldbrief.text.figure_support import supported, supports
+from goldbrief.text.figures import Figure
 
 Verdict = Literal["right", "wrong", "invented"]
 Reason = Literal["", "subject", "period", "unit", "direction"]

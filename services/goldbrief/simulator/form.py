@@ -13,7 +13,8 @@ from goldbrief.simulator.facts import Fact, Partition
 from goldbrief.simulator.grammar import Rule
 from goldbrief.simulator.lexicon import PERSONAS, load_lexicon
 from goldbrief.simulator.truths import Truth, tokens
-from goldbrief.text.figures import extract_figures, supported
+from goldbrief.text.figure_support import supported
+from goldbrief.text.figures import extract_figures
 from goldbrief.text.sections import Summary, parse_summary
 from goldbrief.text.similarity import repeated_items
 

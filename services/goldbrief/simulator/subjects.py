@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from goldbrief.simulator.facts import Fact
 from goldbrief.simulator.truths import Truth, tokens
-from goldbrief.text.figures import Figure, supported
+from goldbrief.text.figure_support import supported
+from goldbrief.text.figures import Figure
 
 _NO_FIGURES = frozenset({"year", "quarter", "ordinal"})
 _YEAR_AGO = re.compile(r" (?:earlier|before|ago|previously)\b")

@@ -10,7 +10,8 @@ from itertools import pairwise
 from random import Random
 
 from goldbrief.core.hashing import sha256_text
-from goldbrief.text.figures import EXACT_UNITS, Figure, extract_figures
+from goldbrief.text.figure_units import EXACT_UNITS
+from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import is_prose, split_sentences
 
 _MAX_STATEMENTS = 30

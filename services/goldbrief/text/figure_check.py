@@ -16,7 +16,8 @@ from typing import Literal, NamedTuple
 
 from goldbrief.text.figure_mentions import Mention
 from goldbrief.text.figure_reading import Reading, read_figures
-from goldbrief.text.figures import Figure, supports
+from goldbrief.text.figure_support import supports
+from goldbrief.text.figures import Figure
 
 State = Literal["supported", "unsupported", "unclear"]
 Reason = Literal["", "value", "unit", "subject", "period", "direction"]
@@ -40,9 +41,11 @@ _MOSTLY_KNOWN = 0.7
 _FAMILIES = {
     **dict.fromkeys(["money", "count", "shares"], "amount"),
     **dict.fromkeys(["percent", "points", "bps"], "rate"),
-    **dict.fromkeys(["days", "weeks"], "days"),
+    **dict.fromkeys(["minutes", "hours", "days", "weeks"], "days"),
     **dict.fromkeys(["months", "quarters", "years"], "months"),
 }
+_OTHER_READING = {"date": "date", "year": "count"}
+"""What else may be meant: `3/9` a day of September, `2000` a number of people."""
 _MAX_SPANS = 3
 _OWN_POINTS = 3
 """Counts in words up to this count the summary's own points."""
@@ -93,7 +96,8 @@ class FigureCheck:
 def check_figures(summary: str, article: str) -> FigureCheck:
     """Check each figure of a summary against the article.
 
-    Counts up to three in words are left out: they count the summary's own points.
+    The article is read generously: whatever it may mean supports. A summary is held only to what is
+    plainly a figure. Counts up to three in words are left out: they count the summary's own points.
 
     Args:
         summary: Text of the summary.
@@ -122,7 +126,12 @@ class ArticleFigures:
     def check(self, summary: str) -> FigureCheck:
         """Check each figure of a summary; see `check_figures`."""
         mentions = [one for one in read_figures(summary).mentions if not is_trivial(one.figure)]
-        places = [_Place(one, self._families[_family(one)], self._weights) for one in mentions]
+        places = [self._place(one) for one in mentions if not one.figure.is_tentative]
+        maybe = {
+            (one.figure.start, one.figure.unit)
+            for one in mentions
+            if one.figure.is_tentative and self._has(one)
+        }
         found: dict[tuple[int, str], CheckedFigure] = {}
         for place in places:
             figure = place.mention.figure
@@ -130,7 +139,16 @@ class ArticleFigures:
             key = figure.start, "" if place.mention.is_amount else figure.unit
             if key not in found or found[key].state != "supported":
                 found[key] = _judge(place, _neighbors(place, places))
+            other = figure.start, _OTHER_READING.get(figure.unit, "")
+            if found[key].state == "unsupported" and other in maybe:
+                found[key] = CheckedFigure(figure, "supported")
         return FigureCheck(tuple(found[key] for key in sorted(found)))
+
+    def _place(self, mention: Mention) -> _Place:
+        return _Place(mention, self._families[_family(mention)], self._weights)
+
+    def _has(self, mention: Mention) -> bool:
+        return bool(self._place(mention).holders)
 
 
 class _Match(NamedTuple):
@@ -165,7 +183,7 @@ class _Place:
             if supports(other.figure, mention.figure):
                 likeness = self._likeness({**other.before, **other.words})
                 self.holders.append(_Match(other, likeness))
-            elif _kind(other) == _kind(mention) and not _denies_period(other, mention):
+            elif not other.figure.is_tentative and _could_be(other, mention):
                 self.others.append(_Match(other, self._likeness(other.words)))
         self.holders.sort(key=lambda match: -match.likeness)
         self.others.sort(key=lambda match: -match.likeness)
@@ -193,6 +211,10 @@ class _Place:
         telling = [w for w in self._words if theirs.get(w, 0) > 2 * mine.get(w, 0)]
         is_whole = self._is_known and rival.likeness >= _WHOLE_SUBJECT
         return len(telling) >= _TELLING_WORDS or is_whole
+
+
+def _could_be(other: Mention, mention: Mention) -> bool:
+    return _kind(other) == _kind(mention) and not _denies_period(other, mention)
 
 
 def _kind(mention: Mention) -> str:
@@ -286,5 +308,6 @@ def _weights(reading: Reading) -> dict[str, float]:
 
 
 def is_trivial(figure: Figure) -> bool:
-    """Whether it is a count in words up to three: these count the summary's own points."""
-    return figure.in_words and figure.unit == "count" and figure.value <= _OWN_POINTS
+    """Whether it is a count in words up to three, or an ordinal: these are of its own points."""
+    is_own = figure.unit == "ordinal" or (figure.in_words and figure.unit == "count")
+    return is_own and figure.value <= _OWN_POINTS

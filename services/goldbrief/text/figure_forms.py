@@ -7,10 +7,20 @@ import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
-from goldbrief.text.figure_patterns import number_words
-from goldbrief.text.figures import EXACT_UNITS, Figure
+from goldbrief.text.figure_numbers import number_words
+from goldbrief.text.figure_units import EXACT_UNITS
+from goldbrief.text.figures import Figure
 
-_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CAD": "C$", "AUD": "A$", "HKD": "HK$"}
+_SYMBOLS = {
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "CAD": "C$",
+    "AUD": "A$",
+    "HKD": "HK$",
+    "INR": "₹",
+}
 _SCALES = {
     Decimal(10**12): "trillion",
     Decimal(10**9): "billion",
@@ -47,6 +57,10 @@ def written_forms(figure: Figure) -> Iterator[str]:
     elif kind == "percent":
         for number in _rounded(value, figure.precision):
             yield from (f"{number}%", f"{number} percent", f"{number} per cent")
+    elif kind in {"points", "bps"}:
+        points, place = (n if kind == "points" else n / 100 for n in (value, figure.precision))
+        yield from (f"{number} percentage points" for number in _rounded(points, place))
+        yield from (f"{number} basis points" for number in _rounded(points * 100, place * 100))
     elif kind == "year":
         # Behind a day, month and year begin as another date does: `31 March 2`.
         yield from (f"{month} {value}".lstrip() for month in calendar.month_name)
@@ -65,8 +79,14 @@ def _amounts(value: Decimal, precision: Decimal) -> Iterator[str]:
 
 
 def _rounded(value: Decimal, precision: Decimal) -> Iterator[str]:
-    """The value with each number of decimals that is not more precise than it is known."""
+    """The value with each number of decimals that is not more precise than it is known.
+
+    All its digits may be written out, as `1,500 million` for `1.5 billion`.
+    """
+    is_whole = False
     for decimals in range(_MOST_DECIMALS + 1):
         place = Decimal(1).scaleb(-decimals)
-        if place >= precision:
-            yield f"{value.quantize(place, ROUND_HALF_UP):,}"
+        rounded = value.quantize(place, ROUND_HALF_UP)
+        if place >= precision or (rounded == value and not is_whole):
+            yield f"{rounded:,}"
+        is_whole = is_whole or rounded == value

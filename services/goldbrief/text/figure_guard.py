@@ -15,13 +15,14 @@ from functools import lru_cache
 
 from goldbrief.text.figure_check import is_trivial
 from goldbrief.text.figure_forms import written_forms
-from goldbrief.text.figure_patterns import MAY_BEGIN
+from goldbrief.text.figure_patterns import START
 from goldbrief.text.figure_reading import read_figures
+from goldbrief.text.figure_support import supported
 from goldbrief.text.figures import (
+    SWAPPED_MARKS,
     Figure,
     extract_figures,
     has_decimal_commas,
-    supported,
 )
 
 _COPIED = 48
@@ -59,7 +60,7 @@ class FigureGuard:
             Whether each of its figures is the source's, or the last may become one.
         """
         tail = _tail(line)
-        if not MAY_BEGIN.search(tail):
+        if not START.search(tail.lower()):
             return True
         figures = extract_figures(tail, decimal_commas=self._commas or None)
         if not is_whole and (begun := _begun_number(figures, tail)):
@@ -107,7 +108,8 @@ class FigureGuard:
         places += [figure.start for figure in self._figures]
         yield from (_plain(source[place : place + _COPIED]) for place in places)
         for figure in self._figures:
-            yield from map(_plain, written_forms(figure))
+            for form in map(_plain, written_forms(figure)):
+                yield form.translate(SWAPPED_MARKS) if self._commas else form
 
 
 def _tail(line: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from goldbrief.text.figure_units import EXACT_UNITS
 from goldbrief.text.figure_words import (
     AFTER,
     AFTER_ONLY,
@@ -26,7 +27,7 @@ from goldbrief.text.figure_words import (
     VERSUS,
     subject_stem,
 )
-from goldbrief.text.figures import EXACT_UNITS, Figure
+from goldbrief.text.figures import Figure
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’&-][^\W\d_]+)*")
 _REACH = 4.0
@@ -110,6 +111,7 @@ def sentence_mentions(
     own = {pair[0] for pair in pairs}
     implied = _implied(figures, pairs)
     years = _years(text, start, figures, priors)
+    names = [companion(figure) for figure in figures]
     for i, (figure, place) in enumerate(zip(figures, places, strict=True)):
         first = bisect_left(word_places, place - _WINDOW)
         near = found[first : bisect_left(word_places, place + _WINDOW)]
@@ -117,7 +119,7 @@ def sentence_mentions(
             figure=figure,
             start=start,
             end=end,
-            words=_subject(near, place) | _companions(figures, places, i),
+            words=_subject(near, place) | _companions(names, places, i),
             before=before,
             years=years[i],
             period="prior" if i in priors else "own" if i in own else "",
@@ -175,13 +177,13 @@ def _subject(found: Sequence[_Word], place: float) -> dict[str, float]:
     return words
 
 
-def _companions(figures: Sequence[Figure], places: Sequence[float], i: int) -> dict[str, float]:
+def _companions(names: Sequence[str], places: Sequence[float], i: int) -> dict[str, float]:
     """The other figures of the sentence, as words: figures that go together once do so again."""
-    beside = range(max(0, i - _COMPANY), min(len(figures), i + _COMPANY + 1))
+    beside = range(max(0, i - _COMPANY), min(len(names), i + _COMPANY + 1))
     return {
-        name: _REACH / (_REACH + abs(places[i] - places[j]))
+        names[j]: _REACH / (_REACH + abs(places[i] - places[j]))
         for j in beside
-        if j != i and (name := companion(figures[j]))
+        if j != i and names[j]
     }
 
 

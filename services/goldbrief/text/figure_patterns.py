@@ -1,237 +1,127 @@
-"""How figures are written: the vocabulary and regular expressions of `figures`."""
+"""How figures are written: the regular expressions of `figures`.
+
+All are for text in small letters, but for `LABEL`, `NAME_TAIL` and `WRAP`.
+"""
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
-SCALES = {
-    **dict.fromkeys(["k", "thousand", "thousands", "000"], Decimal(10**3)),
-    **dict.fromkeys(["m", "mm", "mn", "mln", "million", "millions"], Decimal(10**6)),
-    **dict.fromkeys(["b", "bn", "billion", "billions"], Decimal(10**9)),
-    **dict.fromkeys(["t", "tn", "trillion", "trillions"], Decimal(10**12)),
-    "hundred": Decimal(100),
-    "dozen": Decimal(12),
-}
-CURRENCIES = {
-    **dict.fromkeys(["$", "US$", "USD"], "USD"),
-    **dict.fromkeys(["€", "EUR"], "EUR"),
-    **dict.fromkeys(["£", "GBP"], "GBP"),
-    **dict.fromkeys(["¥", "JPY"], "JPY"),
-    **dict.fromkeys(["C$", "CAD"], "CAD"),
-    **dict.fromkeys(["A$", "AUD"], "AUD"),
-    "HK$": "HKD",
-    "CHF": "CHF",
-}
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-QUARTERS = {
-    **{str(number): number for number in range(1, 5)},
-    **{"first": 1, "second": 2, "third": 3, "fourth": 4},
-}
-_ONES = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-    "nineteen",
-]  # fmt: skip
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_WORD_VALUES = {
-    **{word: value for value, word in enumerate(_ONES)},
-    **{word: 10 * value for value, word in enumerate(_TENS, 2)},
-    "a": 1,
-}
-_ENDINGS = {" and a half": Decimal("0.5"), " and a quarter": Decimal("0.25")}
-_PARTS = {
-    **dict.fromkeys(["half", "halves"], 2),
-    **dict.fromkeys(["third", "thirds"], 3),
-    **dict.fromkeys(["quarter", "quarters", "fourth", "fourths"], 4),
-    **dict.fromkeys(["fifth", "fifths"], 5),
-    **dict.fromkeys(["sixth", "sixths"], 6),
-    **dict.fromkeys(["eighth", "eighths"], 8),
-    **dict.fromkeys(["tenth", "tenths"], 10),
-}
-_UNIT_NAMES = [
-    (re.compile(pattern, re.IGNORECASE), name)
-    for pattern, name in (
-        (r"basis|bps?$", "bps"),
-        (r"point|pp", "points"),
-        (r"%|per ?cent|pct|pc$", "percent"),
-        (r"x$|times", "multiple"),
-        (r"shares", "shares"),
-        (r"cents?$|dollar", "money:USD"),
-        (r"euro", "money:EUR"),
-        (r"pound", "money:GBP"),
-        *(
-            (span, f"{span}s")
-            for span in ["year", "month", "week", "day", "hour", "minute", "quarter"]
-        ),
-        (r"", "ordinal"),
-    )
-]
-
-_CURRENCY_SYMBOL = r"(?:US|HK|[CA])?\$|[€£¥]"
-_CURRENCY_CODE = r"(?:USD|EUR|GBP|JPY|CAD|AUD|CHF)"
-_BEHIND_CODE = r"(?<=\bUSD|\bEUR|\bGBP|\bJPY|\bCAD|\bAUD|\bCHF)"
-_CURRENCY_NAME = rf"{_CURRENCY_SYMBOL}|\b{_CURRENCY_CODE}"
-_CURRENCY = rf"{_CURRENCY_SYMBOL}|\b{_CURRENCY_CODE}(?=\ ?\d)"
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?)"
+from goldbrief.text.figure_dates import MONTH
+from goldbrief.text.figure_numbers import DIGITS, ONES, ORDINAL_WORD, TENS, VULGAR, WORDS
+from goldbrief.text.figure_shares import PART
+from goldbrief.text.figure_units import (
+    BEFORE_NUMBER,
+    BEHIND_CODE,
+    CURRENCY_CODE,
+    CURRENCY_SYMBOL,
+    MEASURE,
+    SYMBOLS,
+    UNIT,
 )
-_ORDINAL = r"(?:st|nd|rd|th)"
-_WORD_START = "[aefhnostz]"
+
+MULTIPLES = {
+    **dict.fromkeys(["double", "doubled", "doubles", "doubling", "twice"], 2),
+    **dict.fromkeys(["triple", "tripled", "triples", "tripling", "trebled", "trebling"], 3),
+    **dict.fromkeys(["quadruple", "quadrupled", "quadruples", "quadrupling"], 4),
+}
+HALVES = {"halved", "halves", "halving"}
+
+_ONE_TO_NINE = "|".join(ONES[1:10])
+_WORD_START = "[aefhnoqstz]"
 """First letters of numbers in words; most words start otherwise and need no further look."""
-_NUMBER_WORD = (
-    rf"(?:(?:{'|'.join(_TENS)})(?:[-\ ](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(_ONES[::-1])})"
-    r"(?:\ and\ a\ (?:half|quarter))?"
-    r"|half\ a(?=\ (?:year|per\ ?cent|(?:percentage\ )?point)\b)"
-    r"|a(?=\ (?:full\ )?percentage\ point\b)"
-    r"|(?:half\ )?a(?=[-\ ](?:hundred|thousand|million|billion|trillion|dozen)\b)"
-)
-_UNIT = (
-    r"\ ?%\ points?\b|\ ?%|[-\ ]?(?:full\ )?percentage[-\ ]points?\b|(?<=half\ a)\ point\b"
-    r"|[-\ ]?percent\b|\ per\ cent\b|\ ?(?:pct|pc)\b"
-    r"|\ ?(?:pp|ppts?|bps?)\b|[-\ ]basis[-\ ]points?\b|x\b|\ times\b"
-    r"|\ cents?\b|\ (?:U\.S\.\ )?dollars?\b|\ euros?\b"
-    r"|\ (?!per\b)(?:[a-z]+\ ){0,2}shares\b"
-    r"|\+?[-\ ](?:(?:consecutive|full|calendar|business|additional)\ )?"
-    r"(?:years?|months?|weeks?|days?|hours?|minutes?|quarters?)\b"
-    rf"|{_ORDINAL}\b"
-)
 
-ISO_DATE = re.compile(r"\b(?P<year>\d{4})-(?P<month>0\d|1[0-2])-(?P<day>[0-3]\d)\b")
-US_DATE = re.compile(
-    r"(?<![\d/])(?P<month>1[0-2]|0?[1-9])/(?P<day>[0-3]?\d)/(?P<year>\d{4}|\d{2})\b"
+COUNTED = re.compile(
+    r"\ (?!(?:has|is|its|results|sales|this|versus|was)\b)(?:people|staff|[a-z]{3,}s)\b"
 )
-MONTH_DAY = re.compile(
-    rf"\b(?P<month>{_MONTH})\ (?P<day>[0-3]?\d){_ORDINAL}?(?![\w%]|,\d{{3}}|\.\d)"
-)
-DAY_MONTH = re.compile(rf"(?<![\d.,$])\b(?P<day>[0-3]?\d){_ORDINAL}?\ (?P<month>{_MONTH})(?!\w)")
-QUARTER = re.compile(
-    r"\bQ(?P<after>[1-4])(?!\d|\.\d)|\b(?P<before>[1-4])Q(?=\d{2}\b|\d{4}\b|\b)"
-    r"|\b(?P<word>first|second|third|fourth)(?=(?:\ fiscal)?[-\ ]quarters?\b)",
-    re.IGNORECASE,
-)
-FISCAL_YEAR = re.compile(r"(?:\bFY\ ?['’]?|(?<=\b[1-4]Q)|(?<=\bQ[1-4]['’]))(?P<year>\d{4}|\d{2})\b")
-MONTH_YEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?P<year>20\d\d)(?![\d/])")
-_SHARE_AFTER = (
-    r"(?=\ (?:more|less|fewer|higher|lower|larger|smaller|cheaper|dearer|as\ (?:much|many))\b)"
-    r"|(?<!third)(?<!fourth)(?<!in\ a\ quarter)"
-    r"(?=\ (?:is|are|was|were|has|have|should|would|will)\b)"
-)
-_PLURAL_SHARE = r"(?:(?<=thirds)|(?<=fifths)|(?<=sixths)|(?<=eighths)|(?<=tenths))(?!\ of\b)"
-_SHARE_AFTER_BY = (
-    r"\s*(?:[,.;:)–—]|$)|\ (?:in|to|from|at|since|over|within|and|or|for|on|with|next|this|last"
-    r"|before|after|compared|against|when|while|year|by)\b"
-)
-FRACTION = re.compile(
-    rf"\b(?={_WORD_START})(?<!first\ )(?<!second\ )(?<!latter\ )(?<!last\ )(?P<by>(?<=\bby\ ))?(?:"
-    rf"(?:(?P<times>an?|{'|'.join(_ONES[1:10])})[-\ ](?P<part>{'|'.join(_PARTS)})|half)"
-    r"(?:(?=\ of\b(?!\ (?:(?:the\ )?(?:fiscal\ )?(?:year|20\d\d)|an?\ per|growth|decline))"
-    r"|(?<=half)\ (?:the|its|their|all|our)\b)"
-    rf"|(?<!the\ half)(?<!one\ quarter)(?:{_SHARE_AFTER})|{_PLURAL_SHARE}"
-    rf"|(?(by)(?={_SHARE_AFTER_BY})|(?!)))"
-    rf"|(?P<few>{'|'.join(_ONES[1:10])})\ (?:in|out\ of)\ (?:every\ )?"
-    rf"(?P<of>{'|'.join(_ONES[2:11])})\b(?!\ (?:years|quarters|months|weeks|days|hours)))",
-    re.IGNORECASE,
-)
-"""A share in words. What follows tells it from a span of time (`a quarter`) and from one of a
-row (`a third plant`)."""
+"""What may be counted, behind a number that may be a year."""
+SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?:\ \d{3})+(?![\d%]|[.,]\d)")
+"""Perhaps one number with spaces between its thousands."""
+_MONEY_DIGITS = r"\d+,\d{1,2}(?![\d,])|\d{1,3}(?:\ \d{3}){2,}(?!\d)"
+"""Digits that are no single number without a currency before them: `€0,75`, `USD 1 234 500`."""
 QUANTITY = re.compile(
     rf"""
-    (?=[\d.$€£¥(−–-]|\b[acefghjnostuz])  # spares looking further where no figure starts
-    (?P<sign>(?<![\w)%.])[-−–](?=[\d.]|{_CURRENCY}))?
-    (?:(?P<currency>{_CURRENCY})\ ?)?
+    (?P<sign>(?<![\w)%.])[-−–](?=[\d.]|{BEFORE_NUMBER}))?
+    (?: (?P<currency>{BEFORE_NUMBER})\ ?(?P<inner>[-−–](?=\d))? )?
     (?P<open>\((?=[\d,.]+\)))?
-    (?: (?:(?<![\w.])|{_BEHIND_CODE})(?<![A-Za-z][-/])(?<!\d[/:])(?P<number>{_NUMBER})(?!\d|[/:]\d)
-      | (?={_WORD_START})\b(?P<word>{_NUMBER_WORD})\b )
+    (?: (?:(?<![\w.])|{BEHIND_CODE})
+        (?:(?<![a-z][-/])|(?<=\d[mkx]-)|(?<=\d[bm]n-)
+           |(?<=\bend-)|(?<=\bmid-)|(?<=\bpre-)|(?<=\bearly-)|(?<=\blate-))(?<!\d[/:])
+        (?P<number>(?(currency)(?:{_MONEY_DIGITS})|(?!))|{DIGITS})(?!\d|[/:]\d)
+      | (?={_WORD_START})\b(?P<word>{WORDS}) )
     (?(open)\))
-    (?: [-\ ]?(?P<scale>dozen|hundred|thousand|million|billion|trillion|mln|bn|mm|mn|tn)\b
-      | (?<=\d)(?P<letter>[kmb])\b )?
-    (?P<unit>{_UNIT})?
+    (?: [-\ ]?(?P<scale>thousand\ million|hundred\ thousand|lakh\ crore|dozen|hundred|thousand
+          |million|billion|trillion|mln|bln|bn|mm|mn|trn|tn|lakh|crore|mio|mrd
+          |(?(currency)cr|(?!)))\b(?:(?<=mio|mrd)\.(?=\ ?[a-z€$]))?
+      | (?(currency)\ ?|(?<=[\d)½¼¾]))(?P<letter>[km]|(?(currency)[bt]|b(?!-\d)))\b
+      | \ ?(?P<prefix>[kmb])(?=€|\$(?!\d)) )?
+    (?P<more>\ and\ an?\ (?:half|quarter)\b(?=\ |$))?
+    (?P<unit>{UNIT})?
+    (?P<rest>(?<=year|onth|week|days|hour|oint|ears)\ and\ an?\ (?:half|quarter)\b)?
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
+ORDINAL = re.compile(rf"{ORDINAL_WORD}\b")
+MULTIPLE = re.compile(rf"(?:{'|'.join([*MULTIPLES, *HALVES])})\b")
+FOLD = re.compile(rf"(?P<word>{_ONE_TO_NINE}|ten)fold\b")
+ONE = re.compile(r"one\b")
 
-MAY_BEGIN = re.compile(
-    rf"[\d$€£¥]|\b(?:{_NUMBER_WORD}|{'|'.join([*_PARTS, *QUARTERS])})\b", re.VERBOSE | re.IGNORECASE
+_SPACE = r"[-\ ]"
+START = re.compile(
+    rf"""
+    (?P<digits>\d+|[{"".join(VULGAR)}])
+    | (?P<amount>[{SYMBOLS}] | \.(?=\d) | \((?=[\d,.]+\))
+      | [-−–](?=[\d.{SYMBOLS}]|{BEFORE_NUMBER}))
+    | (?=[a-z])\b(?:
+        (?P<code>{CURRENCY_SYMBOL} | {CURRENCY_CODE}(?=\ ?[-−–(]?\d))
+      | (?P<quarter>(?:first|second|third|fourth)\b)
+      | (?P<ordinal>(?:{ORDINAL_WORD})\b)
+      | (?P<word>(?:{"|".join([*TENS, *ONES, "half"])}|quarter(?=[-\ ](?:of|[mbtp])))\b
+          | an?(?={_SPACE}(?:good\ )?(?:{PART}|full\ |percentage\ |hundred|thousand
+            |[mbt]\w*illion|dozen|lakh|crore|decade|century|fortnight
+            |(?:year|month|week|day|hour)\ and\ ))
+          | (?:{_ONE_TO_NINE}|ten)fold\b )
+      | (?P<multiple>(?:{"|".join([*MULTIPLES, *HALVES])})\b)
+      | (?P<month>{MONTH}(?!\w))
+      | (?P<period>(?:fy|cy|hy)\ ?['’]?\d|[hs][12]|q-?[1-4]) )
+    """,
+    re.VERBOSE,
 )
-"""Stands in every text with a figure, and costs less to look for."""
+"""Where a figure may start in a text in small letters; the group says which kinds of figure."""
+
+UNDER = (
+    r"nearly|almost|under|less\ than|fewer\ than|close\ to|up\ to|shy\ of|short\ of|below"
+    r"|at\ most|no\ more\ than|as\ (?:much|many|high)\ as|just\ about"
+)
+OVER = (
+    r"over|more\ than|at\ least|north\ of|upwards\ of|in\ excess\ of|exceed(?:s|ed|ing)?|above"
+    r"|no\ (?:less|fewer)\ than|greater\ than|better\ than"
+)
 HEDGE = re.compile(
-    r"(?:\b(?:about|approximately|approx\.|around|nearly|almost|roughly|some|over|under|more than"
-    r"|less than|at least|up to|close to)|~)\s*$",
-    re.IGNORECASE,
+    rf"(?:\b(?:(?P<over>{OVER})|(?P<under>{UNDER})|about|approximately|approx\.|around|roughly|some"
+    r"|circa|c\.|ca\.|region\ of|order\ of|an\ estimated)|[~≈]|>|<)\s*$",
+    re.VERBOSE,
 )
+MINUS = re.compile(r"\b(?:minus|negative)\s$")
 LABEL = re.compile(
-    r"(?:\b(?:notes?|items?|sections?|rules?|forms?|exhibits?|levels?|tiers?|parts?|pages?"
-    r"|footnotes?|topics?|asu|asc|ifrs|ias|no\.|nos\.|articles?|chapters?|tables?|figures?"
-    r"|appendix|schedules?|titles?|phases?|types?|series|version|basel)|\#)\s*$",
+    r"(?:\b(?:notes?|items?|sections?|rules?|forms?|exhibits?|levels?|tiers?|parts?|pages?|pp?\."
+    r"|footnotes?|topics?|asu|asc|ifrs|ias|iso|no\.|nos\.|articles?|chapters?|tables?|figures?"
+    r"|appendix|schedules?|titles?|phases?|types?|series|version|basel|scopes?|pillars?|categor(?:y|ies)"
+    r"|big|number|s&p|ftse|fortune|nasdaq|nikkei|stoxx|russell|dax|boeing|airbus|windows|industry|web"
+    r"|(?-i:Class|Terminal|Gate|Room|Suite|Route|Euro))|\#)\s*$",
     re.IGNORECASE,
 )
 """Words after which a number is a name."""
-NAME_TAIL = re.compile(r"[A-Za-z]|-[A-Z]")
+WORD_LABEL = re.compile(r"\b(?:big|number|phase|chapter|tier|level|scope|article)\s$")
+"""Words after which one in words is."""
+NAME_TAIL = re.compile(rf"(?!-?{MEASURE})(?:[A-Za-z]|-[A-Z])|\ ?[ap]\.?m\b|\ ?o['’]clock|\(k\)")
+"""What follows the digits of a name, and of a time of the day."""
 MARKER_END = re.compile(r"[.)]\s")
-RANGE_GAP = re.compile(r"\s?(?:-|–|—|to|or)\s?")
-DECLARED_SCALE = re.compile(
-    rf"(?:(?P<currency>{_CURRENCY_NAME})\ )?\bin\ (?P<scale>thousands|millions|billions)"
-    r"(?:(?=\s*(?:[,;.:)\n|]|$)|\sexcept)|\sof\s(?P<noun>(?:U\.S\.\ )?dollars|euros|pounds))"
-    r"|(?P<symbol>[$€£])\s?(?P<zeros>000)s?\b",
-)
-SCALE_WORDS = ("in thousands", "in millions", "in billions", "000")
-"""A text without any of these declares no scale; looking for them is many times faster."""
+RANGE_GAP = re.compile(r"\s?(?:-|–|—|to|or|through|up to)\s?|-?\ to\ |-to-")
 WRAP = re.compile(
     r"\n(?=(?:hundred|thousand|million|billion|trillion|percent|percentage|per cent|basis|times"
-    r"|cents|dollars|shares|years?|months?|weeks?|days?|quarters?)\b)"
+    r"|cents|dollars|shares|years?|months?|weeks?|days?|quarters?|points?)\b)"
     r"|(?<=[a-z.])\n(?=[0-3]?\d,? (?:19|20)\d\d\b)"
 )
 """A line end within a figure, as in `$1.2` / `billion` or `December` / `31, 2019`."""
-
-
-_FINAL = r"(?:\ ?%|\ (?:thousand|million|billion|percent|per\ cent)\b|(?:m|bn)\b)"
-DECIMAL_COMMA = re.compile(rf"\d,\d{{1,2}}{_FINAL}")
-DECIMAL_POINT = re.compile(rf"\d\.\d{{1,2}}{_FINAL}")
 NUMBER_MARKS = re.compile(r"\d[\d.,]*\d")
-
-
-def number_words(value: int) -> str:
-    """A number from 0 to 99 spelled out, e.g. `twenty-five`."""
-    tens, ones = divmod(value, 10)
-    if tens < 2:
-        return _ONES[value]
-    return f"{_TENS[tens - 2]}-{_ONES[ones]}" if ones else _TENS[tens - 2]
-
-
-def month_number(name: str) -> int:
-    """Number of a month, 1 to 12, from its name or abbreviation."""
-    return _MONTHS.index(name[:3].lower()) + 1
-
-
-def word_value(phrase: str) -> tuple[Decimal, Decimal]:
-    """Value of a spelled-out number such as `twenty-five`, and the size of its last place."""
-    phrase = phrase.lower()
-    if phrase == "half a":
-        return Decimal("0.5"), Decimal("0.1")
-    number, ending = next(
-        ((phrase.removesuffix(ending), ending) for ending in _ENDINGS if phrase.endswith(ending)),
-        (phrase, ""),
-    )
-    value = Decimal(sum(_WORD_VALUES[word] for word in re.split(r"[-\s]", number)))
-    return (value + _ENDINGS[ending], Decimal("0.1")) if ending else (value, Decimal(1))
-
-
-def fraction_value(match: re.Match[str]) -> Decimal:
-    """What a match of `FRACTION` is in percent."""
-    if match["of"]:
-        few, of = (_ONES.index(match[name].lower()) for name in ("few", "of"))
-        return Decimal(100) * few / of
-    times, part = (match["times"] or "a").lower(), (match["part"] or "half").lower()
-    number = 1 if times in {"a", "an"} else _ONES.index(times)
-    return Decimal(100) * number / _PARTS[part]
-
-
-def unit_name(written: str) -> str:
-    """The unit's name in `Figure.unit` from the way it is written behind the number."""
-    for pattern, name in _UNIT_NAMES:
-        if pattern.search(written):
-            return name
-    raise AssertionError(f"no name for the unit {written!r}")

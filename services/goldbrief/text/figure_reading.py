@@ -10,7 +10,8 @@ from functools import lru_cache
 from itertools import chain, groupby
 
 from goldbrief.text.figure_mentions import Mention, companion, sentence_mentions, word_stems
-from goldbrief.text.figure_tables import declared_scale, is_table_row, table_mentions
+from goldbrief.text.figure_scales import declared_scale
+from goldbrief.text.figure_tables import is_table_row, table_mentions
 from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import is_prose, sentence_spans
 
@@ -61,8 +62,11 @@ _remembered = lru_cache(maxsize=16)(_read)
 def _mentions(
     text: str, spans: Sequence[tuple[int, int]], stems: Sequence[list[str]]
 ) -> Iterator[Mention]:
-    figures = extract_figures(text)
+    found = extract_figures(text, tentative=True)
+    figures = [one for one in found if not one.is_tentative]
+    maybe = [one for one in found if one.is_tentative]
     starts = [figure.start for figure in figures]
+    maybe_starts = [figure.start for figure in maybe]
     document_scale = declared_scale(text)
     in_table = [_is_in_table(text[start:end]) for start, end in spans]
     for is_table, group in groupby(range(len(spans)), key=in_table.__getitem__):
@@ -81,6 +85,8 @@ def _mentions(
                 before = {}
             if mine:
                 yield from sentence_mentions(text, start, end, mine, before)
+            for one in maybe[bisect_left(maybe_starts, start) : bisect_left(maybe_starts, end)]:
+                yield Mention(one, start, end, dict.fromkeys(stems[i], 1.0), before)
             before, previous_end = _carried(stems[i], mine), end
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
+from functools import lru_cache
 
-from goldbrief.text import figure_patterns as patterns
 from goldbrief.text.figure_mentions import Mention, word_stems
-from goldbrief.text.figures import EXACT_UNITS, Figure, extract_figures
+from goldbrief.text.figure_scales import Scale, declared_scale
+from goldbrief.text.figure_units import EXACT_UNITS
+from goldbrief.text.figures import Figure, extract_figures
 
 _LABEL_WORDS = 12
 """Longest label of a row without marked cells."""
@@ -32,29 +33,6 @@ _CHANGE = re.compile(r"change|variance|growth|increase|decrease|%|[+±]/?-", re.
 _HEAD_WORDS = re.compile(r"\b(?:19|20)\d\d\b|%(?: change)?|\bchange\b|\bvariance\b", re.IGNORECASE)
 _CAPTION_NEARNESS = 0.3
 """How much the words above a table tell of its rows' subjects."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What a table's numbers are in."""
-
-    factor: Decimal
-    money: str
-    """Unit of a number without one."""
-
-
-def declared_scale(text: str) -> Scale | None:
-    """The scale that a text declares, as in `(in thousands)` or `€ in millions`, if any."""
-    if not any(words in text for words in patterns.SCALE_WORDS):
-        return None
-    declared = patterns.DECLARED_SCALE.search(text)
-    if declared is None:
-        return None
-    factor = patterns.SCALES[declared["scale"] or declared["zeros"]]
-    if declared["noun"]:
-        return Scale(factor, patterns.unit_name(declared["noun"]))
-    symbol = declared["currency"] or declared["symbol"] or "$"
-    return Scale(factor, f"money:{patterns.CURRENCIES[symbol]}")
 
 
 def is_table_row(line: str) -> bool:
@@ -89,20 +67,25 @@ def table_mentions(
     for start, end in rows:
         row = _LOSS.sub(r"-\1 ", text[start:end])
         own = declared_scale(row) or own
-        figures = extract_figures(row)
+        found = extract_figures(row, tentative=True)
+        figures = [one for one in found if not one.is_tentative]
         is_header = not any(_is_cell(figure) for figure in figures)
         if is_header and not _RULE.fullmatch(row):
             headers = [*headers[1 - _MOST_HEADERS :], row] if in_head else [row]
         in_head = is_header
         label = row if is_header else _label(row, figures)
         words = dict.fromkeys(word_stems(label), 1.0)
+        for one in found:
+            if one.is_tentative:
+                stems = dict.fromkeys(word_stems(row), 1.0)
+                yield Mention(_moved(one, start), start, end, stems, about)
         columns = _columns(row, figures, headers, caption)
         for figure, column in zip(figures, columns, strict=True):
             in_label = not _is_cell(figure) or figure.start < len(label)
             readings = [figure] if in_label else _in_scale(figure, label, column, own, scale)
             for read in readings:
                 yield Mention(
-                    figure=replace(read, start=start + figure.start, end=start + figure.end),
+                    figure=_moved(read, start),
                     start=start,
                     end=end,
                     words=words,
@@ -110,6 +93,10 @@ def table_mentions(
                     years=_years(column),
                     direction=_sign(figure) if _CHANGE.search(column) else 0,
                 )
+
+
+def _moved(figure: Figure, by: int) -> Figure:
+    return replace(figure, start=by + figure.start, end=by + figure.end)
 
 
 def _is_cell(figure: Figure) -> bool:
@@ -154,6 +141,7 @@ def _header_cells(line: str) -> list[str]:
     return _HEAD_WORDS.findall(line)
 
 
+@lru_cache(maxsize=1 << 10)
 def _years(column: str) -> frozenset[int]:
     figures = extract_figures(column)
     return frozenset(int(figure.value) for figure in figures if figure.unit == "year")

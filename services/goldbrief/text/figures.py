@@ -1,31 +1,33 @@
-"""Finds the figures of a text, and says which figure supports which.
+"""Finds the figures of a text.
 
-A figure is a value with a unit and the precision it was written with. Support is by value, so
-`$1,234.5 million` supports `$1.2 billion`; `figure_check` says whether the subject is right too.
+A figure is a value with a unit and the precision it was written with. `figure_support` says which
+figure supports which, `figure_check` whether the subject is right too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from goldbrief.text import figure_dates as dates
+from goldbrief.text import figure_numbers as numbers
 from goldbrief.text import figure_patterns as patterns
+from goldbrief.text import figure_quantities as quantities
+from goldbrief.text import figure_shares as shares
+from goldbrief.text.figure_quantities import Hedge
+from goldbrief.text.figure_ranges import complete_lists
 
-EXACT_UNITS = frozenset({"year", "quarter", "date", "ordinal"})
-_SWAPPED_MARKS = str.maketrans(",.", ".,")
-_KINDS = {"percent": "rate", "points": "rate", "bps": "rate", "shares": "count"}
-_CONVERSIONS = {
-    "bps": ("points", Decimal("0.01")),
-    "weeks": ("days", Decimal(7)),
-    "quarters": ("months", Decimal(3)),
-    "years": ("months", Decimal(12)),
-}
-_HEDGE_LIMIT = Decimal("0.05")
-"""Share of its value by which `about 400` may be off; wider would let wrong digits pass."""
-_UNMARKED_MONEY = 1000
-"""From this value a figure without currency, as in `1.2 billion in revenue`, may be money."""
+SWAPPED_MARKS = str.maketrans(",.", ".,")
+"""From English marks of thousands and decimals to those of most of Europe, and back."""
+_SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
+_LONGEST_PERIOD = 50
+"""Letters in which the words stand that make a month the end of a quarter."""
+_LONGEST_NAME = 3
+"""Digits up to which a number behind such a word as `item` is none but a name."""
+_NEAR = 20
+"""Letters before a figure in which the words stand that change what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,17 @@ class Figure:
     """Size of the last written place, in units: 100000 for `$1.2 million`."""
     scale: Decimal = Decimal(1)
     """The written scale: 1000000 for `$1.2 million`."""
-    hedged: bool = False
-    """Whether `about` or its like stands before it."""
+    hedge: Hedge = ""
+    """Whether `about`, `over` or `nearly`, or their like, stands before it."""
     in_words: bool = False
     """Whether it is spelled out, as in `three plants`."""
+    is_tentative: bool = False
+    """Whether the text may mean it, but need not, as with `a quarter` in `down a quarter`."""
 
 
-def extract_figures(text: str, *, decimal_commas: bool | None = None) -> list[Figure]:
+def extract_figures(
+    text: str, *, decimal_commas: bool | None = None, tentative: bool = False
+) -> list[Figure]:
     """Find the figures of a text, in order.
 
     List markers, footnote marks and numbers that are names (`Note 5`, `10-K`, `COVID-19`)
@@ -61,244 +67,276 @@ def extract_figures(text: str, *, decimal_commas: bool | None = None) -> list[Fi
     Args:
         text: Any text.
         decimal_commas: Whether it writes decimals so; None sees by itself.
+        tentative: Whether to add what the text may mean, too, which makes several of one place.
 
     Returns:
         The figures.
     """
-    rest = patterns.WRAP.sub(" ", text)
+    rest = patterns.WRAP.sub(" ", text).replace("_", "*")
+    if not rest.isascii():
+        rest = rest.translate(_SPACES)
     if has_decimal_commas(text) if decimal_commas is None else decimal_commas:
-        rest = patterns.NUMBER_MARKS.sub(lambda number: number[0].translate(_SWAPPED_MARKS), rest)
-        return [replace(one, text=text[one.start : one.end]) for one in _read(text, rest)]
-    return _read(text, rest)
+        rest = patterns.NUMBER_MARKS.sub(lambda number: number[0].translate(SWAPPED_MARKS), rest)
+    found = _read(rest)
+    plain = [one for one in found if not one.is_tentative]
+    figures = complete_lists(text, plain)
+    if tentative:
+        figures += [one for one in found if one.is_tentative]
+        figures += [
+            replace(one, is_tentative=True)  # "it paid $400 to 12 growers" is no range
+            for one, completed in zip(plain, figures, strict=False)
+            if one.unit == "count" and completed.unit.startswith("money") and one.scale == 1
+        ]
+        figures.sort(key=lambda one: one.start)
+    if rest != text:
+        figures = [replace(one, text=text[one.start : one.end]) for one in figures]
+    return figures
 
 
 def has_decimal_commas(text: str) -> bool:
     """Whether a text writes decimals with a comma, and none with a point."""
-    return bool(patterns.DECIMAL_COMMA.search(text)) and not patterns.DECIMAL_POINT.search(text)
+    return bool(numbers.DECIMAL_COMMA.search(text)) and not numbers.DECIMAL_POINT.search(text)
 
 
-def _read(text: str, rest: str) -> list[Figure]:
-    figures: list[Figure] = []
-    for marks, pattern, read in _READERS:
-        if not any(mark in text for mark in marks):
+def _read(text: str) -> list[Figure]:
+    found: list[Figure] = []
+    end = 0
+    small = _in_small_letters(text)
+    for start in patterns.START.finditer(small):
+        position = start.start()
+        if position < end:
             continue
-        matches = list(pattern.finditer(rest))
-        for match in matches:
-            figures.extend(read(match))
-        rest = _blanked(rest, matches)
-    return _complete_ranges(text, sorted(figures, key=lambda figure: figure.start))
+        for pattern, read in _readers(start):
+            match = pattern.match(small, position)
+            figures = read(match, text) if match else None
+            if match is None or figures is None:
+                continue
+            found += figures
+            if not (figures and figures[0].is_tentative):
+                end = match.end()
+                break
+    return found
 
 
-def _blanked(text: str, matches: Sequence[re.Match[str]]) -> str:
-    parts: list[str] = []
-    position = 0
-    for match in matches:
-        parts += [text[position : match.start()], " " * len(match[0])]
-        position = match.end()
-    return "".join([*parts, text[position:]])
+def _in_small_letters(text: str) -> str:
+    small = text.lower()
+    if len(small) == len(text):
+        return small
+    return "".join(one if len(one.lower()) > 1 else one.lower() for one in text)
 
 
-def supported(figure: Figure, source: Sequence[Figure]) -> bool:
-    """Whether a figure of the source has this value, or rounds to it; see `supports`."""
-    return any(supports(candidate, figure) for candidate in source)
+def _readers(start: re.Match[str]) -> tuple[_Reader, ...]:
+    """What may read the figure that starts so, in the order to try."""
+    if start.lastgroup != "digits":
+        return _READERS[start.lastgroup]
+    end = start.end()
+    return _DIGIT_READERS.get(start.string[end : end + 1], _PLAIN)
 
 
-def supports(candidate: Figure, figure: Figure) -> bool:
-    """Whether a figure of an article has the value of a summary's figure, or rounds to it.
-
-    Signs are ignored, as prose says `a decline of 3%` where a table says `(3)%`.
-
-    Args:
-        candidate: A figure of the article.
-        figure: A figure of the summary.
-
-    Returns:
-        True when the candidate is at least as precise, of the same kind, and rounds to it.
-    """
-    candidate, figure = _converted(candidate), _converted(figure)
-    if not _same_kind(candidate, figure):
-        return False
-    difference = abs(abs(candidate.value) - abs(figure.value))
-    if difference == 0:
-        return True
-    if figure.unit in EXACT_UNITS:
-        return False
-    place = _allowed_place(figure)
-    return candidate.precision <= place and difference <= place / 2
-
-
-def _same_kind(first: Figure, second: Figure) -> bool:
-    if first.unit == second.unit:
-        return True
-    if _KINDS.get(first.unit, first.unit) == _KINDS.get(second.unit, second.unit):
-        return True
-    units = {first.unit.partition(":")[0], second.unit.partition(":")[0]}
-    return units == {"count", "money"} and abs(second.value) >= _UNMARKED_MONEY
-
-
-def _converted(figure: Figure) -> Figure:
-    """The figure in the unit that others can be compared in: points, days or months."""
-    if figure.unit not in _CONVERSIONS:
-        return figure
-    unit, factor = _CONVERSIONS[figure.unit]
-    value, precision = figure.value * factor, figure.precision * factor
-    return replace(figure, unit=unit, value=value, precision=precision)
-
-
-def _allowed_place(figure: Figure) -> Decimal:
-    """The place that the figure may be rounded to: its last, or coarser after `about`."""
-    if not figure.hedged:
-        return figure.precision
-    if figure.in_words and figure.unit == "percent":
-        return 2 * abs(figure.value) * _HEDGE_LIMIT
-    digits = str(int(abs(figure.value) / figure.precision))
-    zeros = len(digits) - len(digits.rstrip("0"))
-    rounded = min(figure.precision.scaleb(zeros), 2 * abs(figure.value) * _HEDGE_LIMIT)
-    return max(figure.precision, rounded)
-
-
-def _read_date(match: re.Match[str]) -> Iterator[Figure]:
+def _read_date(match: re.Match[str], text: str) -> list[Figure] | None:
     groups = match.groupdict()
-    month = groups["month"]
-    number = int(month) if month.isdigit() else patterns.month_number(month)
-    yield _exact(match, "date", number * 100 + int(groups["day"]))
-    if "year" in groups:
-        yield from _read_year(match)
+    name = "month" if groups["month"] else "brief"
+    month = text[slice(*match.span(name))]
+    if month.islower():
+        return None  # "may 5 of them"
+    number = int(month) if month.isdigit() else dates.month_number(month)
+    date = _exact(match, text, "date", number * 100 + int(groups["day"]))
+    years = (replace(y, text=date.text, start=date.start) for y in _read_year(match, text))
+    ends_quarter = name == "month" and not month.isdigit() and number % 3 == 0
+    return [date, *years, *(_quarter_ended(match, text) if ends_quarter else [])]
 
 
-def _read_quarter(match: re.Match[str]) -> Iterator[Figure]:
-    written = match["after"] or match["before"] or match["word"]
-    yield _exact(match, "quarter", patterns.QUARTERS[written.lower()])
+def _read_slashed_date(match: re.Match[str], text: str) -> list[Figure]:
+    """`3/9/2025` is a day in March, or one in September."""
+    month, day = int(match["month"]), int(match["day"])
+    figures = _read_date(match, text) or []
+    if day <= 12:
+        figures.append(replace(figures[0], value=Decimal(day * 100 + month), is_tentative=True))
+    return figures
 
 
-def _read_year(match: re.Match[str]) -> Iterator[Figure]:
-    digits = match["year"]
-    yield _exact(match, "year", int(digits) if len(digits) == 4 else 2000 + int(digits))
+def _read_period(match: re.Match[str], text: str) -> list[Figure]:
+    figures: list[Figure] = []
+    if match["after"] or match["before"]:
+        quarter = int(match["after"] or match["before"])
+        end = match.end("after") if match["after"] else match.end("before") + 1
+        figures.append(_exact(match, text, "quarter", quarter, (match.start(), end)))
+    elif match["months"]:
+        end = match.end("months") + 1
+        figures.append(_exact(match, text, "months", int(match["months"]), (match.start(), end)))
+    return figures + _read_year(match, text)
 
 
-def _exact(match: re.Match[str], unit: str, value: int) -> Figure:
-    return Figure(match[0], Decimal(value), unit, match.start(), match.end(), Decimal(1))
+def _read_quarter(match: re.Match[str], text: str) -> list[Figure]:
+    return [_exact(match, text, "quarter", dates.QUARTERS[match["word"]])]
 
 
-def _read_fraction(match: re.Match[str]) -> Iterator[Figure]:
-    value, (start, end) = patterns.fraction_value(match), match.span()
-    hedged = _is_hedged(match)
-    yield Figure(match[0], value, "percent", start, end, Decimal(1), hedged=hedged, in_words=True)
+def _read_quarter_end(match: re.Match[str], text: str) -> list[Figure]:
+    """`the three months to June` and `the June quarter` may be the second one."""
+    if match["named"] is None:
+        return _quarter_ended(match, text)
+    return [_named_quarter(match, text)]
 
 
-def _read_quantity(match: re.Match[str]) -> Iterator[Figure]:
-    if _is_name_or_marker(match):
-        return
-    number, place = _number(match)
-    scale = _scale(match)
-    unit = _unit(match)
-    if match["word"] and unit == "count" and number * scale == 1:
-        return  # "one" is a pronoun far more often than a figure
-    yield Figure(
-        text=match[0].strip(),
-        value=(-number if match["sign"] or match["open"] else number) * scale,
-        unit=unit,
-        start=match.end() - len(match[0].lstrip()),
-        end=match.end(),
-        precision=place * scale,
-        scale=scale,
-        hedged=_is_hedged(match),
-        in_words=bool(match["word"]),
+def _quarter_ended(match: re.Match[str], text: str) -> list[Figure]:
+    start = match.start()
+    before = match.string[max(0, start - _LONGEST_PERIOD) : start]
+    return [_named_quarter(match, text)] if dates.BEFORE_QUARTER_END.search(before) else []
+
+
+def _named_quarter(match: re.Match[str], text: str) -> Figure:
+    quarter = dates.month_number(match["month"]) // 3
+    return replace(_exact(match, text, "quarter", quarter), is_tentative=True)
+
+
+def _read_year(match: re.Match[str], text: str) -> list[Figure]:
+    """The year of a period, and the second one of `2024/25`."""
+    groups = match.groupdict()
+    name = "year" if groups.get("year") else "short"
+    digits = groups.get(name)
+    if not digits:
+        return []
+    year = int(digits) if len(digits) > 2 else 2000 + int(digits)
+    figures = [_exact(match, text, "year", year, match.span(name))]
+    second = groups.get("second")
+    if second:
+        value = year // 100 * 100 + int(second[-2:])
+        figures.append(_exact(match, text, "year", value, match.span("second")))
+    return figures
+
+
+def _read_year_span(match: re.Match[str], text: str) -> list[Figure] | None:
+    if patterns.LABEL.search(text, max(0, match.start() - _NEAR), match.start()):
+        return []  # "ASU 2015-16"
+    first, second = _read_year(match, text)
+    return [first, second] if second.value > first.value else None
+
+
+def _exact(
+    match: re.Match[str], text: str, unit: str, value: int, span: tuple[int, int] | None = None
+) -> Figure:
+    start, end = span or match.span()
+    return Figure(text[start:end], Decimal(value), unit, start, end, Decimal(1))
+
+
+def _read_share(match: re.Match[str], text: str) -> list[Figure]:
+    return [_share(match, text, shares.share_value(match))]
+
+
+def _read_possible_share(match: re.Match[str], text: str) -> list[Figure]:
+    return [replace(_share(match, text, shares.share_value(match)), is_tentative=True)]
+
+
+def _read_digit_share(match: re.Match[str], text: str) -> list[Figure]:
+    return [replace(_share(match, text, shares.digit_share_value(match)), in_words=False)]
+
+
+def _read_one(match: re.Match[str], text: str) -> list[Figure]:
+    """A pronoun far more often than a figure."""
+    return [_word(match, text, "count", 1)]
+
+
+def _read_ordinal(match: re.Match[str], text: str) -> list[Figure]:
+    return [_word(match, text, "ordinal", numbers.ordinal_value(match[0]))]
+
+
+def _read_multiple(match: re.Match[str], text: str) -> list[Figure]:
+    """`doubled` is two times, and a rise by 100%."""
+    times = patterns.MULTIPLES.get(match[0])
+    if times is None:
+        return [_word(match, text, "percent", 50)]
+    return [_word(match, text, "multiple", times), _word(match, text, "percent", 100 * (times - 1))]
+
+
+def _read_spaced(match: re.Match[str], text: str) -> list[Figure]:
+    value = int(match[0].replace(" ", ""))
+    return [replace(_exact(match, text, "count", value), is_tentative=True)]
+
+
+def _read_fold(match: re.Match[str], text: str) -> list[Figure]:
+    value = numbers.ONES.index(match["word"])
+    return [replace(_word(match, text, "multiple", value), is_tentative=False)]
+
+
+def _word(match: re.Match[str], text: str, unit: str, value: int) -> Figure:
+    return replace(_exact(match, text, unit, value), in_words=True, is_tentative=True)
+
+
+def _share(match: re.Match[str], text: str, value: Decimal) -> Figure:
+    start, end = match.span()
+    hedge = quantities.read_hedge(match)
+    return Figure(
+        text[start:end], value, "percent", start, end, Decimal(1), hedge=hedge, in_words=True
     )
 
 
-def _is_hedged(match: re.Match[str]) -> bool:
+def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
+    number, place = quantities.read_number(match)
+    unit, factor = quantities.read_unit(match)
+    scale = quantities.read_scale(match)
     start = match.start()
-    return bool(patterns.HEDGE.search(match.string, max(0, start - 20), start))
+    figure = Figure(
+        text=text[start : match.end()],
+        value=number * scale * factor,
+        unit=unit,
+        start=start,
+        end=match.end(),
+        precision=place * scale * factor,
+        scale=scale * factor,
+        hedge=quantities.read_hedge(match),
+        in_words=bool(match["word"]),
+    )
+    if quantities.is_name_or_marker(match, text):
+        is_long = len(match["number"] or "") > _LONGEST_NAME
+        return [replace(figure, is_tentative=True)] if is_long else []
+    if figure.in_words and unit == "count" and figure.value == 1:
+        return []  # a pronoun far more often than a figure
+    if unit == "year" and patterns.COUNTED.match(text, match.end()):
+        return [figure, replace(figure, unit="count", is_tentative=True)]
+    return [figure]
 
 
-_READERS: tuple[
-    tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], Iterator[Figure]]], ...
-] = (
-    (("-",), patterns.ISO_DATE, _read_date),
-    (("/",), patterns.US_DATE, _read_date),
-    (("",), patterns.MONTH_DAY, _read_date),
-    (("",), patterns.DAY_MONTH, _read_date),
-    (("FY", "Q"), patterns.FISCAL_YEAR, _read_year),
-    (("/",), patterns.MONTH_YEAR, _read_year),
-    (("",), patterns.QUARTER, _read_quarter),
-    (("",), patterns.FRACTION, _read_fraction),
-    (("",), patterns.QUANTITY, _read_quantity),
-)
-"""Strings of which a text has one where the pattern matches, to be spared looking; the pattern,
-which sees only what those before it left over; and what reads its matches."""
-
-
-def _number(match: re.Match[str]) -> tuple[Decimal, Decimal]:
-    """The number before its scale, and the size of its last place."""
-    if match["word"]:
-        return patterns.word_value(match["word"])
-    digits = match["number"].replace(",", "")
-    return Decimal(digits), Decimal(1).scaleb(-len(digits.partition(".")[2]))
-
-
-def _scale(match: re.Match[str]) -> Decimal:
-    if match["unit"] and match["unit"].strip().lower() in {"cent", "cents"}:
-        return Decimal("0.01")
-    written = match["scale"] or match["letter"]
-    return patterns.SCALES[written.lower()] if written else Decimal(1)
-
-
-def _unit(match: re.Match[str]) -> str:
-    if match["currency"]:
-        return f"money:{patterns.CURRENCIES[match['currency'].upper()]}"
-    if match["unit"]:
-        return patterns.unit_name(match["unit"])
-    digits = match["number"] or ""
-    is_year = re.fullmatch(r"(?:19|20)\d\d", digits) and not match["scale"] and not match["open"]
-    return "year" if is_year else "count"
-
-
-def _is_name_or_marker(match: re.Match[str]) -> bool:
-    """Whether the digits number a list item, a footnote, a note, or are part of a name."""
-    if match["word"] or match["currency"] or match["unit"] or match["scale"] or match["letter"]:
-        return False
-    text, start, end = match.string, match.start("number"), match.end()
-    is_labeled = bool(patterns.LABEL.search(text, max(0, start - 20), start))
-    if is_labeled or patterns.NAME_TAIL.match(text, end):
-        return True
-    if len(match["number"]) > 2:
-        return False
-    at_line_start = not text[text.rfind("\n", 0, start) + 1 : start].strip("*_( ")
-    is_item = at_line_start and bool(patterns.MARKER_END.match(text, end))
-    return is_item or bool(match["open"])
-
-
-def _complete_ranges(text: str, figures: Sequence[Figure]) -> list[Figure]:
-    """Give both ends of a range the unit and scale that are written at one end only."""
-    completed = list(figures)
-    for i in range(len(completed) - 2, -1, -1):
-        first, second = completed[i], completed[i + 1]
-        if _is_range(text, first, second):
-            completed[i : i + 2] = _complete_range(first, second)
-    return completed
-
-
-def _is_range(text: str, first: Figure, second: Figure) -> bool:
-    gap = text[first.end : second.start]
-    if gap == " and ":
-        is_between = text[max(0, first.start - 8) : first.start].lower() == "between "
-        # "$158.7 and $167.2 million": the scale is for both.
-        return is_between or (first.unit == second.unit and first.unit.startswith("money"))
-    return bool(patterns.RANGE_GAP.fullmatch(gap))
-
-
-def _complete_range(first: Figure, second: Figure) -> tuple[Figure, Figure]:
-    if first.unit == "count" and second.unit not in EXACT_UNITS:
-        first = replace(first, unit=second.unit)
-    elif second.unit == "count" and first.unit.startswith("money"):
-        if second.value < first.value and second.scale < first.scale:
-            return first, second  # "refunded $5.5 million to 52,000 accounts"
-        second = replace(second, unit=first.unit)
-    shares_scale = first.unit == second.unit and first.scale == 1 and first.value < second.scale
-    if shares_scale and second.scale > 1:
-        scale = second.scale
-        first = replace(
-            first, value=first.value * scale, precision=first.precision * scale, scale=scale
-        )
-    return first, second
+_Reader = tuple[re.Pattern[str], Callable[[re.Match[str], str], list[Figure] | None]]
+_QUANTITY: _Reader = (patterns.QUANTITY, _read_quantity)
+_DAY_MONTH: _Reader = (dates.DAY_MONTH, _read_date)
+_LATE_DATE: _Reader = (dates.LATE_DATE, _read_date)
+_YEAR_SPAN: _Reader = (dates.YEAR_SPAN, _read_year_span)
+_PERIOD: _Reader = (dates.PERIOD, _read_period)
+_DIGIT_SHARE: _Reader = (shares.DIGIT_SHARE, _read_digit_share)
+_PLAIN = ((dates.SHORT_YEAR, _read_year), _QUANTITY)
+_DIGIT_READERS: dict[str, tuple[_Reader, ...]] = {
+    " ": (_DAY_MONTH, _DIGIT_SHARE, (patterns.SPACED, _read_spaced), *_PLAIN),
+    "-": ((dates.ISO_DATE, _read_date), _LATE_DATE, _DAY_MONTH, _YEAR_SPAN, *_PLAIN),
+    "–": (_YEAR_SPAN, *_PLAIN),
+    ".": (_LATE_DATE, (dates.DOTTED_DATE, _read_date), *_PLAIN),
+    "/": (
+        (dates.ISO_DATE, _read_date),
+        (dates.US_DATE, _read_slashed_date),
+        _LATE_DATE,
+        (dates.MONTH_YEAR, _read_year),
+        _YEAR_SPAN,
+        _DIGIT_SHARE,
+        *_PLAIN,
+    ),
+    **dict.fromkeys("qhm", (_PERIOD, _QUANTITY)),
+    **dict.fromkeys("snrt", (_DAY_MONTH, (dates.QUARTER, _read_quarter), _QUANTITY)),
+    **dict.fromkeys("efap", ((dates.YEAR_ESTIMATE, _read_year), _QUANTITY)),
+}
+"""By the letter behind the first digits."""
+_READERS: dict[str | None, tuple[_Reader, ...]] = {
+    "amount": (_QUANTITY,),
+    "code": (_QUANTITY,),
+    "word": (
+        (patterns.FOLD, _read_fold),
+        (shares.SHARE, _read_share),
+        (shares.MAYBE_SHARE, _read_possible_share),
+        (patterns.ONE, _read_one),
+        _QUANTITY,
+    ),
+    "quarter": ((dates.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
+    "ordinal": ((patterns.ORDINAL, _read_ordinal),),
+    "multiple": ((patterns.MULTIPLE, _read_multiple),),
+    "month": ((dates.MONTH_DAY, _read_date), (dates.QUARTER_END, _read_quarter_end)),
+    "period": (_PERIOD,),
+}
+"""By the group of `START` that matches."""

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from goldbrief.text.figure_mentions import Mention
 from goldbrief.text.figure_reading import read_figures
+from goldbrief.text.figure_support import supported, supports
 from goldbrief.text.figure_words import stem
-from goldbrief.text.figures import Figure, supported, supports
+from goldbrief.text.figures import Figure
 from goldbrief.text.sentences import vocabulary
 
 _MOST = 10
@@ -68,7 +69,8 @@ def key_figures(article: str, most: int = _MOST) -> tuple[Figure, ...]:
     Returns:
         Amounts of money and rates, most telling first, each value once.
     """
-    amounts = [one for one in read_figures(article).mentions if _tells(one.figure)]
+    plain = [one for one in read_figures(article).mentions if not one.figure.is_tentative]
+    amounts = [one for one in plain if _tells(one.figure)]
     told = Counter(_value(one.figure) for one in amounts)
     ranked = sorted(amounts, key=lambda one: -_weight(one, told, len(article)))
     chosen: list[Figure] = []

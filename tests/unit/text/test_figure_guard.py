@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from goldbrief.text.figure_check import check_figures
 from goldbrief.text.figure_guard import FigureGuard
 
 SOURCE = """\
@@ -68,7 +69,7 @@ def test_a_text_may_not_end_in_a_figure_that_is_only_begun() -> None:
 
 def test_it_knows_how_a_begun_figure_goes_on() -> None:
     guard = FigureGuard(SOURCE)
-    assert guard.continuations("Revenue was $1,234") == {"."}
+    assert guard.continuations("Revenue was $1,234") == {".", ","}
     assert guard.continuations("Fuel cost €") == {"4"}
     assert guard.continuations("No figure") == set()
 
@@ -82,3 +83,67 @@ def test_decimal_commas_are_read_as_the_source_writes_them() -> None:
     source = "Der Umsatz stieg um 3,4% auf €1.234,5 million."
     assert stuck_at("Revenue rose 3,4% to €1.234,5 million.", source) is None
     assert stuck_at("Revenue rose 3,5%.", source) == "Revenue rose 3,5"
+
+
+TABLE = """\
+(in thousands of euros)
+
+| | 2025 | 2024 |
+|---|---|---|
+| Revenue | 1,234.5 | 1,099.3 |
+| Net loss | (56.0) | (12) |
+"""
+CONTRADICTION = "Sales were $5.0 million. The table below puts sales at $5.2 million."
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (TABLE, "Revenue was €1.2 million in 2025, after €1,099,300; the loss was €56,000."),
+        ("It is worth one and a half billion dollars.", "Worth $1.5 billion."),
+        ("It is worth one and a half billion dollars.", "Worth one and a half billion dollars."),
+        ("It is worth $1.5 billion.", "Worth one and a half billion dollars, or $1,500 million."),
+        ("It hired one hundred and twenty people.", "It hired 120 people."),
+        (CONTRADICTION, "Sales were $5.0 million, or $5.2 million."),
+        ("It cost CHF 12'500.", "It cost CHF 12,500, or CHF 12'500."),
+        ("Der Preis stieg um 3,4 % auf 1.234,56 €.", "It rose 3,4% to €1.234,56."),
+        ("It paid Rs 1.2 crore.", "It paid Rs 1.2 crore, or ₹12 million."),
+        ("Margins rose 150 bps.", "Margins rose 1.5 percentage points."),
+        ("It guides to 4-5% and $3.1–3.3 billion.", "It guides to 4% to 5% and $3.1 billion."),
+        ("Due on 31.12.2024, or 2025-01-09.", "Due on 31 December 2024, or January 9, 2025."),
+        ("Costs fell a quarter in FY2024/25.", "Costs fell 25% in 2024/25."),
+    ],
+)
+def test_figures_may_be_written_however_the_source_writes_them(source: str, text: str) -> None:
+    assert stuck_at(text, source) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "stuck"),
+    [
+        (TABLE, "Revenue was €1.3 million.", "Revenue was €1.3"),
+        (TABLE, "Revenue was $1.2 million.", "Revenue was $"),
+        ("It is worth one and a half billion dollars.", "Worth $1.6 billion.", "Worth $1.6"),
+        (
+            "It is worth $1.5 billion.",
+            "Worth one and a quarter billion.",
+            "Worth one and a quarter billion",
+        ),
+        (CONTRADICTION, "Sales were $5.1 million.", "Sales were $5.1"),
+        ("It cost 1.234,56 €.", "It cost $1,234.", "It cost $"),
+        ("It guides to $410 to $425 million.", "It sees $415 million.", "It sees $415"),
+        ("Due on 31.12.2024.", "It cost 31.12 million.", "It cost 31.12 "),
+        ("Due on 2024-12-31.", "It has 12 plants.", "It has 12 p"),
+        ("Filed in Q3 2025, by Note 5.", "It has 5 plants.", "It has 5 "),
+    ],
+)
+def test_what_only_looks_like_the_source_ends(source: str, text: str, stuck: str) -> None:
+    assert stuck_at(text, source) == stuck
+
+
+def test_a_percentage_of_as_many_points_is_written_and_then_doubted() -> None:
+    source = "Hull margins narrowed by 1.5 percentage points to 9.3% in the year."
+    summary = "Hull margins narrowed by 1.5% to 9.3% in the year."
+    assert stuck_at(summary, source) is None
+    (doubted,) = check_figures(summary, source).unclear
+    assert (doubted.figure.text, doubted.reason) == ("1.5%", "unit")

@@ -66,6 +66,16 @@ def test_small_losses_in_brackets_are_no_footnotes(table):
     assert -12_000 in values
 
 
+@pytest.mark.parametrize(
+    ("declared", "figure"),
+    [("($000)", "$1.2 million"), ("(£'000)", "£1.2 million"), ("| RMB'000 |", "RMB 1.2 million"),
+     ("(000s)", "$1.2 million"), ("(in thousands of euros)", "€1.2 million")],
+)  # fmt: skip
+def test_thousands_are_declared_in_several_ways(declared, figure):
+    article = f"{declared}\n\n| Revenue | 1,234.5 | 1,100.2 |"
+    assert check_figures(f"Revenue was {figure}.", article).unsupported == ()
+
+
 def test_each_table_has_the_scale_that_stands_by_it():
     article = f"{PIPES}\nSites by region\n\n| (in millions) | 2024 |\n|---|---|\n| Users | 3.2 |\n"
     assert judged("Net sales were $412.6 million and users 3.2 million.", article) == []
@@ -94,6 +104,16 @@ def test_the_declared_scale_of_a_table_counts():
         ("| CHF in millions |", "CHF 1.23 billion"),
         ("in millions of pounds", "£1.23 billion"),
         ("(US$ in millions, except per share)", "$1.23 billion"),
+        ("(€m)", "€1.23 billion"),
+        ("| £ million | 2024 | 2023 |", "£1.23 billion"),
+        ("(in EUR million)", "€1.23 billion"),
+        ("(in $ millions)", "$1.23 billion"),
+        ("(euros in millions)", "€1.23 billion"),
+        ("(millions of Canadian dollars)", "C$1.23 billion"),
+        ("(Dollars in Millions)", "$1.23 billion"),
+        ("(C$ in millions)", "C$1.23 billion"),
+        ("| RMB million |", "RMB 1.23 billion"),
+        ("(US$m)", "$1.23 billion"),
     ],
 )
 def test_the_currency_beside_the_scale_of_a_table_counts(declared, figure):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldbrief.text.figures import extract_figures, supported
+from goldbrief.text.figure_support import supported
+from goldbrief.text.figures import extract_figures
 
 from .samples import ARTICLES
 
@@ -29,6 +30,12 @@ def found(text):
         ("between 3 and 4 percent", [("percent", 3), ("percent", 4)]),
         ("$410-$425 million", [("money:USD", 410000000), ("money:USD", 425000000)]),
         ("$410 to 425 million", [("money:USD", 410000000), ("money:USD", 425000000)]),
+        ("from $500,000 to $1.2 million", [("money:USD", 500000), ("money:USD", 1200000)]),
+        ("$1,200 to $1,300 million", [("money:USD", 1200000000), ("money:USD", 1300000000)]),
+        ("12 to 15 cents", [("money:USD", Decimal("0.12")), ("money:USD", Decimal("0.15"))]),
+        ("$12, $15 and $18 million", [("money:USD", n * 10**6) for n in (12, 15, 18)]),
+        ("March 9-11", [("date", 309), ("date", 311)]),
+        ("in 2020 sales of 3 plants", [("year", 2020), ("count", 3)]),
         ("$158.7 and $167.2 million", [("money:USD", 158700000), ("money:USD", 167200000)]),
         ("one and a half billion dollars", [("money:USD", 1500000000)]),
         ("twenty-five plants", [("count", 25)]),
@@ -64,6 +71,7 @@ def found(text):
         ("a full percentage point", [("points", 1)]),
         ("half a percent, a point", [("percent", Decimal("0.5"))]),
         ("due 03/2027", [("year", 2027)]),
+        ("a million and a half points", [("points", 1500000)]),
     ],
 )
 def test_figures_are_read_as_written(text, figures):
@@ -108,11 +116,27 @@ def test_names_and_markers_are_no_figures(text):
         ("33% of staff", "a third of the staff", True),
         ("a quarter of it", "31%", False),
         ("40%", "two in five customers", True),
+        ("more than $12 million", "$12.9 million", True),
+        ("nearly $13 million", "$12.4 million", True),
+        ("about $12 million", "$12.9 million", False),
+        ("more than $13 million", "$12.4 million", False),
+        ("2,000 people", "2000 people", True),
+        ("48 hours", "two days", True),
+        ("25%", "it fell a quarter", True),
+        ("2x", "sales doubled", True),
+        ("100%", "sales doubled", True),
+        ("September 3", "due 3/9/2025", True),
     ],
 )
 def test_support_is_by_value_unit_and_precision(summary, article, expected):
     (figure,) = extract_figures(summary)
-    assert supported(figure, extract_figures(article)) is expected
+    assert supported(figure, extract_figures(article, tentative=True)) is expected
+
+
+@pytest.mark.parametrize("text", ["a third", "one plant", "sales doubled", "the fifth plant"])
+def test_what_a_text_may_mean_is_told_apart(text):
+    assert extract_figures(text) == []
+    assert all(figure.is_tentative for figure in extract_figures(text, tentative=True))
 
 
 @pytest.mark.parametrize("text", ["-$3 million", "-USD 3 million", "-C$3 million", "–€3 million"])
@@ -126,6 +150,24 @@ def test_positions_point_at_the_figure():
     assert all(text[f.start : f.end] == f.text for f in extract_figures(text))
 
 
-@given(st.text(alphabet="0123456789.,%$-() kmbxQ/:\n'aé"))
+@given(st.text(alphabet="0123456789.,%$-() kmbxQ/:\n'’½_aé３٢€"))
 def test_any_text_can_be_read(text):
     assert all(text[f.start : f.end] == f.text for f in extract_figures(text))
+
+
+PIECES = [
+    "one", "two", "hundred", "half", "quarter", "of", "a", "an", "and", "million", "bn", "m", "k",
+    "points", "point", "won", "p", "cents", "dollars", "$", "€", "CHF", "Rs.", "USD", "%", "3.4",
+    "1,2", "1.234,56", "12", "2025", "½", "1/2", "years", "year", "decade", "x", "times", "fold",
+    "twenty-five", "-", "–", "/", "(", ")", "to", "in", ".", ",", "Q3", "FY", "25", "3Q", "H1",
+    "th", "March", "31", "quarter", "ended", "first", "fifth", "doubled", "per", "cent", "shares",
+    "\n",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12), st.sampled_from(["", " ", "-"]))
+def test_any_mixture_of_what_figures_are_made_of_can_be_read(pieces, glue):
+    text = glue.join(pieces)
+    figures = extract_figures(text, tentative=True)
+    assert all(text[f.start : f.end] == f.text for f in figures)
+    assert [f.start for f in figures] == sorted(f.start for f in figures)

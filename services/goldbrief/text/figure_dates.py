@@ -1,0 +1,78 @@
+"""How dates, years and quarters are written.
+
+The patterns are for text in small letters.
+"""
+
+from __future__ import annotations
+
+import re
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+QUARTERS = {
+    **{str(number): number for number in range(1, 5)},
+    **{"first": 1, "second": 2, "third": 3, "fourth": 4},
+    **{"1st": 1, "2nd": 2, "3rd": 3, "4th": 4},
+}
+
+MONTH = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
+)
+_ORDINAL = r"(?:st|nd|rd|th)"
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_SHORT_YEAR = r"(?P<year>(?:19|20)\d\d|\d\d)"
+_DAY = r"(?P<day>[0-3]?\d)"
+_LATE_DAY = r"(?P<day>1[3-9]|2\d|3[01])"
+_MONTH_NUMBER = r"(?P<month>1[0-2]|0?[1-9])"
+
+ISO_DATE = re.compile(r"(?P<year>(?:19|20)\d\d)([-/])(?P<month>0\d|1[0-2])\2(?P<day>[0-3]\d)\b")
+US_DATE = re.compile(rf"(?<![\d/]){_MONTH_NUMBER}/{_DAY}/{_SHORT_YEAR}\b")
+LATE_DATE = re.compile(rf"(?<![\d/.-]){_LATE_DAY}([-/.]){_MONTH_NUMBER}\2{_SHORT_YEAR}\b")
+"""Day before month, where the day is too late in the month to be one itself."""
+DOTTED_DATE = re.compile(
+    rf"(?<![\d.]){_DAY}\.{_MONTH_NUMBER}\.(?:{_YEAR}|(?<=\d\d\.\d\d\.)(?P<short>\d\d))\b(?!\.\d)"
+)
+MONTH_DAY = re.compile(rf"(?P<month>{MONTH})\ (?P<day>[0-3]?\d){_ORDINAL}?(?![\w%]|,\d{{3}}|\.\d)")
+DAY_MONTH = re.compile(
+    rf"(?<![\d.,$])\b{_DAY}{_ORDINAL}?(?:\ of)?(?:\ (?P<month>{MONTH})(?!\w)"
+    rf"|-(?P<brief>{MONTH})-{_SHORT_YEAR}\b)"
+)
+QUARTER = re.compile(
+    r"(?P<word>first|second|third|fourth|1st|2nd|3rd|4th)"
+    r"(?=(?:,?\ (?:(?:and|to|or|through)\ )?(?:the\ )?(?:first|second|third|fourth)){0,3}"
+    r"(?:\ (?:fiscal|calendar|financial))?[-\ ](?:quarters?|qtrs?)\b)"
+)
+QUARTER_END = re.compile(
+    r"(?P<month>mar|jun|sep|dec)(?:ch|e|t|tember|ember)?\b\.?(?P<named>(?=[-\ ]quarters?\b))?"
+)
+BEFORE_QUARTER_END = re.compile(
+    r"\b(?:quarter|three[-\ ]months?(?:\ period)?|3\ months|thirteen\ weeks|13\ weeks)\ "
+    r"(?:(?:that\ )?end(?:ed|ing|s)|to|until|through)\ (?:on\ )?(?:the\ end\ of\ )?"
+    r"(?:[0-3]?\d(?:st|nd|rd|th)?\ )?$"
+)
+"""Before the month in which a quarter ends, as in `the three months to March 31`."""
+PERIOD = re.compile(
+    rf"""
+    (?: fy | cy | hy | [hs][12] | [12]h
+      | q-?(?P<after>[1-4])(?!\d|\.\d) | (?P<before>[1-4])q(?=\d\d\b|\d{{4}}\b|fy|\b)
+      | (?P<months>[369]|12)m(?=[-/\ ]?['’]?(?:20)?\d\d\b) )
+    (?: [-/\ ]?(?:(?:fy|cy)\ ?)?['’]?{_YEAR}(?!\d)
+      | (?:[-/]|(?<=fy)\ |(?<=cy)\ |\ ?(?:fy|cy)\ ?)?['’]?(?P<short>\d\d)(?!\d|[.,]\d|%) )?
+    (?: [-/–](?P<second>(?:20)?\d\d)(?![\d/-]) )?
+    (?: [efap]\b )?
+    (?!\w)
+    """,
+    re.VERBOSE,
+)
+"""A year, quarter or part of a year by its short name: `FY25`, `3Q24`, `9M 2025`, `H1`."""
+SHORT_YEAR = re.compile(r"(?:(?<=iscal ['’])|(?<=year ['’]))(?P<short>\d\d)\b")
+YEAR_SPAN = re.compile(
+    r"(?P<year>(?:19|20)\d\d)[-–/](?P<second>(?:20)?\d\d)(?![\d/%-]|[.,]\d|\ ?%)"
+)
+YEAR_ESTIMATE = re.compile(r"(?P<year>(?:19|20)\d\d)[efap]\b")
+MONTH_YEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?P<year>20\d\d)(?![\d/])")
+
+
+def month_number(name: str) -> int:
+    """Number of a month, 1 to 12, from its name or abbreviation."""
+    return _MONTHS.index(name[:3].lower()) + 1
