@@ -24,6 +24,10 @@ def test_an_empty_recipe_has_the_seeds_shape() -> None:
         ("ingest: {languages: [English]}", "ingest.languages.0"),
         ("[1, 2]", "must hold keys and values, not a list"),
         ("a: [", "is not YAML"),
+        ("a: 2025-13-45", "is not YAML"),
+        ("a: " + "9" * 5000, "is not YAML"),
+        ("[" * 2000, "is not YAML"),
+        ("a: !!timestamp x", "is not YAML"),
     ],
 )
 def test_a_wrong_recipe_names_the_key_and_what_to_do(text: str, expected: str) -> None:
