@@ -62,7 +62,7 @@ def assign(visit: Visit) -> Response:
     request = pb.AssignReviewersRequest(
         id=visit.path("id"),
         version=visit.number("version"),
-        reviewers=visit.fields.get("reviewer", []),
+        reviewers=visit.texts("reviewer"),
         raters=visit.number("raters"),
         repeats=visit.number("repeats"),
     )
@@ -86,7 +86,7 @@ def adjudicate(visit: Visit) -> Response:
     """Decide a pair."""
     request = pb.AdjudicateRequest(
         id=visit.path("id"),
-        number=int(visit.path("number")),
+        number=visit.path_number("number"),
         version=visit.number("version"),
         author=visit.account.name,
         preference=visit.text("preference"),
@@ -206,7 +206,7 @@ def _set_page(visit: Visit, problem: str = "", status: int = 200) -> Response:
 
 
 def _pair_page(visit: Visit, sent: pb.AdjudicateRequest | None, problem: str = "") -> Response:
-    set_id, number = visit.path("id"), int(visit.path("number"))
+    set_id, number = visit.path("id"), visit.path_number("number")
     request = pb.ListRatedPairsRequest(id=set_id, number=number)
     found = next(iter(visit.client.reviews.ListRatedPairs(request))).pair
     sides = [("first", found.first), ("second", found.second)]
