@@ -14,7 +14,7 @@ from goldbrief.testing.fuzzing.wholeness import problems
 pytestmark = pytest.mark.models
 
 RPCS = all_rpcs()
-EXAMPLES, SEED = 6, 1
+EXAMPLES, SEED = 5, 1
 
 
 def test_there_are_rpcs() -> None:

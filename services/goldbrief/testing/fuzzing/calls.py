@@ -18,7 +18,7 @@ NEVER = frozenset(
     }
 )
 """What no request may lead to."""
-_LEAKS = re.compile(r"Traceback|File \"|site-packages|<class '")
+LEAKS = re.compile(r"Traceback|File \"|site-packages|<class '")
 """What only the server's log may say."""
 _LOST = re.compile(r"metadata size exceeds|Max retries|larger than max \(\d+ vs\. 8192\)")
 """What grpc says where an answer of the server could not be brought."""
@@ -42,7 +42,7 @@ class Ended:
             return "no end in time"
         if _LOST.search(self.details):
             return f"the answer was lost: {self.details[:300]}"
-        leak = _LEAKS.search(self.details)
+        leak = LEAKS.search(self.details)
         return f"told to the client: {self.details[:300]}" if leak else ""
 
 
