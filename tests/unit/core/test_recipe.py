@@ -26,7 +26,9 @@ def test_an_empty_recipe_has_the_seeds_shape() -> None:
         ("a: [", "is not YAML"),
         ("a: 2025-13-45", "is not YAML"),
         ("a: " + "9" * 5000, "is not YAML"),
-        ("[" * 2000, "is not YAML"),
+        ("[" * 100_000, "nested more than 50 deep"),
+        ('{"a":' * 100_000, "nested more than 50 deep"),
+        ("- " * 100_000, "nested more than 50 deep"),
         ("a: !!timestamp x", "is not YAML"),
     ],
 )
