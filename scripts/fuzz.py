@@ -1,9 +1,10 @@
 """Send every RPC and every route of HTTP hundreds of requests that they should not get.
 
-python -m scripts.fuzz [--examples 300] [--seed 1] [--only NAME]    prints a table; exits 1 where a
-promise was broken: an INTERNAL or UNKNOWN, a status 500, a hang, a traceback told to the client,
-something left half done. `tests/unit/fuzz` sends a few of each. Everything runs in this process, on
-a folder that is thrown away.
+python -m scripts.fuzz [--examples 300] [--seed 1] [--only NAME] [--postgres]
+
+prints a table; exits 1 where a promise was broken: an INTERNAL or UNKNOWN, a status 500, a hang, a
+traceback told to the client, something left half done. `tests/unit/fuzz` sends a few of each.
+Everything runs in this process, on a folder that is thrown away.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 from goldbrief.testing.fuzzing.place import Place, all_rpcs, fuzzed_place
@@ -22,6 +23,7 @@ from goldbrief.testing.fuzzing.routes import fuzz_route
 from goldbrief.testing.fuzzing.rpcs import BrokenPromiseError, fuzz_rpc
 from goldbrief.testing.fuzzing.websites import DOORS, clients
 from goldbrief.testing.fuzzing.wholeness import problems
+from goldbrief.testing.servers import postgres_server
 
 _EXAMPLES = Path(__file__).parents[1] / "examples" / "quickstart" / "simulated"
 
@@ -32,10 +34,12 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=300, help="requests for each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="part of the names of RPCs and routes")
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, not on SQLite")
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        place = stack.enter_context(fuzzed_place(folder, _EXAMPLES))
+        database = postgres_server(folder / "postgres") if options.postgres else nullcontext("")
+        place = stack.enter_context(fuzzed_place(folder, _EXAMPLES, stack.enter_context(database)))
         print(f"{options.examples} examples each, seed {options.seed}\n")
         print("| what | requests | s | ended as |\n|---|---|---|---|", flush=True)
         broken = [

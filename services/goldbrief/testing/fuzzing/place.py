@@ -45,6 +45,7 @@ _SUMMARY = "## Overview\n\nRevenue rose 5% to $12 million."
 _IDS = frozenset({"id", "sha256", "name", "model", "version", "served_name", "run_id", "uri"})
 _WAIT_S = 60.0
 _MOST_KNOWN = 60
+_ENGINE_MODELS = ("tiny", "all-minilm-l6-v2")
 
 
 def all_rpcs() -> dict[str, MethodDescriptor]:
@@ -93,7 +94,7 @@ def fuzzed_place(folder: Path, examples: Path, database_url: str = "") -> Iterat
     home = folder / "home"
     home.mkdir()
     (home / "models").symlink_to(Settings().models_dir)
-    tiny = str(write_tiny_llama(folder / "tiny", positions=8192))
+    tiny = str(write_tiny_llama(folder / "tiny", positions=512))
     with ExitStack() as stack:
         engine = start_in_thread(InferenceSettings(home=home, base_model=tiny, inference_port=0))
         stack.callback(engine.stop)
@@ -115,9 +116,8 @@ def fuzzed_place(folder: Path, examples: Path, database_url: str = "") -> Iterat
         made = _fill(resources, client, examples)
         channel = stack.enter_context(grpc.insecure_channel(settings.address))
         url = f"http://127.0.0.1:{http_port}"
-        yield Place(
-            resources, settings.address, channel, url, engine.url, (*made, *_listed(channel))
-        )
+        known = (*made, *_ENGINE_MODELS, *_listed(channel))
+        yield Place(resources, settings.address, channel, url, engine.url, known)
 
 
 def _stub_engine(resources: Resources) -> None:

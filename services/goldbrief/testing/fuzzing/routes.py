@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import quote
 
 import httpx
@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from pydantic import BaseModel
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.testclient import TestClient
 
@@ -23,6 +24,12 @@ from goldbrief.testing.fuzzing.calls import LEAKS
 from goldbrief.testing.fuzzing.messages import json_texts, texts
 from goldbrief.testing.fuzzing.rpcs import BrokenPromiseError
 
+_PLAIN: dict[Any, SearchStrategy[Any]] = {
+    int: st.one_of(st.integers(0, 9), st.integers()),
+    float: st.one_of(st.sampled_from([0.0, 1.0]), st.floats()),
+    bool: st.booleans(),
+    type(None): st.none(),
+}
 _PARAMETER = re.compile(r"{(\w+(?::\w+)?)}")
 _WHOLE = ":int"
 """What a parameter that is a number ends in."""
@@ -49,6 +56,8 @@ class Door:
     path: str
     """With parameters in braces."""
     fields: tuple[str, ...] = ()
+    body: type[BaseModel] | None = None
+    """What it declares to take as JSON."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -65,7 +74,7 @@ def doors_of(routes: Sequence[BaseRoute], names: Sequence[str] = ()) -> list[Doo
         In the routes' order.
     """
     return [
-        Door(method, path, tuple(names) or _declared(route))
+        Door(method, path, tuple(names), _declared(route))
         for route in routes
         for method, path in _methods(route)
     ]
@@ -127,17 +136,11 @@ def _methods(route: BaseRoute) -> Iterator[tuple[str, str]]:
         yield "GET", f"{route.path}/{{path}}"
 
 
-def _declared(route: BaseRoute) -> tuple[str, ...]:
+def _declared(route: BaseRoute) -> type[BaseModel] | None:
     if not isinstance(route, APIRoute) or route.body_field is None:
-        return ()
-    return tuple(_fields(route.body_field.field_info.annotation))
-
-
-def _fields(kind: Any) -> Iterator[str]:
-    """Names in a body, those of its parts too."""
-    for name, field in getattr(kind, "model_fields", {}).items():
-        yield name
-        yield from _fields(field.annotation)
+        return None
+    kind = route.body_field.field_info.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def _requests(door: Door, known: Sequence[str]) -> SearchStrategy[dict[str, Any]]:
@@ -163,6 +166,10 @@ def _fitting(
     door: Door, known: Sequence[str], options: dict[str, SearchStrategy[Any]]
 ) -> SearchStrategy[dict[str, Any]]:
     """Bodies that declare what they are, with the names that the route looks for."""
+    if door.body is not None:
+        declared = _of_model(door.body, known).map(json.dumps)
+        headers = st.just({"content-type": _JSON})
+        return st.fixed_dictionaries(options | {"headers": headers, "content": declared})
     names = st.sampled_from(door.fields or ("name",))
     leaves = st.one_of(texts(known), st.integers(), st.booleans(), st.none(), st.floats())
     values = leaves | st.lists(leaves, max_size=3) | st.dictionaries(names, leaves, max_size=4)
@@ -175,6 +182,31 @@ def _fitting(
         ),
         st.fixed_dictionaries(options | {"data": in_form}),
     )
+
+
+def _of_model(kind: type[BaseModel], known: Sequence[str]) -> SearchStrategy[dict[str, Any]]:
+    """Bodies with fields of the declared kinds, and any values."""
+    values = {name: _of_kind(field.annotation, known) for name, field in kind.model_fields.items()}
+    needed = {name for name, field in kind.model_fields.items() if field.is_required()}
+    return st.fixed_dictionaries(
+        {name: value for name, value in values.items() if name in needed},
+        optional={name: value for name, value in values.items() if name not in needed},
+    )
+
+
+def _of_kind(kind: Any, known: Sequence[str]) -> SearchStrategy[Any]:
+    arguments = get_args(kind)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return _of_model(kind, known)
+    if get_origin(kind) is Annotated:
+        return _of_kind(arguments[0], known)
+    if get_origin(kind) is Literal:
+        return st.sampled_from(arguments)
+    if get_origin(kind) in (list, tuple):
+        return st.lists(_of_kind(arguments[0], known), max_size=3)
+    if arguments:
+        return st.one_of([_of_kind(one, known) for one in arguments])
+    return _PLAIN.get(kind, texts(known))
 
 
 def _bodies(door: Door, known: Sequence[str]) -> SearchStrategy[bytes]:
