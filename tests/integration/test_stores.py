@@ -176,3 +176,14 @@ def test_articles_are_read_from_a_prefix_of_a_bucket(minio_endpoint: str) -> Non
         sources.read(first.uri)
     with pytest.raises(NotFoundError):
         list(sources.list("s3://nobody/2025/"))
+
+
+def test_text_that_postgresql_cannot_hold_is_refused_as_input(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with (
+        pytest.raises(InvalidInputError, match="NUL") as caught,
+        database.transaction() as session,
+    ):
+        session.execute(text("SELECT :id"), {"id": "a\0"})
+    assert caught.value.reason == "VALUE_NOT_STORABLE"
+    database.dispose()

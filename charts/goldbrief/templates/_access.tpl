@@ -21,6 +21,15 @@
 {{- end -}}
 {{- end -}}
 
+{{/* For the embedded inference server: the token that it wants is made of the services'. */}}
+{{- define "goldbrief.engineAccessEnv" -}}
+{{- if .Values.access.anonymous -}}
+- {name: GOLDBRIEF_ALLOW_ANONYMOUS, value: "true"}
+{{- else -}}
+{{ include "goldbrief.callerEnv" . }}
+{{- end -}}
+{{- end -}}
+
 {{- define "goldbrief.accessMount" -}}
 {{- if not .Values.access.anonymous -}}
 - {name: access, mountPath: /etc/goldbrief-access, readOnly: true}

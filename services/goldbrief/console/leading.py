@@ -69,7 +69,7 @@ def assign(visit: Visit) -> Response:
     request = pb.AssignReviewersRequest(
         id=visit.path("id"),
         version=visit.number("version"),
-        reviewers=visit.fields.get("reviewer", []),
+        reviewers=visit.texts("reviewer"),
         raters=visit.number("raters"),
         repeats=visit.number("repeats"),
     )
@@ -93,7 +93,7 @@ def adjudicate(visit: Visit) -> Response:
     """Decide a pair."""
     request = pb.AdjudicateRequest(
         id=visit.path("id"),
-        number=int(visit.path("number")),
+        number=visit.path_number("number"),
         version=visit.number("version"),
         author=visit.account.name,
         preference=visit.text("preference"),
@@ -215,7 +215,7 @@ def _set_page(visit: Visit, problem: str = "", status: int = 200) -> Response:
 
 
 def _pair_page(visit: Visit, sent: pb.AdjudicateRequest | None, problem: str = "") -> Response:
-    set_id, number = visit.path("id"), int(visit.path("number"))
+    set_id, number = visit.path("id"), visit.path_number("number")
     request = pb.ListRatedPairsRequest(id=set_id, number=number)
     found = next(iter(visit.client.reviews.ListRatedPairs(request))).pair
     sides = [("first", found.first), ("second", found.second)]

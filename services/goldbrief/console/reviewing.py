@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from goldbrief.api.reviews.v1 import reviews_pb2 as pb
 from goldbrief.console.criteria import CRITERIA, PREFERENCES, SCALE
-from goldbrief.console.visits import Visit, for_role
+from goldbrief.console.visits import Visit, for_role, whole_number
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
 
 _CHANGED = "RATING_CHANGED"
@@ -174,13 +174,10 @@ def _rating_of_form(visit: Visit) -> pb.Rating:
         side: {name: visit.number(f"{side}.{name}") for name, _, _ in CRITERIA}
         for side in ("left", "right")
     }
-    try:
-        wrong = {
-            side: [int(number) for number in visit.fields.get(f"{side}.wrong", [])]
-            for side in ("left", "right")
-        }
-    except ValueError as error:
-        raise InvalidInputError(f"A mark is no number: {error}.") from error
+    wrong = {
+        side: [whole_number("wrong", one) for one in visit.texts(f"{side}.wrong")]
+        for side in ("left", "right")
+    }
     return pb.Rating(
         left_scores=_given(scores["left"]), right_scores=_given(scores["right"]),
         preference=visit.text("preference"), comment=visit.text("comment"),

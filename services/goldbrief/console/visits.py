@@ -28,6 +28,8 @@ from goldbrief.sdk import Client
 _ACCOUNTS_S = 15.0
 """Longest time for which a revoked link still opens pages."""
 _JSON = "application/json"
+_LARGEST = 2**31 - 1
+"""What the messages of the API can hold."""
 
 
 class NotSignedInError(GoldbriefError):
@@ -109,17 +111,25 @@ class Visit:
         """A part of the path."""
         return str(self.request.path_params[name])
 
+    def path_number(self, name: str) -> int:
+        """A part of the path that is a whole number; raises InvalidInputError."""
+        return whole_number(name, self.path(name))
+
+    def texts(self, name: str) -> list[str]:
+        """All values of a field of a form; raises InvalidInputError where the body was none."""
+        values = self.fields.get(name, [])
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise InvalidInputError(f"{name} is no field of a form.", reason="NO_FORM")
+        return values
+
     def text(self, name: str, default: str = "") -> str:
-        """A field of a form."""
-        return str(self.fields.get(name, [default])[0])
+        """A field of a form; raises InvalidInputError as `texts`."""
+        return next(iter(self.texts(name)), default)
 
     def number(self, name: str, default: int = 0) -> int:
         """A field of a form that is a whole number; raises InvalidInputError."""
         text = self.text(name).strip()
-        try:
-            return int(text) if text else default
-        except ValueError as error:
-            raise InvalidInputError(f"{name} is {text!r}, which is no whole number.") from error
+        return whole_number(name, text) if text else default
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """Answer with a page."""
@@ -138,6 +148,19 @@ class Handler(Protocol):
 
     def __call__(self, visit: Visit) -> Response:
         """Answer."""
+
+
+def whole_number(name: str, text: str) -> int:
+    """Read what is counted with; raises InvalidInputError."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= _LARGEST:
+        raise InvalidInputError(
+            f"{name} is {text[:40]!r}, which is no whole number from 0 to {_LARGEST}."
+        )
+    return number
 
 
 def for_role(role: str) -> Callable[[Handler], Callable[[Request], Any]]:
@@ -214,7 +237,8 @@ def _fields(request: Request, body: bytes) -> Mapping[str, Any]:
         return form_fields(body)
     try:
         document = json.loads(body)
-    except ValueError as error:
+        json.dumps(document, ensure_ascii=False).encode()  # halves of characters are no text
+    except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"The body is no JSON: {error}.") from error
     if not isinstance(document, dict):
         raise InvalidInputError("The body is no JSON object.")

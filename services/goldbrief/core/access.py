@@ -15,6 +15,7 @@ import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.yaml_text import load_yaml
 
 Scope = Literal["summarize", "review", "read", "write", "promote", "admin"]
 """`summarize`: have summaries written. `review`: rate them. `read`: see runs, data and models.
@@ -143,7 +144,7 @@ def read_tokens(text: str, where: str) -> tuple[TokenEntry, ...]:
         InvalidInputError: It is no such file; the message names the entry.
     """
     try:
-        return _TokenFile.model_validate(yaml.safe_load(text) or {"tokens": ()}).tokens
+        return _TokenFile.model_validate(load_yaml(text) or {"tokens": ()}).tokens
     except (yaml.YAMLError, ValidationError) as error:
         raise InvalidInputError(
             f"{where} is no file of tokens: {_first_problem(error)}.",

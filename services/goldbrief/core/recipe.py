@@ -18,6 +18,7 @@ from goldbrief.core.durations import validated_duration
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import Gate, GateCondition, ImportPolicy
 from goldbrief.core.training import LoraSpec
+from goldbrief.core.yaml_text import load_yaml
 
 DEFAULT_GATE = Gate(
     conditions=(
@@ -199,7 +200,7 @@ class Recipe(_Part):
                 or a value out of range.
         """
         try:
-            document = yaml.safe_load(text)
+            document = load_yaml(text)
         except yaml.YAMLError as error:
             raise InvalidInputError(
                 f"{where} is not YAML: {error}", reason="INVALID_RECIPE"

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.hashing import sha256_text
 
 LanguageModelRole = Literal["teacher", "judge"]
 
@@ -118,6 +119,9 @@ class Settings(BaseSettings):
     """Where clients find the services that have no address of their own."""
     inference_url: str = "http://127.0.0.1:7701"
     """Base URL of the serving engine: the embedded inference server, vLLM or TGI; without /v1."""
+    inference_token: str = ""
+    """What the embedded inference server wants of who calls it, and what engines are called with;
+    empty makes one of `token`, from which nobody can tell that."""
     engine: Literal["openai", "tgi"] = "openai"
     """How the engine is spoken to: `openai` for the embedded server and vLLM, `tgi` for TGI."""
     tgi_adapters: str = ""
@@ -225,6 +229,13 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """The database URL with the laptop default filled in."""
         return self.database_url or f"sqlite:///{self.home.absolute() / 'goldbrief.db'}"
+
+    @property
+    def resolved_inference_token(self) -> str:
+        """The token of engines; empty where nobody needs one."""
+        if self.inference_token or not self.token:
+            return self.inference_token
+        return sha256_text(f"goldbrief inference {self.token}")
 
     @property
     def resolved_objects(self) -> str:

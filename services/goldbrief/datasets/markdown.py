@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.yaml_text import load_yaml
 from goldbrief.datasets.documents import Document, clean_label, iso_date
 
 _FRONT_MATTER = re.compile(
@@ -64,8 +65,8 @@ def read_markdown(name: str, text: str) -> Document:
 
 def _fields(front_matter: str) -> tuple[dict[str, Any] | None, list[str]]:
     try:
-        loaded = yaml.safe_load(front_matter)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2025-13-45
+        loaded = load_yaml(front_matter)
+    except yaml.YAMLError as error:
         return _line_by_line(front_matter, error)
     return (loaded if isinstance(loaded, dict) else None), []
 

@@ -171,11 +171,10 @@ class FinetuningServicer(finetuning_pb2_grpc.FinetuningServiceServicer):
 
 
 def _run_filter(request: pb.ListFinetuningRunsRequest) -> RunFilter:
-    names = [work_pb2.State.Name(state) for state in request.states]
     return RunFilter(
         group_id=request.run_id,
         experiment_path=request.experiment_path,
-        states=frozenset(State(name.removeprefix("STATE_")) for name in names),
+        states=frozenset(_state(state) for state in request.states if state),
         model=request.model,
         register_to=request.register_to,
         created_after=request.created_after.seconds,
@@ -209,3 +208,7 @@ def _event_message(event: Event) -> work_pb2.Event:
         message=event.message,
         data_json=json.dumps(event.data),
     )
+
+
+def _state(state: work_pb2.State) -> State:
+    return State(work_pb2.State.Name(state).removeprefix("STATE_"))

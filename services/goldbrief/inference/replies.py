@@ -15,10 +15,12 @@ from goldbrief.core.errors import (
     NotFoundError,
     ResourceExhaustedError,
     TransientError,
+    UnauthenticatedError,
 )
 
 _STATUS: tuple[tuple[type[GoldbriefError], int, str, str], ...] = (
     (InvalidInputError, 422, "invalid_request_error", "validation"),
+    (UnauthenticatedError, 401, "authentication_error", "unauthorized"),
     (NotFoundError, 404, "not_found_error", "not_found"),
     (ResourceExhaustedError, 429, "rate_limit_error", "overloaded"),
     (TransientError, 503, "server_error", "unavailable"),

@@ -192,7 +192,20 @@ def open_doorkeeper(settings: Settings) -> Doorkeeper:
         InvalidInputError: The file is no file of tokens.
     """
     file = Path(settings.tokens_file) if settings.tokens_file else None
-    has_tokens = bool(file or settings.token)
+    require_tokens(settings, has_tokens=bool(file or settings.token))
+    return Doorkeeper(file, settings.token)
+
+
+def require_tokens(settings: Settings, *, has_tokens: bool) -> None:
+    """Refuse to answer beyond this machine whoever comes.
+
+    Args:
+        settings: Say where a server binds, and whether anybody may call it.
+        has_tokens: Whether it asks for a token.
+
+    Raises:
+        FailedPreconditionError: It would let anybody in (TOKENS_REQUIRED).
+    """
     if not (has_tokens or settings.allow_anonymous or is_this_machine(settings.host)):
         raise FailedPreconditionError(
             f"Whoever reaches {settings.host} could call this server without a token.",
@@ -201,7 +214,6 @@ def open_doorkeeper(settings: Settings) -> Doorkeeper:
             " GOLDBRIEF_TOKENS_FILE to a file of `goldbrief tokens`; bind to 127.0.0.1; or set"
             " GOLDBRIEF_ALLOW_ANONYMOUS=true.",
         )
-    return Doorkeeper(file, settings.token)
 
 
 def _own_entry(token: str) -> TokenEntry:

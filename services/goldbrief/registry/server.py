@@ -10,6 +10,7 @@ from typing import Any
 from goldbrief.api.registry.v1 import registry_pb2 as pb
 from goldbrief.api.registry.v1 import registry_pb2_grpc
 from goldbrief.core.access import ANYBODY, current_principal
+from goldbrief.core.errors import InvalidInputError
 from goldbrief.platform.ledger import Work
 from goldbrief.registry.decisions import Grounds
 from goldbrief.registry.downloads import pieces_of
@@ -25,6 +26,9 @@ from goldbrief.registry.promotions import PromotionRequest
 from goldbrief.registry.registry import Registry
 from goldbrief.registry.tables import ModelVersion
 from goldbrief.registry.verification import verify
+
+_MOST_DIGITS = 10
+"""A version that the database can hold has fewer."""
 
 
 class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
@@ -129,7 +133,7 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
     def ReportOutcomes(  # noqa: D102, N802
         self, request: pb.ReportOutcomesRequest, context: Any
     ) -> pb.ReportOutcomesResponse:
-        seen = [(int(one.version), outcomes_of(one.outcomes)) for one in request.seen]
+        seen = [(_number(one.version), outcomes_of(one.outcomes)) for one in request.seen]
         self._registry.watch.count(request.canary_id, request.reporter, seen)
         return pb.ReportOutcomesResponse()
 
@@ -148,6 +152,16 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
 
     def _told(self, version: ModelVersion, stage: str) -> pb.ModelVersion:
         return version_message(version, stage, self._registry.versions.deleted_articles(version))
+
+
+def _number(version: str) -> int:
+    if not (version.isascii() and version.isdigit() and len(version) < _MOST_DIGITS):
+        raise InvalidInputError(
+            f"{version[:40]!r} is no version.",
+            reason="INVALID_VERSION",
+            metadata={"field": "seen.version"},
+        )
+    return int(version)
 
 
 def _who(said: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from goldbrief.api.common.v1 import work_pb2
 from goldbrief.api.runs.v1 import runs_pb2, runs_pb2_grpc
+from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.recipe import Recipe
 from goldbrief.core.states import State
 from goldbrief.platform.ledger import Ledger, Work
@@ -43,11 +44,7 @@ class RunsServicer(runs_pb2_grpc.RunsServiceServicer):
         self, request: runs_pb2.CreateRunRequest, context: Any
     ) -> runs_pb2.CreateRunResponse:
         recipe = Recipe.parse(request.recipe_json)
-        role = runs_pb2.Input.Role.Name
-        files = [
-            Input(role(i.role).removeprefix("ROLE_"), i.name, i.sha256, i.uri)
-            for i in request.inputs
-        ]
+        files = [Input(_role(one), one.name, one.sha256, one.uri) for one in request.inputs]
         following = None
         if request.HasField("round"):
             following = Round(request.round.number, tuple(request.round.review_set_ids))
@@ -142,6 +139,17 @@ class RunsServicer(runs_pb2_grpc.RunsServiceServicer):
         if work.ended_at is not None:
             message.end_time.CopyFrom(timestamp(work.ended_at))
         return message
+
+
+def _role(file: runs_pb2.Input) -> str:
+    if file.role == runs_pb2.Input.ROLE_UNSPECIFIED:
+        raise InvalidInputError(
+            f"{file.name or 'A file'} has no role.",
+            reason="ROLE_MISSING",
+            remedy="Say what it is to the run: a golden, an article, ...",
+            metadata={"field": "inputs.role"},
+        )
+    return runs_pb2.Input.Role.Name(file.role).removeprefix("ROLE_")
 
 
 def _input(file: Input) -> runs_pb2.Input:

@@ -10,6 +10,7 @@ import yaml
 
 from goldbrief.core.documents import Golden
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.yaml_text import load_yaml
 from goldbrief.text.normalization import normalize
 
 DEFAULT_PERSONA = "CFO"
@@ -80,7 +81,7 @@ def split_front_matter(text: str, name: str) -> tuple[dict[str, Any], str]:
         if separator:
             body = rest.partition("\n")[2]
             try:
-                header = yaml.safe_load(block) or {}
+                header = load_yaml(block) or {}
             except yaml.YAMLError as error:
                 raise InvalidInputError(
                     f"The front matter of {name} is not YAML: {error}",

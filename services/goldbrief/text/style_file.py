@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from goldbrief.core.documents import FigureStyle, SectionStyle, StyleContract, Voice
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.core.yaml_text import load_yaml
 from goldbrief.text.style import StyleStudy
 
 _HEAD = (
@@ -55,7 +56,7 @@ def read_style(text: str, where: str = "style contract") -> StyleContract:
             (`INVALID_STYLE`).
     """
     try:
-        document = yaml.safe_load(text)
+        document = load_yaml(text)
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise InvalidInputError(f"{where} is not YAML: {error}", reason="INVALID_STYLE") from error

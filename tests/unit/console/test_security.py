@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -152,3 +153,23 @@ def test_a_limit_fills_up_again_with_time() -> None:
 def test_a_body_that_is_too_large_is_refused(console: Console) -> None:
     answer = console.browser("ann").http.post("/review/x/save.json", content=b"x" * 3_000_000)
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": ""}, {"name": 5}, {"name": None}, {"name": [5]}, {"hours": "soon"},
+        {"hours": [str(2**31)]}, {"hours": ["-1"]}, {"name": ["\ud800"]},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_body_that_no_form_sends_is_refused(console: Console, fields: dict[str, object]) -> None:
+    lead = console.browser("lea", "lead")
+    headers = {"X-CSRF-Token": lead.csrf("/lead/people"), "Content-Type": "application/json"}
+    answer = lead.http.post("/lead/people", content=json.dumps(fields), headers=headers)
+    assert answer.status_code == 400
+
+
+def test_a_pair_whose_number_is_beyond_all_is_refused(console: Console) -> None:
+    lead = console.browser("lea", "lead")
+    assert lead.http.get(f"/lead/sets/x/pairs/{2**31}").status_code == 400

@@ -24,6 +24,12 @@ def test_an_empty_recipe_has_the_seeds_shape() -> None:
         ("ingest: {languages: [English]}", "ingest.languages.0"),
         ("[1, 2]", "must hold keys and values, not a list"),
         ("a: [", "is not YAML"),
+        ("a: 2025-13-45", "is not YAML"),
+        ("a: " + "9" * 5000, "is not YAML"),
+        ("[" * 100_000, "nested more than 50 deep"),
+        ('{"a":' * 100_000, "nested more than 50 deep"),
+        ("- " * 100_000, "nested more than 50 deep"),
+        ("a: !!timestamp x", "is not YAML"),
     ],
 )
 def test_a_wrong_recipe_names_the_key_and_what_to_do(text: str, expected: str) -> None:

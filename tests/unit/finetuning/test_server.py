@@ -150,6 +150,7 @@ def test_runs_are_listed_by_what_they_are(stub):
     assert listed(stub, register_to="notes") == [second]
     assert listed(stub, states=[cancelled.work.state]) == [second]
     assert listed(stub, states=[work_pb2.STATE_FAILED]) == []
+    assert listed(stub, states=[work_pb2.STATE_UNSPECIFIED]) == listed(stub)
     assert listed(stub, limit=1) == [second]
     created = cancelled.work.create_time
     assert listed(stub, created_before=created) == []

@@ -157,6 +157,10 @@ def test_requests_that_cannot_work_are_refused(setting):
         setting.create_promotion(results_json=results(tuned=0.8))
     with pytest.raises(FailedPreconditionError):
         setting.stub.RollBack(pb.RollBackRequest(model="briefs"))
+    for version in ("", "one", "-1", "9" * 20):
+        seen = [pb.VersionOutcomes(version=version)]
+        with pytest.raises(InvalidInputError, match="is no version"):
+            setting.stub.ReportOutcomes(pb.ReportOutcomesRequest(seen=seen))
     with pytest.raises(NotFoundError) as missing:
         setting.stub.GetPromotion(pb.GetPromotionRequest(id="prom-0"))
     assert missing.value.reason == "PROMOTION_NOT_FOUND"

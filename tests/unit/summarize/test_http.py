@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
 from goldbrief.core.access import TokenEntry, token_hash, write_tokens
@@ -12,6 +14,7 @@ from goldbrief.core.errors import GoldbriefError, ResourceExhaustedError, Transi
 from goldbrief.platform.access import Doorkeeper
 from goldbrief.summarize.bodies import SummaryBody
 from goldbrief.summarize.http_server import create_app
+from goldbrief.testing.fuzzing.websites import GATEWAY
 
 from .samples import ARTICLE, SUMMARY, EndlessEngine, FakeEngine, events, request, wait_for
 
@@ -247,3 +250,32 @@ def test_a_token_is_wanted_where_there_are_tokens(tmp_path, authorization, statu
     answer = asyncio.run(ask())
     assert (answer.status_code, answer.json()["error"]["reason"]) == (status, reason)
     assert answer.headers.get("WWW-Authenticate") == ("Bearer" if status == 401 else None)
+
+
+def test_every_route_wants_a_token_but_health_and_documentation(tmp_path):
+    doors = [door for door in GATEWAY if door.path.startswith("/v1/")]
+    assert {door.path for door in GATEWAY} - {door.path for door in doors} == {
+        "/health", "/docs", "/openapi.json"
+    }  # fmt: skip
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    kinds = {"reader": ("read",), "old": ("summarize",)}
+    entries = [
+        TokenEntry(
+            name=name, sha256=token_hash(name), scopes=scopes,
+            expires=past if name == "old" else None,
+        )
+        for name, scopes in kinds.items()
+    ]  # fmt: skip
+    file = tmp_path / "tokens.yaml"
+    file.write_text(write_tokens(entries))
+    http = TestClient(create_app(None, Doorkeeper(file)))
+    refusals = {
+        "": (401, "TOKEN_MISSING"),
+        "Bearer wrong": (401, "TOKEN_UNKNOWN"),
+        "Bearer old": (401, "TOKEN_EXPIRED"),
+        "Bearer reader": (403, "SCOPE_MISSING"),
+    }
+    for door in doors:
+        for header, expected in refusals.items():
+            answer = http.request(door.method, door.path, headers={"authorization": header})
+            assert (answer.status_code, answer.json()["error"]["reason"]) == expected

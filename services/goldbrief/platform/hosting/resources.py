@@ -73,7 +73,9 @@ class Resources:
     @cached_property
     def embedder(self) -> Embedder:
         """Sentence embeddings from the inference server."""
-        return HttpEmbedder(self.settings.embeddings_url or self.settings.inference_url)
+        settings = self.settings
+        url = settings.embeddings_url or settings.inference_url
+        return HttpEmbedder(url, token=settings.resolved_inference_token)
 
     @cached_property
     def token_scorer(self) -> TokenScorer | None:
@@ -82,7 +84,7 @@ class Resources:
         if settings.judge_likelihood == "never":
             return None
         url = settings.embeddings_url or settings.inference_url
-        return HttpTokenScorer(url, settings.base_model)
+        return HttpTokenScorer(url, settings.base_model, token=settings.resolved_inference_token)
 
     @cached_property
     def prompt_scorer(self) -> HttpTokenScorer | None:
@@ -95,12 +97,12 @@ class Resources:
     @cached_property
     def engine(self) -> Engine:
         """The serving engine."""
-        url = self.settings.inference_url
+        url, token = self.settings.inference_url, self.settings.resolved_inference_token
         if self.settings.engine == "tgi":
             started = self.settings.tgi_deployment
             named = adapter_names(self.settings.tgi_adapters)
-            return TgiEngine(url, StoredAdapters(self.store) if started else named)
-        return OpenAIEngine(url)
+            return TgiEngine(url, StoredAdapters(self.store) if started else named, token=token)
+        return OpenAIEngine(url, token=token)
 
     @cached_property
     def doorkeeper(self) -> Doorkeeper:

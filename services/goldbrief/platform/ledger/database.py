@@ -13,10 +13,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event, make_url, select, text
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from goldbrief.core.errors import FailedPreconditionError, ResourceExhaustedError, TransientError
+from goldbrief.core.errors import (
+    FailedPreconditionError,
+    InvalidInputError,
+    ResourceExhaustedError,
+    TransientError,
+)
 from goldbrief.platform.certificates import certificate_remedy
 from goldbrief.platform.ledger.tables import epoch_now
 
@@ -62,6 +67,7 @@ class Database:
         Raises:
             TransientError: The database does not answer.
             ResourceExhaustedError: Its disk is full.
+            InvalidInputError: It cannot hold a value, such as text with a NUL character.
         """
         try:
             with self._sessions.begin() as session:
@@ -84,6 +90,7 @@ class Database:
         Raises:
             TransientError: The database does not answer.
             ResourceExhaustedError: Its disk is full.
+            InvalidInputError: It cannot hold a value, such as text with a NUL character.
         """
         try:
             with self._hasty_sessions.begin() as session:
@@ -214,6 +221,12 @@ def _refusal(error: DBAPIError, url: str) -> FailedPreconditionError | None:
 
 
 def _mapped(error: DBAPIError, url: str) -> Exception:
+    if isinstance(error, DataError):
+        return InvalidInputError(
+            f"The database cannot hold a value of the request: {error.orig}.",
+            reason="VALUE_NOT_STORABLE",
+            remedy="Send text without NUL characters, and numbers within the API's limits.",
+        )
     detail = str(error.orig).strip()
     where = make_url(url).render_as_string(hide_password=True)
     if any(words in detail for words in _FULL):

@@ -34,6 +34,7 @@ class HttpEmbedder:
         model: As the server names it.
         client: For tests; None makes one.
         retries: When and how long to try again, for each batch of 64 texts.
+        token: What the server wants of who calls it; empty for nothing.
 
     Raises:
         InvalidInputError: base_url is not an http or https URL.
@@ -46,10 +47,11 @@ class HttpEmbedder:
         model: str = "all-minilm-l6-v2",
         client: httpx.Client | None = None,
         retries: RetryPolicy | None = None,
+        token: str = "",
     ) -> None:
         self.name = model
         self._url = checked_url(base_url, "base_url")
-        self._client = client or new_client(self._url)
+        self._client = client or new_client(self._url, token)
         self._retries = retries or RetryPolicy()
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:

@@ -78,14 +78,17 @@ class OpenAIEngine:
     Args:
         base_url: Without /v1, e.g. `http://127.0.0.1:7701`.
         client: For tests; None makes one.
+        token: What the server wants of who calls it; empty for nothing.
 
     Raises:
         InvalidInputError: base_url is not an http or https URL.
     """
 
-    def __init__(self, base_url: str, client: httpx.Client | None = None) -> None:
+    def __init__(
+        self, base_url: str, client: httpx.Client | None = None, *, token: str = ""
+    ) -> None:
         self._url = checked_url(base_url, "base_url")
-        self._client = client or new_client(self._url)
+        self._client = client or new_client(self._url, token)
         self._base: _Card | None = None
 
     def complete(

@@ -29,14 +29,23 @@ _KEPT_CONNECTIONS = 100
 _M = TypeVar("_M", bound=BaseModel)
 
 
-def new_client(base_url: str) -> httpx.Client:
-    """Make a client for an engine; calls give their own read timeout."""
+def new_client(base_url: str, token: str = "") -> httpx.Client:
+    """Make a client for an engine; calls give their own read timeout.
+
+    Args:
+        base_url: Of the engine.
+        token: What it wants of who calls it; empty for nothing.
+
+    Returns:
+        A client that is safe to use from several threads.
+    """
     # the callers say how many at once; httpx would have the 101st wait, and time out
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS)
     return httpx.Client(
         base_url=base_url,
         trust_env=uses_proxy(base_url),
         limits=limits,
+        headers={"Authorization": f"Bearer {token}"} if token else None,
         event_hooks={"request": [hold_to_allowed]},
     )
 
@@ -157,7 +166,12 @@ def status_error(response: httpx.Response, url: str, model: str) -> GoldbriefErr
             metadata=metadata,
         )
     if status in (401, 403):
-        return InvalidInputError(said, reason="ENGINE_AUTH", metadata=metadata)
+        return InvalidInputError(
+            said,
+            reason="ENGINE_AUTH",
+            remedy="Set GOLDBRIEF_INFERENCE_TOKEN as the engine has it.",
+            metadata=metadata,
+        )
     if 400 <= status < 500 and status not in (408, 424, 425):
         overflow = is_overflow(code, message)
         return InvalidInputError(

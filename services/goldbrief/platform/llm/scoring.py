@@ -51,6 +51,7 @@ class HttpTokenScorer:
         name: Of the base model, for the records; requests name it as the engine lists it.
         client: For tests; None makes one.
         retries: When and how long to try again.
+        token: What the server wants of who calls it; empty for nothing.
 
     Raises:
         InvalidInputError: base_url is not an http or https URL.
@@ -63,10 +64,11 @@ class HttpTokenScorer:
         *,
         client: httpx.Client | None = None,
         retries: RetryPolicy | None = None,
+        token: str = "",
     ) -> None:
         self.name = name
         self._url = checked_url(base_url, "base_url")
-        self._client = client or new_client(self._url)
+        self._client = client or new_client(self._url, token)
         self._engine = OpenAIEngine(base_url, self._client)
         self._retries = retries or RetryPolicy()
 

@@ -49,17 +49,23 @@ class TgiEngine:
         base_url: Of TGI's root, e.g. `http://127.0.0.1:8080`.
         adapters: Names that TGI was started with; see `adapter_names` and `StoredAdapters`.
         client: For tests; None makes one.
+        token: What the server wants of who calls it; empty for nothing.
 
     Raises:
         InvalidInputError: base_url is not an http or https URL.
     """
 
     def __init__(
-        self, base_url: str, adapters: Collection[str], client: httpx.Client | None = None
+        self,
+        base_url: str,
+        adapters: Collection[str],
+        client: httpx.Client | None = None,
+        *,
+        token: str = "",
     ) -> None:
         self._url = checked_url(base_url, "base_url")
         self._adapters = adapters
-        self._client = client or new_client(self._url)
+        self._client = client or new_client(self._url, token)
         self._base = ""
 
     def complete(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, aclosing, contextmanager
+from functools import partial
 from typing import Any, TypeAlias
 
 import grpc
@@ -25,8 +27,10 @@ from goldbrief.platform.access import Doorkeeper
 from goldbrief.platform.ledger import AuditTrail
 from goldbrief.platform.metrics.instruments import RPC_SECONDS
 from goldbrief.platform.rpc.auditing import AuditedCall, Auditor
+from goldbrief.platform.rpc.requests import checked_request, read_request
 from goldbrief.platform.rpc.span_codes import note_code
 from goldbrief.platform.rpc.status import code_of, expected, to_status
+from goldbrief.platform.rpc.threads import answer_in_threads
 from goldbrief.platform.tracing.carrying import context_of
 from goldbrief.platform.tracing.spans import tracer
 
@@ -37,15 +41,19 @@ _Begin: TypeAlias = Callable[[Any, Any], AbstractContextManager[AuditedCall]]
 class CallInterceptor(grpc.aio.ServerInterceptor):
     """Maps GoldbriefError to a status with details; refuses calls without a deadline or the right.
 
-    Handlers may be coroutines or plain functions; grpc.aio runs the latter in threads.
+    Handlers may be coroutines or plain functions, which run in threads.
 
     Args:
         doorkeeper: Knows who may call.
+        threads: For plain functions that yield their answers.
         audit_trail: Where calls are recorded that do more than look; None records none.
     """
 
-    def __init__(self, doorkeeper: Doorkeeper, audit_trail: AuditTrail | None = None) -> None:
+    def __init__(
+        self, doorkeeper: Doorkeeper, threads: Executor, audit_trail: AuditTrail | None = None
+    ) -> None:
         self._doorkeeper = doorkeeper
+        self._threads = threads
         self._audit_trail = audit_trail
 
     async def intercept_service(
@@ -74,8 +82,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                     yield call
 
         return make(
-            _wrap(behavior, begin),
-            request_deserializer=handler.request_deserializer,
+            _wrap(behavior, begin, self._threads),
+            request_deserializer=partial(read_request, handler.request_deserializer),
             response_serializer=handler.response_serializer,
         )
 
@@ -106,14 +114,14 @@ def _parts(handler: grpc.RpcMethodHandler) -> tuple[Callable[..., Any], Callable
     return grpc.unary_unary_rpc_method_handler, handler.unary_unary
 
 
-def _wrap(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
-    """Guard a handler; grpc.aio tells the four kinds of function apart, so each stays its kind."""
+def _wrap(behavior: Callable[..., Any], begin: _Begin, threads: Executor) -> Callable[..., Any]:
+    """Guard a handler of one of the four kinds of function that grpc.aio tells apart."""
     if inspect.isasyncgenfunction(behavior):
         return _async_stream(behavior, begin)
     if inspect.iscoroutinefunction(behavior):
         return _async_unary(behavior, begin)
     if inspect.isgeneratorfunction(behavior):
-        return _stream(behavior, begin)
+        return _stream(behavior, begin, threads)
     return _unary(behavior, begin)
 
 
@@ -121,7 +129,7 @@ def _async_stream(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., 
     async def guarded(request: Any, context: Any) -> Any:
         try:
             with begin(request, context):
-                async for response in behavior(request, context):
+                async for response in behavior(checked_request(request), context):
                     yield response
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
@@ -135,7 +143,7 @@ def _async_unary(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., A
     async def guarded(request: Any, context: Any) -> Any:
         try:
             with begin(request, context) as call:
-                return call.answered(await behavior(request, context))
+                return call.answered(await behavior(checked_request(request), context))
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
             context.set_trailing_metadata(status.trailing_metadata)
@@ -144,15 +152,20 @@ def _async_unary(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., A
     return guarded
 
 
-def _stream(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
-    def guarded(request: Any, context: Any) -> Any:
+def _stream(behavior: Callable[..., Any], begin: _Begin, threads: Executor) -> Callable[..., Any]:
+    def answers(request: Any, context: Any) -> Any:
+        with begin(request, context):
+            yield from behavior(checked_request(request), context)
+
+    async def guarded(request: Any, context: Any) -> Any:
         try:
-            with begin(request, context):
-                yield from behavior(request, context)
+            async with aclosing(answer_in_threads(answers, request, context, threads)) as stream:
+                async for response in stream:
+                    yield response
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
             context.set_trailing_metadata(status.trailing_metadata)
-            context.abort(status.code, status.details)
+            await context.abort(status.code, status.details)
 
     return guarded
 
@@ -161,7 +174,7 @@ def _unary(behavior: Callable[..., Any], begin: _Begin) -> Callable[..., Any]:
     def guarded(request: Any, context: Any) -> Any:
         try:
             with begin(request, context) as call:
-                return call.answered(behavior(request, context))
+                return call.answered(behavior(checked_request(request), context))
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             status = _status(error)
             context.set_trailing_metadata(status.trailing_metadata)

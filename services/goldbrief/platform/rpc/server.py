@@ -20,7 +20,8 @@ from goldbrief.platform.rpc.interceptors import CallInterceptor
 from goldbrief.platform.tls import TlsFiles
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-_HANDLER_THREADS = 32
+HANDLER_THREADS = 32
+"""Calls of plain handlers that are answered at once."""
 _LAST_WORD_S = 0.02
 
 
@@ -80,7 +81,7 @@ class RpcServer:
         self._thread = threading.Thread(target=self._run_loop, name="grpc", daemon=True)
         self._server: grpc.aio.Server | None = None
         self._companions: list[Companion] = []
-        self._pool = ThreadPoolExecutor(_HANDLER_THREADS, thread_name_prefix="rpc")
+        self._pool = ThreadPoolExecutor(HANDLER_THREADS, thread_name_prefix="rpc")
 
     def start(self) -> int:
         """Begin to serve.
@@ -127,7 +128,7 @@ class RpcServer:
     async def _start(self) -> int:
         self._server = grpc.aio.server(
             migration_thread_pool=self._pool,
-            interceptors=[CallInterceptor(self._doorkeeper, self._audit_trail)],
+            interceptors=[CallInterceptor(self._doorkeeper, self._pool, self._audit_trail)],
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),

@@ -16,6 +16,9 @@ from goldbrief.platform.certificates import certificate_remedy
 _log = logging.getLogger(__name__)
 
 _DOMAIN = "goldbrief"
+_MESSAGE_BYTES, _REMEDY_BYTES, _VALUE_BYTES = 1000, 700, 200
+"""Clients refuse answers whose headers have more than 8 KB, and a status is told twice there: its
+message as text, in which a byte may take three, and all of it in base64."""
 _CODES: tuple[tuple[type[errors.GoldbriefError], int], ...] = (
     (errors.InvalidInputError, code_pb2.INVALID_ARGUMENT),
     (errors.NotFoundError, code_pb2.NOT_FOUND),
@@ -59,14 +62,16 @@ def error_of(
 
 def to_status(error: errors.GoldbriefError) -> status_pb2.Status:
     """Encode an error with ErrorInfo, and RetryInfo where it says when to retry."""
-    status = status_pb2.Status(code=code_of(error), message=error.message)
-    metadata = {**error.metadata, "remedy": error.remedy}
+    message = _cut(error.message, _MESSAGE_BYTES)
+    status = status_pb2.Status(code=code_of(error), message=message)
+    metadata = {name: _cut(value, _VALUE_BYTES) for name, value in error.metadata.items()}
+    metadata["remedy"] = _cut(error.remedy, _REMEDY_BYTES)
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=_DOMAIN, metadata=metadata)
     status.details.append(_packed(info))
     field = error.metadata.get("field")
     if field:
         violation = error_details_pb2.BadRequest.FieldViolation(
-            field=field, description=error.message
+            field=_cut(field, _VALUE_BYTES), description=_cut(message, _VALUE_BYTES)
         )
         status.details.append(_packed(error_details_pb2.BadRequest(field_violations=[violation])))
     retry_after_s = getattr(error, "retry_after_s", None)
@@ -122,6 +127,14 @@ def _without_details(code: grpc.StatusCode, message: str, where: str) -> errors.
         return errors.DeadlineError(f"The call to {where} ran out of time.")
     kind = _BY_CODE.get(code.value[0], errors.GoldbriefError)
     return kind(message, reason=code.name)
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text that has more bytes than there is room for."""
+    encoded = text.encode(errors="replace")
+    if len(encoded) <= most:
+        return text
+    return encoded[: most - len("…".encode())].decode(errors="ignore") + "…"
 
 
 def _packed(message: object) -> any_pb2.Any:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from goldbrief.core.errors import InvalidInputError, NotFoundError, ResourceExhaustedError
+from goldbrief.platform.storage.keys import checked_key
 
 
 class DirectoryStore:
@@ -54,7 +55,7 @@ class DirectoryStore:
 
     def list(self, prefix: str) -> Iterator[str]:
         """See ObjectStore.list."""
-        folder = self.root / prefix.rpartition("/")[0]
+        folder = self.root / (checked_key(prefix).rpartition("/")[0] if prefix else "")
         keys = (
             path.relative_to(self.root).as_posix()
             for path in folder.rglob("*")
@@ -67,8 +68,8 @@ class DirectoryStore:
         self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
-        parts = PurePosixPath(key).parts
-        if not parts or key.startswith("/") or ".." in parts or parts[0] == self._partial.name:
+        parts = PurePosixPath(checked_key(key)).parts
+        if parts[0] == self._partial.name:
             raise InvalidInputError(f"{key!r} is not an object key.", reason="INVALID_KEY")
         return self.root.joinpath(*parts)
 

@@ -19,6 +19,7 @@ from goldbrief.core.errors import (
     TransientError,
 )
 from goldbrief.platform.certificates import certificate_remedy
+from goldbrief.platform.storage.keys import checked_key
 
 _FULL = ("XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded")
 """No standard names them: MinIO's and Ceph's codes."""
@@ -50,21 +51,21 @@ class S3Store:
     def put(self, key: str, data: bytes) -> None:
         """See ObjectStore.put; raises TransientError when the store does not answer."""
         try:
-            self._client.put_object(self._bucket, key, io.BytesIO(data), len(data))
+            self._client.put_object(self._bucket, checked_key(key), io.BytesIO(data), len(data))
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise_mapped(error, key)
 
     def put_file(self, key: str, path: Path) -> None:
         """See ObjectStore.put_file; raises TransientError when the store does not answer."""
         try:
-            self._client.fput_object(self._bucket, key, str(path))
+            self._client.fput_object(self._bucket, checked_key(key), str(path))
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise_mapped(error, key)
 
     def get(self, key: str) -> bytes:
         """See ObjectStore.get."""
         try:
-            response = self._client.get_object(self._bucket, key)
+            response = self._client.get_object(self._bucket, checked_key(key))
             try:
                 return bytes(response.read())
             finally:
@@ -76,14 +77,14 @@ class S3Store:
     def get_file(self, key: str, path: Path) -> None:
         """See ObjectStore.get_file."""
         try:
-            self._client.fget_object(self._bucket, key, str(path))
+            self._client.fget_object(self._bucket, checked_key(key), str(path))
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise_mapped(error, key)
 
     def exists(self, key: str) -> bool:
         """See ObjectStore.exists."""
         try:
-            self._client.stat_object(self._bucket, key)
+            self._client.stat_object(self._bucket, checked_key(key))
         except S3Error as error:
             if error.code in ("NoSuchKey", "NoSuchObject"):
                 return False
@@ -95,7 +96,8 @@ class S3Store:
     def list(self, prefix: str) -> Iterator[str]:
         """See ObjectStore.list."""
         try:
-            for entry in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
+            beginning = checked_key(prefix) if prefix else ""
+            for entry in self._client.list_objects(self._bucket, beginning, recursive=True):
                 if entry.object_name:
                     yield entry.object_name
         except (MinioException, urllib3.exceptions.HTTPError) as error:
@@ -104,7 +106,7 @@ class S3Store:
     def delete(self, key: str) -> None:
         """See ObjectStore.delete."""
         try:
-            self._client.remove_object(self._bucket, key)
+            self._client.remove_object(self._bucket, checked_key(key))
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise_mapped(error, key)
 

@@ -17,24 +17,30 @@ def test_embeddings_come_from_the_engine_unless_another_server_has_them(
     embeddings_url: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("goldbrief.platform.hosting.resources.HttpEmbedder", asked.append)
-    settings = Settings(inference_url="http://engine:1", embeddings_url=embeddings_url)
+    monkeypatch.setattr(
+        "goldbrief.platform.hosting.resources.HttpEmbedder",
+        lambda url, *, token: asked.append(f"{url} {token}"),
+    )
+    settings = Settings(
+        inference_url="http://engine:1", embeddings_url=embeddings_url, inference_token="t"
+    )
     assert Resources(settings).embedder is None
-    assert asked == [expected]
+    assert asked == [f"{expected} t"]
 
 
 def test_the_judge_asks_the_server_that_embeds_how_probable_a_wording_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[tuple[str, str]] = []
+    asked: list[tuple[str, str, str]] = []
     monkeypatch.setattr(
-        "goldbrief.platform.hosting.resources.HttpTokenScorer", lambda *given: asked.append(given)
+        "goldbrief.platform.hosting.resources.HttpTokenScorer",
+        lambda *given, token: asked.append((*given, token)),
     )
     settings = Settings(inference_url="http://engine:1", embeddings_url="http://embedded:2")
     assert Resources(settings).token_scorer is None
     never = settings.model_copy(update={"judge_likelihood": "never"})
     assert Resources(never).token_scorer is None
-    assert asked == [("http://embedded:2", settings.base_model)]
+    assert asked == [("http://embedded:2", settings.base_model, "")]
 
 
 def test_the_engine_is_spoken_to_as_the_settings_say() -> None:

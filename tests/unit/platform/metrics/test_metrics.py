@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY, Metric
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 
 from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
 from goldbrief.core.errors import FailedPreconditionError, NotFoundError
 from goldbrief.platform.ledger import Database
 from goldbrief.platform.ledger.gauges import LedgerGauges
 from goldbrief.platform.ledger.works import NewWork
+from goldbrief.platform.metrics import server
 from goldbrief.platform.metrics.server import MetricsServer
 from goldbrief.platform.rpc.channel import connect
 from goldbrief.platform.rpc.server import RpcServer, Service
@@ -111,3 +118,50 @@ def test_a_taken_port_is_named() -> None:
         port = other.getsockname()[1]
         with pytest.raises(FailedPreconditionError, match=f"127.0.0.1:{port}"):
             MetricsServer("127.0.0.1", port)
+
+
+class Slow(Collector):
+    """Takes a while, as a database does."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def collect(self) -> Iterator[Metric]:
+        self.looks += 1
+        time.sleep(0.2)
+        yield Metric("slow", "Slow.", "gauge")
+
+
+def test_a_storm_of_scrapes_is_answered_with_few_looks(url: str) -> None:
+    slow = Slow()
+    REGISTRY.register(slow)
+    slow.looks = 0  # registering looks, too
+    limits = httpx.Limits(max_connections=None)
+    try:
+        with (
+            httpx.Client(trust_env=False, timeout=60, limits=limits) as http,
+            ThreadPoolExecutor(50) as pool,
+        ):
+            answers = list(pool.map(http.get, [url] * 200))
+    finally:
+        REGISTRY.unregister(slow)
+    assert {answer.status_code for answer in answers} == {200}
+    assert all("slow" in answer.text for answer in answers)
+    assert slow.looks < len(answers)
+
+
+def test_clients_that_say_nothing_keep_nobody_from_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "_PATIENCE_S", 0.5)
+    metrics = MetricsServer("127.0.0.1", 0)
+    threads = threading.active_count()
+    with ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(socket.create_connection(("127.0.0.1", metrics.port)))
+        assert samples(f"http://127.0.0.1:{metrics.port}/metrics")
+        deadline = time.monotonic() + 20
+        while threading.active_count() > threads:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    metrics.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ ROOMS = sorted(
     if path.parent.parent.name != "common"
 )
 TOKENS = {scope: new_token() for scope in SCOPES}
+EXPIRED = new_token()
 REFUSED = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
 
 
@@ -73,6 +75,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         TokenEntry(name=scope, sha256=token_hash(token), scopes=(scope,))
         for scope, token in TOKENS.items()
     ]
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    entries.append(
+        TokenEntry(name="old", sha256=token_hash(EXPIRED), scopes=("admin",), expires=past)
+    )
     file = tmp_path_factory.mktemp("access") / "tokens.yaml"
     file.write_text(write_tokens(entries))
     services = [service for room in ROOMS for _, service in services_of(room)]
@@ -102,7 +108,8 @@ def test_there_are_rpcs_of_all_services() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_an_rpc_wants_a_token_with_its_scope(address: str, method: str) -> None:
     assert code(address, method) == grpc.StatusCode.UNAUTHENTICATED
-    assert code(address, method, "Bearer gb_wrong") == grpc.StatusCode.UNAUTHENTICATED
+    for wrong in ("Bearer gb_wrong", f"Bearer {EXPIRED}", f"Basic {TOKENS['admin']}", "Bearer"):
+        assert code(address, method, wrong) == grpc.StatusCode.UNAUTHENTICATED
     needed = required_scope(method)
     for scope, token in TOKENS.items():
         ended = code(address, method, f"Bearer {token}")

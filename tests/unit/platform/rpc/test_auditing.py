@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,13 @@ class Place:
         return [(entry.principal, entry.resource, entry.outcome) for entry in entries]
 
 
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     place = Place(tmp_path)
@@ -160,7 +168,7 @@ def test_looking_is_not_on_record(place: Place) -> None:
     assert place.outcomes() == []
 
 
-def test_an_export_is_on_record_also_one_that_is_broken_off(place: Place) -> None:
+def test_an_export_is_on_record(place: Place) -> None:
     stub = datasets_pb2_grpc.DatasetsServiceStub(connect(place.address, READER))
     rows = stub.ListDatasetRows(datasets_pb2.ListDatasetRowsRequest(id="briefs/1"), timeout=20)
     assert sum(1 for _ in rows) == 1000
@@ -168,6 +176,14 @@ def test_an_export_is_on_record_also_one_that_is_broken_off(place: Place) -> Non
         ("reader", "id=briefs/1", "STARTED"),
         ("reader", "id=briefs/1", "OK"),
     ]
+
+
+def test_an_export_that_is_broken_off_is_on_record_with_its_end(place: Place) -> None:
+    stub = datasets_pb2_grpc.DatasetsServiceStub(connect(place.address, READER))
+    rows = stub.ListDatasetRows(datasets_pb2.ListDatasetRowsRequest(id="briefs/1"), timeout=20)
+    next(rows)
+    rows.close()
+    until(lambda: place.outcomes()[1:] == [("reader", "id=briefs/1", "CANCELLED")])
 
 
 def test_content_is_never_on_record(place: Place) -> None:

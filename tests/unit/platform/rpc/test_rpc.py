@@ -12,14 +12,17 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from goldbrief.api.evaluation.v1 import evaluation_pb2, evaluation_pb2_grpc
 from goldbrief.api.judge.v1 import judge_pb2, judge_pb2_grpc
+from goldbrief.api.runs.v1 import runs_pb2
 from goldbrief.core.errors import (
     FailedPreconditionError,
     GoldbriefError,
+    InvalidInputError,
     ResourceExhaustedError,
     TransientError,
 )
 from goldbrief.platform.rpc.channel import connect
-from goldbrief.platform.rpc.server import MAX_MESSAGE_BYTES, RpcServer, Service
+from goldbrief.platform.rpc.requests import checked_request
+from goldbrief.platform.rpc.server import HANDLER_THREADS, MAX_MESSAGE_BYTES, RpcServer, Service
 
 
 class Judge(judge_pb2_grpc.JudgeServiceServicer):
@@ -28,6 +31,7 @@ class Judge(judge_pb2_grpc.JudgeServiceServicer):
 
     def __init__(self) -> None:
         self.asked = threading.Event()
+        self.read = 0
 
     def GetJudge(self, request: Any, context: Any) -> judge_pb2.GetJudgeResponse:  # noqa: N802
         if self.error is not None:
@@ -35,6 +39,13 @@ class Judge(judge_pb2_grpc.JudgeServiceServicer):
         self.asked.set()
         time.sleep(self.delay_s)
         return judge_pb2.GetJudgeResponse(judge="j")
+
+    def CalibrateJudge(  # noqa: N802
+        self, request_iterator: Any, context: Any
+    ) -> Iterator[judge_pb2.CalibrateJudgeResponse]:
+        for _ in request_iterator:
+            self.read += 1
+        yield judge_pb2.CalibrateJudgeResponse()
 
     def JudgeSummary(self, request: Any, context: Any) -> judge_pb2.JudgeSummaryResponse:  # noqa: N802
         return judge_pb2.JudgeSummaryResponse()
@@ -109,6 +120,45 @@ def test_a_message_over_the_limit_is_refused(address: str) -> None:
             stub.JudgeSummary(judge_pb2.JudgeSummaryRequest(summary="x" * (MAX_MESSAGE_BYTES + 1)))
 
 
+def test_bytes_that_are_no_message_are_refused_as_input(address: str) -> None:
+    with grpc.insecure_channel(address) as channel:
+        judge_summary = channel.unary_unary("/goldbrief.api.judge.v1.JudgeService/JudgeSummary")
+        for cut in (b"\x0a\x07cut", b"\x0a\x01\xff"):
+            with pytest.raises(grpc.RpcError) as caught:
+                judge_summary(cut, timeout=20)
+            assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+            assert "is no message of the type" in caught.value.details()
+
+
+def test_so_are_those_in_the_middle_of_a_stream(address: str, judge: Judge) -> None:
+    message = judge_pb2.CalibrateJudgeRequest(summary="Revenue rose.").SerializeToString()
+    with grpc.insecure_channel(address) as channel:
+        calibrate = channel.stream_stream("/goldbrief.api.judge.v1.JudgeService/CalibrateJudge")
+        with pytest.raises(grpc.RpcError) as caught:
+            list(calibrate(iter([message, b"\x0a\x07cut"]), timeout=20))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert judge.read == 1
+
+
+def test_a_number_that_an_enum_does_not_have_is_refused_with_its_field() -> None:
+    source = runs_pb2.CreateRunRequest(inputs=[{"role": 99}])  # type: ignore[list-item]
+    with pytest.raises(InvalidInputError, match="99 is no value of Role") as caught:
+        checked_request(source)
+    assert caught.value.metadata == {"field": "role"}
+
+
+def test_an_error_about_a_long_text_arrives_shortened(address: str, judge: Judge) -> None:
+    long = "é" * 100_000
+    judge.error = InvalidInputError(
+        f"{long} is too long", reason="LONG", remedy=long, metadata={"field": long, "raw": long}
+    )
+    with pytest.raises(InvalidInputError) as caught:
+        call(address)
+    assert caught.value.reason == "LONG"
+    assert caught.value.message == "é" * 498 + "…"
+    assert caught.value.metadata["raw"].endswith("é…")
+
+
 def test_health_needs_no_deadline(address: str) -> None:
     with grpc.insecure_channel(address) as channel:
         response = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
@@ -149,12 +199,18 @@ class Reports(evaluation_pb2_grpc.EvaluationServiceServicer):
 
     thread: threading.Thread
 
+    def __init__(self) -> None:
+        self.closed = threading.Semaphore(0)
+
     def GetReport(  # noqa: N802
         self, request: Any, context: Any
     ) -> Iterator[evaluation_pb2.GetReportResponse]:
         self.thread = threading.current_thread()
-        while True:
-            yield evaluation_pb2.GetReportResponse(chunk=b"x" * 100_000)
+        try:
+            while True:
+                yield evaluation_pb2.GetReportResponse(chunk=b"x" * 100_000)
+        finally:
+            self.closed.release()
 
 
 def test_a_stream_that_nobody_reads_does_not_outlive_the_server() -> None:
@@ -167,6 +223,19 @@ def test_a_stream_that_nobody_reads_does_not_outlive_the_server() -> None:
         server.stop()
     reports.thread.join(5)
     assert not reports.thread.is_alive()
+
+
+def test_streams_that_clients_break_off_hold_no_threads() -> None:
+    reports = Reports()
+    server = RpcServer("127.0.0.1", 0, [_reports_service(reports)], grace_s=0.1)
+    with connect(f"127.0.0.1:{server.start()}") as channel:
+        stub = evaluation_pb2_grpc.EvaluationServiceStub(channel)
+        for _ in range(2 * HANDLER_THREADS):
+            stream = stub.GetReport(evaluation_pb2.GetReportRequest(id="e"), timeout=60)
+            assert next(stream).chunk
+            stream.close()
+        assert all(reports.closed.acquire(timeout=20) for _ in range(2 * HANDLER_THREADS))
+    server.stop()
 
 
 def _reports_service(reports: Reports) -> Service:

@@ -26,10 +26,27 @@ def test_what_is_put_can_be_got_listed_and_deleted(store: DirectoryStore) -> Non
         store.get("a/b/1.json")
 
 
-@pytest.mark.parametrize("key", ["../x", "/etc/passwd", "a/../../x", "", ".partial/x"])
-def test_a_key_cannot_leave_the_folder(store: DirectoryStore, key: str) -> None:
+@pytest.mark.parametrize(
+    "key",
+    [
+        "../x", "/etc/passwd", "a/../../x", "./a", "", ".partial/x", "a\0", "a\n", "x" * 256,
+        "x/" * 600,
+    ],
+    ids=lambda key: repr(key)[:20],
+)  # fmt: skip
+def test_a_key_cannot_leave_the_folder_nor_be_what_no_file_can(
+    store: DirectoryStore, key: str
+) -> None:
+    for use in (lambda: store.put(key, b""), lambda: store.get(key), lambda: store.exists(key)):
+        with pytest.raises(InvalidInputError):
+            use()
+
+
+@pytest.mark.parametrize("prefix", ["../", "/etc/", "a/../../", "a\0"])
+def test_nothing_outside_of_the_folder_is_listed(store: DirectoryStore, prefix: str) -> None:
+    (store.root.parent / "secret").touch()
     with pytest.raises(InvalidInputError):
-        store.put(key, b"")
+        list(store.list(prefix))
 
 
 def test_a_full_disk_says_so_and_leaves_nothing_behind(

@@ -1,0 +1,1 @@
+"""Requests that nobody should send, to every RPC and every route that there is."""
