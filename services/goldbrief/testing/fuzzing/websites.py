@@ -29,7 +29,7 @@ _TIMEOUT_S = 30.0
 _NOTHING = cast(Any, None)
 """What routes answer from, where they are only listed."""
 
-GATEWAY = doors_of(create_gateway(_NOTHING).routes)
+GATEWAY = doors_of(create_gateway(_NOTHING, _NOTHING).routes)
 ENGINE = doors_of([*tgi_router(_NOTHING).routes, *openai_router(_NOTHING).routes])
 METRICS = [Door("GET", "/metrics"), Door("POST", "/{path}"), Door("GET", "/{path}")]
 CONSOLE = doors_of(
