@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from goldbrief.api.summarize.v1 import summarize_pb2 as pb
-from goldbrief.core.errors import InvalidInputError
 from goldbrief.platform.rpc.status import code_of
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.assignments import Assignment
@@ -36,16 +35,8 @@ _SUPPORT = {
 
 
 def to_assignment(request: pb.SummarizeRequest) -> Assignment:
-    """Check a request; raises InvalidInputError."""
+    """What a request asks for; a policy of a newer client was refused before it came here."""
     policy = _POLICIES.get(request.figure_policy)
-    if policy is None and request.figure_policy != pb.FIGURE_POLICY_UNSPECIFIED:
-        # of a newer client; it may be stricter than all that this version knows
-        raise InvalidInputError(
-            f"This server knows no figure policy {request.figure_policy}.",
-            reason="UNKNOWN_FIGURE_POLICY",
-            remedy=f"Policies it knows: {', '.join(_POLICIES.values())}.",
-            metadata={"field": "figure_policy"},
-        )
     return Assignment(request.article_text, request.model, request.persona, policy, request.fresh)
 
 

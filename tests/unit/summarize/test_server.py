@@ -65,8 +65,8 @@ def test_a_policy_that_the_server_does_not_know_is_refused_and_not_taken_for_its
     asked.figure_policy = 9
     with pytest.raises(InvalidInputError) as caught:
         gateway.stub.Summarize(asked)
-    assert caught.value.reason == "UNKNOWN_FIGURE_POLICY"
-    assert "withhold" in caught.value.remedy
+    assert caught.value.reason == "UNKNOWN_ENUM_VALUE"
+    assert caught.value.metadata["field"] == "figure_policy"
     answer = gateway.post(figure_policy="ignore")
     assert (answer.status_code, answer.json()["error"]["metadata"]["field"]) == (
         400,
