@@ -268,7 +268,7 @@ def test_every_route_wants_a_token_but_health_and_documentation(tmp_path):
     ]  # fmt: skip
     file = tmp_path / "tokens.yaml"
     file.write_text(write_tokens(entries))
-    http = TestClient(create_app(None, Doorkeeper(file)))
+    http = TestClient(create_app(None, None, Doorkeeper(file)))
     refusals = {
         "": (401, "TOKEN_MISSING"),
         "Bearer wrong": (401, "TOKEN_UNKNOWN"),
