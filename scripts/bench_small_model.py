@@ -14,28 +14,35 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 from scripts.bench_simulator import CachedEmbedder
+from scripts.small_model_tables import (
+    Row,
+    Rows,
+    Source,
+    Written,
+    measures,
+    sample_articles,
+    show_sample,
+    show_table,
+    summarize,
+)
 
-from goldbrief.core.documents import Article, Candidate, PromptFormat
+from goldbrief.core.documents import Article, PromptFormat, StyleContract
 from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.hashing import sha256_text
-from goldbrief.evaluation.measuring import Target, measure
 from goldbrief.evaluation.models import LiveModels
 from goldbrief.evaluation.systems import SystemSpec, make_system
 from goldbrief.inference.config import InferenceSettings
 from goldbrief.inference.server import start_in_thread
 from goldbrief.platform.llm import OpenAIEngine
-from goldbrief.platform.shares import wilson_interval
-from goldbrief.platform.statistics import Estimate, estimate
 from goldbrief.simulator.comparison import read_articles
-from goldbrief.simulator.scoring import Scorer
-from goldbrief.simulator.simulating import SimulatedArticle, SimulationSettings, simulate
+from goldbrief.simulator.simulating import SimulationSettings, simulate
 from goldbrief.summarize.answers import Answer
 from goldbrief.summarize.assignments import Assignment
 from goldbrief.summarize.figures import FigurePolicy
@@ -43,64 +50,17 @@ from goldbrief.summarize.models import ModelDirectory, Served, ServedModel
 from goldbrief.summarize.writing import SummaryWriter
 from goldbrief.synthesis.offline import OfflineTeacher
 from goldbrief.synthesis.teachers import Assignment as Teaching
-from goldbrief.text.figure_check import check_figures
 from goldbrief.text.golden_files import read_goldens
 from goldbrief.text.normalization import normalize
-from goldbrief.text.sections import read_sections
 from goldbrief.text.selection import apply_strategy
-from goldbrief.text.similarity import repeated_items
 from goldbrief.text.tidying import tidy
 
 _TUNED: Mapping[str, FigurePolicy] = {"tuned": "annotate", "tuned, figures held": "enforce"}
 _MOST = {"tuned": 300, "tuned, figures held": 60, "base": 12, "version 1": 6, "teacher": 60}
 """Articles of each kind that a system summarizes: version 1 asks the model four times for each."""
 _TIMEOUT_S = 1800.0
-_MEASURES = {
-    "valid": "structure valid",
-    "repeats": "a bullet repeated in its section",
-    "echoes": "an action item that repeats a takeaway",
-    "clean": "no figure without support",
-    "figures": "figures",
-    "supported": "share of figures that the article has",
-    "subject": "… and of their subject and period, as far as can be told",
-    "facts": "truth: salient facts told",
-    "salience": "truth: salience told",
-    "right": "truth: share of figures right",
-    "words": "words",
-    "calls": "texts written for it",
-    "withheld": "withheld, because of figures",
-    "failed": "refused",
-}
-_YES_OR_NO = {"valid", "repeats", "echoes", "clean", "withheld", "failed"}
-_COUNTS = {"figures", "words", "calls"}
-
-Write = Callable[[str], "Written"]
+Write = Callable[[str], Written]
 """An article's text to its summary."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An article; with its truth where it is simulated."""
-
-    kind: str
-    number: int
-    text: str
-    simulated: SimulatedArticle | None = None
-
-    @property
-    def name(self) -> str:
-        """What it is kept under."""
-        return f"{self.kind} {self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A summary; empty where there is none, and then why."""
-
-    summary: str
-    calls: int = 1
-    withheld: bool = False
-    error: str = ""
 
 
 def main() -> None:
@@ -119,6 +79,7 @@ def main() -> None:
     parser.add_argument("--seed", default="small-model")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--measure-only", action="store_true")
+    parser.add_argument("--samples", type=int, default=0, help="articles to print summaries of")
     options = parser.parse_args()
     sources = _sources(options)
     kept = Kept(options.keep)
@@ -127,10 +88,12 @@ def main() -> None:
     form = PromptFormat.model_validate_json(form_file.read_bytes())
     if not options.measure_only:
         write_all(sources, kept, options, form, settings)
-    rows = measure_all(sources, kept, form, options.persona)
+    rows = measure_all(sources, kept, form.style, options.persona)
     results = {kind: summarize(systems) for kind, systems in rows.items()}
     for kind, systems in results.items():
-        show(kind, systems)
+        show_table(kind, systems)
+    if options.samples:
+        show_samples(sources, kept, rows["simulated"], options.samples)
     told = {
         kind: {name: {m: asdict(one) for m, one in found.items()} for name, found in each.items()}
         for kind, each in results.items()
@@ -256,100 +219,26 @@ def _systems(
     }
 
 
-Row = dict[str, float]
-"""Measure to value."""
-
-
 def measure_all(
-    sources: Sequence[Source], kept: Kept, form: PromptFormat, persona: str
+    sources: Sequence[Source], kept: Kept, style: StyleContract, persona: str
 ) -> dict[str, dict[str, dict[str, Row]]]:
     """Measure all summaries: kind of article to system to article to measures."""
     rows: dict[str, dict[str, dict[str, Row]]] = defaultdict(lambda: defaultdict(dict))
     for source in sources:
-        scorer = Scorer(source.simulated) if source.simulated else None
         for system in _MOST:
             if written := kept.find(source.name, system):
-                row = dict(_measures(written, source, form, scorer, persona))
-                rows[source.kind][system][source.name] = row
+                found = dict(measures(written, source, style, persona))
+                rows[source.kind][system][source.name] = found
     return rows
 
 
-class _NoEmbedder:
-    """Summaries are compared with no other."""
-
-    name = "none"
-
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        raise NotImplementedError(f"asked to embed {len(texts)} texts")
-
-
-def _measures(
-    written: Written, source: Source, form: PromptFormat, scorer: Scorer | None, persona: str
-) -> Iterator[tuple[str, float]]:
-    yield "calls", float(written.calls)
-    yield "withheld", float(written.withheld)
-    yield "failed", float(bool(written.error))
-    if not written.summary:
-        yield "valid", 0.0
-        return
-    candidate = Candidate(article_sha256="", persona=persona, text=written.summary, author="")
-    metrics = measure(candidate, source.text, form.style, Target(), None, _NoEmbedder()).metrics
-    yield "valid", metrics["structure_valid"]
-    sections = read_sections(written.summary, form.style).sections
-    bullets = [sections.get(one.name, ()) for one in form.style.sections if one.form == "bullets"]
-    is_repeated = any(map(repeated_items, bullets))
-    yield "repeats", float(is_repeated)
-    yield "echoes", float(bool(metrics["repeated_items"]) and not is_repeated)
-    yield "words", metrics["words"]
-    check = check_figures(written.summary, source.text)
-    yield "figures", float(check.total)
-    yield "clean", float(not check.unsupported)
-    if check.total:
-        yield "supported", 1 - len(check.unsupported) / check.total
-        yield "subject", check.supported / check.total
-    if scorer:
-        score = scorer.score(written.summary, persona)
-        yield "facts", score.recall()
-        yield "salience", score.weighted_recall
-        if score.judgements:
-            yield "right", score.precision
-
-
-def summarize(systems: Mapping[str, Mapping[str, Row]]) -> dict[str, dict[str, Estimate]]:
-    """Means over articles with 95% intervals: system to measure to estimate."""
-    return {
-        system: {
-            name: _estimate(name, found)
-            for name in _MEASURES
-            if (found := [row[name] for row in rows.values() if name in row])
-        }
-        for system, rows in systems.items()
-    }
-
-
-def _estimate(name: str, values: Sequence[float]) -> Estimate:
-    """By Wilson where it is yes or no, else by the bootstrap over articles."""
-    if name not in _YES_OR_NO:
-        return estimate(values)
-    share = sum(values) / len(values)
-    return Estimate(share, *wilson_interval(share, len(values)), len(values))
-
-
-def show(kind: str, systems: Mapping[str, Mapping[str, Estimate]]) -> None:
-    """Print a table of the systems over articles of one kind."""
-    print(f"\n| {kind} articles | {' | '.join(systems)} |\n|---|{'---|' * len(systems)}")
-    print(f"| articles | {' | '.join(str(one['valid'].n) for one in systems.values())} |")
-    for name, label in _MEASURES.items():
-        found = [one.get(name) for one in systems.values()]
-        if any(found):
-            cells = ((_cell(name, one) if one else "–") for one in found)
-            print(f"| {label} | {' | '.join(cells)} |")
-
-
-def _cell(name: str, one: Estimate) -> str:
-    if name in _COUNTS:
-        return f"{one.mean:.1f}"
-    return f"{100 * one.mean:.1f}% ({100 * one.low:.1f} to {100 * one.high:.1f})"
+def show_samples(sources: Sequence[Source], kept: Kept, rows: Rows, count: int) -> None:
+    """Print what every system wrote of some articles."""
+    by_name = {one.name: one for one in sources}
+    for place, name in enumerate(sample_articles(rows, count), start=1):
+        found = {system: kept.find(name, system) for system in rows}
+        summaries = {system: one.summary for system, one in found.items() if one and one.summary}
+        show_sample(by_name[name], summaries, {one: rows[one][name] for one in summaries}, place)
 
 
 if __name__ == "__main__":
