@@ -15,7 +15,7 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -69,6 +69,7 @@ def main() -> None:
     parser.add_argument("adapter")
     parser.add_argument("keep", type=Path, help="folder of summaries and results")
     parser.add_argument("--articles", type=int, default=300)
+    parser.add_argument("--start", type=int, default=0, help="first article, to share the work")
     parser.add_argument("--reserved", action="store_true")
     parser.add_argument("--real", type=Path, help="folder of real articles to add")
     parser.add_argument(
@@ -105,6 +106,7 @@ def _sources(options: argparse.Namespace) -> list[Source]:
     """Both kinds by turns, so that an early end has left enough of each."""
     settings = SimulationSettings(
         count=options.articles,
+        start=options.start,
         partition="final" if options.reserved else "development",
         personas=(options.persona,),
         seed=options.seed,
@@ -167,9 +169,9 @@ def write_all(
                     for one in sources[first : first + chunk]
                     if one.number < most[system] and kept.find(one.name, system) is None
                 ]
-                answers = pool.map(partial(_tried, write), (one.text for one in missing))
-                for source, written in zip(missing, answers, strict=True):
-                    kept.add(source.name, system, written)
+                under_way = {pool.submit(_tried, write, one.text): one for one in missing}
+                for done in as_completed(under_way):
+                    kept.add(under_way[done].name, system, done.result())
             print(f"{min(first + chunk, len(sources))} of {len(sources)} articles", flush=True)
     server.stop()
 
