@@ -144,21 +144,23 @@ def _cell(name: str, one: Estimate) -> str:
 
 
 def sample_articles(rows: Rows, count: int) -> list[str]:
-    """The articles to show: of the tuned model's summaries the worst, the middle and the best.
+    """The articles to show: those that every system summarized, and the tuned model's extremes.
 
     Args:
         rows: Of simulated articles.
         count: How many.
 
     Returns:
-        Names, worst first; most of them among the worst.
+        Names, the tuned model's worst first; half of them are its worst.
     """
     tuned = rows["tuned"]
     ranked = sorted(tuned, key=lambda name: _goodness(tuned[name]))
-    few = count // 3
-    middle = (len(ranked) - few) // 2
-    chosen = ranked[: count - 2 * few] + ranked[middle : middle + few] + ranked[-few:]
-    return list(dict.fromkeys(chosen))
+    by_all = [name for name in ranked if all(name in found for found in rows.values())]
+    others = [name for name in ranked if name not in by_all]
+    half = count // 2
+    chosen = {*by_all[: count - half - 1], *others[:half]}
+    chosen |= set(others[::-1][: count - len(chosen)])
+    return [name for name in ranked if name in chosen]
 
 
 def _goodness(row: Row) -> tuple[float, float]:
