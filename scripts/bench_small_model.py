@@ -58,7 +58,7 @@ from goldbrief.text.tidying import tidy
 _TUNED: Mapping[str, FigurePolicy] = {"tuned": "annotate", "tuned, figures held": "enforce"}
 _MOST = {"tuned": 300, "tuned, figures held": 60, "base": 12, "version 1": 6, "teacher": 60}
 """Articles of each kind that a system summarizes: version 1 asks the model four times for each."""
-_TIMEOUT_S = 1800.0
+_TIMEOUT_S = 86_400.0
 Write = Callable[[str], Written]
 """An article's text to its summary."""
 
