@@ -27,7 +27,7 @@ _BATCH_TIMEOUT_S = 3600.0
 @click.option(
     "--figures", "figure_policy", type=click.Choice(["annotate", "retry", "withhold", "enforce"]),
     help="About figures that the article does not support: mark them, have the summary written "
-    "once more, or withhold it if that does not help.  [as the server is set up]",
+    "anew, or withhold it if that does not help.  [as the server is set up]",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Answers as JSON; of several, a line each.")
 @address_option

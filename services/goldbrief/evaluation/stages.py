@@ -30,7 +30,7 @@ from goldbrief.evaluation.systems import (
 from goldbrief.evaluation.turns import Turns
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Advance, Finish, Later, NewWork, Transition
-from goldbrief.text.tidying import drop_repeats
+from goldbrief.text.tidying import tidy
 
 _PATIENCE_S = 0.5
 """How long a thread waits for its turn to generate before it does something else."""
@@ -150,7 +150,7 @@ class Stages:
             article_sha256=article.sha256,
             persona=data["persona"],
             # as the gateway tidies its answers, for every system alike
-            text=drop_repeats(written.text, plan.prompt.style, data["persona"]),
+            text=tidy(written.text, plan.prompt.style, data["persona"]),
             author=spec.name,
             prompt_tokens=written.prompt_tokens,
             completion_tokens=written.completion_tokens,

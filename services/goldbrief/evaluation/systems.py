@@ -17,6 +17,7 @@ from goldbrief.evaluation.models import Answer, Models, sum_of
 from goldbrief.text.condensing import condense
 from goldbrief.text.prompts import prompt_body, render_prompt
 from goldbrief.text.sections import form_for, structure_problems
+from goldbrief.text.tidying import tidy
 
 SystemKind = Literal[
     "PROMPT_CHAIN", "BASE", "FEW_SHOT", "ADAPTER", "TEACHER", "ENDPOINT", "OUTPUTS"
@@ -245,12 +246,15 @@ class InForm:
     def write(self, article_text: str, persona: str) -> Answer:
         """See System.write; what both texts took is counted."""
         first = self._system.write(article_text, persona)
-        problems = structure_problems(first.text, self._style)
+        problems = self._problems(first, persona)
         if not problems:
             return first
         second = self._system.write(article_text, persona, form_for(self._style, persona))
-        is_better = len(structure_problems(second.text, self._style)) < len(problems)
+        is_better = self._problems(second, persona) < problems
         return sum_of((second if is_better else first).text, [first, second])
+
+    def _problems(self, answer: Answer, persona: str) -> int:
+        return len(structure_problems(tidy(answer.text, self._style, persona), self._style))
 
 
 class ChatPrompt:

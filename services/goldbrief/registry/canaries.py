@@ -22,6 +22,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from goldbrief.platform.shares import wilson_interval
+
 FIRST_LOOK = 25
 """Requests that a canary has answered when it is first looked at."""
 _ERROR_CHANCE = 0.05
@@ -149,20 +151,9 @@ def share_difference_low(hits: int, of: int, other_hits: int, others: int, z: fl
         The least that first share minus second share is taken to be.
     """
     share, other = hits / of, other_hits / max(1, others)
-    low, _ = _wilson(share, of, z)
-    high = _wilson(other, others, z)[1] if others else other
+    low, _ = wilson_interval(share, of, z)
+    high = wilson_interval(other, others, z)[1] if others else other
     return share - other - math.hypot(share - low, high - other)
-
-
-def _wilson(share: float, size: int, z: float) -> tuple[float, float]:
-    """Wilson's score interval of a share with continuity correction (Fleiss 1981)."""
-    scale, rest = 2 * (size + z * z), 1 - share
-    below = z * z - 2 - 1 / size + 4 * share * (size * rest + 1)
-    above = z * z + 2 - 1 / size + 4 * share * (size * rest - 1)
-    middle = 2 * size * share + z * z
-    low = (middle - 1 - z * math.sqrt(max(0.0, below))) / scale if share > 0 else 0.0
-    high = (middle + 1 + z * math.sqrt(max(0.0, above))) / scale if share < 1 else 1.0
-    return low, high
 
 
 def _slower(canary: Outcomes, served: Outcomes, z: float) -> tuple[float, float]:

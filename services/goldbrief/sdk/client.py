@@ -127,7 +127,7 @@ class Client:
             persona: Whom to write for; empty means the model's first persona.
             timeout_s: Deadline in seconds.
             figure_policy: What is done about figures that the article does not support: `annotate`
-                marks them, `retry` has the summary written once more and returns the better one,
+                marks them, `retry` has the summary written anew and returns the best text,
                 `withhold` does that and returns no text where one is left, `enforce` does that too,
                 and holds an engine that can be to the article's figures; empty leaves it to the
                 model's style and the server, which annotates unless it is set up otherwise.

@@ -15,7 +15,7 @@ from goldbrief.summarize.figures import CheckedFigure
 from goldbrief.summarize.models import ServedModel
 from goldbrief.text.sections import Summary, parse_summary
 from goldbrief.text.style_check import find_departures
-from goldbrief.text.tidying import drop_repeats
+from goldbrief.text.tidying import tidy
 
 _CUT = "The token limit cut the summary off."
 
@@ -64,7 +64,7 @@ class Answer:
 
 
 def check_text(completion: Completion, task: Prepared, chunks: int) -> Answer:
-    """Drop repeated bullets from a text and tell all that can be told of it.
+    """Tidy a text and tell all that can be told of it.
 
     Args:
         completion: The text, as the engine wrote it.
@@ -75,11 +75,12 @@ def check_text(completion: Completion, task: Prepared, chunks: int) -> Answer:
         The answer.
     """
     form = _form(completion.text, task.model.prompt.style, task.persona)
-    cut = (_CUT,) if completion.finish_reason == "length" else ()
+    # what was cut off may be what tidying dropped
+    is_cut = completion.finish_reason == "length" and form.text == completion.text
     return Answer(
         completion=replace(completion, text=form.text),
         summary=form.summary,
-        problems=form.problems + cut,
+        problems=form.problems + ((_CUT,) if is_cut else ()),
         style_problems=form.style_problems,
         figures=task.article.check(form.text),
         article_share=task.article_share,
@@ -124,7 +125,7 @@ class _Form:
     """What is to be said of a text without its article."""
 
     text: str
-    """Without repeated bullets."""
+    """Tidied."""
     summary: Summary | None
     problems: tuple[str, ...]
     style_problems: tuple[str, ...]
@@ -132,7 +133,7 @@ class _Form:
 
 @lru_cache(maxsize=64)
 def _form(text: str, style: StyleContract, persona: str) -> _Form:
-    text = drop_repeats(text, style, persona)
+    text = tidy(text, style, persona)
     departures = find_departures(text, style)
     return _Form(
         text=text,

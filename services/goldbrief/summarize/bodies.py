@@ -51,9 +51,9 @@ class ArticleBody(_Body):
     figure_policy: FigurePolicy | None = Field(
         default=None,
         description="What is done about figures that the article does not support: annotate marks"
-        " them; retry has the summary written once more, if time allows, and returns the one with"
-        " fewer; withhold does that and holds the text back where one is left; enforce does that"
-        " too, and holds an engine that can be to the article's figures. Empty means as"
+        " them; retry has the summary written anew, if time allows, and returns the one with"
+        " the fewest; withhold does that and holds the text back where one is left; enforce does"
+        " that too, and holds an engine that can be to the article's figures. Empty means as"
         " the model's style or the server says. But for annotate, a stream brings `final` alone.",
     )
     fresh: bool = Field(
@@ -182,7 +182,7 @@ class UsageBody(_Body):
     completion_tokens: int = Field(description="Completion tokens.")
     latency_s: float = Field(description="Seconds in the engine.")
     calls: int = Field(
-        description="Times that the engine was asked: 2 where the summary was written once more,"
+        description="Times that the engine was asked: 2 to 4 where the summary was written anew,"
         " because its structure was invalid or by the figure policy; one more for each part that a"
         " long article was summarized in. The rest is of all."
     )

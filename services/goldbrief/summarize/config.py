@@ -28,9 +28,9 @@ class SummarizeSettings(BaseSettings):
     """Megabytes of texts that are kept for equal requests, some 500 each; 0 keeps none."""
     figure_policy: FigurePolicy = "annotate"
     """What is done about figures that the article does not support, where request and style leave
-    it open: `annotate` marks them, `retry` has the summary written once more and keeps the better
-    one, `withhold` does that and holds the text back where one is left, `enforce` moreover holds an
-    engine that can be to the article's figures."""
+    it open: `annotate` marks them, `retry` has the summary written anew and keeps the best
+    text, `withhold` does that and holds the text back where one is left, `enforce` moreover holds
+    an engine that can be to the article's figures."""
     waiting: int = Field(default=32, ge=0)
     """Requests that may wait for a place; more are refused with RESOURCE_EXHAUSTED."""
     sampled_share: float = Field(default=0.0, ge=0, le=1)

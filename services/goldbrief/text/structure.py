@@ -35,6 +35,16 @@ def structure_departures(markdown: str, style: StyleContract) -> Iterator[Depart
     yield from _length(blocks, style)
 
 
+def fewest_items(section: SectionStyle) -> int:
+    """Items that a section has at least, with the tolerance of the check."""
+    return max(1, section.min_items - _ITEM_TOLERANCE)
+
+
+def most_words(style: StyleContract) -> int:
+    """Words that a summary has at most, with the tolerance of the check."""
+    return int(style.max_words * (1 + LENGTH_TOLERANCE))
+
+
 def _headings(blocks: Sequence[Block], style: StyleContract) -> Iterator[Departure]:
     expected = [section.name for section in style.sections]
     found = [block.name for block in blocks if block.name]
@@ -72,8 +82,7 @@ def _section(block: Block, section: SectionStyle) -> Iterator[Departure]:
         return
     unit = "sentences" if section.form == "prose" else "bullets"
     count = len(block.items(section.form))
-    fewest = max(1, section.min_items - _ITEM_TOLERANCE)
-    if not fewest <= count <= section.max_items + _ITEM_TOLERANCE:
+    if not fewest_items(section) <= count <= section.max_items + _ITEM_TOLERANCE:
         allowed = _span(section.min_items, section.max_items)
         message = f"'{block.heading}' has {count} {unit}; the house style has {allowed}."
         yield Departure(f"{line}.items", message, block.place)
@@ -94,8 +103,7 @@ def _ending(blocks: Sequence[Block], style: StyleContract) -> Iterator[Departure
 def _length(blocks: Sequence[Block], style: StyleContract) -> Iterator[Departure]:
     count = sum(len(words(block.body)) for block in blocks)
     fewest = int(style.min_words * (1 - LENGTH_TOLERANCE))
-    most = int(style.max_words * (1 + LENGTH_TOLERANCE))
-    if not fewest <= count <= most:
+    if not fewest <= count <= most_words(style):
         allowed = _span(style.min_words, style.max_words)
         message = f"The summary has {count} words; the house style has {allowed}."
         yield Departure("words", message)

@@ -50,7 +50,8 @@ def test_every_attack_with_an_order_in_plain_sight_moves_an_engine_that_obeys_ar
     for attack in ATTACKS:
         if attack.kind in {"instruction", "homoglyphs", "delimiters", "links"}:
             engine = GullibleEngine(attack, obeys_articles=True)
-            assert attack.canary in summarized(attack, engine).completion.text, attack.name
+            summarized(attack, engine)
+            assert engine.obeyed, attack.name
 
 
 def test_answers_tell_of_hidden_characters_control_tokens_and_orders_in_the_article():

@@ -31,7 +31,7 @@ from goldbrief.finetuning.sweeps.verdicts import (
 )
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import EffectUsage, Finish, Hold, Later, Transition
-from goldbrief.text.tidying import drop_repeats
+from goldbrief.text.tidying import tidy
 
 _RETRY_S = 10.0
 
@@ -97,7 +97,7 @@ class TrialJudging:
         prompt = context.spec["trials"][context.index]["training"]["prompt"]
         style = StyleContract.model_validate(prompt["style"]) if prompt else None
         # as the gateway tidies what it serves
-        text = drop_repeats(text, style, row.persona) if style else text
+        text = tidy(text, style, row.persona) if style else text
         if not text.strip():
             return ScoredAnswer(
                 answer=text, score=LOWEST, rationale="The answer is empty.", judge="", rubric=""

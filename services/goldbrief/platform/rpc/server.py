@@ -135,6 +135,8 @@ class RpcServer:
                 ("grpc.keepalive_time_ms", 60_000),
                 ("grpc.keepalive_timeout_ms", 20_000),
                 ("grpc.http2.min_recv_ping_interval_without_data_ms", 30_000),
+                # a machine with too much to do reads a minute's pings at once: no reason to hang up
+                ("grpc.http2.max_ping_strikes", 0),
             ],
         )
         for service in self._services:
