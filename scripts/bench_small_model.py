@@ -132,7 +132,7 @@ class Kept:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / "summaries.jsonl"
         self._found: dict[tuple[str, str], Written] = {}
-        for line in self._path.read_text().splitlines() if self._path.exists() else ():
+        for line in self._path.read_text().split("\n")[:-1] if self._path.exists() else ():
             row = json.loads(line)
             key = row.pop("article"), row.pop("system")
             self._found[key] = Written(**row)
