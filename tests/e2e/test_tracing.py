@@ -56,8 +56,8 @@ def traced(tmp_path_factory: pytest.TempPathFactory, examples: Path) -> Iterator
     laptop = make_laptop(tmp_path_factory.mktemp("traced"))
     fill_with_examples(laptop, examples, ARTICLES)
     recipe = laptop.folder / "recipe.yaml"
-    # the judge below grades summaries, and knows no other metric
-    plain = recipe.read_text().replace("evaluation: {", "evaluation: {answer_metrics: false, ")
+    # the judge below grades summaries, and knows nothing else
+    plain = recipe.read_text().replace("evaluation: {", "evaluation: {answer_metrics: false, pairwise: false, ")
     recipe.write_text(plain)
     with FakeOpenAI(lambda _: GRADES) as judge, Collector() as collector:
         laptop.environment.update(
