@@ -57,7 +57,9 @@ def traced(tmp_path_factory: pytest.TempPathFactory, examples: Path) -> Iterator
     fill_with_examples(laptop, examples, ARTICLES)
     recipe = laptop.folder / "recipe.yaml"
     # the judge below grades summaries, and knows nothing else
-    plain = recipe.read_text().replace("evaluation: {", "evaluation: {answer_metrics: false, pairwise: false, ")
+    plain = recipe.read_text().replace(
+        "evaluation: {", "evaluation: {answer_metrics: false, pairwise: false, "
+    )
     recipe.write_text(plain)
     with FakeOpenAI(lambda _: GRADES) as judge, Collector() as collector:
         laptop.environment.update(
