@@ -60,6 +60,9 @@ class FormGuard:
         Args:
             place: Where it begins.
             line: As far as it is written.
+
+        Returns:
+            Whether the text can still become valid.
         """
         if not line or any(lead.startswith(line) for lead in self._leads(place)):
             return True
@@ -72,8 +75,9 @@ class FormGuard:
             is_new = line.startswith(BULLET) and not _repeats(line, place.bullets)
             return is_new and not self._opens_clause(line)
         sentences = split_sentences(line)
-        is_prose = not line.startswith(("-", "*", "|", " ")) and len(sentences) <= section.max_items
-        return is_prose and not self._opens_clause(sentences[-1])
+        is_prose = not line[0].isspace() and not line.startswith(("-", "*", "|"))
+        fits = is_prose and len(sentences) <= section.max_items
+        return fits and not self._opens_clause(sentences[-1])
 
     def after(self, place: Place, line: str) -> Place | None:
         """Where a text stands when a line has ended; None where it may not end so.
@@ -81,6 +85,9 @@ class FormGuard:
         Args:
             place: Where the line began.
             line: Whole.
+
+        Returns:
+            The place.
         """
         if not self.permits(place, line):
             return None

@@ -70,6 +70,7 @@ def test_a_valid_text_is_left_alone_and_may_end() -> None:
         ("## Key Takeaways", "a section too early"),
         ("## Overview\n\n- Revenue", "bullets where prose belongs"),
         ("## Overview\n\n\n", "two blank lines"),
+        ("## Overview\n\n\t", "a line that begins with a space of any kind"),
         ("## Overview\n\nRevenue rose.\n", "too few sentences"),
         ("## Overview\n\nOne fell. Two fell. Three fell. Four", "too many sentences"),
         ("## Overview\n\nOne fell. Two fell.\nThree", "a second paragraph"),
