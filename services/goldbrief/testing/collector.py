@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
@@ -14,6 +11,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+from goldbrief.testing.loopback import LoopbackServer, QuietHandler
 
 _OK = 200
 
@@ -38,8 +37,8 @@ class ReceivedSpan:
     """Name of the process."""
 
 
-class Collector:
-    """Listens on a free port of 127.0.0.1; a context manager.
+class Collector(LoopbackServer):
+    """Listens on a free port of 127.0.0.1, its `url` is what OTEL_EXPORTER_OTLP_ENDPOINT takes.
 
     Args:
         status: What it answers; with another than 200 it keeps nothing.
@@ -50,17 +49,7 @@ class Collector:
         self.spans: list[ReceivedSpan] = []
         self.bodies: list[bytes] = []
         """Of the requests, as they came."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        self._server.collector = self  # type: ignore[attr-defined]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
-        )
-
-    @property
-    def url(self) -> str:
-        """What OTEL_EXPORTER_OTLP_ENDPOINT takes."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_Handler)
 
     def named(self, name: str) -> list[ReceivedSpan]:
         """The spans of a name."""
@@ -73,30 +62,11 @@ class Collector:
             self.spans.extend(_read(ExportTraceServiceRequest.FromString(body)))
         return self.status
 
-    def __enter__(self) -> Collector:
-        self._thread.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
-        """Say nothing: tests print enough."""
-
-    def do_POST(self) -> None:
+class _Handler(QuietHandler):
+    def do_POST(self) -> None:  # noqa: N802 - http.server's name
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        collector: Collector = self.server.collector  # type: ignore[attr-defined]
+        collector: Collector = self.server.fake  # type: ignore[attr-defined]
         self.send_response(collector.take(body) if self.path == "/v1/traces" else 404)
         answer = ExportTraceServiceResponse().SerializeToString()
         self.send_header("Content-Type", "application/x-protobuf")

@@ -8,9 +8,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, TypeAlias
+
+from goldbrief.testing.loopback import LoopbackServer, QuietHandler
 
 Messages: TypeAlias = list[dict[str, str]]
 
@@ -66,7 +67,7 @@ class Truncated:
 Behaviour: TypeAlias = Reply | Refusal | Fail | Hang | Raw | Truncated
 
 
-class FakeOpenAI:
+class FakeOpenAI(LoopbackServer):
     """An OpenAI-compatible server on a free port of 127.0.0.1; a context manager.
 
     Args:
@@ -92,17 +93,12 @@ class FakeOpenAI:
         self.closing = threading.Event()
         self._script: deque[Behaviour] = deque()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        self._server.fake = self  # type: ignore[attr-defined]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
-        )
+        super().__init__(_Handler)
 
     @property
     def url(self) -> str:
         """Base URL, ending in /v1."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        return f"{super().url}/v1"
 
     def script(self, *behaviours: Behaviour) -> None:
         """Have the next chat requests answered so, one each; after them it is normal again."""
@@ -116,10 +112,6 @@ class FakeOpenAI:
             self.headers.append(headers)
             return self._script.popleft() if self._script else None
 
-    def __enter__(self) -> FakeOpenAI:
-        self._thread.start()
-        return self
-
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -127,23 +119,16 @@ class FakeOpenAI:
         trace: TracebackType | None,
     ) -> None:
         self.closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__exit__(kind, error, trace)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class _Handler(QuietHandler):
     @property
     def _fake(self) -> FakeOpenAI:
         fake: FakeOpenAI = self.server.fake  # type: ignore[attr-defined]
         return fake
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
-        """Say nothing: tests print enough."""
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - http.server's name
         if not self._authorized():
             return
         if self.path != "/v1/models":
@@ -152,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         cards = [{"id": name, "object": "model", "created": 0} for name in self._fake.models]
         self._send(200, {"object": "list", "data": cards})
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - http.server's name
         data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if not self._authorized():
             return

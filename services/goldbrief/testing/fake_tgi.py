@@ -7,8 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,13 +20,14 @@ from goldbrief.testing.fake_tgi_model import (
     said_of,
     tokens_of,
 )
+from goldbrief.testing.loopback import LoopbackServer, QuietHandler
 
 _MAX_BODY_BYTES = 2_000_000
 _GENERATES = ("/generate", "/generate_stream")
 _READS = ("/info", "/health", "/metrics")
 
 
-class FakeTgi:
+class FakeTgi(LoopbackServer):
     """A TGI on a free port of 127.0.0.1; a context manager.
 
     It refuses parameters that it does not play (grammar and the like) with 501, so that no test
@@ -63,17 +62,7 @@ class FakeTgi:
         self.in_flight = 0
         """Requests that it works on."""
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        self._server.fake = self  # type: ignore[attr-defined]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
-        )
-
-    @property
-    def url(self) -> str:
-        """Base URL."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_Handler)
 
     def enter(self) -> None:
         """Begin to work on a request; raises TgiError when it has as many as it takes."""
@@ -99,33 +88,14 @@ class FakeTgi:
             time.sleep(self.token_s)
             yield count
 
-    def __enter__(self) -> FakeTgi:
-        self._thread.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class _Handler(QuietHandler):
     @property
     def _fake(self) -> FakeTgi:
         fake: FakeTgi = self.server.fake  # type: ignore[attr-defined]
         return fake
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
-        """Say nothing: tests print enough."""
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - http.server's name
         if self.path == "/info":
             self._send_json(200, self._fake.limits.info())
         elif self.path == "/metrics":
@@ -137,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(405 if self.path in _GENERATES else 404, "", None)
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - http.server's name
         data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path == "/tokenize":
             self._send(200, json.dumps(tokens_of(json.loads(data)["inputs"])), "application/json")

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
-from collections.abc import Iterator
-
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import REGISTRY, Collector
 
-from goldbrief.core.errors import GoldbriefError
 from goldbrief.evaluation.live.quality import QualityReader
+from goldbrief.platform.metrics.kept_gauges import KeptGauges
 
 _KEPT_S = 60.0
 _LABELS = ["model", "version", "feature"]
-_log = logging.getLogger(__name__)
 
 
-class LiveGauges(Collector):
+class LiveGauges(KeptGauges):
     """How far live summaries are from training, and what waits to be looked at.
 
     Args:
@@ -27,38 +20,11 @@ class LiveGauges(Collector):
     """
 
     def __init__(self, reader: QualityReader, kept_s: float = _KEPT_S) -> None:
+        super().__init__(kept_s)
         self._reader = reader
-        self._kept_s = kept_s
-        self._kept: list[GaugeMetricFamily] = []
-        self._asked = -kept_s
-        self._lock = threading.Lock()
 
-    def register(self) -> LiveGauges:
-        """Have every reader of this process's metrics be told; returns itself."""
-        REGISTRY.register(self)
-        return self
-
-    def unregister(self) -> None:
-        """Take them away again."""
-        REGISTRY.unregister(self)
-
-    def describe(self) -> list[GaugeMetricFamily]:
-        """Nothing ahead, so that to register asks no database."""
-        return []
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """See Collector; what is away leaves the gauges out."""
-        with self._lock:
-            if time.monotonic() - self._asked >= self._kept_s:
-                try:
-                    self._kept = self._read()
-                except GoldbriefError as error:
-                    _log.warning("what is known of live summaries is not told: %s", error)
-                    self._kept = []
-                self._asked = time.monotonic()
-            yield from self._kept
-
-    def _read(self) -> list[GaugeMetricFamily]:
+    def read(self) -> list[GaugeMetricFamily]:
+        """See KeptGauges.read."""
         quality = self._reader.read()
         live = _family("answers", "Different articles of the window that have the feature.")
         needed = _family("answers_needed", "How many it takes; 0: training has too few.")

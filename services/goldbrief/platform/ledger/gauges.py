@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import REGISTRY, Collector
 from sqlalchemy import func, or_, select
 
-from goldbrief.core.errors import GoldbriefError
 from goldbrief.core.states import TERMINAL_STATES, State
 from goldbrief.platform.ledger.database import Database
 from goldbrief.platform.ledger.tables import Budget, Effect, Item, OutboxMessage, Work, epoch_now
-
-_log = logging.getLogger(__name__)
+from goldbrief.platform.metrics.kept_gauges import KeptGauges
 
 _KEPT_S = 5.0
-"""An answer serves all who ask within so long: several scrapers do not add to the load."""
 _ENDED = tuple(TERMINAL_STATES)
 _RECENT = or_(Work.ended_at.is_(None), Work.ended_at > epoch_now() - 24 * 3600)
 """Works that are open or ended within a day: sums over all that ever was would grow for ever."""
 
 
-class LedgerGauges(Collector):
+class LedgerGauges(KeptGauges):
     """The queue's truth: works and items by state, how old what waits is, what was spent.
 
     Args:
@@ -34,37 +27,11 @@ class LedgerGauges(Collector):
     """
 
     def __init__(self, database: Database) -> None:
+        super().__init__(_KEPT_S)
         self._database = database
-        self._lock = threading.Lock()
-        self._kept: list[GaugeMetricFamily] = []
-        self._asked = -_KEPT_S
 
-    def register(self) -> LedgerGauges:
-        """Have every reader of this process's metrics be told; returns itself."""
-        REGISTRY.register(self)
-        return self
-
-    def unregister(self) -> None:
-        """Take them away again."""
-        REGISTRY.unregister(self)
-
-    def describe(self) -> list[GaugeMetricFamily]:
-        """Nothing ahead, so that to register asks no database."""
-        return []
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """See Collector; a database that is away leaves the gauges out."""
-        with self._lock:
-            if time.monotonic() - self._asked >= _KEPT_S:
-                try:
-                    self._kept = list(self._read())
-                except GoldbriefError as error:
-                    _log.warning("the ledger's gauges are not told: %s", error)
-                    self._kept = []
-                self._asked = time.monotonic()
-            yield from self._kept
-
-    def _read(self) -> Iterator[GaugeMetricFamily]:
+    def read(self) -> Iterator[GaugeMetricFamily]:
+        """See KeptGauges.read."""
         with self._database.transaction() as session:
             for name, text, labels, query in _QUERIES:
                 family = GaugeMetricFamily(f"goldbrief_{name}", text, labels=labels)

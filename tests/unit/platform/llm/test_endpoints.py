@@ -26,7 +26,7 @@ class Meter:
         self._now = 0
         self._lock = threading.Lock()
 
-    def work(self, seconds: float = 0.02) -> None:
+    def work(self, seconds: float = 0.1) -> None:
         with self._lock:
             self._now += 1
             self.most = max(self.most, self._now)
