@@ -289,6 +289,8 @@ class SummaryForm(Record):
     """In order, with the headings as they are to be written."""
     max_words: int = Field(ge=1)
     """What all sections together should not exceed."""
+    person: Literal["third", "first", ""] = ""
+    """`third` never says `we`; see `Voice`."""
 
 
 class FigureStyle(Record):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from goldbrief.core.documents import SectionStyle, SummaryForm
 from goldbrief.text.sentences import ends_properly, split_sentences, words
+from goldbrief.text.traits import first_person
 
 BULLET = "- "
 _CLAUSE = re.compile(r"(?:[^\d],|;| [–—-])\s?$")
@@ -48,6 +49,7 @@ class FormGuard:
     def __init__(self, form: SummaryForm) -> None:
         self._sections = form.sections
         self._max_words = form.max_words
+        self._is_third_person = form.person == "third"
         fewest = [section.min_items for section in form.sections]
         self._share = form.max_words / sum(fewest)
         """Words that an item may have if there are as few as may be."""
@@ -70,6 +72,8 @@ class FormGuard:
             return False
         section = self._section(place)
         if section is None or not self._has_room(place, section):
+            return False
+        if self._is_third_person and first_person(line):
             return False
         if section.form == "bullets":
             is_new = line.startswith(BULLET) and not _repeats(line, place.bullets)

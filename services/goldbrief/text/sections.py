@@ -138,7 +138,9 @@ def form_for(style: StyleContract, persona: str) -> SummaryForm:
         section.model_copy(update={"heading": heading_for(section, persona)})
         for section in style.sections
     )
-    return SummaryForm(sections=tuple(sections), max_words=style.max_words)
+    return SummaryForm(
+        sections=tuple(sections), max_words=style.max_words, person=style.voice.person
+    )
 
 
 def _texts(block: Block, form: str) -> tuple[str, ...]:

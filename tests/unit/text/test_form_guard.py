@@ -102,6 +102,14 @@ def test_no_item_beyond_the_fewest_is_begun_without_room_for_it() -> None:
     assert not permitted(VALID + "\n- Debt", max_words=28)
 
 
+def test_a_house_style_in_the_third_person_never_says_we() -> None:
+    third = FormGuard(SummaryForm(sections=SECTIONS, max_words=60, person="third"))
+    for one, says_we in ((third, False), (guard(), True)):
+        place, _ = place_after("## Overview\n\n", one)
+        assert one.permits(place, "Revenue of our") is says_we
+        assert one.permits(place, "Revenue of hours in the US")
+
+
 def test_headings_and_markers_lead_on() -> None:
     one = guard()
     assert one.continuations(START, "") == {"#"}
