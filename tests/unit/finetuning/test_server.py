@@ -141,7 +141,8 @@ def listed(stub, **wanted):
 
 
 def test_runs_are_listed_by_what_they_are(stub):
-    first = create(stub, request_id="1", experiment_path="sweep").work.id
+    oldest = create(stub, request_id="1", experiment_path="sweep").work
+    first = oldest.id
     second = create(stub, request_id="2", model="acme/other", register_to="notes").work.id
     cancelled = stub.CancelFinetuningRun(pb.CancelFinetuningRunRequest(id=second)).finetuning_run
     assert listed(stub) == [second, first]
@@ -152,9 +153,8 @@ def test_runs_are_listed_by_what_they_are(stub):
     assert listed(stub, states=[work_pb2.STATE_FAILED]) == []
     assert listed(stub, states=[work_pb2.STATE_UNSPECIFIED]) == listed(stub)
     assert listed(stub, limit=1) == [second]
-    created = cancelled.work.create_time
-    assert listed(stub, created_before=created) == []
-    assert listed(stub, created_after=created) == [second, first]
+    assert listed(stub, created_before=oldest.create_time) == []
+    assert listed(stub, created_after=oldest.create_time) == [second, first]
 
 
 def test_an_experiment_is_cancelled_as_a_whole(stub):
