@@ -7,6 +7,7 @@ import pytest
 from goldbrief import __version__
 from goldbrief.console.config import ConsoleSettings
 from goldbrief.core.settings import Settings
+from goldbrief.evaluation.live.config import LiveSettings
 from goldbrief.inference.config import InferenceSettings
 from goldbrief.summarize.config import SummarizeSettings
 
@@ -77,6 +78,7 @@ def test_every_variable_is_a_setting(chart):
     fields = [*Settings.model_fields, *InferenceSettings.model_fields]
     fields += [f"summarize_{name}" for name in SummarizeSettings.model_fields]
     fields += [f"console_{name}" for name in ConsoleSettings.model_fields]
+    fields += [f"live_{name}" for name in LiveSettings.model_fields]
     fields += [f"{room}_address" for room in ROOMS]
     known = {f"GOLDBRIEF_{name.upper()}" for name in fields}
     launching = ROOT / "training-job/goldbrief_training/launching.py"  # before there are settings
