@@ -16,12 +16,16 @@ from pathlib import Path
 EPOCH = 315532800
 """1980: the least time that a wheel knows."""
 _FOLDERS = {"__pycache__", "tests", "SelfTest"}
+_UNUSED = {"kubernetes/aio"}
+"""An asynchronous twin of the client, half of its size, that nothing imports."""
 _SUFFIXES = {".pyi", ".pyx", ".pxd", ".c", ".h"}
 _WHOLE = {"torch", "triton", "nvidia"}
 
 
 def main(folder: Path) -> None:
     """Do it to everything below the folder."""
+    for name in _UNUSED:
+        shutil.rmtree(folder / name, ignore_errors=True)
     for parent, folders, files in os.walk(folder):
         for name in _FOLDERS.intersection(folders):
             shutil.rmtree(Path(parent, name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
 from goldbrief.platform.statistics import (
@@ -87,6 +88,20 @@ def test_wilcoxon_is_exact_for_few_pairs() -> None:
     assert found is not None
     assert found.p_value == pytest.approx(2 / 2**6), "one of 64 sign patterns, two-sided"
     assert found.effect == 1.0
+
+
+@pytest.mark.parametrize("pairs", [2, 7, 30, 99, 101, 400])
+def test_wilcoxon_is_that_of_scipy(pairs: int) -> None:
+    stats = pytest.importorskip("scipy.stats", reason="no scipy to compare with")
+    random = np.random.default_rng(pairs)
+    for digits in (1, 6):  # with ties, and without
+        first = {str(n): round(float(random.normal(0.2)), digits) for n in range(pairs)}
+        found = compare_paired(first, dict.fromkeys(first, 0.0))
+        differences = np.array([value for value in first.values() if value])
+        method = stats.PermutationMethod(20_000, rng=random) if digits == 1 else "exact"
+        expected = stats.wilcoxon(differences, method=method if pairs <= 100 else "approx")
+        assert found is not None
+        assert found.p_value == pytest.approx(expected.pvalue, abs=0.015 if digits == 1 else 1e-9)
 
 
 def test_equal_systems_have_no_effect() -> None:
