@@ -12,9 +12,10 @@ from goldbrief.core.seams import Completion, Engine
 from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.models import ServedModel
 
-_AGAIN_TEMPERATURE = 0.5
-"""Of a text that is to be another than the greedy one. Self-consistency (Wang et al. 2022,
-arXiv 2203.11171) samples at 0.5 to 0.7."""
+AGAIN_TEMPERATURES = (0.2, 0.5, 0.5)
+"""Of texts that are to be others than the greedy one. The first stays close to it: an engine that
+is held to a form then strays least. Self-consistency (Wang et al. 2022, arXiv 2203.11171) samples
+at 0.5 to 0.7."""
 
 
 class TextSource:
@@ -67,11 +68,12 @@ class TextSource:
         prompt: str,
         model: ServedModel,
         timeout_s: float,
+        temperature: float,
         figure_source: str,
         form: SummaryForm | None,
     ) -> Iterator[str | Completion]:
-        """Start another text than the likeliest; see `greedy`, and `Engine.complete` for `form`."""
-        return self._ask(prompt, model, timeout_s, _AGAIN_TEMPERATURE, figure_source, form)
+        """Start another text than the likeliest; see `greedy` and `Engine.complete`."""
+        return self._ask(prompt, model, timeout_s, temperature, figure_source, form)
 
     def _ask(
         self,

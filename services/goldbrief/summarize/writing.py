@@ -17,11 +17,9 @@ from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.figures import FigurePolicy
 from goldbrief.summarize.models import ModelDirectory, ServedModel
 from goldbrief.summarize.parts import OVERFLOW, Merged, PartReader
-from goldbrief.summarize.texts import TextSource, completed
+from goldbrief.summarize.texts import AGAIN_TEMPERATURES, TextSource, completed
 from goldbrief.text.sections import form_for
 
-_MOST_AGAIN = 3
-"""Texts beside the first. Of a small tuned model's, one in six has a flaw that another has not."""
 _SHARE_FOR_AGAIN = 0.9
 """Of the time that is left, what another text may take: the answer must still arrive."""
 _PARTS = 4
@@ -100,13 +98,14 @@ class SummaryWriter:
         draft = yield from self._draft(task, deadline, is_shown=is_shown, fresh=assignment.fresh)
         answer = check_text(draft.completion, task, draft.merged.chunks)
         written = [*draft.merged.completions, draft.completion]
-        for _ in range(_MOST_AGAIN):
+        for temperature in AGAIN_TEMPERATURES:
             is_flawed = bool(answer.problems) or (not is_shown and answer.num_unsupported > 0)
             left_s = (deadline - time.monotonic()) * _SHARE_FOR_AGAIN
             if not is_flawed or draft.completion.latency_s >= left_s:
                 break
             form = form_for(task.model.prompt.style, task.persona) if answer.problems else None
-            another = yield from self._again(task, draft.merged.prompt, left_s, form)
+            prompt = draft.merged.prompt
+            another = yield from self._again(task, prompt, left_s, temperature, form)
             if another is None:
                 break
             written.append(another)
@@ -147,12 +146,17 @@ class SummaryWriter:
         return (yield from write(merged))
 
     def _again(
-        self, task: Prepared, prompt: str, timeout_s: float, form: SummaryForm | None
+        self,
+        task: Prepared,
+        prompt: str,
+        timeout_s: float,
+        temperature: float,
+        form: SummaryForm | None,
     ) -> Generator[str | None, None, Completion | None]:
         """Have another text written, held to a form if there is one; failing costs only time."""
         source = task.figure_source
         try:
-            pieces = self._texts.sampled(prompt, task.model, timeout_s, source, form)
+            pieces = self._texts.sampled(prompt, task.model, timeout_s, temperature, source, form)
             return (yield from completed(pieces, is_shown=False))
         except GoldbriefError as error:
             _log.warning("A summary stays as it was first written: %s", error)
