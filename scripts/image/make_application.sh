@@ -8,7 +8,7 @@ name=$1
 version=$2
 # what it starts (a module, with arguments), and what that imports
 case $name in
-  mlflow) start="mlflow server" imports="mlflow.cli mlflow.server.fastapi_app" ;;
+  mlflow) start=goldbrief.platform.tracking.server imports="mlflow.cli mlflow.server.auth" ;;
   inference) start=goldbrief.inference imports=goldbrief.inference ;;
   training)
     start=goldbrief_training

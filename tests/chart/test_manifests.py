@@ -113,4 +113,7 @@ def test_the_notes_name_the_next_command():
     assert "helm -n words test gb --logs" in notes
     assert "goldbrief doctor --namespace words" in notes
     assert "goldbrief run examples/quickstart/recipe.yaml" in notes
+    assert "svc/gb-goldbrief-mlflow 5000" in notes
+    assert "get secret gb-goldbrief-mlflow" in notes
+    assert "{{.data.username | base64decode}}" in notes
     assert "NOT FOR PRODUCTION: postgresql, redis, s3, mlflow are bundled" in notes

@@ -23,6 +23,33 @@ def test_services_find_the_bundled_stores():
     assert found["GOLDBRIEF_TRACKING_URI"] == "http://test-goldbrief-mlflow:5000"
 
 
+def test_the_bundled_mlflow_asks_for_the_account_that_runs_alone_has():
+    chart = render()
+    secret = "test-goldbrief-mlflow"
+    for component, kind in (("mlflow", "AUTH_ADMIN"), ("runs", "TRACKING")):
+        found = chart.environment(component)
+        assert found[f"MLFLOW_{kind}_USERNAME"] == f"{secret}/username"
+        assert found[f"MLFLOW_{kind}_PASSWORD"] == f"{secret}/password"
+    for room in set(ROOMS) - {"runs"}:
+        assert not [name for name in chart.environment(room) if name.startswith("MLFLOW_")]
+    (made,) = (each for each in chart.of_kind("Secret") if each["metadata"]["name"] == secret)
+    assert base64.b64decode(made["data"]["username"]) == b"goldbrief"
+    command = chart.pod("mlflow")["containers"][0]["command"]
+    assert "goldbrief.platform.tracking.server" in command
+
+
+def test_the_account_of_the_bundled_mlflow_may_be_ones_own():
+    chart = render_with("mlflow.existingSecret=mine")
+    assert chart.environment("mlflow")["MLFLOW_AUTH_ADMIN_PASSWORD"] == "mine/password"
+    assert chart.environment("runs")["MLFLOW_TRACKING_PASSWORD"] == "mine/password"
+    assert "mlflow" not in chart.suffixes("Secret")
+
+
+def test_an_own_mlflow_that_asks_nobody_needs_no_secret():
+    found = render_with("mlflow.deploy=false", "mlflow.uri=http://m").environment("runs")
+    assert "MLFLOW_TRACKING_PASSWORD" not in found
+
+
 def test_services_find_stores_of_ones_own():
     chart = render("external")
     found = chart.environment("runs")
@@ -73,9 +100,14 @@ def test_keys_of_language_models_reach_only_who_calls_them():
 def test_generated_passwords_are_long_and_differ():
     secrets = [s for s in render().of_kind("Secret") if "signing" not in s["metadata"]["name"]]
 
-    passwords = [base64.b64decode(value) for each in secrets for value in each["data"].values()]
-    assert len(passwords) == 6
-    assert len(set(passwords)) == 6
+    passwords = [
+        base64.b64decode(value)
+        for each in secrets
+        for key, value in each["data"].items()
+        if key != "username"
+    ]
+    assert len(passwords) == 7
+    assert len(set(passwords)) == 7
     assert all(len(each) == 32 and each.isalnum() for each in passwords)
 
 
@@ -88,7 +120,7 @@ def test_volumes_and_passwords_outlive_the_release_unless_told():
             for each in chart.of_kind(kind)
         ]
 
-    assert kept(render()) == [True] * 10
+    assert kept(render()) == [True] * 11
     assert not any(kept(render_with("keepData=false")))
 
 

@@ -36,7 +36,8 @@ class Stack:
         self._settings = folder / "env"
         ports = [f"{room.upper()}_PORT=" for room in (*ROOMS, "console", "mlflow")]
         passwords = [
-            f"{store}_PASSWORD={secrets.token_hex(12)}" for store in ("POSTGRES", "REDIS", "MINIO")
+            f"{store}_PASSWORD={secrets.token_hex(12)}"
+            for store in ("POSTGRES", "REDIS", "MINIO", "MLFLOW")
         ]
         self._token = secrets.token_hex(16)
         chosen = [f"MODELS={models}", f"BASE_MODEL={base_model}", f"GOLDBRIEF_TOKEN={self._token}"]

@@ -6,6 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from .stack import ONCE, ROOMS, ROOT, Stack
@@ -13,6 +14,7 @@ from .stack import ONCE, ROOMS, ROOT, Stack
 pytestmark = [pytest.mark.compose, pytest.mark.models, pytest.mark.timeout(1800)]
 
 OURS = (*ROOMS, "console", "inference", "syncer", "mlflow")
+MLFLOW_VARIABLE = "MLFLOW_TRACKING_PASSWORD"
 
 
 def test_everything_is_up_and_healthy(stack: Stack) -> None:
@@ -32,6 +34,18 @@ def test_what_is_published_is_published_on_loopback_alone(stack: Stack) -> None:
         if port["PublishedPort"]
     }
     assert published == {"127.0.0.1"}
+
+
+def test_mlflow_asks_for_the_account_that_the_runs_service_alone_has(stack: Stack) -> None:
+    services = json.loads(stack.compose("config", "--format=json").stdout)["services"]
+    holders = {
+        name for name, one in services.items() if MLFLOW_VARIABLE in one.get("environment", {})
+    }
+    assert holders == {"runs"}
+    account = ("goldbrief", services["runs"]["environment"][MLFLOW_VARIABLE])
+    address = stack.compose("port", "mlflow", "5000").stdout.strip()
+    for one, code in ((None, 401), (("goldbrief", "wrong"), 401), (account, 200)):
+        assert httpx.get(f"http://{address}/version", auth=one, trust_env=False).status_code == code
 
 
 @pytest.mark.parametrize("service", OURS)

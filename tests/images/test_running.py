@@ -68,8 +68,16 @@ def test_the_console_starts() -> None:
 
 def test_the_tracking_server_starts() -> None:
     database = "--env=MLFLOW_BACKEND_STORE_URI=sqlite:////var/lib/goldbrief/mlflow.db"
-    with running("mlflow", [HOME, database]) as server:
+    account = [f"--env=MLFLOW_AUTH_ADMIN_{one}=goldbrief-test" for one in ("USERNAME", "PASSWORD")]
+    with running("mlflow", [HOME, database, *account]) as server:
         server.wait_until_healthy("http://127.0.0.1:5000/health")
+        assert "401" in server.execute("goldbrief-probe", "http://127.0.0.1:5000/version").stderr
+
+
+def test_the_tracking_server_does_not_start_without_an_account() -> None:
+    result = docker("run", "--rm", "--network=none", *HARDENED, name_of("mlflow"), check=False)
+    assert result.returncode == 1
+    assert "MLFLOW_AUTH_ADMIN_USERNAME and MLFLOW_AUTH_ADMIN_PASSWORD not set" in result.stderr
 
 
 @pytest.mark.parametrize(

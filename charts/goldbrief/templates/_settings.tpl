@@ -10,6 +10,9 @@
 {{- define "goldbrief.s3Secret" -}}
 {{- .Values.s3.existingSecret | default (printf "%s-s3" (include "goldbrief.fullname" .)) -}}
 {{- end -}}
+{{- define "goldbrief.mlflowSecret" -}}
+{{- .Values.mlflow.existingSecret | default (printf "%s-mlflow" (include "goldbrief.fullname" .)) -}}
+{{- end -}}
 
 {{/* A variable from a Secret. Arguments: name, secret, key. */}}
 {{- define "goldbrief.secretEnv" -}}
@@ -70,9 +73,9 @@
 {{- $mlflow := .Values.mlflow -}}
 - name: GOLDBRIEF_TRACKING_URI
   value: {{ ternary (printf "http://%s-mlflow:5000" (include "goldbrief.fullname" .)) $mlflow.uri $mlflow.deploy | quote }}
-{{- if and (not $mlflow.deploy) $mlflow.existingSecret }}
-{{ include "goldbrief.secretEnv" (dict "name" "MLFLOW_TRACKING_USERNAME" "secret" $mlflow.existingSecret "key" "username") }}
-{{ include "goldbrief.secretEnv" (dict "name" "MLFLOW_TRACKING_PASSWORD" "secret" $mlflow.existingSecret "key" "password") }}
+{{- if or $mlflow.deploy $mlflow.existingSecret }}
+{{ include "goldbrief.secretEnv" (dict "name" "MLFLOW_TRACKING_USERNAME" "secret" (include "goldbrief.mlflowSecret" .) "key" "username") }}
+{{ include "goldbrief.secretEnv" (dict "name" "MLFLOW_TRACKING_PASSWORD" "secret" (include "goldbrief.mlflowSecret" .) "key" "password") }}
 {{- end }}
 {{- end -}}
 

@@ -21,6 +21,8 @@ _START_S = 180.0
 _STOP_S = 10.0
 MINIO_KEY = "goldbrief-test"
 MINIO_SECRET = "goldbrief-test-secret"  # noqa: S105 - of a server that lives for one test
+MLFLOW_USERNAME = "goldbrief-test"
+MLFLOW_PASSWORD = "goldbrief-test-password"  # noqa: S105 - as above
 _BUILT = Path(".cache/bin")
 
 
@@ -117,18 +119,26 @@ def minio_server(folder: Path, port: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def mlflow_server(folder: Path) -> Iterator[str]:
-    """Run MLflow's tracking server, which keeps artifacts itself; yields its URL."""
+def mlflow_server(folder: Path, password: str = MLFLOW_PASSWORD) -> Iterator[str]:
+    """Run the tracking server as an installation does; yields its URL.
+
+    It keeps artifacts itself. Its account is MLFLOW_USERNAME with the password.
+    """
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     command = [
-        sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
+        sys.executable, "-m", "goldbrief.platform.tracking.server",
+        "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+        "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
         "--artifacts-destination", str(folder / "artifacts"),
     ]  # fmt: skip
     url = f"http://127.0.0.1:{port}"
-    # its runners of jobs, six more processes, serve nothing here
-    environment = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    environment = {
+        "MLFLOW_AUTH_ADMIN_USERNAME": MLFLOW_USERNAME,
+        "MLFLOW_AUTH_ADMIN_PASSWORD": password,
+        # its runners of jobs, six more processes, serve nothing here
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
     with _running(command, folder, lambda: _http_answers(f"{url}/health"), environment):
         yield url
 

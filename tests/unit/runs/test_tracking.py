@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from goldbrief.core.errors import TransientError
+from goldbrief.core.errors import TransientError, UnauthenticatedError
 from goldbrief.platform.ledger import Ledger, NewWork, Work
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.platform.tracking import Tracker
@@ -98,3 +98,22 @@ def test_mlflow_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     work = Setting(tmp_path).track(tracker, "")  # type: ignore[arg-type]
     assert (work.state, work.result) == ("SUCCEEDED", {"mlflow_run_id": "mlflow-1"})
     assert tracker.calls == 3
+
+
+class NotLetIn:
+    """An MLflow that knows another password."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def log_run(self, *_: object, **__: object) -> str:
+        self.calls += 1
+        raise UnauthenticatedError("No.", reason="TRACKING_UNAUTHENTICATED")
+
+
+def test_a_wrong_password_is_told_and_not_tried_for_ever(tmp_path: Path) -> None:
+    tracker = NotLetIn()
+    work = Setting(tmp_path).track(tracker, "")  # type: ignore[arg-type]
+    assert work.state == "FAILED"
+    assert (work.cause or {})["reason"] == "TRACKING_UNAUTHENTICATED"
+    assert tracker.calls == 1

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from goldbrief.core.errors import GoldbriefError, TransientError
+from goldbrief.core.errors import GoldbriefError, TransientError, UnauthenticatedError
 
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -21,7 +21,8 @@ _ENVIRONMENT = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "GIT_PYTHON_REFRESH": "quiet",
 }
-_REFUSALS = ("INVALID_PARAMETER_VALUE", "BAD_REQUEST", "PERMISSION_DENIED", "UNAUTHENTICATED")
+_REFUSALS = ("INVALID_PARAMETER_VALUE", "BAD_REQUEST", "PERMISSION_DENIED")
+_UNKNOWN = ("UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED")
 
 
 def load_client(uri: str) -> Any:
@@ -61,6 +62,7 @@ def mlflow_errors() -> Iterator[None]:
 
     Raises:
         TransientError: MLflow is away or failed.
+        UnauthenticatedError: MLflow does not know the account.
         GoldbriefError: MLflow refused the call.
     """
     try:
@@ -73,7 +75,15 @@ def _mapped(error: Exception) -> Exception:
     # by name: mlflow must not be imported for an `except` clause
     if not any(base.__name__ == "MlflowException" for base in type(error).__mro__):
         return error
-    if str(getattr(error, "error_code", "")) in _REFUSALS:
+    code = str(getattr(error, "error_code", ""))
+    if code in _UNKNOWN:
+        return UnauthenticatedError(
+            f"MLflow does not let us in: {error}",
+            reason="TRACKING_UNAUTHENTICATED",
+            remedy="Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD where the runs "
+            "service starts to an account of the server at GOLDBRIEF_TRACKING_URI.",
+        )
+    if code in _REFUSALS:
         return GoldbriefError(f"MLflow refused: {error}", reason="TRACKING_REFUSED")
     return TransientError(
         f"MLflow failed: {error}",

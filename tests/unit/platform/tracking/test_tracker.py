@@ -23,7 +23,7 @@ from goldbrief.platform.tracking import (
     Tracker,
     mlflow_ui_command,
 )
-from goldbrief.testing.servers import mlflow_server
+from goldbrief.testing.servers import MLFLOW_PASSWORD, MLFLOW_USERNAME, mlflow_server
 
 INTEGRATION = pytest.mark.integration
 
@@ -40,7 +40,9 @@ def tracker(
     if request.param == "file":
         yield Tracker(f"sqlite:///{folder / 'mlflow.db'}")
         return
-    with mlflow_server(folder) as uri:
+    with pytest.MonkeyPatch.context() as environment, mlflow_server(folder) as uri:
+        environment.setenv("MLFLOW_TRACKING_USERNAME", MLFLOW_USERNAME)
+        environment.setenv("MLFLOW_TRACKING_PASSWORD", MLFLOW_PASSWORD)
         yield Tracker(uri)
 
 
