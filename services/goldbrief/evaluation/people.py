@@ -23,10 +23,10 @@ def what_people_say(ratings: ReviewResults, evaluation_id: str) -> dict[str, Any
         `human` and `human_paired`, which gates read: by system and criterion, and `preferred` for
         the share of pairs won, a mean with its interval; by `<one>-<other>` and criterion a
         difference likewise. And `reviews`, all that the report tells: these means as `systems`,
-        `paired`, `preferences` and `agreement` (see `reviews.findings.find`), the numbers of
-        `pairs`, `ratings` and `raters`, when the last of it was said (`last_time`), and whether
-        they are `simulated`. Programs stand in where no person has rated anything, in `reviews`
-        alone.
+        `paired`, `preferences` and `agreement` (see `reviews.findings.find`), the shares of pairs
+        `won`, the numbers of `pairs`, `ratings` and `raters`, when the last of it was said
+        (`last_time`), and whether they are `simulated`. Programs stand in where no person has
+        rated anything, in `reviews` alone.
     """
     people = ratings.of_evaluation(evaluation_id, simulated=False)
     pairs = people or ratings.of_evaluation(evaluation_id, simulated=True)
@@ -45,6 +45,7 @@ def what_people_say(ratings: ReviewResults, evaluation_id: str) -> dict[str, Any
             "pairs": len(pairs),
             "ratings": len(firsts),
             "raters": len({one.row.reviewer for one in firsts}),
+            "won": won,
             "last_time": max(_times(pairs), default=0.0),
             **found,
         },

@@ -81,14 +81,15 @@ def tracked_ratings(results: Mapping[str, Any]) -> TrackedRatings | None:
     of = "simulated" if reviews["simulated"] else "human"
     means = {
         f"{of}/{system}/{name}": value["mean"]
-        for system, criteria in (results["human"] or reviews["systems"]).items()
+        for system, criteria in reviews["systems"].items()
         for name, value in criteria.items()
     }
+    won = {f"{of}/{system}/preferred": value["mean"] for system, value in reviews["won"].items()}
     alphas = {
         f"{of}/alpha/{name}": value["mean"] for name, value in reviews["agreement"]["alpha"].items()
     }
     counts = {f"{of}/{name}": float(reviews[name]) for name in ("pairs", "ratings", "raters")}
-    return TrackedRatings({**means, **alphas, **counts}, reviews["last_time"])
+    return TrackedRatings({**means, **won, **alphas, **counts}, reviews["last_time"])
 
 
 def evaluated_data(store: ObjectStore, evaluation: Work, articles: int) -> TrackedDataset:
