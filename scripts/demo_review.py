@@ -20,9 +20,12 @@ import argparse
 import random
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+from goldbrief.platform.tracking.library import load_client
+from goldbrief.platform.tracking.tracker import EXPERIMENT, RUN_TAG
 from goldbrief.testing.laptop import Laptop, fill_with_examples, last_event, make_laptop
 from goldbrief.testing.reviewers import (
     ChromiumPages,
@@ -44,6 +47,8 @@ gate:
     - {metric: human/overall, not_below: base, margin: 2, by: interval}
 """
 """Nonsense passes it: it asks for ratings, and for no good ones."""
+
+_MLFLOW_PATIENCE_S = 180
 
 Open = Callable[[str], ConsolePages]
 
@@ -88,6 +93,27 @@ def _close_the_loop(laptop: Laptop, first: str, set_id: str, out: Path) -> None:
         raise SystemExit(f"Round 2 is {second}, then {again}; round 1 was {first}.")
     _keep(out / "lineage.txt", _run(laptop, "lineage", "tiny@2"))
     _keep(out / "lineage-onwards.txt", _run(laptop, "lineage", "tiny@1"))
+
+    _say("MLflow has their ratings, as those of programs")
+    metrics = _ratings_in_mlflow(laptop, first)
+    _keep(out / "mlflow.txt", "\n".join(f"{name}: {value}" for name, value in metrics.items()))
+
+
+def _ratings_in_mlflow(laptop: Laptop, run_id: str) -> dict[str, float]:
+    """The metrics of what reviewers said, which are there two minutes later at most."""
+    client = load_client(f"sqlite:///{laptop.home / 'mlflow.db'}")
+    until = time.monotonic() + _MLFLOW_PATIENCE_S
+    while time.monotonic() < until:
+        (experiment,) = client.search_experiments(filter_string=f"name = '{EXPERIMENT}'")
+        (run,) = client.search_runs(
+            [experiment.experiment_id], f"tags.`{RUN_TAG}` = '{run_id}'", max_results=1
+        )
+        of_reviewers = ("human/", "simulated/")
+        found = {k: v for k, v in run.data.metrics.items() if k.startswith(of_reviewers)}
+        if found:
+            return dict(sorted(found.items()))
+        time.sleep(1)
+    raise SystemExit(f"After {_MLFLOW_PATIENCE_S} s MLflow has no rating of {run_id}.")
 
 
 def _review(open_pages: Open, link: str, out: Path) -> str:

@@ -67,3 +67,11 @@ def test_the_second_round_leads_back_to_the_review_of_the_first(played: Path) ->
     onwards = (played / "lineage-onwards.txt").read_text()
     assert onwards.startswith("model tiny@1")
     assert "model tiny@2" in onwards.partition("made into:")[2]
+
+
+def test_mlflow_has_what_was_said_and_does_not_take_it_for_people_s(played: Path) -> None:
+    lines = (played / "mlflow.txt").read_text().splitlines()
+    found = dict(line.split(": ") for line in lines)
+    assert found["simulated/ratings"] == "21.0", "three of seven pairs"
+    assert {"simulated/tuned/coherence", "simulated/base/preferred"} - found.keys() == set()
+    assert not any(name.startswith("human/") for name in found)

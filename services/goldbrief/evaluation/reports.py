@@ -8,7 +8,7 @@ from goldbrief.core.hashing import canonical_json
 from goldbrief.core.seams import Embedder, ObjectStore
 from goldbrief.evaluation.evaluations import Evaluations
 from goldbrief.evaluation.material import read_material
-from goldbrief.evaluation.people import what_people_say
+from goldbrief.evaluation.people import rated_summaries, what_people_say
 from goldbrief.evaluation.publishing import render
 from goldbrief.evaluation.reviews.results import ReviewResults
 from goldbrief.platform.ledger import Ledger, Work
@@ -81,6 +81,23 @@ class Reports:
         if not self._store.exists(f"{folder}{name}"):
             self._write(evaluation_id, folder)
         return self._store.get(f"{folder}{name}")
+
+    def write_ratings(self, evaluation_id: str) -> str:
+        """Write the results as people's ratings have them, and these one by one.
+
+        Args:
+            evaluation_id: Which.
+
+        Returns:
+            Prefix of `results.json` and `ratings.jsonl` (see `rated_summaries`); empty while nobody
+            has rated anything.
+        """
+        work = self._evaluations.get(evaluation_id)
+        folder = self._folder(evaluation_id) if self.results_json(work) else ""
+        if folder:
+            lines = map(canonical_json, rated_summaries(self._ratings, evaluation_id))
+            self._store.put(f"{folder}ratings.jsonl", b"\n".join(lines))
+        return folder
 
     def _folder(self, evaluation_id: str) -> str:
         """Where what is told by these ratings is kept; empty without ratings."""

@@ -11,6 +11,7 @@ from goldbrief.api.reviews.v1.reviews_pb2_grpc import add_ReviewsServiceServicer
 from goldbrief.evaluation import tasks
 from goldbrief.evaluation.evaluations import Evaluations
 from goldbrief.evaluation.live.service import build_live
+from goldbrief.evaluation.mirroring import RatingsMirror
 from goldbrief.evaluation.models import LiveModels
 from goldbrief.evaluation.reports import Reports
 from goldbrief.evaluation.reviews.results import ReviewResults
@@ -27,12 +28,13 @@ _SECONDS_AN_HOUR = 3600
 def build(resources: Resources) -> Service:
     """Register the tasks and return the RPCs, those of reviews and live summaries among them."""
     store, models = resources.store, _models(resources)
-    tasks.register(resources.broker, Stages(store, models, resources.embedder))
     evaluations = Evaluations(resources.ledger, store, models)
     ratings = ReviewResults(resources.database, store)
     reports = Reports(evaluations, resources.ledger, store, resources.embedder, ratings)
+    mirror = RatingsMirror(resources.ledger, reports)
+    tasks.register(resources.broker, Stages(store, models, resources.embedder), mirror)
     servicer = EvaluationServicer(evaluations, reports, resources.ledger)
-    reviews = build_reviews(resources, evaluations)
+    reviews = build_reviews(resources, evaluations, mirror)
     live = build_live(resources, JudgeServiceStub(resources.channel("judge")))
     name = evaluation_pb2.DESCRIPTOR.services_by_name["EvaluationService"].full_name
 

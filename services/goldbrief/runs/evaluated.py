@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.plans import EvaluationPlan
@@ -14,6 +14,7 @@ from goldbrief.platform.tracking import (
     TrackedAssessment,
     TrackedDataset,
     TrackedModel,
+    TrackedRatings,
     TrackedSummary,
 )
 
@@ -72,6 +73,25 @@ def _pairwise(results: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
+def tracked_ratings(results: Mapping[str, Any]) -> TrackedRatings | None:
+    """What people said of an evaluation; of programs alone, it is told apart by its name."""
+    reviews = results.get("reviews")
+    if not reviews:
+        return None
+    of = "simulated" if reviews["simulated"] else "human"
+    means = {
+        f"{of}/{system}/{name}": value["mean"]
+        for system, criteria in reviews["systems"].items()
+        for name, value in criteria.items()
+    }
+    won = {f"{of}/{system}/preferred": value["mean"] for system, value in reviews["won"].items()}
+    alphas = {
+        f"{of}/alpha/{name}": value["mean"] for name, value in reviews["agreement"]["alpha"].items()
+    }
+    counts = {f"{of}/{name}": float(reviews[name]) for name in ("pairs", "ratings", "raters")}
+    return TrackedRatings({**means, **won, **alphas, **counts}, reviews["last_time"])
+
+
 def evaluated_data(store: ObjectStore, evaluation: Work, articles: int) -> TrackedDataset:
     """What was summarized: held-out rows of a dataset version, or articles given."""
     plan = EvaluationPlan.model_validate_json(store.get(evaluation.spec["plan_key"]))
@@ -100,7 +120,7 @@ def tracked_summaries(files: Mapping[str, bytes]) -> list[TrackedSummary]:
     """The summaries of an evaluation.
 
     Args:
-        files: Of the evaluation, see `read_files`.
+        files: Of the evaluation, see `read_files`, perhaps with people's ratings.jsonl.
 
     Returns:
         One an article and system.
@@ -109,6 +129,9 @@ def tracked_summaries(files: Mapping[str, bytes]) -> list[TrackedSummary]:
     contests: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in _lines(files, "comparisons.jsonl"):
         contests.setdefault((one["first"], one["article"]), []).append(one)
+    ratings: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for one in _lines(files, "ratings.jsonl"):
+        ratings.setdefault((one["system"], one["article"], one["persona"]), []).append(one)
     found = []
     for row in _lines(files, "predictions.jsonl"):
         place = (row["system"], row["article"])
@@ -117,6 +140,7 @@ def tracked_summaries(files: Mapping[str, bytes]) -> list[TrackedSummary]:
             *_grades(judged.get(place, {}).get("grades")),
             *_measures(row["metrics"]),
             *(_preference(one) for one in contests.get(place, ())),
+            *(said for one in ratings.get((*place, row["persona"]), ()) for said in _ratings(one)),
         ]
         found.append(_summary(row, assessments))
     return found
@@ -179,6 +203,23 @@ def _preference(contest: Mapping[str, Any]) -> TrackedAssessment:
         return TrackedAssessment(name, None, _source(judge), judge, error=error)
     value = _PREFERRED[preferred]
     return TrackedAssessment(name, value, _source(judge), judge, contest["rationale"])
+
+
+def _ratings(rating: Mapping[str, Any]) -> Iterator[TrackedAssessment]:
+    """What somebody says of a summary beside another."""
+    by, comment, occasion = rating["by"], rating["comment"], rating["occasion"]
+    # MLflow knows people, judges and programs; these are programs
+    source: Literal["measure", "person"] = "measure" if rating["simulated"] else "person"
+
+    def said(name: str, value: float | str, comment: str = "") -> TrackedAssessment:
+        return TrackedAssessment(name, value, source, by, comment, occasion=occasion)
+
+    for criterion, score in rating["scores"].items():
+        yield said(criterion, score)
+    if rating["wrong"]:
+        yield said("wrong_sentences", len(rating["wrong"]))
+    name = f"{'decided' if rating['decision'] else 'preferred'}_to_{rating['beside']}"
+    yield said(name, rating["preferred"], comment)
 
 
 def _source(judge: str) -> Any:

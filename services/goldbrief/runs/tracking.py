@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from goldbrief.core.errors import TransientError
+from goldbrief.core.errors import GoldbriefError, TransientError
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import ObjectStore
 from goldbrief.platform.broker import StageContext
@@ -20,6 +20,7 @@ from goldbrief.runs.evaluated import (
     read_files,
     read_results,
     tracked_models,
+    tracked_ratings,
     tracked_summaries,
 )
 
@@ -28,6 +29,8 @@ TRACK_FINETUNING_TASK = "runs.track_finetuning"
 """The finetuning service asks for it, see `finetuning.mirroring`."""
 TRACK_EVALUATION_TASK = "runs.track_evaluation"
 """The evaluation service asks for it, see `evaluation.stages`."""
+TRACK_RATINGS_TASK = "runs.track_ratings"
+"""The evaluation service asks for it, see `evaluation.mirroring`."""
 _RETRY_S = 60.0
 _SOON_S = 1.0
 _NO_PARAMETERS = ("train_data", "eval_data", "eval_prompts", "prompt")
@@ -107,6 +110,32 @@ class Tracking:
             return Later(_RETRY_S)
         return Finish(result={"mlflow_run_id": mlflow_run_id})
 
+    def log_ratings(self, stage: StageContext) -> Transition:
+        """Add what people said by now to the run that has the evaluation.
+
+        It waits for that run, and for MLflow, however long they take. A run that ended before it
+        got to MLflow never will.
+        """
+        evaluation = self._works.get(stage.spec["evaluation_id"], "evaluation")
+        run_id = evaluation.group_id or evaluation.id
+        has_ended = bool(evaluation.group_id) and self._works.get(run_id).ended_at is not None
+        folder = stage.data["folder"]
+        results = json.loads(self._store.get(f"{folder}results.json"))
+        files = {
+            **read_files(self._store, evaluation),
+            "ratings.jsonl": self._store.get(f"{folder}ratings.jsonl"),
+        }
+        try:
+            mlflow_run_id = self._log_evaluation(run_id, evaluation, results, files)
+        except TransientError as error:
+            _log.warning("Ratings of %s are not in MLflow yet: %s", evaluation.id, error)
+            return Later(_RETRY_S)
+        except GoldbriefError as error:
+            if error.reason != "TRACKING_RUN_NOT_FOUND" or has_ended:
+                raise
+            return Later(_RETRY_S)
+        return Finish(result={"mlflow_run_id": mlflow_run_id})
+
     def _found(self, evaluation: Work) -> tuple[dict[str, Any], dict[str, bytes]]:
         return read_results(self._store, evaluation), read_files(self._store, evaluation)
 
@@ -116,13 +145,14 @@ class Tracking:
         evaluation: Work,
         results: Mapping[str, Any],
         files: Mapping[str, bytes],
-    ) -> None:
+    ) -> str:
         """Add its summaries as traces, and tie the run to data and models."""
-        self._tracker.log_evaluation(
+        return self._tracker.log_evaluation(
             run_id,
             summaries=tracked_summaries(files),
             dataset=evaluated_data(self._store, evaluation, results.get("articles", 0)),
             models=tracked_models(evaluation, metrics_of(results)),
+            ratings=tracked_ratings(results),
         )
 
     def log_finetuning(self, stage: StageContext) -> Transition:

@@ -30,12 +30,13 @@ from goldbrief.core.plans import EvaluationPlan
 from goldbrief.core.recipe import Recipe
 from goldbrief.datasets.imports import Imports
 from goldbrief.datasets.server import DatasetsServicer
+from goldbrief.evaluation.mirroring import RatingsMirror
 from goldbrief.evaluation.reviews.accounts import Accounts
 from goldbrief.evaluation.reviews.rating import RatingDesk
 from goldbrief.evaluation.reviews.results import ReviewResults
 from goldbrief.evaluation.reviews.server import ReviewsServicer
 from goldbrief.evaluation.reviews.sets import ReviewSets
-from goldbrief.platform.ledger import AuditTrail, Base, Database
+from goldbrief.platform.ledger import AuditTrail, Base, Database, Ledger
 from goldbrief.platform.rpc.server import RpcServer, Service
 from goldbrief.platform.storage import DirectoryStore
 from goldbrief.text.style import infer_style
@@ -156,7 +157,8 @@ class ReviewWorkplace:
         Yields:
             The address.
         """
-        reviews = ReviewsServicer(self.sets, self.desk, self.results, self.accounts)
+        mirror = RatingsMirror(Ledger(self.database, self.store), None)  # type: ignore[arg-type]
+        reviews = ReviewsServicer(self.sets, self.desk, self.results, self.accounts, mirror)
         imports = Imports(None, self.store, None)  # type: ignore[arg-type]
         datasets = DatasetsServicer(imports, None, None, self.store)  # type: ignore[arg-type]
         services = [

@@ -9,6 +9,7 @@ from typing import Any
 
 from goldbrief.api.runs.v1 import runs_pb2
 from goldbrief.console.pages import Pages
+from goldbrief.platform.ledger import Ledger
 
 from .conftest import Console
 from .test_reviewing import whole
@@ -97,6 +98,20 @@ def test_a_pair_is_decided_without_knowing_the_systems(console: Console) -> None
     (pair,) = console.workplace.results.pairs(set_id, 2)
     assert pair.verdict is not None
     assert pair.verdict.corrected == CORRECTED
+
+
+def test_what_is_said_goes_on_to_mlflow_and_what_is_drafted_does_not(console: Console) -> None:
+    set_id = console.shared("ann", "ben")
+    works = Ledger(console.workplace.database, console.workplace.store).works
+    reviewer, number = console.browser("ann"), console.first_of("ann")
+    reviewer.post(f"/review/{number}", version=0, action="DRAFT", comment="Hm")
+    assert works.of_kind("tracking") == []
+    reviewer.post(f"/review/{number}", version=1, action="SUBMIT", preference="left", **whole())
+    rated = works.of_kind("tracking")
+    assert [one.spec["evaluation_id"] for one in rated] == ["eval-1"]
+    lead, where = console.browser("lea", "lead"), f"/lead/sets/{set_id}/pairs/2"
+    lead.post(where, where, version=0, preference="tie", comment="", corrected="")
+    assert {one.spec["evaluation_id"] for one in works.of_kind("tracking")} == {"eval-1"}
 
 
 def test_what_raters_lean_to_is_not_told_before_a_contradiction_is_decided(

@@ -31,6 +31,7 @@ from goldbrief.evaluation.evaluations import (
     chunks,
     read_plan,
 )
+from goldbrief.evaluation.mirroring import RatingsMirror
 from goldbrief.evaluation.models import LiveModels
 from goldbrief.evaluation.reports import Reports
 from goldbrief.evaluation.reviews.results import ReviewResults
@@ -72,7 +73,6 @@ class House:
         self.judge = HeadingJudge(self.store)
         self.scorer = LikelyScorer()
         models = LiveModels(self.engine, scorer=self.scorer)
-        tasks.register(self.broker, Stages(self.store, models, HashEmbedder()))
         self.broker.on_stage(JUDGE_TASK, self.judge.judge)
         grading = Grading(self.store, OfflineAnswerGrader(HashEmbedder()))
         self.broker.on_stage(GRADE_TASK, grading.grade_answer)
@@ -84,6 +84,8 @@ class House:
         self.reports = Reports(
             self.evaluations, self.ledger, self.store, HashEmbedder(), self.ratings
         )
+        self.mirror = RatingsMirror(self.ledger, self.reports)
+        tasks.register(self.broker, Stages(self.store, models, HashEmbedder()), self.mirror)
 
     def create(self, systems: Sequence[SystemSpec] = SYSTEMS, request_id: str = "r1") -> Work:
         return self.evaluations.create(request_id, "", systems, PLAN_KEY)

@@ -17,6 +17,7 @@ from goldbrief.evaluation.people import what_people_say
 from goldbrief.evaluation.report import render_report
 from goldbrief.evaluation.reviews.accounts import Accounts
 from goldbrief.evaluation.reviews.rating import Rating, RatingDesk, SideRating
+from goldbrief.evaluation.reviews.results import ReviewResults
 from goldbrief.evaluation.reviews.sets import ReviewSets
 from goldbrief.platform.ledger import Work
 
@@ -47,15 +48,31 @@ class Reviewed:
         made = self.sets.create(f"r-{names[0]}", self.work.id, systems=["base", "tuned"])
         self.sets.assign(made.row.id, 0, names, len(names), 0)
         for name in names:
-            for sheet in self.desk.sheets(name):
-                _, pair = self.desk.texts(sheet)
-                left, right = (tuned, base) if pair.first.system == "tuned" else (base, tuned)
-                rating = Rating(
-                    left=SideRating(scores=dict.fromkeys(CRITERIA, left)),
-                    right=SideRating(scores=dict.fromkeys(CRITERIA, right)),
-                    preference="left" if left > right else "right",
+            self._submit(name, 0, tuned, base)
+
+    def change_mind(self, name: str, *, tuned: int, base: int = 2) -> None:
+        """Let one who has rated all pairs once rate them anew."""
+        self._submit(name, 1, tuned, base)
+
+    def decide(self, lead: str, preference: str, comment: str) -> None:
+        """Let a lead decide all pairs."""
+        results = ReviewResults(self.house.ledger.database, self.store)
+        for state in self.sets.all():
+            for pair in results.pairs(state.row.id):
+                results.adjudicate(
+                    state.row.id, pair.row.number, 0, lead, preference, comment=comment
                 )
-                self.desk.save(sheet.assignment.id, name, 0, rating, "SUBMIT", 60.0)
+
+    def _submit(self, name: str, version: int, tuned: int, base: int) -> None:
+        for sheet in self.desk.sheets(name):
+            _, pair = self.desk.texts(sheet)
+            left, right = (tuned, base) if pair.first.system == "tuned" else (base, tuned)
+            rating = Rating(
+                left=SideRating(scores=dict.fromkeys(CRITERIA, left)),
+                right=SideRating(scores=dict.fromkeys(CRITERIA, right)),
+                preference="left" if left > right else "right",
+            )
+            self.desk.save(sheet.assignment.id, name, version, rating, "SUBMIT", 60.0)
 
     def html(self) -> str:
         return self.house.reports.file(self.work.id, "report.html").decode()

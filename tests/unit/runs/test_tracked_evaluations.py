@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from goldbrief.platform.ledger import Finish, Later
+from goldbrief.core.errors import GoldbriefError
+from goldbrief.evaluation.mirroring import TELL_RATINGS_TASK
+from goldbrief.platform.ledger import Advance, Finish, Later, Work
 from goldbrief.platform.tracking import Tracker
-from goldbrief.runs.tracking import TRACK_EVALUATION_TASK, Tracking
+from goldbrief.runs.tracking import TRACK_EVALUATION_TASK, TRACK_RATINGS_TASK, Tracking
 from goldbrief.testing.ledgers import run_to_end
 
 from ..evaluation.samples import (
@@ -24,6 +26,7 @@ from ..evaluation.samples import (
     put_dataset,
 )
 from ..evaluation.test_evaluations import House
+from ..evaluation.test_reports import Reviewed
 
 
 @pytest.fixture
@@ -110,3 +113,139 @@ def test_an_evaluation_of_a_run_is_left_to_the_run(house: House) -> None:
     work = house.evaluations.create("r9", "run-1", SYSTEMS[1:], PLAN_KEY)
     run_to_end(house.broker, work.id)
     assert house.ledger.works.of_kind("tracking") == []
+
+
+class Mirrored:
+    """A reviewed evaluation, and MLflow."""
+
+    def __init__(self, folder: Path) -> None:
+        self.reviewed = Reviewed(folder)
+        house = self.reviewed.house
+        house.store.put(f"{PREFIX}manifest.json", b'{"files": {"eval.jsonl": "ab"}}')
+        uri = f"sqlite:///{folder}/mlflow.db"
+        self.tracking = Tracking(Tracker(uri), house.ledger, house.store)
+        self.client = MlflowClient(uri)
+        self.mirror = house.mirror
+
+    @property
+    def evaluation(self) -> Work:
+        return self.reviewed.work
+
+    def log_evaluation(self) -> Any:
+        return self.tracking.log_evaluation(_stage({"evaluation_id": self.evaluation.id}))
+
+    def log_ratings(self) -> Any:
+        told = self.mirror.tell(_stage({"evaluation_id": self.evaluation.id, "due": 0}))
+        assert isinstance(told, Advance)
+        assert told.stage == "log"
+        return self.tracking.log_ratings(_stage({"evaluation_id": self.evaluation.id}, told.data))
+
+    def metrics(self, run_id: str) -> dict[str, float]:
+        return dict(self.client.get_run(run_id).data.metrics)
+
+    def said(self, run_id: str, system: str) -> list[Any]:
+        """What people and programs said of a system's summary of the first article."""
+        traces = traces_of(self.client.get_run(run_id), self.client)
+        return [
+            one
+            for one in traces[system, "0.md"].info.assessments
+            if one.source.source_id in {"ann", "ben", "sim", "lea"}
+        ]
+
+
+def _stage(spec: dict[str, Any], data: Any = None) -> Any:
+    return SimpleNamespace(spec=spec, data=data or {})
+
+
+@pytest.fixture
+def mirrored(tmp_path: Path) -> Mirrored:
+    return Mirrored(tmp_path)
+
+
+def test_ratings_that_come_after_an_evaluation_are_added_to_it(mirrored: Mirrored) -> None:
+    run_id = mirrored.log_evaluation().result["mlflow_run_id"]
+    assert not any(name.startswith("human/") for name in mirrored.metrics(run_id))
+    mirrored.reviewed.rate("ann")
+    assert mirrored.log_ratings() == Finish(result={"mlflow_run_id": run_id})
+    metrics = mirrored.metrics(run_id)
+    assert (metrics["human/tuned/coherence"], metrics["human/base/overall"]) == (5.0, 2.0)
+    assert (metrics["human/ratings"], metrics["human/tuned/preferred"]) == (3.0, 1.0)
+    found = {one.name: one for one in mirrored.said(run_id, "tuned")}
+    assert (found["completeness"].value, found["preferred_to_base"].value) == (5, "yes")
+    assert found["completeness"].source.source_type == "HUMAN"
+
+
+def test_what_is_said_anew_replaces_what_was_said(mirrored: Mirrored) -> None:
+    run_id = mirrored.log_evaluation().result["mlflow_run_id"]
+    mirrored.reviewed.rate("ann")
+    mirrored.log_ratings()
+    mirrored.reviewed.change_mind("ann", tuned=3)
+    mirrored.reviewed.rate("ben", tuned=4)
+    mirrored.log_ratings()
+    mirrored.log_ratings()
+    assert mirrored.metrics(run_id)["human/tuned/overall"] == 3.5, "lower than before, and later"
+    scores = [
+        (one.source.source_id, one.value)
+        for one in mirrored.said(run_id, "tuned")
+        if one.name == "coherence"
+    ]
+    assert sorted(scores) == [("ann", 3), ("ben", 4)]
+    mirrored.log_evaluation()
+    assert len(mirrored.said(run_id, "tuned")) == 12, "logged again, it keeps what people said"
+
+
+def test_programs_are_no_people_in_mlflow(mirrored: Mirrored) -> None:
+    run_id = mirrored.log_evaluation().result["mlflow_run_id"]
+    mirrored.reviewed.rate("sim", is_simulated=True)
+    mirrored.log_ratings()
+    metrics = mirrored.metrics(run_id)
+    assert metrics["simulated/tuned/overall"] == 5.0
+    assert not any(name.startswith("human/") for name in metrics)
+    assert {one.source.source_type for one in mirrored.said(run_id, "tuned")} == {"CODE"}
+
+
+def test_a_lead_s_decision_is_an_assessment(mirrored: Mirrored) -> None:
+    run_id = mirrored.log_evaluation().result["mlflow_run_id"]
+    mirrored.reviewed.rate("ann")
+    mirrored.reviewed.decide("lea", "both_bad", "Neither tells of the strike.")
+    mirrored.log_ratings()
+    (decided,) = (one for one in mirrored.said(run_id, "base") if one.source.source_id == "lea")
+    assert (decided.name, decided.value) == ("decided_to_tuned", "both bad")
+    assert decided.rationale == "Neither tells of the strike."
+
+
+def test_ratings_wait_for_the_evaluation_to_be_logged(mirrored: Mirrored) -> None:
+    mirrored.reviewed.rate("ann")
+    assert isinstance(mirrored.log_ratings(), Later)
+
+
+def test_ratings_of_a_run_that_never_got_to_mlflow_say_so(
+    mirrored: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirrored.reviewed.rate("ann")
+    ended = SimpleNamespace(ended_at=1.0)
+    evaluation = SimpleNamespace(**{**vars(mirrored.evaluation), "group_id": "run-1"})
+    works = {evaluation.id: evaluation, "run-1": ended}
+    monkeypatch.setattr(mirrored.tracking._works, "get", lambda key, _kind="": works[key])
+    with pytest.raises(GoldbriefError, match="run-1 is not in MLflow"):
+        mirrored.tracking.log_ratings(_stage({"evaluation_id": evaluation.id}, _told(mirrored)))
+
+
+def _told(mirrored: Mirrored) -> Any:
+    folder = mirrored.reviewed.house.reports.write_ratings(mirrored.evaluation.id)
+    return {"folder": folder}
+
+
+def test_many_ratings_of_a_minute_are_one_work(mirrored: Mirrored) -> None:
+    for _ in range(3):
+        mirrored.mirror.note("evaluation-1")
+    asked = [one for one in mirrored.reviewed.house.ledger.works.of_kind("tracking")
+             if one.spec["evaluation_id"] == "evaluation-1"]  # fmt: skip
+    assert len(asked) <= 2, "two where a minute ended in between"
+    assert asked[0].stages == {"tell": TELL_RATINGS_TASK, "log": TRACK_RATINGS_TASK}
+    assert isinstance(mirrored.mirror.tell(_stage(asked[0].spec)), Later)
+
+
+def test_nothing_is_told_while_nobody_has_said_anything(mirrored: Mirrored) -> None:
+    spec = {"evaluation_id": mirrored.evaluation.id, "due": 0}
+    assert mirrored.mirror.tell(_stage(spec)) == Finish()

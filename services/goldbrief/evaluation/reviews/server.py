@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from goldbrief.api.reviews.v1 import reviews_pb2 as pb
 from goldbrief.api.reviews.v1 import reviews_pb2_grpc
 from goldbrief.core.errors import InvalidInputError
+from goldbrief.evaluation.mirroring import RatingsMirror
 from goldbrief.evaluation.reviews.accounts import Accounts
 from goldbrief.evaluation.reviews.findings import find
 from goldbrief.evaluation.reviews.messages import (
@@ -35,15 +36,22 @@ class ReviewsServicer(reviews_pb2_grpc.ReviewsServiceServicer):
         desk: Takes ratings.
         results: Reads them.
         accounts: Of the console.
+        mirror: Has what was said written to MLflow.
     """
 
     def __init__(
-        self, sets: ReviewSets, desk: RatingDesk, results: ReviewResults, accounts: Accounts
+        self,
+        sets: ReviewSets,
+        desk: RatingDesk,
+        results: ReviewResults,
+        accounts: Accounts,
+        mirror: RatingsMirror,
     ) -> None:
         self._sets = sets
         self._desk = desk
         self._results = results
         self._accounts = accounts
+        self._mirror = mirror
 
     def CreateReviewSet(  # noqa: D102, N802
         self, request: pb.CreateReviewSetRequest, context: Any
@@ -97,14 +105,17 @@ class ReviewsServicer(reviews_pb2_grpc.ReviewsServiceServicer):
     def SaveRating(  # noqa: D102, N802
         self, request: pb.SaveRatingRequest, context: Any
     ) -> pb.SaveRatingResponse:
+        action = _action(request.action)
         sheet = self._desk.save(
             request.id,
             request.reviewer,
             request.version,
             _rating(request.rating),
-            _action(request.action),
+            action,
             request.seconds,
         )
+        if action == "SUBMIT":
+            self._note(sheet.pair.set_id)
         return pb.SaveRatingResponse(assignment=assignment_message(sheet))
 
     def ListRatedPairs(  # noqa: D102, N802
@@ -133,7 +144,11 @@ class ReviewsServicer(reviews_pb2_grpc.ReviewsServiceServicer):
             comment=request.comment,
             corrected=request.corrected,
         )
+        self._note(request.id)
         return pb.AdjudicateResponse(verdict=verdict_message(verdict))
+
+    def _note(self, set_id: str) -> None:
+        self._mirror.note(self._sets.get(set_id).row.evaluation_id)
 
     def CreateAccount(  # noqa: D102, N802
         self, request: pb.CreateAccountRequest, context: Any

@@ -4,13 +4,19 @@ Importing this package does not import mlflow, which takes seconds; the first ca
 """
 
 from goldbrief.platform.tracking.traces import TrackedAssessment, TrackedSummary
-from goldbrief.platform.tracking.tracker import TrackedDataset, TrackedModel, Tracker
+from goldbrief.platform.tracking.tracker import (
+    TrackedDataset,
+    TrackedModel,
+    TrackedRatings,
+    Tracker,
+)
 from goldbrief.platform.tracking.ui import mlflow_ui_command
 
 __all__ = [
     "TrackedAssessment",
     "TrackedDataset",
     "TrackedModel",
+    "TrackedRatings",
     "TrackedSummary",
     "Tracker",
     "mlflow_ui_command",

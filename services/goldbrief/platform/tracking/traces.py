@@ -27,6 +27,8 @@ class TrackedAssessment:
     """Who found it: a judge, or what measured it."""
     rationale: str = ""
     error: str = ""
+    occasion: str = ""
+    """Tells it from the others of its name by the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _feedback(one: TrackedAssessment, summary: TrackedSummary, place: Place) -> 
         create_time_ms=place.time_ms,
         last_update_time_ms=place.time_ms,
     )
-    identity = f"{feedback.trace_id}/{one.name}/{one.by}"
+    identity = "/".join(filter(None, (feedback.trace_id, one.name, one.by, one.occasion)))
     # of our own making, so that one that is written again is the same one
     feedback.assessment_id = f"a-{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
     return feedback

@@ -15,7 +15,7 @@ from typing import Any
 from goldbrief.core.egress import require_allowed
 from goldbrief.core.errors import GoldbriefError, TransientError
 from goldbrief.platform.tracking.library import load_client, mlflow_errors
-from goldbrief.platform.tracking.traces import Place, TrackedSummary, trace_id, trace_of
+from goldbrief.platform.tracking.traces import Place, TrackedSummary, trace_of
 
 EXPERIMENT = "goldbrief"
 RUN_TAG = "goldbrief.run_id"
@@ -51,6 +51,15 @@ class TrackedModel:
     """Ours."""
     metrics: Mapping[str, float]
     """What was found of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedRatings:
+    """What people said of an evaluation by some moment."""
+
+    metrics: Mapping[str, float]
+    time: float
+    """When the last of it was said, in seconds since 1970."""
 
 
 class Tracker:
@@ -127,7 +136,8 @@ class Tracker:
         summaries: Sequence[TrackedSummary],
         dataset: TrackedDataset,
         models: Sequence[TrackedModel] = (),
-    ) -> None:
+        ratings: TrackedRatings | None = None,
+    ) -> str:
         """Add the summaries of an evaluation to a run, as traces, and tie it to data and models.
 
         Args:
@@ -135,6 +145,10 @@ class Tracker:
             summaries: What the systems wrote, and what was found about it.
             dataset: What was summarized.
             models: Whose metrics these are; one that is not registered is left out.
+            ratings: What people say by now; what they said before stays in the metrics' history.
+
+        Returns:
+            The MLflow run id.
 
         Raises:
             TransientError: MLflow is away, or did not keep all that it was given.
@@ -154,6 +168,9 @@ class Tracker:
                     self._log_model_metrics(run, model_id, model.metrics, dataset)
             place = Place(self._experiment_id, run.info.run_id, int(run.info.start_time), linked)
             self._log_traces(summaries, place)
+            if ratings is not None:
+                self._log_ratings(run.info.run_id, ratings)
+        return str(run.info.run_id)
 
     def register_adapter(
         self, model: str, version: str, run_id: str, tags: Mapping[str, str] | None = None
@@ -220,13 +237,19 @@ class Tracker:
     def _create_run(self, run_id: str) -> Any:
         return self._client.create_run(self._experiment_id, tags={RUN_TAG: run_id}, run_name=run_id)
 
+    def _log_ratings(self, mlflow_id: str, ratings: TrackedRatings) -> None:
+        points = [(name, value, 0) for name, value in ratings.metrics.items()]
+        # a later time of the same step: MLflow shows what was said last
+        self._log_metrics(mlflow_id, points, round(ratings.time * 1000))
+        self._require_kept(mlflow_id, ratings.metrics, ())
+
     def _log_metrics(
-        self, mlflow_id: str, points: Sequence[tuple[str, float, int]], started: int
+        self, mlflow_id: str, points: Sequence[tuple[str, float, int]], time_ms: int
     ) -> None:
         from mlflow.entities import Metric  # noqa: PLC0415 - loaded by _client already
 
         # one time for all: what is logged again is then the same point, and kept once
-        rows = iter(Metric(name, value, started, step) for name, value, step in points)
+        rows = iter(Metric(name, value, time_ms, step) for name, value, step in points)
         while batch := list(islice(rows, _BATCH)):
             self._client.log_batch(mlflow_id, metrics=batch)
 
@@ -283,33 +306,35 @@ class Tracker:
     def _log_traces(self, summaries: Sequence[TrackedSummary], place: Place) -> None:
         # MlflowClient writes traces of calls as they are made; of those made before only this does
         client = self._client._tracing_client
+        traces = [trace_of(summary, place) for summary in summaries]
         before = self._assessments_kept(place)
-        wanted = {trace_id(summary, place): summary for summary in summaries}
-        for key, summary in wanted.items():
-            if before.get(key) != len(summary.assessments):
-                info, span = trace_of(summary, place)
+        for info, span in traces:
+            if not _has_all(before.get(info.trace_id), info):
                 client.start_trace(info)
                 client.log_spans(place.experiment_id, [span])
         kept = self._assessments_kept(place)
-        lost = [s.key for key, s in wanted.items() if kept.get(key) != len(s.assessments)]
+        written = zip(summaries, traces, strict=True)
+        lost = [
+            one.key for one, (info, _) in written if not _has_all(kept.get(info.trace_id), info)
+        ]
         if lost:
             raise TransientError(
-                f"MLflow lost {len(lost)} of {len(wanted)} traces of run {place.mlflow_run_id}, or "
+                f"MLflow lost {len(lost)} of {len(traces)} traces of run {place.mlflow_run_id}, or "
                 f"assessments of them: {', '.join(lost[:5])}.",
                 reason="TRACKING_SHORTFALL",
                 remedy=_ANOTHER_STORE,
             )
 
-    def _assessments_kept(self, place: Place) -> dict[str, int]:
-        """How many assessments each trace of a run has, by the trace's id."""
-        found: dict[str, int] = {}
+    def _assessments_kept(self, place: Place) -> dict[str, dict[str, Any]]:
+        """The values of the assessments that each trace of a run has, by the ids of both."""
+        found: dict[str, dict[str, Any]] = {}
         token = None
         while True:
             page = self._client.search_traces(
                 locations=[place.experiment_id], run_id=place.mlflow_run_id, include_spans=False,
                 max_results=_PAGE, page_token=token,
             )  # fmt: skip
-            found |= {one.info.trace_id: len(one.info.assessments) for one in page}
+            found |= {one.info.trace_id: _assessment_values(one.info) for one in page}
             token = page.token
             if not token:
                 return found
@@ -352,6 +377,15 @@ class Tracker:
             model_type="adapter",
         )
         return self._client.finalize_logged_model(created.model_id, "READY")
+
+
+def _assessment_values(info: Any) -> dict[str, Any]:
+    return {one.assessment_id: one.value for one in info.assessments}
+
+
+def _has_all(kept: Mapping[str, Any] | None, info: Any) -> bool:
+    """Whether a trace is kept with all its assessments; it may have more, of other days."""
+    return kept is not None and _assessment_values(info).items() <= kept.items()
 
 
 def _points(
