@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import urllib3
 from minio import Minio
@@ -24,8 +25,13 @@ from goldbrief.platform.storage.keys import checked_key
 _FULL = ("XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded")
 """No standard names them: MinIO's and Ceph's codes."""
 
+_READS = 3
+"""How often an object is asked for whose answer breaks off in its middle; where none began, the
+client's pool of connections asks again."""
 _CLOCK_WAIT_S = 5.0
 """After which another machine may take what a wrong clock kept from one."""
+
+_T = TypeVar("_T")
 
 
 class S3Store:
@@ -65,19 +71,14 @@ class S3Store:
     def get(self, key: str) -> bytes:
         """See ObjectStore.get."""
         try:
-            response = self._client.get_object(self._bucket, checked_key(key))
-            try:
-                return bytes(response.read())
-            finally:
-                response.close()
-                response.release_conn()
+            return _whole(lambda: self._read(checked_key(key)))
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise_mapped(error, key)
 
     def get_file(self, key: str, path: Path) -> None:
         """See ObjectStore.get_file."""
         try:
-            self._client.fget_object(self._bucket, checked_key(key), str(path))
+            _whole(lambda: self._client.fget_object(self._bucket, checked_key(key), str(path)))
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise_mapped(error, key)
 
@@ -109,6 +110,22 @@ class S3Store:
             self._client.remove_object(self._bucket, checked_key(key))
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise_mapped(error, key)
+
+    def _read(self, key: str) -> bytes:
+        response = self._client.get_object(self._bucket, key)
+        try:
+            return bytes(response.read())
+        finally:
+            response.close()
+            response.release_conn()
+
+
+def _whole(read: Callable[[], _T]) -> _T:
+    """Read anew what broke off."""
+    for _ in range(_READS - 1):
+        with suppress(urllib3.exceptions.ProtocolError):
+            return read()
+    return read()
 
 
 def raise_mapped(error: Exception, key: str) -> NoReturn:

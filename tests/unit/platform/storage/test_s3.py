@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from goldbrief.core.errors import ResourceExhaustedError, RestingError
+from goldbrief.core.errors import ResourceExhaustedError, RestingError, TransientError
 from goldbrief.core.settings import Settings
 from goldbrief.platform.storage import open_store
 
@@ -47,6 +47,31 @@ class StoreOfAnotherTime(RefusingStore):
     status, code = 403, "RequestTimeTooSkewed"
 
 
+class HangingUp(RefusingStore):
+    """Ends the connection amid an object as often as `halves` says."""
+
+    halves = 0
+    whole = b"Revenue rose."
+
+    def do_HEAD(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.whole)))
+        self.send_header("ETag", '"1"')
+        self.send_header("Last-Modified", "Mon, 30 Nov 2026 02:00:00 GMT")
+        self.end_headers()
+
+    def do_GET(self):
+        if "location" in self.path:
+            super().do_GET()
+            return
+        cls = type(self)
+        cls.halves -= 1
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.whole)))
+        self.end_headers()
+        self.wfile.write(self.whole[:5] if cls.halves >= 0 else self.whole)
+
+
 @pytest.fixture
 def store(request, tmp_path):
     server = HTTPServer(("127.0.0.1", 0), request.param)
@@ -75,3 +100,21 @@ def test_with_a_wrong_clock_work_waits_for_other_machines(store):
         store.put("datasets/briefs/train.jsonl", b"{}")
     assert caught.value.reason == "CLOCK_WRONG"
     assert "Set this machine's clock" in caught.value.remedy
+
+
+@pytest.mark.parametrize("store", [HangingUp], indirect=True)
+def test_half_an_object_is_asked_for_again(store, tmp_path):
+    HangingUp.halves = 2
+    assert store.get("candidates/1.json") == HangingUp.whole
+    HangingUp.halves = 2
+    store.get_file("candidates/1.json", tmp_path / "1.json")
+    assert (tmp_path / "1.json").read_bytes() == HangingUp.whole
+
+
+@pytest.mark.parametrize("store", [HangingUp], indirect=True)
+def test_a_store_that_never_gives_the_whole_has_failed(store):
+    HangingUp.halves = 100
+    with pytest.raises(TransientError) as caught:
+        store.get("candidates/1.json")
+    assert caught.value.reason == "OBJECT_STORE_UNAVAILABLE"
+    assert HangingUp.halves > 90, "it is not asked for ever"
