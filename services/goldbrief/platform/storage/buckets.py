@@ -13,7 +13,7 @@ from minio.error import MinioException, S3Error
 from goldbrief.core.errors import FailedPreconditionError, InvalidInputError
 from goldbrief.core.settings import Settings
 from goldbrief.platform.storage.opening import connect
-from goldbrief.platform.storage.s3 import raise_mapped
+from goldbrief.platform.storage.s3 import raise_mapped, read_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,7 @@ class Buckets:
         """
         where = f"s3://{bucket}/{key}"
         try:
-            response = self._client.get_object(
-                bucket, key, request_headers={"If-Match": f'"{etag}"'} if etag else None
-            )
-            try:
-                return bytes(response.read(max_bytes + 1))
-            finally:
-                response.close()
-                response.release_conn()
+            return read_object(self._client, bucket, key, etag, max_bytes + 1)
         except S3Error as error:
             if error.code == "PreconditionFailed":
                 raise InvalidInputError(

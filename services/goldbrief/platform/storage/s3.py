@@ -71,7 +71,7 @@ class S3Store:
     def get(self, key: str) -> bytes:
         """See ObjectStore.get."""
         try:
-            return _whole(lambda: self._read(checked_key(key)))
+            return read_object(self._client, self._bucket, checked_key(key))
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise_mapped(error, key)
 
@@ -111,17 +111,36 @@ class S3Store:
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise_mapped(error, key)
 
-    def _read(self, key: str) -> bytes:
-        response = self._client.get_object(self._bucket, key)
+
+def read_object(
+    client: Minio, bucket: str, key: str, etag: str = "", max_bytes: int | None = None
+) -> bytes:
+    """Read an object, and again what breaks off in its middle.
+
+    Args:
+        client: Of the store.
+        bucket: Its bucket.
+        key: Its key.
+        etag: What it must still have; empty takes any.
+        max_bytes: Most that are read; None for all.
+
+    Returns:
+        Its bytes.
+    """
+
+    def read() -> bytes:
+        headers = {"If-Match": f'"{etag}"'} if etag else None
+        response = client.get_object(bucket, key, request_headers=headers)
         try:
-            return bytes(response.read())
+            return bytes(response.read(max_bytes))
         finally:
             response.close()
             response.release_conn()
 
+    return _whole(read)
+
 
 def _whole(read: Callable[[], _T]) -> _T:
-    """Read anew what broke off."""
     for _ in range(_READS - 1):
         with suppress(urllib3.exceptions.ProtocolError):
             return read()
