@@ -9,12 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from goldbrief.core.errors import (
-    DeadlineError,
-    FailedPreconditionError,
-    InvalidInputError,
-    TransientError,
-)
+from goldbrief.core.errors import DeadlineError, FailedPreconditionError, TransientError
 from goldbrief.platform.ledger import Advance
 from goldbrief.platform.llm import OpenAIEngine, TgiEngine
 from goldbrief.platform.llm.replicas import NamedReplicas
@@ -210,12 +205,8 @@ def test_one_pod_of_tgi_that_was_started_without_the_adapter_is_found_out(cluste
     assert caught.value.reason == "PARITY_FAILED"
 
 
-def test_of_one_replica_alone_nothing_is_said_but_what_is_wrong(cluster):
+def test_of_the_only_replica_it_is_not_said_which(cluster):
     cluster.start(FIRST)
-
-    def refuse(url, client):
-        raise_ = InvalidInputError("The engine refuses.")
-        return SimpleNamespace(complete=lambda *_, **__: (_ for _ in ()).throw(raise_))
-
-    with pytest.raises(InvalidInputError, match=r"^The engine refuses\.$"):
-        cluster.check(refuse)
+    cluster.ready[:] = [SECOND]
+    with pytest.raises(TransientError, match=r"^The engine at .* cannot be reached"):
+        cluster.delivery().deliver(cluster.version)
