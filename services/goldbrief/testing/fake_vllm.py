@@ -49,6 +49,7 @@ class FakeVllm(LoopbackServer):
         self.may_load = threading.Event()
         """Cleared, it takes for ever over loading an adapter."""
         self.may_load.set()
+        self._loading = threading.Lock()
         self.callers: list[tuple[str, int]] = []
         """Where the connection of each request came from."""
         self.headers: list[dict[str, str]] = []
@@ -57,10 +58,13 @@ class FakeVllm(LoopbackServer):
 
     def knows(self, name: str) -> bool:
         """Whether it answers for a name; an adapter of its folder is loaded first."""
-        if name != self.model and name not in self.loaded and self._is_here(name):
-            self.may_load.wait()
-            self.loaded.append(name)
-        return name == self.model or name in self.loaded
+        if name == self.model:
+            return True
+        with self._loading:
+            if name not in self.loaded and self._is_here(name):
+                self.may_load.wait()
+                self.loaded.append(name)
+            return name in self.loaded
 
     def _is_here(self, name: str) -> bool:
         config = self.folder / name / "adapter_config.json"

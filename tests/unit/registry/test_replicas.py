@@ -10,6 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from goldbrief.core.errors import DeadlineError, FailedPreconditionError, TransientError
+from goldbrief.core.settings import Settings
+from goldbrief.platform.hosting import Resources
 from goldbrief.platform.ledger import Advance
 from goldbrief.platform.llm import OpenAIEngine, TgiEngine
 from goldbrief.platform.llm.replicas import NamedReplicas
@@ -17,6 +19,7 @@ from goldbrief.platform.storage import DirectoryStore
 from goldbrief.registry.delivery import Delivery
 from goldbrief.registry.model_versions import ModelVersions
 from goldbrief.registry.promotion_stages import PromotionStages
+from goldbrief.registry.service import build
 from goldbrief.registry.syncer import Syncer, SyncerThread
 from goldbrief.testing.fake_tgi import FakeTgi
 from goldbrief.testing.fake_vllm import FakeVllm
@@ -166,6 +169,15 @@ def test_it_is_looked_after_again_and_again_also_when_there_was_no_replica(clust
     wait_until(lambda: restarted.loaded == ["briefs--1"])
     stop.set()
     thread.join()
+
+
+@pytest.mark.parametrize("url", ["", "http://engine.invalid:8080"])
+def test_the_service_looks_after_replicas_where_there_are_several(tmp_path, url):
+    resources = Resources(Settings(home=tmp_path, inference_replicas_url=url))
+    build(resources)
+    running = {thread.name for thread in threading.enumerate()}
+    resources.close()
+    assert ("engine-replicas" in running) == bool(url)
 
 
 def test_without_a_replica_the_delivery_waits_for_one(cluster):
