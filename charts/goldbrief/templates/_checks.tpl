@@ -84,7 +84,7 @@
 
 {{/* Kubernetes takes a variable once. */}}
 {{- define "goldbrief.checkVariables" -}}
-{{- $ours := "^(HOME|MASTER_ADDR|MASTER_PORT|PGPASSWORD|REDIS_PASSWORD|HF_HOME|HF_TOKEN|OTEL_EXPORTER_OTLP_(ENDPOINT|HEADERS)|OTEL_TRACES_SAMPLER(_ARG)?|GOLDBRIEF_(ENGINE|LOG_FORMAT|TGI_.*|HOME|HOST|NODES|PORT|SUMMARIZE_(HTTP_PORT|SAMPLED_SHARE)|LIVE_.*|CONSOLE_.*|.*ADDRESS|DATABASE_URL|BROKER_URL|OBJECTS|S3_.*|TRACKING_URI|(INFERENCE|EMBEDDINGS)_URL|INFERENCE_PORT|BASE_MODEL|SIGNING_KEY|TRUSTED_KEYS|ALLOW_UNSIGNED|MIGRATE_ON_START|TRAINING_.*|(TEACHER|JUDGE)_.*))$" -}}
+{{- $ours := "^(HOME|MASTER_ADDR|MASTER_PORT|PGPASSWORD|REDIS_PASSWORD|HF_HOME|HF_TOKEN|OTEL_EXPORTER_OTLP_(ENDPOINT|HEADERS)|OTEL_TRACES_SAMPLER(_ARG)?|GOLDBRIEF_(ENGINE|LOG_FORMAT|TGI_.*|HOME|HOST|NODES|PORT|SUMMARIZE_(HTTP_PORT|SAMPLED_SHARE)|LIVE_.*|CONSOLE_.*|.*ADDRESS|DATABASE_URL|BROKER_URL|OBJECTS|S3_.*|TRACKING_URI|(INFERENCE|INFERENCE_REPLICAS|EMBEDDINGS)_URL|INFERENCE_PORT|BASE_MODEL|SIGNING_KEY|TRUSTED_KEYS|ALLOW_UNSIGNED|MIGRATE_ON_START|TRAINING_.*|(TEACHER|JUDGE)_.*))$" -}}
 {{- $v := .Values -}}
 {{- $lists := dict "extraEnv" $v.extraEnv "roomDefaults.extraEnv" $v.roomDefaults.extraEnv "inference.extraEnv" $v.inference.extraEnv "console.extraEnv" $v.console.extraEnv "engine.extraEnv" $v.engine.extraEnv "training.extraEnv" $v.training.extraEnv -}}
 {{- range $room, $values := $v.rooms }}{{ $lists = set $lists (printf "rooms.%s.extraEnv" $room) ($values.extraEnv | default list) }}{{ end -}}
