@@ -1,0 +1,88 @@
+"""Near-duplicates among texts that are all at hand.
+
+A `DuplicateIndex` gives the same answers to texts that come one by one, and needs kilobytes for
+each in its buckets; here a sort finds the texts that share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goldbrief.datasets.duplicates import (
+    MOST_IN_BUCKET,
+    NEAR_DUPLICATE,
+    Fingerprint,
+    band_rows,
+    bucket_keys,
+    jaccard,
+    shingles,
+)
+
+
+def earlier_matches(
+    texts: Iterable[Fingerprint], threshold: float = NEAR_DUPLICATE
+) -> Iterator[list[tuple[int, float]]]:
+    """Find for each text those before it that are near-duplicates of it.
+
+    Args:
+        texts: Fingerprints, gone over once and not kept.
+        threshold: Jaccard similarity from which two texts count as one.
+
+    Yields:
+        For each text, in order: number and similarity of each text before it at or over the
+        threshold, by number. Very many that are alike are compared with a few of them, as in a
+        `DuplicateIndex`.
+    """
+    rows = band_rows(threshold)
+    contents: list[tuple[str, int]] = []
+    numbers: list[int] = []
+    keys: list[NDArray[np.uint64]] = []
+    for number, text in enumerate(texts):
+        contents.append((text.text, text.size))
+        if text.minhash is not None:
+            numbers.append(number)
+            keys.append(bucket_keys(text.minhash, rows))
+    later, earlier = _sharing(numbers, keys)
+    bounds = np.searchsorted(later, np.arange(len(contents) + 1))
+    for number, content in enumerate(contents):
+        candidates = earlier[bounds[number] : bounds[number + 1]]
+        own = shingles(*content) if len(candidates) else None
+        similar = [
+            (int(other), jaccard(own, shingles(*contents[other])))
+            for other in candidates
+            if own is not None
+        ]
+        yield [(other, shared) for other, shared in similar if shared >= threshold]
+
+
+def _sharing(
+    numbers: Sequence[int], keys: Sequence[NDArray[np.uint64]]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pairs of texts that share a bucket, each with one of the first in it: later and earlier."""
+    if not keys:
+        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+    count = len(keys)
+    matrix = np.stack(keys)
+    found = np.empty(0, dtype=np.intp)
+    for band in range(matrix.shape[1]):
+        found = np.union1d(found, _pairs(matrix[:, band]))
+    of_texts = np.array(numbers, dtype=np.intp)
+    return of_texts[found // count], of_texts[found % count]
+
+
+def _pairs(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Places of equal keys, each with the first of its kind, as `later * number + earlier`."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    first = np.repeat(starts, np.diff(np.append(starts, len(keys))))
+    ranks = np.arange(len(keys)) - first
+    pairs = [
+        order[later] * len(keys) + order[first[later] + rank]
+        for rank in range(MOST_IN_BUCKET)
+        if len(later := np.flatnonzero(ranks > rank))
+    ]
+    return np.concatenate(pairs) if pairs else np.empty(0, dtype=np.intp)
