@@ -103,8 +103,7 @@ def fingerprint(text: str, size: int) -> Fingerprint:
     hashes = shingles(text, size)
     if not len(hashes):
         return Fingerprint(text, size, None)
-    least = [(hashes * factor).min() for factor in _FACTORS]
-    return Fingerprint(text, size, np.array(least, dtype=np.uint64))
+    return Fingerprint(text, size, np.multiply.outer(_FACTORS, hashes).min(axis=1))
 
 
 class DuplicateIndex:
@@ -167,7 +166,7 @@ def _factor(number: int) -> np.uint64:
     return np.uint64(int.from_bytes(digest, "big") | 1)
 
 
-_FACTORS = [_factor(number) for number in range(_ORDERS)]
+_FACTORS = np.array([_factor(number) for number in range(_ORDERS)], dtype=np.uint64)
 
 
 @lru_cache(maxsize=2**18)
