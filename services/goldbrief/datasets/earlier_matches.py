@@ -6,7 +6,7 @@ each in its buckets; here a sort finds the texts that share one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,42 +39,43 @@ def earlier_matches(
     rows = band_rows(threshold)
     contents: list[tuple[str, int]] = []
     numbers: list[int] = []
-    keys: list[NDArray[np.uint64]] = []
+    keys = bytearray()  # an array for each text would take half as much again
     for number, text in enumerate(texts):
         contents.append((text.text, text.size))
         if text.minhash is not None:
             numbers.append(number)
-            keys.append(bucket_keys(text.minhash, rows))
-    later, earlier = _sharing(numbers, keys)
+            keys += bucket_keys(text.minhash, rows).tobytes()
+    if not numbers:
+        yield from ([] for _ in contents)
+        return
+    places = np.array(numbers)
+    pairs = _sharing(np.frombuffer(keys, dtype=np.uint64).reshape(len(places), -1))
+    later, earlier = places[pairs // len(places)], places[pairs % len(places)]
     bounds = np.searchsorted(later, np.arange(len(contents) + 1))
     for number, content in enumerate(contents):
         candidates = earlier[bounds[number] : bounds[number + 1]]
-        own = shingles(*content) if len(candidates) else None
-        similar = [
-            (int(other), jaccard(own, shingles(*contents[other])))
-            for other in candidates
-            if own is not None
-        ]
+        if not len(candidates):
+            yield []
+            continue
+        own = shingles(*content)
+        similar = ((int(other), jaccard(own, shingles(*contents[other]))) for other in candidates)
         yield [(other, shared) for other, shared in similar if shared >= threshold]
 
 
-def _sharing(
-    numbers: Sequence[int], keys: Sequence[NDArray[np.uint64]]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Pairs of texts that share a bucket, each with one of the first in it: later and earlier."""
-    if not keys:
-        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
-    count = len(keys)
-    matrix = np.stack(keys)
+def _sharing(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Rows that share a key in a column, each with one of the first that have it.
+
+    Returns:
+        The pairs in order, each as `later * rows + earlier`.
+    """
     found = np.empty(0, dtype=np.intp)
-    for band in range(matrix.shape[1]):
-        found = np.union1d(found, _pairs(matrix[:, band]))
-    of_texts = np.array(numbers, dtype=np.intp)
-    return of_texts[found // count], of_texts[found % count]
+    for column in keys.T:
+        found = np.union1d(found, _pairs(column))
+    return found
 
 
 def _pairs(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """Places of equal keys, each with the first of its kind, as `later * number + earlier`."""
+    """As `_sharing`, of one column."""
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))

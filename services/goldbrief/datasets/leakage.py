@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from goldbrief.core.documents import Article, Record
 from goldbrief.core.hashing import sha256_text
 from goldbrief.datasets.duplicates import Fingerprint, distinct, jaccard, shingles
-from goldbrief.datasets.likeness import Vector, cosines
+from goldbrief.datasets.likeness import Vector, chunks, cosines
 from goldbrief.datasets.material import Row
 from goldbrief.datasets.splits import company_group
 
@@ -21,10 +20,6 @@ PASSAGE_WORDS = 13
 MOST_COMPARED = 1000
 """Held-out articles that are compared; of more, those with the least hashes. So the time is
 linear in the rows."""
-_CHUNK = 4096
-"""Training rows or articles that are compared at once."""
-
-_One = TypeVar("_One")
 
 
 class Leakage(Record):
@@ -96,18 +91,22 @@ def _nearest(
 
     Equal MinHash values estimate the similarity; the nearest by them is then measured.
     """
-    known = [article for article in train if fingerprints[article.sha256].minhash is not None]
+    known = [
+        (article, minhash)
+        for article in train
+        if (minhash := fingerprints[article.sha256].minhash) is not None
+    ]
     most = [-1] * len(held)
     others = [train[0]] * len(held)
-    for chunk in _chunks(known):
-        matrix = np.stack([fingerprints[article.sha256].minhash for article in chunk])
+    for chunk in chunks(known):
+        matrix = np.stack([minhash for _, minhash in chunk])
         for number, article in enumerate(held):
             if (own := fingerprints[article.sha256].minhash) is None:
                 continue
             equal = np.count_nonzero(matrix == own, axis=1)
             place = int(equal.argmax())
             if equal[place] > most[number]:
-                most[number], others[number] = int(equal[place]), chunk[place]
+                most[number], others[number] = int(equal[place]), chunk[place][0]
     return [
         (
             jaccard(fingerprints[one.sha256].shingles, fingerprints[other.sha256].shingles),
@@ -141,7 +140,7 @@ def _meaning(
     own = np.stack([vectors[row.material.response] for row in compared])
     best = np.full(len(compared), -1.0)
     names = [""] * len(compared)
-    for chunk in _chunks(train):
+    for chunk in chunks(train):
         alike = cosines(own, np.stack([vectors[row.material.response] for row in chunk]))
         places = alike.argmax(axis=1)
         for number in np.flatnonzero(alike.max(axis=1) > best):
@@ -153,11 +152,6 @@ def _meaning(
         "median_cosine": float(np.median(best)),
         "closest_meaning": (compared[closest].article.uri, names[closest]),
     }
-
-
-def _chunks(values: Sequence[_One]) -> Iterator[Sequence[_One]]:
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]
 
 
 def _articles(rows: Iterable[Row]) -> dict[str, Article]:

@@ -7,6 +7,7 @@ so a likeness is the same on any machine, however it orders the sums.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,9 @@ _OVERLAP = 0.04
 """Rows so near the border of two cells are in both (a spill tree, Liu et al. 2004), for vectors of
 length 1: two of cosine .95 lie .32 apart, of which little is across any one border."""
 _CHUNK = 65536
+_COMPARED_AT_ONCE = 4096
 
+_One = TypeVar("_One")
 _Floats = NDArray[np.float32]
 
 
@@ -55,6 +58,12 @@ def cosines(first: Vectors, second: Vectors) -> NDArray[np.float64]:
     products /= np.maximum(np.sqrt(_squares(left)), 1)[:, None]
     products /= np.maximum(np.sqrt(_squares(right)), 1)
     return products
+
+
+def chunks(values: Sequence[_One]) -> Iterator[Sequence[_One]]:
+    """Parts of the values, so that comparing them takes the same memory for any number."""
+    for start in range(0, len(values), _COMPARED_AT_ONCE):
+        yield values[start : start + _COMPARED_AT_ONCE]
 
 
 def like_groups(vectors: Vectors, threshold: float = LIKE) -> Iterator[list[int]]:
