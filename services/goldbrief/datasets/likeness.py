@@ -91,7 +91,8 @@ def like_groups(vectors: Vectors, threshold: float = LIKE) -> Iterator[list[int]
 def _ordered(vectors: Vectors) -> NDArray[np.intp]:
     """The rows in lexical order; equal ones as they come."""
     # with the sign turned and the high byte first, bytes are in the order of their numbers
-    turned = (vectors.view(np.uint16) ^ np.uint16(0x8000)).astype(">u2")
+    turned = vectors.astype(">u2")
+    turned ^= 0x8000
     return turned.view(f"V{turned.itemsize * turned.shape[1]}").reshape(-1).argsort(kind="stable")
 
 
@@ -106,11 +107,10 @@ def _starts(vectors: Vectors, order: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def _same(order: NDArray[np.intp], starts: NDArray[np.intp]) -> Iterator[list[int]]:
     """Groups of equal rows."""
-    if len(starts) == len(order):
-        return
-    for group in np.split(order, starts[1:]):
-        if len(group) > 1:
-            yield [int(row) for row in group]
+    ends = np.append(starts[1:], len(order))
+    several = ends - starts > 1
+    for start, end in zip(starts[several], ends[several], strict=True):
+        yield [int(row) for row in order[start:end]]
 
 
 def _cells(vectors: Vectors, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
