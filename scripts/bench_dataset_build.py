@@ -360,12 +360,18 @@ def embeddings(texts: set[str]) -> dict[str, Vector]:
 
 def _bag(text: str) -> NDArray[np.float64]:
     """Rare words count: those of each kind of article alone would make all summaries alike."""
-    vector = np.full(_DIMENSIONS, 1e-9)
-    for word in words_of(text):
-        place, sign = _place(word)
-        vector[place] += sign
+    vector = sum(map(_line, text.split("\n")), np.full(_DIMENSIONS, 1e-9))
     unit: NDArray[np.float64] = vector / np.linalg.norm(vector)
     return unit
+
+
+@lru_cache(maxsize=2**15)
+def _line(line: str) -> NDArray[np.float64]:
+    vector = np.zeros(_DIMENSIONS)
+    for word in words_of(line):
+        place, sign = _place(word)
+        vector[place] += sign
+    return vector
 
 
 @lru_cache(maxsize=2**20)
