@@ -63,11 +63,7 @@ def earlier_matches(
 
 
 def _sharing(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """Rows that share a key in a column, each with one of the first that have it.
-
-    Returns:
-        The pairs in order, each as `later * rows + earlier`.
-    """
+    """Pairs of a row and one of the first that share a key with it, as `later * rows + earlier`."""
     found = np.empty(0, dtype=np.intp)
     for column in keys.T:
         found = np.union1d(found, _pairs(column))
@@ -75,7 +71,7 @@ def _sharing(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
 
 
 def _pairs(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """As `_sharing`, of one column."""
+    """As `_sharing`, of one column, and in no order."""
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
