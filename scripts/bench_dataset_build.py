@@ -1,6 +1,6 @@
 """How long a dataset version takes to build, and how that grows with its pairs.
 
-python scripts/bench_dataset_build.py [--pairs 5000 20000 100000] [--profile]
+python scripts/bench_dataset_build.py [--pairs 5000 20000 100000] [--words 200] [--profile]
 
 Pairs come from the simulator: each article has a summary for the CFO and one for the CEO; every
 twentieth article stands there once more with a few words changed, and so do its summaries. A
@@ -8,6 +8,9 @@ process a size simulates them, which is not timed, and then curates (duplicates 
 embedding, clusters, choice, balance, splits), measures leakage, and publishes rows, fates, card
 and manifest to a store that only counts bytes. With --stored 5000, the same through the service:
 candidates, judgments and articles are read from a folder, and the version is written to it.
+
+Simulating takes longer than the build. With --words 200, articles of so many words are put together
+of the sentences of 2,000 simulated ones, and so are their summaries: as many as are wanted.
 
 Embeddings are recorded ones: bags of words in 384 dimensions. What an embedder takes comes on top,
 once.
@@ -28,7 +31,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
+from itertools import count, islice
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -51,15 +56,11 @@ from goldbrief.datasets.versions import DatasetVersions, VersionRequest
 from goldbrief.platform.ledger import Finish, NewWork
 from goldbrief.platform.ledger.works import Counts
 from goldbrief.platform.storage import DirectoryStore
-from goldbrief.simulator.simulating import (
-    SimulatedArticle,
-    SimulationSettings,
-    simulate,
-    simulate_one,
-)
+from goldbrief.simulator.simulating import SimulationSettings, simulate, simulate_one
 from goldbrief.testing.ledgers import make_ledger
 from goldbrief.text.prompts import TEMPLATE
-from goldbrief.text.sentences import words
+from goldbrief.text.sentences import split_sentences
+from goldbrief.text.sentences import words as words_of
 from goldbrief.text.style import infer_style
 
 _PERSONAS = ("CFO", "CEO")
@@ -69,6 +70,8 @@ _EVAL_SHARE = 0.1
 _MOST_HELD = 2000
 """Held-out rows do not grow with the data: an interval needs no more."""
 _EMBED_AT_ONCE = 4096
+_DRAWN_FROM = 2000
+"""Simulated articles whose sentences others are put together of."""
 
 
 @dataclass(slots=True)
@@ -124,18 +127,20 @@ def main() -> None:
     """Print the table, or do the work of one size."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--pairs", type=int, nargs="+", default=[5000, 20000, 100000])
+    parser.add_argument("--words", type=int, default=0, help="length of articles put together")
     parser.add_argument("--stored", type=int, default=0, help="pairs to build through the service")
     parser.add_argument("--profile", action="store_true", help="say where the time goes")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(_profiled(options.one) if options.profile else build(options.one)))
+        made = build if not options.profile else _profiled
+        print(json.dumps(made(options.one, options.words)))
         return
     columns = "s | of it curation, leakage, publishing | µs a pair | CPU s | MiB before | at most"
     print(f"| pairs | rows | {columns} |")
     print("|---|---|---|---|---|---|---|---|")
     for pairs in options.pairs:
-        found = _in_process_of_its_own(pairs, options.profile)
+        found = _in_process_of_its_own(pairs, options.words, options.profile)
         parts = found["seconds"]
         total = sum(parts.values())
         told = ", ".join(f"{seconds:.1f}" for seconds in parts.values())
@@ -151,10 +156,10 @@ def main() -> None:
         print(f"\n{options.stored:,} pairs through the service: {told}")
 
 
-def build(pairs: int) -> dict[str, Any]:
-    """Build a version of so many candidates, and time it."""
+def build(pairs: int, words: int) -> dict[str, Any]:
+    """Build a version of so many candidates, and time it; `words` as `candidates`."""
     prompt = prompt_format()
-    materials = list(candidates(pairs))
+    materials = list(candidates(pairs, words))
     vectors = embeddings({material.response for material in materials})
     plan = make_plan(prompt, pairs)
     found = Timings(pairs, before_mib=_memory("VmRSS"))
@@ -224,34 +229,88 @@ def build_stored(pairs: int) -> tuple[float, float]:
         return time.monotonic() - started, time.process_time() - cpu
 
 
-def candidates(pairs: int) -> Iterator[Material]:
-    """Simulated summaries with their articles, near-duplicates among them."""
-    settings = SimulationSettings(count=1, seed="dataset build", personas=_PERSONAS)
-    made, index = 0, 0
-    while True:
-        article = simulate_one(settings, index)
+def candidates(pairs: int, words: int = 0) -> Iterator[Material]:
+    """Summaries with their articles, near-duplicates among them.
+
+    Args:
+        pairs: How many.
+        words: Length of the articles, put together of the sentences of others; 0 simulates them.
+
+    Yields:
+        The candidates.
+    """
+    texts = put_together(words) if words else simulated()
+    made = 0
+    for index, one in enumerate(texts):
         for again in range(2 if index % _REPEAT_EVERY == 0 else 1):
-            for material in _materials(article, bool(again)):
+            for material in _materials(index, one, bool(again)):
                 if made == pairs:
                     return
                 yield material
                 made += 1
-        index += 1
 
 
-def _materials(simulated: SimulatedArticle, again: bool) -> Iterator[Material]:
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """An article and its summaries."""
+
+    title: str
+    company: str
+    text: str
+    summaries: tuple[str, ...]
+    """One a persona."""
+
+
+def simulated() -> Iterator[Texts]:
+    """The simulator's articles, without end."""
+    settings = SimulationSettings(count=1, seed="dataset build", personas=_PERSONAS)
+    for index in count():
+        one = simulate_one(settings, index)
+        summaries = tuple(summary.content.text for summary in one.summaries)
+        yield Texts(one.title, one.world.company.name, one.content.text, summaries)
+
+
+def put_together(words: int) -> Iterator[Texts]:
+    """Articles of sentences of the simulator's, drawn at random, without end."""
+    some = list(islice(simulated(), _DRAWN_FROM))
+    sentences = [sentence for one in some for sentence in split_sentences(one.text)]
+    number = round(words * len(sentences) / sum(len(one.text.split()) for one in some))
+    lines = [one.split("\n") for texts in some for one in texts.summaries]
+    for index in count():
+        draw = Random(index)
+        yield Texts(
+            title=some[index % len(some)].title,
+            company=f"{some[index % len(some)].company} {index // len(some)}",
+            text=" ".join(draw.choices(sentences, k=number)),
+            summaries=tuple(_summary(draw, lines) for _ in _PERSONAS),
+        )
+
+
+def _summary(draw: Random, summaries: Sequence[Sequence[str]]) -> str:
+    """A summary of which each line stands in another one, in its place."""
+    form = draw.choice(summaries)
+    others = (draw.choice(summaries) for _ in form)
+    return "\n".join(
+        other[place]
+        if line.strip() and place < len(other) and other[place][:1] == line[:1]
+        else line
+        for place, (line, other) in enumerate(zip(form, others, strict=True))
+    )
+
+
+def _materials(index: int, texts: Texts, again: bool) -> Iterator[Material]:
     said = " It was said again the day after." if again else ""
-    text = f"{simulated.content.text}{said}"
+    text = f"{texts.text}{said}"
     article = Article(
-        sha256=sha256_text(text), title=simulated.title, company=simulated.world.company.name,
-        source=("Wire", "Desk", "Ledger")[simulated.index % 7 % 3],
-        uri=f"{simulated.index}{'-again' if again else ''}.md", text=text,
+        sha256=sha256_text(text), title=texts.title, company=texts.company,
+        source=("Wire", "Desk", "Ledger")[index % 7 % 3],
+        uri=f"{index}{'-again' if again else ''}.md", text=text,
     )  # fmt: skip
-    for summary in simulated.summaries:
+    for persona, summary in zip(_PERSONAS, texts.summaries, strict=True):
         yield Material(
             article=article,
-            persona=summary.persona,
-            response=f"{summary.content.text}{said}".strip(),
+            persona=persona,
+            response=f"{summary}{said}".strip(),
             teacher="simulator",
             judge="none",
             score=3 + (int(article.sha256[:6], 16) % 1000) / 500,
@@ -301,12 +360,18 @@ def embeddings(texts: set[str]) -> dict[str, Vector]:
 
 def _bag(text: str) -> NDArray[np.float64]:
     """Rare words count: those of each kind of article alone would make all summaries alike."""
-    vector = np.full(_DIMENSIONS, 1e-9)
-    for word in words(text):
-        place, sign = _place(word)
-        vector[place] += sign
+    vector = sum(map(_line, text.split("\n")), np.full(_DIMENSIONS, 1e-9))
     unit: NDArray[np.float64] = vector / np.linalg.norm(vector)
     return unit
+
+
+@lru_cache(maxsize=2**15)
+def _line(line: str) -> NDArray[np.float64]:
+    vector = np.zeros(_DIMENSIONS)
+    for word in words_of(line):
+        place, sign = _place(word)
+        vector[place] += sign
+    return vector
 
 
 @lru_cache(maxsize=2**20)
@@ -352,15 +417,16 @@ def _memory(line: str) -> int:
     return int(re.findall(rf"{line}:\s+(\d+)", status)[0]) // 1024
 
 
-def _profiled(pairs: int) -> dict[str, Any]:
+def _profiled(pairs: int, words: int) -> dict[str, Any]:
     profile = cProfile.Profile()
-    found = profile.runcall(build, pairs)
+    found = profile.runcall(build, pairs, words)
     pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(25)
     return found
 
 
-def _in_process_of_its_own(pairs: int, profile: bool) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--one", str(pairs), *(["--profile"] if profile else [])]
+def _in_process_of_its_own(pairs: int, words: int, profile: bool) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--one", str(pairs), "--words", str(words)]
+    command += ["--profile"] if profile else []
     ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(ran.stdout)
     return found

@@ -49,6 +49,37 @@ def test_adapters_are_there_before_the_engine_and_come_while_it_runs(scenario, c
     assert {**served, "readOnly": True} in pod["containers"][0]["volumeMounts"]
 
 
+@pytest.mark.parametrize(
+    ("scenario", "component", "port"),
+    [("default", "inference", 7701), ("vllm", "engine", 8080), ("gpu", "engine", 8080)],
+)
+def test_every_replica_that_completes_is_found_by_one_name(scenario, component, port):
+    chart = render(scenario)
+
+    service = chart.one("Service", "replicas")
+    url = f"http://{service['metadata']['name']}:{port}"
+    for room in ROOMS:
+        assert chart.environment(room)["GOLDBRIEF_INFERENCE_REPLICAS_URL"] == url
+    spec = service["spec"]
+    assert spec["clusterIP"] == "None"
+    assert "publishNotReadyAddresses" not in spec
+    assert spec["selector"]["app.kubernetes.io/component"] == component
+    # its name leads to the pods themselves: no port is translated on the way
+    (offered,) = chart.pod(component)["containers"][0]["ports"]
+    assert offered["containerPort"] == port == spec["ports"][0]["port"]
+
+
+def test_no_metrics_are_read_twice():
+    chart = render_with("serviceMonitor.enabled=true", "engine.kind=vllm", *GPU)
+    for monitor in chart.of_kind("ServiceMonitor"):
+        wanted = monitor["spec"]["selector"]["matchLabels"].items()
+        (_,) = (
+            each
+            for each in chart.of_kind("Service")
+            if wanted <= each["metadata"]["labels"].items()
+        )
+
+
 def test_tgi_gets_its_model_and_the_adapters_of_the_list():
     chart = render_with("engine.kind=tgi", "engine.adapters={briefs--1,briefs--2}", *GPU)
 

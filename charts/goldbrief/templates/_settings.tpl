@@ -91,9 +91,13 @@
 {{- if eq .Values.engine.kind "embedded" }}
 - name: GOLDBRIEF_INFERENCE_URL
   value: http://{{ $name }}-inference:7701
+- name: GOLDBRIEF_INFERENCE_REPLICAS_URL
+  value: http://{{ $name }}-replicas:7701
 {{- else }}
 - name: GOLDBRIEF_INFERENCE_URL
   value: http://{{ $name }}-engine:8080
+- name: GOLDBRIEF_INFERENCE_REPLICAS_URL
+  value: http://{{ $name }}-replicas:8080
 - name: GOLDBRIEF_EMBEDDINGS_URL
   value: http://{{ $name }}-inference:7701
 {{- end }}

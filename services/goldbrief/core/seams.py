@@ -5,10 +5,10 @@ Each has one laptop implementation and one for a cluster; only settings choose.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from goldbrief.core.documents import SummaryForm
 from goldbrief.core.training import JobResources
@@ -166,6 +166,11 @@ class Engine(Protocol):
 
     def count_tokens(self, prompt: str) -> int | None:
         """Length of a prompt by the engine's own tokenizer; None where it counts for nobody."""
+
+
+Replicas: TypeAlias = Callable[[], Mapping[str, Engine]]
+"""Finds the replicas of an engine that are ready now, each by its address, to be asked by itself;
+raises TransientError where there is none."""
 
 
 class TokenScorer(Protocol):

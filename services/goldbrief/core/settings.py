@@ -119,6 +119,10 @@ class Settings(BaseSettings):
     """Where clients find the services that have no address of their own."""
     inference_url: str = "http://127.0.0.1:7701"
     """Base URL of the serving engine: the embedded inference server, vLLM or TGI; without /v1."""
+    inference_replicas_url: str = ""
+    """Base URL whose host name has the address of every replica of the serving engine that is
+    ready, as a headless Service's has. The registry brings versions to each, and requests to
+    `inference_url` are spread over them. Empty means that there is one."""
     inference_token: str = ""
     """What the embedded inference server wants of who calls it, and what engines are called with;
     empty makes one of `token`, from which nobody can tell that."""

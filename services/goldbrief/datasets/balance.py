@@ -24,7 +24,7 @@ Cell = tuple[str, ...]
 
 def cell_of(row: Row) -> Cell:
     """Persona, source and length band of a row."""
-    return (row.pair.persona, row.pair.source or _UNKNOWN, length_band(row.article_tokens))
+    return (row.material.persona, row.article.source or _UNKNOWN, length_band(row.article_tokens))
 
 
 def balanced_weights(rows: Sequence[Row]) -> list[float]:
@@ -55,7 +55,12 @@ def balanced_weights(rows: Sequence[Row]) -> list[float]:
 def balanced(rows: Sequence[Row]) -> list[Row]:
     """The rows, those to train on weighed by `balanced_weights`, times their own weight."""
     weights = iter(balanced_weights([row for row in rows if row.split == "train"]))
-    return [_weighed(row, next(weights)) if row.split == "train" else row for row in rows]
+    return [
+        replace(row, weight=round(row.weight * next(weights), _DIGITS))
+        if row.split == "train"
+        else row
+        for row in rows
+    ]
 
 
 def weight_shares(rows: Sequence[Row]) -> dict[str, dict[str, dict[str, float]]]:
@@ -65,7 +70,7 @@ def weight_shares(rows: Sequence[Row]) -> dict[str, dict[str, dict[str, float]]]
         for name, value in zip(DIMENSIONS, cell_of(row), strict=True):
             share = found[name].setdefault(value, {"rows": 0, "weight": 0.0})
             share["rows"] += 1
-            share["weight"] = round(share["weight"] + row.pair.weight, _DIGITS)
+            share["weight"] = round(share["weight"] + row.weight, _DIGITS)
     return {name: dict(sorted(values.items())) for name, values in found.items()}
 
 
@@ -77,8 +82,3 @@ def _set_right(weights: dict[Cell, float], counts: Mapping[Cell, int], dimension
     even = sum(sums.values()) / len(sums)
     for cell in weights:
         weights[cell] *= even / sums[cell[dimension]]
-
-
-def _weighed(row: Row, weight: float) -> Row:
-    pair = row.pair.model_copy(update={"weight": round(row.pair.weight * weight, _DIGITS)})
-    return replace(row, pair=pair)

@@ -46,12 +46,12 @@ def _head(facts: CardFacts) -> Iterator[str]:
     yield "Pairs of a prompt with an article and the executive summary that a model should write."
     yield "Golden rows are beside the eval rows, not among them. Token counts are estimates."
     yield ""
-    personas = sorted({row.pair.persona for row in rows})
+    personas = sorted({row.material.persona for row in rows})
     yield table_row(["split", "rows", "articles", "companies", *personas])
     yield table_row(["---"] * (4 + len(personas)))
     for split in SPLITS:
         chosen = [row for row in rows if row.split == split]
-        by_persona = Counter(row.pair.persona for row in chosen)
+        by_persona = Counter(row.material.persona for row in chosen)
         yield table_row([
             split,
             len(chosen),
@@ -99,17 +99,18 @@ def _choice(choice: Choice) -> Iterator[str]:
 
 
 def _authors(facts: CardFacts) -> Iterator[str]:
-    made = [row.pair for row in facts.curated.rows if row.pair.origin == "synthesized"]
-    teachers = Counter(pair.teacher for pair in made)
+    materials = [row.material for row in facts.curated.rows]
+    made = [one for one in materials if one.origin == "synthesized"]
+    teachers = Counter(one.teacher for one in made)
     yield "## Teacher and judge"
     yield ""
     for teacher, count in sorted(teachers.items()):
         yield f"- Teacher {plain(teacher)} wrote {count} summaries."
-    own = Counter(row.pair.teacher for row in facts.curated.rows if row.pair.origin == "imported")
+    own = Counter(one.teacher for one in materials if one.origin == "imported")
     for author, count in sorted(own.items()):
         yield f"- {count} pairs are your own, no judge scored them; author: {plain(author)}."
     for judge, card in sorted(facts.judges.items(), key=lambda one: one[0]):
-        scores = [pair.judge_score for pair in made if pair.judge == judge]
+        scores = [one.score for one in made if one.judge == judge]
         if scores:
             state = card.standing if card else "uncalibrated"
             yield (

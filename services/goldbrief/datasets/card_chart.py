@@ -20,8 +20,8 @@ _PANELS: tuple[tuple[str, Callable[[Row], float]], ...] = (
     ("Prompt, tokens", lambda row: row.prompt_tokens),
     ("Response, tokens", lambda row: row.response_tokens),
     ("Not word for word in the article, %", lambda row: round(100 * row.novelty, 6)),
-    ("Judge score, 1 to 5", lambda row: row.pair.judge_score),
-    ("Weight in training", lambda row: row.pair.weight),
+    ("Judge score, 1 to 5", lambda row: row.material.score),
+    ("Weight in training", lambda row: row.weight),
 )
 
 
@@ -54,7 +54,7 @@ def _values(
     rows: Sequence[Row], title: str, measure: Callable[[Row], float]
 ) -> tuple[list[float], list[float]]:
     if title.startswith("Judge"):
-        rows = [row for row in rows if row.pair.judge_score]
+        rows = [row for row in rows if row.material.score]
     train = [measure(row) for row in rows if row.split == "train"]
     held = [measure(row) for row in rows if row.split != "train"]
     return train, [] if title.startswith("Weight") else held

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import TypeVar
 
@@ -28,6 +29,8 @@ from goldbrief.platform.ledger import Item, Ledger, Work
 SYNTHESIS = "synthesis"
 """Kind of the works that candidates come from."""
 _PARALLEL_READS = 16
+_READ_AHEAD = 4096
+"""Reads that wait for their turn: each takes more memory than what it brings."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _In = TypeVar("_In")
@@ -175,5 +178,8 @@ def read_record(store: ObjectStore, key: str, kind: type[_Model]) -> _Model:
 
 def parallel(call: Callable[[_In], _Out], values: Iterable[_In]) -> list[_Out]:
     """Make many small reads from a store at a distance; the answers in order."""
+    left, found = iter(values), list[_Out]()
     with ThreadPoolExecutor(_PARALLEL_READS) as pool:
-        return list(pool.map(call, values))
+        while some := list(islice(left, _READ_AHEAD)):
+            found += pool.map(call, some)
+    return found

@@ -74,7 +74,7 @@ def read_origins(store: ObjectStore, work: Work) -> Iterator[tuple[Split, Pair, 
         Split, row, and the fate that put it there; its `pair` is always told.
     """
     lines = [line for line in read_fates(store, work) if line["fate"] in SPLITS]
-    by_pair = {line["pair"]: Fate.model_validate(line) for line in lines if line["pair"]}
+    by_pair = {line["pair"]: Fate(**line) for line in lines if line["pair"]}
     for split, pair in read_rows(store, work):
         key = pair_sha256(pair.article_sha256, pair.persona, pair.response)
         # golden evaluation pairs have no candidate
@@ -94,7 +94,7 @@ def read_rejected(store: ObjectStore, work: Work) -> Iterator[tuple[Fate, Judgme
     candidates = (line for line in read_fates(store, work) if line["step"] != "import")
     rejected = [line for line in candidates if line["fate"] not in SPLITS]
     for start in range(0, len(rejected), _READ_AHEAD):
-        fates = [Fate.model_validate(line) for line in rejected[start : start + _READ_AHEAD]]
+        fates = [Fate(**line) for line in rejected[start : start + _READ_AHEAD]]
         yield from zip(fates, parallel(lambda fate: _judgment(store, fate), fates), strict=True)
 
 

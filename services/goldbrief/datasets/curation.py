@@ -21,12 +21,11 @@ from goldbrief.datasets.choosing import Choice, best_first, by_score
 from goldbrief.datasets.clusters import Clusters
 from goldbrief.datasets.duplicates import (
     ARTICLE_SHINGLE,
-    NEAR_DUPLICATE,
     SUMMARY_SHINGLE,
-    DuplicateIndex,
     Fingerprint,
     fingerprint,
 )
+from goldbrief.datasets.earlier_matches import earlier_matches
 from goldbrief.datasets.likeness import Embed, Vector, like_groups
 from goldbrief.datasets.material import Fate, Material, Row, Split, decided, dropped, golden_fate
 from goldbrief.datasets.protecting import Protected
@@ -163,21 +162,20 @@ class _Curation:
         A dropped article still joins those that it is like: two that are each like it may
         otherwise be split.
         """
-        index = DuplicateIndex(self.plan.near_duplicate)
         reasons: dict[str, str] = {}
-        fingerprints = self._fingerprinted(materials)
-        for sha256, article in _articles(materials).items():
-            group = article_group(article)
-            self.clusters.join(group, company_group(article))
-            text = fingerprints[sha256]
-            matches = index.matches(text)
+        articles = list(_articles(materials).values())
+        found = earlier_matches(map(self._fingerprint, articles), self.plan.near_duplicate)
+        for article, matches in zip(articles, found, strict=True):
+            self.clusters.join(article_group(article), company_group(article))
             for other, _ in matches:
-                self.clusters.join(group, f"article {other}")
-            kept = [match for match in matches if match[0] not in reasons]
+                self.clusters.join(article_group(article), article_group(articles[other]))
+            kept = [match for match in matches if articles[match[0]].sha256 not in reasons]
             if kept:
                 other, shared = max(kept, key=lambda match: match[1])
-                reasons[sha256] = f"near-duplicate of article {other[:12]} ({shared:.0%} the same)"
-            index.add(sha256, text)
+                reasons[article.sha256] = (
+                    f"near-duplicate of article {articles[other].sha256[:12]} "
+                    f"({shared:.0%} the same)"
+                )
         return self._keep(materials, reasons)
 
     def _distinct_summaries(self, materials: Sequence[Material]) -> list[Material]:
@@ -186,12 +184,10 @@ class _Curation:
         Likeness by embedding joins only: two quarters of a company, or two of one trade, are
         alike to an embedder, and yet each worth learning from.
         """
-        index = DuplicateIndex(NEAR_DUPLICATE)
-        by_key = {material.key: material for material in materials}
         kept: dict[str, Material] = {}
-        for material in materials:
-            text = fingerprint(material.response, SUMMARY_SHINGLE)
-            matches = [by_key[key] for key, _ in index.matches(text)]
+        found = earlier_matches(fingerprint(one.response, SUMMARY_SHINGLE) for one in materials)
+        for material, numbers in zip(materials, found, strict=True):
+            matches = [materials[number] for number, _ in numbers]
             for other in matches:
                 self._join(material, other)
             if any(o.key in kept and not _differ_by_persona(material, o) for o in matches):
@@ -199,7 +195,6 @@ class _Curation:
                 self.fates.append(dropped(material, reason))
             else:
                 kept[material.key] = material
-            index.add(material.key, text)
         if self.vectors:
             for group in like_groups(np.stack([self.vectors[m.response] for m in materials])):
                 for row in group[1:]:
@@ -209,10 +204,8 @@ class _Curation:
     def _join(self, first: Material, second: Material) -> None:
         self.clusters.join(article_group(first.article), article_group(second.article))
 
-    def _choose(
-        self, materials: Sequence[Material], wanted: int
-    ) -> tuple[list[tuple[Material, Row]], Choice]:
-        chosen: list[tuple[Material, Row]] = []
+    def _choose(self, materials: Sequence[Material], wanted: int) -> tuple[list[Row], Choice]:
+        chosen: list[Material] = []
         left = []
         for material in best_first(materials):
             if len(chosen) >= wanted:
@@ -221,49 +214,51 @@ class _Curation:
                 self.fates.append(dropped(material, reason))
                 continue
             try:
-                chosen.append((material, self.rows.of_material(material)))
+                self.rows.require_fit(material)
             except InvalidInputError as error:
                 self.fates.append(dropped(material, error.message))
+            else:
+                chosen.append(material)
         choice = Choice(
             passed=len(chosen) + len(left),
             chosen=len(chosen),
-            lowest_score=min((material.score for material, _ in chosen), default=0.0),
+            lowest_score=min((material.score for material in chosen), default=0.0),
             highest_left=max((material.score for material in left), default=0.0),
         )
-        return chosen, choice
+        return self.rows.of_materials(chosen), choice
 
-    def _split(self, chosen: Sequence[tuple[Material, Row]], num_golden: int) -> list[Row]:
+    def _split(self, chosen: Sequence[Row], num_golden: int) -> list[Row]:
         plan = self.plan
-        groups, note = split_groups([material.article for material, _ in chosen], self.clusters)
+        groups, note = split_groups([row.article for row in chosen], self.clusters)
         self.notes += filter(None, [note])
         size = eval_size(len(chosen) + num_golden, plan.pairs, plan.eval_pairs)
         target = max(1, size - num_golden) if plan.eval_pairs else 0
         before = {
             group
-            for (material, _), group in zip(chosen, groups, strict=True)
-            if material.article.sha256 in self.held_articles
+            for row, group in zip(chosen, groups, strict=True)
+            if row.article.sha256 in self.held_articles
         }
         if not note:  # then those are held out too that took the place of one
             before |= {self.clusters.of(f"article {one}") for one in self.held_articles}
-        real = [index for index, (one, _) in enumerate(chosen) if not is_synthetic(one)]
-        of_rows = strata([chosen[index][1] for index in real])
+        real = [index for index, row in enumerate(chosen) if not is_synthetic(row.material)]
+        of_rows = strata([chosen[index] for index in real])
         real_groups = [groups[index] for index in real]
         held = held_out(real_groups, of_rows, target, plan.seed, before & set(real_groups))
         # hash order is the shuffle: training must not see one company after another
         order = sorted(
             zip(groups, chosen, strict=True),
-            key=lambda one: sha256_json([plan.seed, one[1][0].key]),
+            key=lambda one: sha256_json([plan.seed, one[1].material.key]),
         )
         rows, invented = list[Row](), 0
-        for group, (material, row) in order:
+        for group, row in order:
             split: Split = "eval" if group in held else "train"
-            if split == "eval" and is_synthetic(material):
+            if split == "eval" and is_synthetic(row.material):
                 reason = "it is invented, and about a company that is held out"
-                self.fates.append(dropped(material, reason))
+                self.fates.append(dropped(row.material, reason))
                 continue
-            invented += is_synthetic(material)
+            invented += is_synthetic(row.material)
             rows.append(replace(row, split=split))
-            self.fates.append(decided(material, split))
+            self.fates.append(decided(row.material, split))
         if invented:
             self.notes.append(f"{invented} rows are on articles that the teacher invented.")
         return rows

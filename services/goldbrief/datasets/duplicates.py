@@ -31,7 +31,7 @@ _ORDERS = 128
 similarity."""
 _FOUND = 0.995
 """Chance at least with which a pair at the threshold becomes a candidate."""
-_MOST_IN_BUCKET = 16
+MOST_IN_BUCKET = 16
 """Texts of one bucket that later ones are compared with. More than that only share one where very
 many are alike: a few then stand for all, or the time would grow with their square."""
 _BASE = 0x9E3779B97F4A7C15  # odd, so that every word's place changes the hash
@@ -103,8 +103,7 @@ def fingerprint(text: str, size: int) -> Fingerprint:
     hashes = shingles(text, size)
     if not len(hashes):
         return Fingerprint(text, size, None)
-    least = [(hashes * factor).min() for factor in _FACTORS]
-    return Fingerprint(text, size, np.array(least, dtype=np.uint64))
+    return Fingerprint(text, size, np.multiply.outer(_FACTORS, hashes).min(axis=1))
 
 
 class DuplicateIndex:
@@ -116,7 +115,7 @@ class DuplicateIndex:
 
     def __init__(self, threshold: float = NEAR_DUPLICATE) -> None:
         self._threshold = threshold
-        self._rows = _rows(threshold)
+        self._rows = band_rows(threshold)
         self._buckets: dict[int, list[int]] = {}
         self._texts: list[tuple[str, Fingerprint]] = []
 
@@ -134,22 +133,26 @@ class DuplicateIndex:
         """Make a text findable; one without words never matches."""
         for key in self._keys(text):
             bucket = self._buckets.setdefault(key, [])
-            if len(bucket) < _MOST_IN_BUCKET:
+            if len(bucket) < MOST_IN_BUCKET:
                 bucket.append(len(self._texts))
         if text.minhash is not None:
             self._texts.append((name, text))
 
     def _keys(self, text: Fingerprint) -> list[int]:
-        """Buckets of a text: texts that share one are candidates."""
         if text.minhash is None:
             return []
-        keys = np.arange(_ORDERS // self._rows, dtype=np.uint64)  # the same rows of another band
-        for column in text.minhash.reshape(-1, self._rows).T:
-            keys = keys * np.uint64(_BASE) + column
-        return [int(key) for key in keys]
+        return [int(key) for key in bucket_keys(text.minhash, self._rows)]
 
 
-def _rows(threshold: float) -> int:
+def bucket_keys(minhash: NDArray[np.uint64], rows: int) -> NDArray[np.uint64]:
+    """Buckets of a text, one a band of so many rows: texts that share one are candidates."""
+    keys = np.arange(_ORDERS // rows, dtype=np.uint64)  # the same rows of another band
+    for column in minhash.reshape(-1, rows).T:
+        keys = keys * np.uint64(_BASE) + column
+    return keys
+
+
+def band_rows(threshold: float) -> int:
     """Most rows in a band, hence fewest candidates, with which pairs at the threshold are found."""
     for rows in (16, 8, 4, 2):
         if 1 - (1 - threshold**rows) ** (_ORDERS // rows) >= _FOUND:
@@ -163,7 +166,7 @@ def _factor(number: int) -> np.uint64:
     return np.uint64(int.from_bytes(digest, "big") | 1)
 
 
-_FACTORS = [_factor(number) for number in range(_ORDERS)]
+_FACTORS = np.array([_factor(number) for number in range(_ORDERS)], dtype=np.uint64)
 
 
 @lru_cache(maxsize=2**18)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from goldbrief.core.documents import Article, Record
 from goldbrief.core.hashing import sha256_text
-from goldbrief.datasets.duplicates import Fingerprint, Shingles, distinct, jaccard, shingles
-from goldbrief.datasets.likeness import Vector, cosines
+from goldbrief.datasets.duplicates import Fingerprint, distinct, jaccard, shingles
+from goldbrief.datasets.likeness import Vector, chunks, cosines
 from goldbrief.datasets.material import Row
 from goldbrief.datasets.splits import company_group
 
@@ -21,8 +20,6 @@ PASSAGE_WORDS = 13
 MOST_COMPARED = 1000
 """Held-out articles that are compared; of more, those with the least hashes. So the time is
 linear in the rows."""
-_CHUNK = 4096
-"""Training rows that are compared at once."""
 
 
 class Leakage(Record):
@@ -94,19 +91,30 @@ def _nearest(
 
     Equal MinHash values estimate the similarity; the nearest by them is then measured.
     """
-    hashes = [fingerprints[article.sha256].minhash for article in train]
-    known = [number for number, one in enumerate(hashes) if one is not None]
-    matrix = np.stack([one for one in hashes if one is not None]) if known else None
-    nearest = []
-    for article in held:
-        own = fingerprints[article.sha256]
-        if matrix is None or own.minhash is None:
-            nearest.append((0.0, article.uri, train[0].uri))
-            continue
-        other = train[known[int((matrix == own.minhash).sum(axis=1).argmax())]]
-        similarity = jaccard(own.shingles, fingerprints[other.sha256].shingles)
-        nearest.append((similarity, article.uri, other.uri))
-    return nearest
+    known = [
+        (article, minhash)
+        for article in train
+        if (minhash := fingerprints[article.sha256].minhash) is not None
+    ]
+    most = [-1] * len(held)
+    others = [train[0]] * len(held)
+    for chunk in chunks(known):
+        matrix = np.stack([minhash for _, minhash in chunk])
+        for number, article in enumerate(held):
+            if (own := fingerprints[article.sha256].minhash) is None:
+                continue
+            equal = np.count_nonzero(matrix == own, axis=1)
+            place = int(equal.argmax())
+            if equal[place] > most[number]:
+                most[number], others[number] = int(equal[place]), chunk[place][0]
+    return [
+        (
+            jaccard(fingerprints[one.sha256].shingles, fingerprints[other.sha256].shingles),
+            one.uri,
+            other.uri,
+        )
+        for one, other in zip(held, others, strict=True)
+    ]
 
 
 def _passages_shared(train: Iterable[Article], held: Sequence[Article]) -> list[float]:
@@ -117,28 +125,23 @@ def _passages_shared(train: Iterable[Article], held: Sequence[Article]) -> list[
     if not len(sought):
         return [0.0] * len(held)
     for article in train:
-        seen |= _found(sought, shingles(article.text, PASSAGE_WORDS))
+        found = shingles(article.text, PASSAGE_WORDS)
+        places = np.minimum(np.searchsorted(sought, found), len(sought) - 1)
+        seen[places[sought[places] == found]] = True
     return [
         float(seen[np.searchsorted(sought, own)].mean()) if len(own) else 0.0 for own in passages
     ]
 
 
-def _found(sought: Shingles, passages: Shingles) -> NDArray[np.bool_]:
-    places = np.minimum(np.searchsorted(sought, passages), len(sought) - 1)
-    found = np.zeros(len(sought), dtype=bool)
-    found[places[sought[places] == passages]] = True
-    return found
-
-
 def _meaning(
     train: Sequence[Row], held: Sequence[Row], vectors: Mapping[str, Vector]
 ) -> dict[str, float | tuple[str, str]]:
-    compared = sorted(held, key=lambda row: sha256_text(row.pair.response))[:MOST_COMPARED]
-    own = np.stack([vectors[row.pair.response] for row in compared])
+    compared = sorted(held, key=lambda row: sha256_text(row.material.response))[:MOST_COMPARED]
+    own = np.stack([vectors[row.material.response] for row in compared])
     best = np.full(len(compared), -1.0)
     names = [""] * len(compared)
-    for chunk in _chunks(train):
-        alike = cosines(own, np.stack([vectors[row.pair.response] for row in chunk]))
+    for chunk in chunks(train):
+        alike = cosines(own, np.stack([vectors[row.material.response] for row in chunk]))
         places = alike.argmax(axis=1)
         for number in np.flatnonzero(alike.max(axis=1) > best):
             best[number] = alike[number, places[number]]
@@ -149,11 +152,6 @@ def _meaning(
         "median_cosine": float(np.median(best)),
         "closest_meaning": (compared[closest].article.uri, names[closest]),
     }
-
-
-def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    for start in range(0, len(rows), _CHUNK):
-        yield rows[start : start + _CHUNK]
 
 
 def _articles(rows: Iterable[Row]) -> dict[str, Article]:

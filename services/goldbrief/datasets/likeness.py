@@ -7,6 +7,7 @@ so a likeness is the same on any machine, however it orders the sums.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,9 @@ _OVERLAP = 0.04
 """Rows so near the border of two cells are in both (a spill tree, Liu et al. 2004), for vectors of
 length 1: two of cosine .95 lie .32 apart, of which little is across any one border."""
 _CHUNK = 65536
+_COMPARED_AT_ONCE = 4096
 
+_One = TypeVar("_One")
 _Floats = NDArray[np.float32]
 
 
@@ -57,6 +60,12 @@ def cosines(first: Vectors, second: Vectors) -> NDArray[np.float64]:
     return products
 
 
+def chunks(values: Sequence[_One]) -> Iterator[Sequence[_One]]:
+    """Parts of the values, so that comparing them takes the same memory for any number."""
+    for start in range(0, len(values), _COMPARED_AT_ONCE):
+        yield values[start : start + _COMPARED_AT_ONCE]
+
+
 def like_groups(vectors: Vectors, threshold: float = LIKE) -> Iterator[list[int]]:
     """Find rows that are alike.
 
@@ -71,22 +80,37 @@ def like_groups(vectors: Vectors, threshold: float = LIKE) -> Iterator[list[int]
     Yields:
         Groups of at least two rows of which each is alike another; groups may share rows.
     """
-    distinct, first, places = np.unique(vectors, axis=0, return_index=True, return_inverse=True)
-    yield from _same(places.reshape(-1), len(distinct))
-    for cell in _cells(distinct, np.arange(len(distinct))):
-        for group in _components(cosines(distinct[cell], distinct[cell]) >= threshold):
-            yield [int(first[row]) for row in cell[group]]
+    order = _ordered(vectors)
+    starts = _starts(vectors, order)
+    yield from _same(order, starts)
+    for cell in _cells(vectors, order[starts]):
+        for group in _components(cosines(vectors[cell], vectors[cell]) >= threshold):
+            yield [int(row) for row in cell[group]]
 
 
-def _same(places: NDArray[np.intp], number: int) -> Iterator[list[int]]:
+def _ordered(vectors: Vectors) -> NDArray[np.intp]:
+    """The rows in lexical order; equal ones as they come."""
+    # with the sign turned and the high byte first, bytes are in the order of their numbers
+    turned = vectors.astype(">u2")
+    turned ^= 0x8000
+    return turned.view(f"V{turned.itemsize * turned.shape[1]}").reshape(-1).argsort(kind="stable")
+
+
+def _starts(vectors: Vectors, order: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where in the order each kind of equal rows starts."""
+    is_new = np.ones(len(order), dtype=bool)
+    for start in range(1, len(order), _CHUNK):
+        part = order[start - 1 : start + _CHUNK]
+        is_new[start : start + _CHUNK] = (vectors[part[1:]] != vectors[part[:-1]]).any(axis=1)
+    return np.flatnonzero(is_new)
+
+
+def _same(order: NDArray[np.intp], starts: NDArray[np.intp]) -> Iterator[list[int]]:
     """Groups of equal rows."""
-    if number == len(places):
-        return
-    order = np.argsort(places, kind="stable")
-    bounds = np.flatnonzero(np.diff(places[order])) + 1
-    for group in np.split(order, bounds):
-        if len(group) > 1:
-            yield [int(row) for row in group]
+    ends = np.append(starts[1:], len(order))
+    several = ends - starts > 1
+    for start, end in zip(starts[several], ends[several], strict=True):
+        yield [int(row) for row in order[start:end]]
 
 
 def _cells(vectors: Vectors, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:

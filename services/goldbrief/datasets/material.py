@@ -6,9 +6,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-from goldbrief.core.documents import Article, Origin, Pair, Record
+import pydantic.dataclasses
+from pydantic import ConfigDict
+
+from goldbrief.core.documents import (
+    Article,
+    ArticleStrategy,
+    Origin,
+    Pair,
+    PromptFormat,
+)
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.plans import GoldenEvalPair
+from goldbrief.text.prompts import render_fitting
 
 Split = Literal["train", "eval", "golden"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -45,8 +55,12 @@ class Material:
         return pair_sha256(self.article.sha256, self.persona, self.response)
 
 
-class Fate(Record):
-    """What became of one candidate, as listed in `fates.jsonl`."""
+@pydantic.dataclasses.dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class Fate:
+    """What became of one candidate, as listed in `fates.jsonl`.
+
+    Not a `Record`: one is held for each candidate, in a tenth of the memory.
+    """
 
     step: Literal["synthesis", "checks", "curation"]
     """The step that decided; `checks` are those of a user's own pairs."""
@@ -64,11 +78,21 @@ class Fate(Record):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A pair of the dataset version, with what the card tells of it."""
+    """A pair of the dataset version, with what the card tells of it.
 
-    pair: Pair
-    article: Article
+    It refers to its texts: a prompt repeats its article, and is only made when it is written.
+    """
+
+    material: Material
     split: Split
+    prompt: PromptFormat | None
+    """How the article becomes the prompt; None where the row brings its own."""
+    shown: str
+    """What of the article its prompt shows; empty where the row brings its own."""
+    strategy: ArticleStrategy
+    """How the article was made to fit."""
+    weight: float
+    """How often an epoch is to see it."""
     prompt_tokens: int
     """Estimated, like the others."""
     response_tokens: int
@@ -76,6 +100,37 @@ class Row:
     """Of the whole article, of which the prompt may hold only passages."""
     novelty: float
     """Share of the response that the article does not have word for word (`strata.novelty`)."""
+
+    @property
+    def article(self) -> Article:
+        """The article."""
+        return self.material.article
+
+    @property
+    def pair(self) -> Pair:
+        """The row as it is written."""
+        one = self.material
+        return Pair(
+            prompt=prompt_of(one, self.shown, self.prompt),
+            response=one.response,
+            persona=one.persona,
+            article_sha256=one.article.sha256,
+            company=one.article.company,
+            source=one.article.source,
+            teacher=one.teacher,
+            judge=one.judge,
+            judge_score=one.score,
+            origin=one.origin,
+            weight=self.weight,
+            strategy=self.strategy,
+        )
+
+
+def prompt_of(material: Material, shown: str, prompt: PromptFormat | None) -> str:
+    """What the model is to read: the material's own prompt, or `shown` in the prompt format."""
+    if prompt is None or material.prompt:
+        return material.prompt
+    return render_fitting(shown, material.persona, prompt)
 
 
 def pair_sha256(article_sha256: str, persona: str, response: str) -> str:

@@ -14,7 +14,7 @@ from goldbrief.datasets.duplicates import (
     Fingerprint,
     fingerprint,
 )
-from goldbrief.datasets.likeness import LIKE, Vector, cosines
+from goldbrief.datasets.likeness import LIKE, Vector, chunks, cosines
 from goldbrief.datasets.material import Material
 from goldbrief.datasets.splits import company_group
 
@@ -78,13 +78,15 @@ class Protected:
         """Why summaries are left out that say what a golden evaluation pair says, by their key."""
         if not self._golden or not materials:
             return {}
-        alike = cosines(
-            np.stack([vectors[material.response] for material in materials]),
-            np.stack([vectors[golden.summary.strip()] for golden in self._golden]),
-        )
-        return {
-            material.key: f"its summary says what golden evaluation pair "
-            f"{self._golden[int(row.argmax())].name} says (cosine {row.max():.2f} by embedding)"
-            for material, row in zip(materials, alike, strict=True)
-            if row.max() >= LIKE
-        }
+        golden = np.stack([vectors[pair.summary.strip()] for pair in self._golden])
+        reasons = {}
+        for chunk in chunks(materials):
+            alike = cosines(np.stack([vectors[material.response] for material in chunk]), golden)
+            for material, row in zip(chunk, alike, strict=True):
+                if row.max() >= LIKE:
+                    reasons[material.key] = (
+                        f"its summary says what golden evaluation pair "
+                        f"{self._golden[int(row.argmax())].name} says "
+                        f"(cosine {row.max():.2f} by embedding)"
+                    )
+        return reasons

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import goldbrief
@@ -18,26 +20,32 @@ from goldbrief.datasets.card_chart import draw_histograms
 from goldbrief.datasets.card_facts import CardFacts
 from goldbrief.datasets.card_measures import CHART, length_summary
 from goldbrief.datasets.curation import Curated
-from goldbrief.datasets.material import SPLITS, Row
+from goldbrief.datasets.material import SPLITS
 from goldbrief.text.prompts import template_sha256
 
 _VERSION_CHARS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class RowsFile:
-    """The rows of a split, on this machine's disk: all of them may be larger than its memory."""
+class LinesFile:
+    """Rows or fates, on this machine's disk: all of them may be larger than its memory."""
 
     path: Path
     sha256: str
 
 
-def write_rows(curated: Curated, folder: Path) -> dict[str, RowsFile]:
+def write_rows(curated: Curated, folder: Path) -> dict[str, LinesFile]:
     """Write the rows of each split to a file of `folder`; returns them by name."""
-    return {f"{split}.jsonl": _write(curated.split(split), folder / split) for split in SPLITS}
+    return {
+        f"{split}.jsonl": _write(
+            (f"{row.pair.model_dump_json()}\n".encode() for row in curated.split(split)),
+            folder / split,
+        )
+        for split in SPLITS
+    }
 
 
-def digest_of(files: Mapping[str, RowsFile], prompt: PromptFormat | None) -> str:
+def digest_of(files: Mapping[str, LinesFile], prompt: PromptFormat | None) -> str:
     """Hash of the rows, their order and the prompt format: what names a version."""
     hashes = {name: file.sha256 for name, file in files.items()}
     return sha256_json({"files": hashes, "prompt": _prompt(prompt)})
@@ -46,7 +54,7 @@ def digest_of(files: Mapping[str, RowsFile], prompt: PromptFormat | None) -> str
 def publish(
     store: ObjectStore,
     facts: CardFacts,
-    rows: Mapping[str, RowsFile],
+    rows: Mapping[str, LinesFile],
     parents: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Store a version; one that exists stays as it is.
@@ -60,7 +68,18 @@ def publish(
     Returns:
         Name, version, digest, rows by split, and key prefix.
     """
-    files = {"fates.jsonl": _fates_file(facts), "card.md": render_card(facts).encode()}
+    with TemporaryDirectory(prefix="goldbrief-fates-") as folder:
+        fates = _write(_fate_lines(facts), Path(folder) / "fates")
+        return _publish(store, facts, {**rows, "fates.jsonl": fates}, parents)
+
+
+def _publish(
+    store: ObjectStore,
+    facts: CardFacts,
+    lines: Mapping[str, LinesFile],
+    parents: Mapping[str, Any],
+) -> dict[str, Any]:
+    files = {"card.md": render_card(facts).encode()}
     files[CHART] = draw_histograms(facts.curated.rows).encode()
     if facts.plan.prompt is not None:
         files["prompt.json"] = canonical_json(_prompt(facts.plan.prompt))
@@ -70,7 +89,7 @@ def publish(
         "digest": facts.digest,
         "rows": {split: len(facts.curated.split(split)) for split in SPLITS},
     }
-    hashes = {name: file.sha256 for name, file in rows.items()}
+    hashes = {name: file.sha256 for name, file in lines.items()}
     manifest = {
         **version,
         "files": {**hashes, **{name: sha256_bytes(data) for name, data in files.items()}},
@@ -79,7 +98,7 @@ def publish(
     }
     prefix = f"datasets/{facts.name}/{version['version']}/"
     if not store.exists(f"{prefix}manifest.json"):
-        for name, file in rows.items():
+        for name, file in lines.items():
             store.put_file(prefix + name, file.path)
         for name, data in files.items():
             store.put(prefix + name, data)
@@ -87,21 +106,20 @@ def publish(
     return {**version, "prefix": prefix}
 
 
-def _write(rows: Sequence[Row], path: Path) -> RowsFile:
+def _write(lines: Iterable[bytes], path: Path) -> LinesFile:
     digest = hashlib.sha256()
     with path.open("wb") as file:
-        for row in rows:
-            line = f"{row.pair.model_dump_json()}\n".encode()
+        for line in lines:
             digest.update(line)
             file.write(line)
-    return RowsFile(path, digest.hexdigest())
+    return LinesFile(path, digest.hexdigest())
 
 
-def _fates_file(facts: CardFacts) -> bytes:
+def _fate_lines(facts: CardFacts) -> Iterator[bytes]:
     """Files as they were imported, then candidates: first those never accepted."""
     files = ({"step": "import", **file.model_dump()} for file in facts.files)
-    candidates = (fate.model_dump() for fate in (*facts.unaccepted, *facts.curated.fates))
-    return b"".join(canonical_json(fate) + b"\n" for fate in (*files, *candidates))
+    candidates = (asdict(fate) for fate in chain(facts.unaccepted, facts.curated.fates))
+    return (canonical_json(fate) + b"\n" for fate in chain(files, candidates))
 
 
 def _prompt(prompt: PromptFormat | None) -> dict[str, Any] | None:

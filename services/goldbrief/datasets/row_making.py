@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from goldbrief.core.documents import Article, ArticleStrategy, Pair, PromptFormat
+from goldbrief.core.documents import ArticleStrategy, PromptFormat
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.plans import GoldenEvalPair
 from goldbrief.datasets.duplicates import SUMMARY_SHINGLE, Shingles, shingles
-from goldbrief.datasets.material import Material, Row, Split
+from goldbrief.datasets.material import Material, Row, Split, prompt_of
 from goldbrief.datasets.strata import novelty
-from goldbrief.text.prompts import render_prompt
+from goldbrief.text.prompts import fit_article
 from goldbrief.text.selection import estimate_tokens, strategy_used
 
-_ARTICLES_KEPT = 4096
 _PEOPLE = "people"
 """Author of golden evaluation pairs, in place of a teacher."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    """Of an article, which has a row for each persona."""
+
+    tokens: int
+    shingles: Shingles
+    """Those of a summary's length."""
+    strategy: ArticleStrategy
 
 
 class RowMaker:
@@ -27,70 +38,72 @@ class RowMaker:
 
     def __init__(self, prompt: PromptFormat | None) -> None:
         self._prompt = prompt
-        self._measured = lru_cache(maxsize=_ARTICLES_KEPT)(_measure)
+        self._shown: dict[str, str] = {}
+        """What a prompt shows, by the text that it is of."""
 
-    def of_material(self, material: Material) -> Row:
-        """Make a row; raises InvalidInputError when the article does not fit the prompt."""
-        article = material.article
-        pair = Pair(
-            prompt=material.prompt
-            or self._rendered(material.passage or article.text, material.persona),
-            response=material.response,
-            persona=material.persona,
-            article_sha256=article.sha256,
-            company=article.company,
-            source=article.source,
-            teacher=material.teacher,
-            judge=material.judge,
-            judge_score=material.score,
-            origin=material.origin,
-            weight=material.weight,
-            strategy="full" if material.prompt else self._strategy(article),
-        )
-        return self._row(pair, article, "train")
+    def require_fit(self, material: Material) -> None:
+        """Raise InvalidInputError when the article does not fit the prompt."""
+        self._fitted(material)
+
+    def of_materials(self, materials: Sequence[Material]) -> list[Row]:
+        """Make the rows to train on, in order; raises as `require_fit`.
+
+        An article is measured once, however far apart its rows are.
+        """
+        places = defaultdict(list)
+        for place, material in enumerate(materials):
+            places[material.article.sha256].append(place)
+        rows: dict[int, Row] = {}
+        for of_article in places.values():
+            measures = self._measure(materials[of_article[0]].article.text)
+            rows |= {place: self._row(materials[place], measures) for place in of_article}
+        return [rows[place] for place in range(len(materials))]
 
     def of_golden(self, golden: GoldenEvalPair) -> Row:
         """Make a row; raises InvalidInputError when the article does not fit the prompt."""
-        article = golden.article
-        pair = Pair(
-            prompt=self._rendered(article.text, golden.persona),
-            response=golden.summary.strip(),
+        material = Material(
+            article=golden.article,
             persona=golden.persona,
-            article_sha256=article.sha256,
-            company=article.company,
-            source=article.source,
+            response=golden.summary.strip(),
             teacher=_PEOPLE,
             judge=_PEOPLE,
-            judge_score=0.0,  # no judge scored it, and people only approved it
+            score=0.0,  # no judge scored it, and people only approved it
             origin="golden",
-            strategy=self._strategy(article),
         )
-        return self._row(pair, article, "golden")
+        return self._row(material, self._measure(golden.article.text), "golden")
 
-    def _strategy(self, article: Article) -> ArticleStrategy:
-        return strategy_used(article.text, self._prompt) if self._prompt else "full"
-
-    def _rendered(self, text: str, persona: str) -> str:
-        if self._prompt is None:
-            raise InvalidInputError("the plan does not say how articles become prompts")
-        return render_prompt(text, persona, self._prompt)
-
-    def _row(self, pair: Pair, article: Article, split: Split) -> Row:
-        tokens, known = self._measured(article.text)
+    def _row(self, material: Material, measures: _Measures, split: Split = "train") -> Row:
+        shown = self._fitted(material)
         # a prompt that holds the whole article is not measured anew: that would be most of the time
-        before, whole, after = pair.prompt.partition(article.text)
+        prompt = prompt_of(material, shown, self._prompt)
+        before, whole, after = prompt.partition(material.article.text)
         around = estimate_tokens(before) + estimate_tokens(after)
         return Row(
-            pair=pair,
-            article=article,
+            material=material,
             split=split,
-            prompt_tokens=around + (tokens if whole else 0),
-            response_tokens=estimate_tokens(pair.response),
-            article_tokens=tokens,
-            novelty=novelty(pair.response, known),
+            prompt=self._prompt,
+            shown=shown,
+            strategy="full" if material.prompt else measures.strategy,
+            weight=material.weight,
+            prompt_tokens=around + (measures.tokens if whole else 0),
+            response_tokens=estimate_tokens(material.response),
+            article_tokens=measures.tokens,
+            novelty=novelty(material.response, measures.shingles),
         )
 
+    def _fitted(self, material: Material) -> str:
+        if material.prompt:
+            return ""
+        if self._prompt is None:
+            raise InvalidInputError("the plan does not say how articles become prompts")
+        text = material.passage or material.article.text
+        if text not in self._shown:
+            self._shown[text] = fit_article(text, self._prompt)
+        return self._shown[text]
 
-def _measure(text: str) -> tuple[int, Shingles]:
-    """Tokens and short shingles of an article, which has a row for each persona."""
-    return estimate_tokens(text), shingles(text, SUMMARY_SHINGLE)
+    def _measure(self, text: str) -> _Measures:
+        return _Measures(
+            tokens=estimate_tokens(text),
+            shingles=shingles(text, SUMMARY_SHINGLE),
+            strategy=strategy_used(text, self._prompt) if self._prompt else "full",
+        )

@@ -7,7 +7,7 @@ from typing import Any
 
 from goldbrief.core.errors import TransientError
 from goldbrief.core.plans import Gate
-from goldbrief.core.seams import Engine, ObjectStore
+from goldbrief.core.seams import ObjectStore, Replicas
 from goldbrief.core.states import Outcome
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Advance, Finish, Later, Transition
@@ -18,6 +18,7 @@ from goldbrief.registry.delivery import RESTARTS, Delivery
 from goldbrief.registry.gates import Results, check_gate, evidence_of, verdict_label
 from goldbrief.registry.model_versions import ModelVersions
 from goldbrief.registry.parity import check_parity, read_canaries
+from goldbrief.registry.replicas import ask_each
 from goldbrief.registry.tables import ModelVersion
 
 MAX_LOOKS = 60
@@ -32,10 +33,10 @@ class PromotionStages:
     Args:
         versions: Finds the version.
         aliases: Moves the alias.
-        delivery: Brings the version to the engine.
+        delivery: Brings the version to every replica of the engine.
         watch: Compares a canary with the served version.
         store: Holds the canaries' answers of training.
-        engine: Serves the adapter.
+        replicas: Each serves the adapter.
     """
 
     def __init__(
@@ -45,14 +46,14 @@ class PromotionStages:
         delivery: Delivery,
         watch: CanaryWatch,
         store: ObjectStore,
-        engine: Engine,
+        replicas: Replicas,
     ) -> None:
         self._versions = versions
         self._aliases = aliases
         self._delivery = delivery
         self._watch = watch
         self._store = store
-        self._engine = engine
+        self._replicas = replicas
 
     def gate(self, context: StageContext) -> Transition:
         """Hold the results against the gate; a version that fails it is rejected, unless forced."""
@@ -80,10 +81,10 @@ class PromotionStages:
         return Advance("check")
 
     def check(self, context: StageContext) -> Transition:
-        """Compare what the engine answers with what the trained model answered."""
+        """Compare what every replica answers with what the trained model answered."""
         version = self._version(context)
         canaries = read_canaries(self._store, version.finetuning_run_id)
-        check_parity(self._engine, version.served_name, canaries)
+        ask_each(self._replicas, lambda engine: check_parity(engine, version.served_name, canaries))
         return Advance("canary" if context.spec.get("canary_percent") else "flip")
 
     def canary(self, context: StageContext) -> Transition:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goldbrief.core.seams import Engine, ObjectStore
+from goldbrief.core.seams import ObjectStore, Replicas
 from goldbrief.platform.ledger import Ledger
 from goldbrief.platform.signing import Signer
 from goldbrief.registry.aliases import Aliases
@@ -22,7 +22,7 @@ class Registry:
     Args:
         ledger: Where promotions are worked on.
         store: Holds the versions' files.
-        engine: Serves them.
+        replicas: Of the engine that serves them.
         signer: Vouches for versions and decisions.
         trust: Says whose versions may be served.
         tolerance: How much worse than the served version a canary may be.
@@ -34,7 +34,7 @@ class Registry:
         self,
         ledger: Ledger,
         store: ObjectStore,
-        engine: Engine,
+        replicas: Replicas,
         signer: Signer,
         trust: ManifestTrust,
         *,
@@ -49,9 +49,9 @@ class Registry:
         self.versions = ModelVersions(database, store, signer)
         self.decisions = DecisionLog(database, signer, trust.verifier)
         self.aliases = Aliases(database, self.versions, self.decisions)
-        self.delivery = Delivery(store, engine, trust, rollout, self.aliases.served_names, wait_s)
+        self.delivery = Delivery(store, replicas, trust, rollout, self.aliases.served_names, wait_s)
         self.promotions = Promotions(ledger.works, self.versions)
         self.watch = CanaryWatch(database, tolerance)
         self.stages = PromotionStages(
-            self.versions, self.aliases, self.delivery, self.watch, store, engine
+            self.versions, self.aliases, self.delivery, self.watch, store, replicas
         )

@@ -24,7 +24,7 @@ def build(resources: Resources) -> Service:
     registry = Registry(
         resources.ledger,
         resources.store,
-        resources.engine,
+        resources.engine_replicas,
         open_signer(settings),
         ManifestTrust.of(settings),
         rollout=rollout,
@@ -32,6 +32,8 @@ def build(resources: Resources) -> Service:
     if rollout is not None:
         served = registry.aliases.served_names
         resources.in_background("tgi-rollout", lambda stop: rollout.keep(served, stop))
+    elif settings.inference_replicas_url:
+        resources.in_background("engine-replicas", registry.delivery.keep)
     tasks.register(resources.broker, registry.stages)
     servicer = RegistryServicer(registry)
     return Service(

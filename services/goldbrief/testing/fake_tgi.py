@@ -28,7 +28,7 @@ _READS = ("/info", "/health", "/metrics")
 
 
 class FakeTgi(LoopbackServer):
-    """A TGI on a free port of 127.0.0.1; a context manager.
+    """A TGI on loopback; a context manager.
 
     It refuses parameters that it does not play (grammar and the like) with 501, so that no test
     takes its silence for TGI's.
@@ -39,6 +39,8 @@ class FakeTgi(LoopbackServer):
         adapters: Those that it was started with; others are answered for by the base.
         limits: What it takes.
         token_s: Seconds that it takes over a token.
+        host: See LoopbackServer.
+        port: See LoopbackServer.
     """
 
     def __init__(
@@ -50,6 +52,8 @@ class FakeTgi(LoopbackServer):
         adapters: Sequence[str] = (),
         limits: Limits | None = None,
         token_s: float = 0.0,
+        host: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
         self.answer = answer
         self.adapters = tuple(adapters)
@@ -62,7 +66,7 @@ class FakeTgi(LoopbackServer):
         self.in_flight = 0
         """Requests that it works on."""
         self._lock = threading.Lock()
-        super().__init__(_Handler)
+        super().__init__(_Handler, host, port)
 
     def enter(self) -> None:
         """Begin to work on a request; raises TgiError when it has as many as it takes."""

@@ -1,7 +1,8 @@
-"""What the fake servers have in common: a free port of 127.0.0.1, threads, an end."""
+"""What the fake servers have in common: a place on loopback, threads, an end."""
 
 from __future__ import annotations
 
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -9,14 +10,25 @@ from typing import Self
 
 
 class LoopbackServer:
-    """An HTTP server on a free port of 127.0.0.1; a context manager.
+    """An HTTP server on loopback; a context manager.
 
     Args:
         handler: Answers; finds this object as `self.server.fake`.
+        host: An IPv4 address of this machine's loopback.
+        port: 0 takes a free one.
+        tls: Has it speak TLS.
     """
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    def __init__(
+        self,
+        handler: type[BaseHTTPRequestHandler],
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._server = ThreadingHTTPServer((host, port), handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._server.daemon_threads = True
         self._server.fake = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(
@@ -26,7 +38,13 @@ class LoopbackServer:
     @property
     def url(self) -> str:
         """Base URL."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    @property
+    def port(self) -> int:
+        """TCP port."""
+        return self._server.server_address[1]
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -47,6 +65,7 @@ class QuietHandler(BaseHTTPRequestHandler):
     """A handler that keeps connections open and prints nothing."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
         """Say nothing: tests print enough."""

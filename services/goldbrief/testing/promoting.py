@@ -145,7 +145,7 @@ def promoting(folder: Path, prompt: PromptFormat, usual: Behaviour) -> Iterator[
     trust = ManifestTrust(signer.verifier)
     served = folder / "served"
     engine = StubEngine(Syncer(store, served, trust), served, usual)
-    registry = Registry(ledger, store, engine, signer, trust)
+    registry = Registry(ledger, store, lambda: {"stub": engine}, signer, trust)
     broker = make_broker(folder, ledger)
     tasks.register(broker, registry.stages)
     with ExitStack() as stack:

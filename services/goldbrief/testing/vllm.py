@@ -68,14 +68,17 @@ class Vllm:
 
 
 @contextmanager
-def vllm_server(folder: Path, model: Path, served: Path, port: int = 0) -> Iterator[Vllm]:
+def vllm_server(
+    folder: Path, model: Path, served: Path, port: int = 0, host: str = "127.0.0.1"
+) -> Iterator[Vllm]:
     """Run vLLM in float32 until the block is left.
 
     Args:
         folder: Of its log and caches.
         model: Folder of the base model, in whose name it is asked too.
         served: Where it looks for adapters that it is asked for.
-        port: Of 127.0.0.1; 0 takes a free one.
+        port: 0 takes a free one.
+        host: An IPv4 address of this machine's loopback.
 
     Yields:
         The server, healthy.
@@ -93,7 +96,7 @@ def vllm_server(folder: Path, model: Path, served: Path, port: int = 0) -> Itera
     log = folder / "vllm.log"
     command = [
         str(python), "-m", "vllm.entrypoints.openai.api_server", f"--model={model}",
-        "--host=127.0.0.1", f"--port={port}", "--dtype=float32", "--enforce-eager",
+        f"--host={host}", f"--port={port}", "--dtype=float32", "--enforce-eager",
         "--enable-lora", "--max-lora-rank=16", "--max-loras=4",
     ]  # fmt: skip
     with log.open("ab") as file:
@@ -101,7 +104,7 @@ def vllm_server(folder: Path, model: Path, served: Path, port: int = 0) -> Itera
             command, env=_environment(folder, served), stdout=file, stderr=file,
             start_new_session=True,
         )  # fmt: skip
-    server = Vllm(f"http://127.0.0.1:{port}", process, log)
+    server = Vllm(f"http://{host}:{port}", process, log)
     try:
         _wait(server)
         yield server

@@ -37,9 +37,24 @@ def render_prompt(article_text: str, persona: str, prompt: PromptFormat) -> str:
         InvalidInputError: The template is unknown (`UNKNOWN_TEMPLATE`), or the article does
             not fit (see `selection.apply_strategy`).
     """
+    return _assemble(fit_article(article_text, prompt), persona, prompt)
+
+
+def fit_article(article_text: str, prompt: PromptFormat) -> str:
+    """Find what of an article its prompt shows, whoever reads the summary.
+
+    Args:
+        article_text: A normalized article.
+        prompt: The format that the model was trained with.
+
+    Returns:
+        What `render_fitting` makes the same prompt of as `render_prompt` of the article.
+
+    Raises:
+        InvalidInputError: As `render_prompt`.
+    """
     _require_known(prompt)
-    article = apply_strategy(strip_special_tokens(article_text), prompt)
-    return _assemble(article, persona, prompt)
+    return apply_strategy(strip_special_tokens(article_text), prompt)
 
 
 def render_fitting(text: str, persona: str, prompt: PromptFormat) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from goldbrief.datasets.duplicates import ARTICLE_SHINGLE, DuplicateIndex, fingerprint
+from goldbrief.datasets.earlier_matches import earlier_matches
 
 from .samples import prose
 
@@ -44,3 +45,19 @@ def test_texts_without_words_match_nothing() -> None:
     for text in ("", "...", "—"):
         index.add(text, fingerprint(text, ARTICLE_SHINGLE))
         assert index.matches(fingerprint(text, ARTICLE_SHINGLE)) == []
+
+
+def test_texts_at_hand_match_as_those_that_come_one_by_one() -> None:
+    alike = [changed(prose(1), 3, number) for number in range(200)]
+    others = [changed(prose(seed), 4, number) for seed in range(2, 20) for number in range(3)]
+    texts = ["", *alike, "...", *others, *alike[:5]]
+    random.Random(7).shuffle(texts)
+    prints = [fingerprint(text, ARTICLE_SHINGLE) for text in texts]
+    index, one_by_one = DuplicateIndex(), []
+    for number, text in enumerate(prints):
+        one_by_one.append([(int(name), shared) for name, shared in index.matches(text)])
+        index.add(str(number), text)
+    assert list(earlier_matches(prints)) == one_by_one
+    assert sum(map(len, one_by_one)) > 200
+    assert list(earlier_matches([])) == []
+    assert list(earlier_matches(prints[:1])) == [[]]

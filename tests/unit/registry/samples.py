@@ -15,6 +15,7 @@ from goldbrief.registry.syncer import Syncer
 SIGNER = Signer.generate()
 TRUST = ManifestTrust(SIGNER.verifier)
 
+_CONFIG = b'{"r": 16, "base_model_name_or_path": "acme/tiny"}'
 GATE = json.dumps({"conditions": [{"metric": "structure_valid", "not_below": "base"}]})
 CANARY = Canary(
     prompt="Summarize.",
@@ -25,6 +26,11 @@ CANARY = Canary(
 )
 
 
+def alone(engine):
+    """The replicas of an engine that is the only one."""
+    return lambda: {"the-engine": engine}
+
+
 def results(tuned=0.9, base=0.5, **more):
     def measure(mean):
         return {"structure_valid": {"mean": mean, "low": mean, "high": mean, "n": 8}}
@@ -33,7 +39,7 @@ def results(tuned=0.9, base=0.5, **more):
 
 
 def put_adapter(store, run_id, weights=b"weights", canaries=(CANARY,)):
-    files = {"adapter_config.json": b'{"r": 16}', "adapter_model.safetensors": weights}
+    files = {"adapter_config.json": _CONFIG, "adapter_model.safetensors": weights}
     _put(store, run_id, adapter_prefix(run_id), files, LoraSpec())
     found = [canary.model_dump(mode="json") for canary in canaries]
     store.put(f"runs/{run_id}/canaries.json", json.dumps(found).encode())

@@ -27,7 +27,7 @@ def deliver(stages, data):
 def make_stages(delivery):
     versions = SimpleNamespace(get=lambda model, version: None)
     return PromotionStages(
-        versions, aliases=None, delivery=delivery, watch=None, store=None, engine=None
+        versions, aliases=None, delivery=delivery, watch=None, store=None, replicas=None
     )
 
 

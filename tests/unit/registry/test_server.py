@@ -23,7 +23,7 @@ from goldbrief.registry.registry import Registry
 from goldbrief.registry.server import RegistryServicer
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 
-from .samples import GATE, SIGNER, TRUST, FakeEngine, put_adapter, put_whole_model, results
+from .samples import GATE, SIGNER, TRUST, FakeEngine, alone, put_adapter, put_whole_model, results
 
 
 class Setting:
@@ -32,7 +32,9 @@ class Setting:
         self.ledger = make_ledger(tmp_path)
         self.store = DirectoryStore(tmp_path / "objects")
         self.engine = FakeEngine(self.store, tmp_path / "served")
-        self.registry = Registry(self.ledger, self.store, self.engine, SIGNER, TRUST, wait_s=0.2)
+        self.registry = Registry(
+            self.ledger, self.store, alone(self.engine), SIGNER, TRUST, wait_s=0.2
+        )
         self.stub = None
 
     def make_service(self):

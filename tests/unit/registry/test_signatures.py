@@ -18,7 +18,7 @@ from goldbrief.registry.syncer import Syncer
 from goldbrief.registry.verification import verify
 from goldbrief.testing.ledgers import make_ledger
 
-from .samples import SIGNER, TRUST, FakeEngine, put_adapter, put_whole_model
+from .samples import SIGNER, TRUST, FakeEngine, alone, put_adapter, put_whole_model
 
 SIGNATURE = "adapters/briefs/1/manifest.sig"
 
@@ -37,7 +37,7 @@ class Setting:
 
     def deliver(self):
         engine = FakeEngine(self.store, self.folder, trust=self.trust)
-        Delivery(self.store, engine, self.trust, wait_s=0.1).deliver(self.version)
+        Delivery(self.store, alone(engine), self.trust, wait_s=0.1).deliver(self.version)
 
     def findings(self):
         return list(verify(self.store, self.versions, self.trust, self.version))

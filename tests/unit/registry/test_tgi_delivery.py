@@ -12,7 +12,7 @@ from goldbrief.registry.model_versions import ModelVersions
 from goldbrief.registry.promotion_stages import MAX_LOOKS, PromotionStages
 from goldbrief.testing.ledgers import make_ledger
 
-from .samples import SIGNER, TRUST, FakeEngine, put_adapter
+from .samples import SIGNER, TRUST, FakeEngine, alone, put_adapter
 
 
 class Pods:
@@ -42,9 +42,9 @@ def test_a_restart_is_waited_for_however_long_it_takes(tmp_path, version):
     store, one = version
     pods = Pods(looks=MAX_LOOKS + 5)
     engine = FakeEngine(store, tmp_path / "served")
-    delivery = Delivery(store, engine, TRUST, pods, lambda: ["briefs--9"], wait_s=5)
+    delivery = Delivery(store, alone(engine), TRUST, pods, lambda: ["briefs--9"], wait_s=5)
     versions = SimpleNamespace(get=lambda model, version: one)
-    stages = PromotionStages(versions, None, delivery, None, store, engine)
+    stages = PromotionStages(versions, None, delivery, None, store, alone(engine))
     data = {}
     for _ in range(MAX_LOOKS + 5):
         spec = {"model": "briefs", "version": "1"}
@@ -65,5 +65,5 @@ def test_it_is_ordered_before_pods_start_since_they_fetch_by_the_order(tmp_path,
 
     pods = Checking(looks=0)
     engine = FakeEngine(store, tmp_path / "served")
-    Delivery(store, engine, TRUST, pods, wait_s=5).deliver(one)
+    Delivery(store, alone(engine), TRUST, pods, wait_s=5).deliver(one)
     assert len(pods.asked) == 1

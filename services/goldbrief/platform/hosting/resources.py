@@ -8,8 +8,9 @@ from contextlib import ExitStack
 from functools import cached_property
 
 import grpc
+import httpx
 
-from goldbrief.core.seams import Embedder, Engine, ObjectStore, TokenScorer
+from goldbrief.core.seams import Embedder, Engine, ObjectStore, Replicas, TokenScorer
 from goldbrief.core.settings import LanguageModelRole, LanguageModelSettings, Settings
 from goldbrief.platform.access import Doorkeeper, open_doorkeeper
 from goldbrief.platform.broker import Broker
@@ -20,6 +21,8 @@ from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.llm.embeddings import HttpEmbedder
 from goldbrief.platform.llm.endpoints import Endpoint, EndpointLimits
 from goldbrief.platform.llm.engines import OpenAIEngine
+from goldbrief.platform.llm.http import new_client
+from goldbrief.platform.llm.replicas import NamedReplicas
 from goldbrief.platform.llm.scoring import HttpTokenScorer
 from goldbrief.platform.llm.tgi import TgiEngine, adapter_names
 from goldbrief.platform.llm.tgi_adapters import StoredAdapters
@@ -92,17 +95,34 @@ class Resources:
         settings = self.settings
         if settings.engine == "tgi":
             return None
-        return HttpTokenScorer(settings.inference_url, settings.base_model)
+        token = settings.resolved_inference_token
+        return HttpTokenScorer(settings.inference_url, settings.base_model, token=token)
 
     @cached_property
     def engine(self) -> Engine:
-        """The serving engine."""
-        url, token = self.settings.inference_url, self.settings.resolved_inference_token
-        if self.settings.engine == "tgi":
-            started = self.settings.tgi_deployment
-            named = adapter_names(self.settings.tgi_adapters)
-            return TgiEngine(url, StoredAdapters(self.store) if started else named, token=token)
-        return OpenAIEngine(url, token=token)
+        """The serving engine, whichever replica of it."""
+        settings = self.settings
+        url, token = settings.inference_url, settings.resolved_inference_token
+        if not settings.inference_replicas_url:
+            return self._open_engine(url, new_client(url, token))
+        # connections that are kept would go on to the replicas that they once led to
+        return self._open_engine(url, new_client(url, token, kept_connections=0))
+
+    @cached_property
+    def engine_replicas(self) -> Replicas:
+        """Each replica of the serving engine by itself."""
+        url = self.settings.inference_replicas_url
+        if not url:
+            return lambda: {self.settings.inference_url: self.engine}
+        return NamedReplicas(url, self._open_engine, self.settings.resolved_inference_token)
+
+    def _open_engine(self, url: str, client: httpx.Client) -> Engine:
+        settings = self.settings
+        if settings.engine == "tgi":
+            named = adapter_names(settings.tgi_adapters)
+            started = StoredAdapters(self.store) if settings.tgi_deployment else named
+            return TgiEngine(url, started, client)
+        return OpenAIEngine(url, client)
 
     @cached_property
     def doorkeeper(self) -> Doorkeeper:

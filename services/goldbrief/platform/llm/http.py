@@ -24,29 +24,37 @@ from goldbrief.platform.llm.addresses import hold_to_allowed, retry_after
 from goldbrief.platform.llm.chat_errors import is_overflow
 
 _CONNECT_S = 5.0
-_KEPT_CONNECTIONS = 100
-"""That stay open between calls."""
 _M = TypeVar("_M", bound=BaseModel)
 
 
-def new_client(base_url: str, token: str = "") -> httpx.Client:
+def new_client(
+    base_url: str,
+    token: str = "",
+    *,
+    kept_connections: int = 100,
+    transport: httpx.BaseTransport | None = None,
+) -> httpx.Client:
     """Make a client for an engine; calls give their own read timeout.
 
     Args:
         base_url: Of the engine.
         token: What it wants of who calls it; empty for nothing.
+        kept_connections: That stay open between calls. Who chooses a replica for a connection, as a
+            Service of Kubernetes does, chooses one for each call where none are kept.
+        transport: How to connect; None connects to where the URL leads, with limits as said.
 
     Returns:
         A client that is safe to use from several threads.
     """
     # the callers say how many at once; httpx would have the 101st wait, and time out
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=kept_connections)
     return httpx.Client(
         base_url=base_url,
         trust_env=uses_proxy(base_url),
         limits=limits,
         headers={"Authorization": f"Bearer {token}"} if token else None,
         event_hooks={"request": [hold_to_allowed]},
+        transport=transport,
     )
 
 

@@ -1,12 +1,15 @@
 """Which server a process asks for what, and what runs beside its RPCs and tasks."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
+from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.settings import Settings
 from goldbrief.platform.hosting import Resources
 from goldbrief.platform.llm import OpenAIEngine, TgiEngine
+from goldbrief.testing.fake_vllm import FakeVllm
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,16 @@ def test_the_judge_asks_the_server_that_embeds_how_probable_a_wording_is(
     never = settings.model_copy(update={"judge_likelihood": "never"})
     assert Resources(never).token_scorer is None
     assert asked == [("http://embedded:2", settings.base_model, "")]
+
+
+def test_whoever_asks_the_engine_has_its_token(tmp_path: Path) -> None:
+    with FakeVllm(tmp_path, "acme/tiny") as engine:
+        resources = Resources(Settings(inference_url=engine.url, inference_token="t"))
+        resources.engine.complete("x", adapter=None, max_tokens=1)
+        assert resources.prompt_scorer is not None
+        with pytest.raises(InvalidInputError, match="no log-probabilities"):
+            resources.prompt_scorer.tokens("x", "y")
+    assert {headers["authorization"] for headers in engine.headers} == {"Bearer t"}
 
 
 def test_the_engine_is_spoken_to_as_the_settings_say() -> None:

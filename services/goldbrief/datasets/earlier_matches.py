@@ -1,0 +1,87 @@
+"""Near-duplicates among texts that are all at hand.
+
+A `DuplicateIndex` gives the same answers to texts that come one by one, and needs kilobytes for
+each in its buckets; here a sort finds the texts that share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goldbrief.datasets.duplicates import (
+    MOST_IN_BUCKET,
+    NEAR_DUPLICATE,
+    Fingerprint,
+    band_rows,
+    bucket_keys,
+    jaccard,
+    shingles,
+)
+
+
+def earlier_matches(
+    texts: Iterable[Fingerprint], threshold: float = NEAR_DUPLICATE
+) -> Iterator[list[tuple[int, float]]]:
+    """Find for each text those before it that are near-duplicates of it.
+
+    Args:
+        texts: Fingerprints, gone over once and not kept.
+        threshold: Jaccard similarity from which two texts count as one.
+
+    Yields:
+        For each text, in order: number and similarity of each text before it at or over the
+        threshold, by number. Very many that are alike are compared with a few of them, as in a
+        `DuplicateIndex`.
+    """
+    rows = band_rows(threshold)
+    contents: list[tuple[str, int]] = []
+    numbers: list[int] = []
+    keys = bytearray()  # an array for each text would take half as much again
+    for number, text in enumerate(texts):
+        contents.append((text.text, text.size))
+        if text.minhash is not None:
+            numbers.append(number)
+            keys += bucket_keys(text.minhash, rows).tobytes()
+    if not numbers:
+        yield from ([] for _ in contents)
+        return
+    places = np.array(numbers)
+    pairs = _sharing(np.frombuffer(keys, dtype=np.uint64).reshape(len(places), -1))
+    later, earlier = places[pairs // len(places)], places[pairs % len(places)]
+    bounds = np.searchsorted(later, np.arange(len(contents) + 1))
+    for number, content in enumerate(contents):
+        candidates = earlier[bounds[number] : bounds[number + 1]]
+        if not len(candidates):
+            yield []
+            continue
+        own = shingles(*content)
+        similar = ((int(other), jaccard(own, shingles(*contents[other]))) for other in candidates)
+        yield [(other, shared) for other, shared in similar if shared >= threshold]
+
+
+def _sharing(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Pairs of a row and one of the first that share a key with it, as `later * rows + earlier`."""
+    found = np.empty(0, dtype=np.intp)
+    for column in keys.T:
+        # numpy.unique, which hashes, takes a hundred times as long for hundreds of thousands
+        both = np.sort(np.concatenate((found, _pairs(column))))
+        found = both[np.diff(both, prepend=-1) > 0]
+    return found
+
+
+def _pairs(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """As `_sharing`, of one column, and in no order."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    first = np.repeat(starts, np.diff(np.append(starts, len(keys))))
+    ranks = np.arange(len(keys)) - first
+    pairs = [
+        order[later] * len(keys) + order[first[later] + rank]
+        for rank in range(MOST_IN_BUCKET)
+        if len(later := np.flatnonzero(ranks > rank))
+    ]
+    return np.concatenate(pairs) if pairs else np.empty(0, dtype=np.intp)
