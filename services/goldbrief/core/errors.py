@@ -9,7 +9,8 @@
     │   ├── RestingError          what the call needs is left alone; the caller is not at fault
     │   └── BudgetExhaustedError  what the work may cost is spent; it is held until that is raised
     ├── TransientError            the same call may succeed later (network, overload)
-    │   └── DeadlineError         it took longer than the caller would wait
+    │   ├── DeadlineError         it took longer than the caller would wait
+    │   └── AwayError             what all work needs does not answer: work waits for it
     ├── UnauthenticatedError      the caller does not say who they are, or not rightly
     ├── PermissionDeniedError     the caller may not do this
     ├── CancelledError            the work was cancelled
@@ -128,6 +129,10 @@ class DeadlineError(TransientError):
     """The result was wanted earlier; with more time the same call may succeed."""
 
     default_reason = "DEADLINE_EXCEEDED"
+
+
+class AwayError(TransientError):
+    """What all work needs does not answer; work waits as long as that lasts, as no failed try."""
 
 
 class UnauthenticatedError(GoldbriefError):

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from goldbrief.core.errors import (
+    AwayError,
     BudgetExhaustedError,
     GoldbriefError,
     ResourceExhaustedError,
@@ -37,6 +38,8 @@ from goldbrief.platform.ledger.works import WorkFacts, cause_of, complete_item, 
 
 _BACKOFF_S = 1.0
 """Delay before the second try; doubles with each further one."""
+_AWAY_S = 5.0
+"""Until an item looks again whether a store that did not answer is back."""
 _WORKS_KEPT = 32
 """Works whose facts a process remembers: a spec may name thousands of articles."""
 _NOTES_A_LEASE = 20
@@ -122,8 +125,8 @@ class Items:
     def fail(self, claim: Claim, error: BaseException) -> None:
         """Record a failed try; tries again later when the failure may pass.
 
-        A RestingError is no failed try: the item waits as long as it lasts. So does a
-        BudgetExhaustedError, which pauses the works of the whole group.
+        A RestingError or an AwayError is no failed try: the item waits as long as it lasts. So does
+        a BudgetExhaustedError, which pauses the works of the whole group.
 
         Args:
             claim: As handed out.
@@ -167,6 +170,9 @@ def _fail(session: Session, claim: Claim, error: BaseException) -> None:
     cause = cause_of(error)
     if isinstance(error, RestingError):
         _queue(session, claim, error.retry_after_s or _BACKOFF_S, cause=cause)
+        return
+    if isinstance(error, AwayError):
+        _queue(session, claim, _AWAY_S, cause=cause)
         return
     if isinstance(error, BudgetExhaustedError):
         hold_group(session, claim.work.group_id, cause)

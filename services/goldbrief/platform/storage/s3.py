@@ -13,6 +13,7 @@ from minio import Minio
 from minio.error import MinioException, S3Error
 
 from goldbrief.core.errors import (
+    AwayError,
     GoldbriefError,
     NotFoundError,
     ResourceExhaustedError,
@@ -160,6 +161,7 @@ def raise_mapped(error: Exception, key: str) -> NoReturn:
         RestingError: This machine's clock is wrong, so that the store trusts no signature of it:
             its work waits for other machines.
         GoldbriefError: The store refused access.
+        AwayError: It cannot be reached, or answers nothing but that it fails.
         TransientError: It failed otherwise.
     """
     if isinstance(error, S3Error):
@@ -187,8 +189,11 @@ def raise_mapped(error: Exception, key: str) -> NoReturn:
                 remedy="Enlarge its volume or quota, then run the same command: it goes on from"
                 " here.",
             ) from error
-    raise TransientError(
+    remedy = certificate_remedy(error)
+    # the pool has asked several times; but no time mends a certificate
+    is_away = isinstance(error, urllib3.exceptions.MaxRetryError) and not remedy
+    raise (AwayError if is_away else TransientError)(
         f"The object store failed on {key}: {error}",
         reason="OBJECT_STORE_UNAVAILABLE",
-        remedy=certificate_remedy(error),
+        remedy=remedy,
     ) from error

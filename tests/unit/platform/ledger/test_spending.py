@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from goldbrief.core.errors import FailedPreconditionError, RestingError
+from goldbrief.core.errors import (
+    AwayError,
+    FailedPreconditionError,
+    GoldbriefError,
+    RestingError,
+)
 from goldbrief.core.states import State
 from goldbrief.platform.broker import Broker, StageContext
 from goldbrief.platform.ledger import EffectUsage, Finish, Ledger, NewWork, Transition, Work
@@ -123,14 +128,17 @@ def test_calls_of_works_without_a_budget_and_free_calls_are_not_asked(
     assert ledger.works.counts(priced.id).done == 2
 
 
-def test_an_item_waits_for_an_endpoint_that_rests_however_long(
-    ledger: Ledger, broker: Broker
+@pytest.mark.parametrize(
+    "error", [RestingError("It is away.", retry_after_s=0.0), AwayError("It is away.")]
+)
+def test_an_item_waits_for_what_is_away_however_long(
+    ledger: Ledger, broker: Broker, error: GoldbriefError
 ) -> None:
     work = create(ledger, 1)
     (item,) = ledger.works.items(work.id)
     for _ in range(MAX_ATTEMPTS + 2):
         claim = ledger.items.claim(item.id)
         assert claim is not None
-        ledger.items.fail(claim, RestingError("The endpoint is away.", retry_after_s=0.0))
+        ledger.items.fail(claim, error)
     assert ledger.works.get(work.id).state == State.RUNNING
-    assert ledger.works.counts(work.id).waiting_for == "The endpoint is away."
+    assert ledger.works.counts(work.id).waiting_for == "It is away."

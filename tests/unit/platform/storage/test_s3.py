@@ -5,9 +5,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from goldbrief.core.errors import ResourceExhaustedError, RestingError, TransientError
+from goldbrief.core.errors import AwayError, ResourceExhaustedError, RestingError, TransientError
 from goldbrief.core.settings import Settings
 from goldbrief.platform.storage import open_store
+from goldbrief.testing.servers import free_port
 
 
 class RefusingStore(BaseHTTPRequestHandler):
@@ -43,6 +44,10 @@ class FullStore(RefusingStore):
     status, code = 507, "XMinioStorageFull"
 
 
+class FailingStore(RefusingStore):
+    status, code = 503, "SlowDown"
+
+
 class StoreOfAnotherTime(RefusingStore):
     status, code = 403, "RequestTimeTooSkewed"
 
@@ -72,16 +77,20 @@ class HangingUp(RefusingStore):
         self.wfile.write(self.whole[:5] if cls.halves >= 0 else self.whole)
 
 
+def opened(home, port):
+    return open_store(
+        Settings(
+            home=home, objects="s3://briefs", s3_endpoint=f"127.0.0.1:{port}", s3_secure=False,
+            s3_access_key="key", s3_secret_key="secret",
+        )
+    )  # fmt: skip
+
+
 @pytest.fixture
 def store(request, tmp_path):
     server = HTTPServer(("127.0.0.1", 0), request.param)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield open_store(
-        Settings(
-            home=tmp_path, objects="s3://briefs", s3_endpoint=f"127.0.0.1:{server.server_port}",
-            s3_secure=False, s3_access_key="key", s3_secret_key="secret",
-        )
-    )  # fmt: skip
+    yield opened(tmp_path, server.server_port)
     server.shutdown()
     server.server_close()
 
@@ -92,6 +101,18 @@ def test_a_full_volume_is_said_with_what_to_do(store):
         store.put("datasets/briefs/train.jsonl", b"{}")
     assert caught.value.reason == "DISK_FULL"
     assert "Enlarge its volume" in caught.value.remedy
+
+
+@pytest.mark.parametrize("store", [FailingStore], indirect=True)
+def test_a_store_that_only_fails_is_away_and_work_waits_for_it(store):
+    with pytest.raises(AwayError) as caught:
+        store.put("candidates/1.json", b"{}")
+    assert caught.value.reason == "OBJECT_STORE_UNAVAILABLE"
+
+
+def test_a_store_that_nobody_reaches_is_away(tmp_path):
+    with pytest.raises(AwayError, match="The object store failed on briefs"):
+        opened(tmp_path, free_port())
 
 
 @pytest.mark.parametrize("store", [StoreOfAnotherTime], indirect=True)
