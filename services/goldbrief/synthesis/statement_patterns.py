@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 LABEL = re.compile(
-    r"^(?:[-*•●▪◦·§]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
+    r"^(?:[-*•●○▪◦·§]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
     r"|^(?:[A-Z][\w&,]*\s){1,5}[-–—]\s+(?=[A-Z])|^[A-Z][\w ,&/-]{2,50}:\s+(?=[A-Z])"
     r"|^[A-Z0-9][^.:;]{2,70}?[a-z]\s(?=As of [A-Z]|During (?:the|20)|For the (?:year|quarter)"
     r"|Our [a-z]|We [a-z]|In (?:20\d\d|the (?:first|second|third|fourth)|[A-Z][a-z]+ 20\d\d))"
