@@ -103,7 +103,7 @@ COMING = re.compile(
     r"^(?:will|takes? effect|(?:is|are) (?:expected"
     r"|due(?! to (?:an?|the|its|less|more|\w+er|\w+ed)\b)|planned|scheduled|budgeted|forecast"
     r"|at risk|put at"
-    r"|estimated|to)|starts?|begins?|opens?|depends?|remains?|carr(?:y|ies)|requires?)\b"
+    r"|estimated|to)|starts?|begins?|opens?|depends?|remains?(?!,)|carr(?:y|ies)|requires?)\b"
 )
 EXPOSED = re.compile(
     r"\b(?:overdue|receivables|at risk|covenant|exposed|exposure|shortage|claim|lawsuit"
@@ -242,7 +242,9 @@ NO_THING = re.compile(
     re.IGNORECASE,
 )
 """A subject that does not say what it is, or was cut off."""
-INCOME = re.compile(r"\b(?:proceeds|earnings|savings?|sales|revenues?|profit|income)\b", re.I)
+INCOME = re.compile(
+    r"\b(?:proceeds|earnings|savings?|sales|revenues?|profit|income|cash flow)\b", re.I
+)
 VAGUE = re.compile(
     r"(?:an?|the|any)?\s?(?:decision|answer|vote|ruling|commissioning|completion|results?|talks"
     r"|work|savings|sales|orders|spending"
@@ -261,6 +263,7 @@ LOOSE = re.compile(
     r"[\"“”]|\b(?:he|she|his|her|him|we|our|they will|of them|nine this|would not)\b"
     r"|\b(?:of|for|with|in|at|on|to|from|by|and|the|a|an|than|as|primarily|mainly|partly"
     r"|partially|due|was|were|that|extent|respectively)\.$|\brespectively\b"
+    r"|\bof the (?:two|three|four|five|six|seven|eight|nine|ten)\b|\bto \w+ (?:it|them)\b"
     r"|^\w+ (?:it|them|this|those|these|that|such|primarily|mainly|due)\b|\b([a-z]{4,}) \1\b",
     re.IGNORECASE,
 )

@@ -179,7 +179,7 @@ def _from_plan(sentence: _Sentence) -> Iterator[str]:
     act = _trimmed(match["act"])
     if re.match(r"\w+\s(?:by|in|on|at|from|until|before|to|with|of|as|under)\b", act):
         return
-    act = re.sub(r"\band to\b", "and", act)
+    act = re.sub(r"\band to\b", "and", re.sub(rf",\sto\s(?={patterns.DO}\b)", ", ", act))
     act = re.sub(r"\b(?:its|their)\b", "the", act)
     if len(act.split()) >= 6 and (patterns.DATE.search(act) or re.search(r"\d", act)):
         yield act

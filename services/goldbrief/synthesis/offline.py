@@ -161,8 +161,9 @@ class _Composition:
     def summary(self) -> Summary:
         """Compose the summary.
 
-        Action items on what lies ahead are chosen first, so that takeaways need not repeat
-        them; those on results fill up what is left.
+        Action items on what lies ahead are chosen first, and the other sections leave out what
+        these tell, as long as there is enough to tell without it; items on results fill up what
+        is left.
         """
         room = dict.fromkeys(ROLES, _Room(0, 0, 0, 0))
         room.update({s.name: self._room(s) for s in self._assignment.style.sections})

@@ -114,8 +114,8 @@ BARE_NOUN = re.compile(
 ANAPHORA = re.compile(
     r"\b(?:such (?!as\b)|(?<!that )there(?! (?:is|are|was|were|has|have|will)\b)"
     r"|(?:that|this) (?:figure|sum|saving|amount|range|plan|date|gap|total|book"
-    r"|length"
-    r"|business|year|quarter|price|level|cost|money|point|goal|period|time|number|division|unit"
+    r"|length|business|year|quarter|month|week|weekend"
+    r"|price|level|cost|money|point|goal|period|time|number|division|unit"
     r"|segment|contract|deal|view|risk|loan|change|decision|charge|ratio|rate)|(?:those|these) \w+"
     r"|of (?:it|them|these|those|that|this)\b|replied that|all (?:two|three|four|five|six|seven"
     r"|eight|nine|ten)(?=[,.]|$)|the (?:former|latter|other|others|others')\b"
