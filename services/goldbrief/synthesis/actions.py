@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from goldbrief.synthesis import action_patterns as patterns
 from goldbrief.synthesis.action_forms import find_forms
 from goldbrief.synthesis.phrases import (
+    FINITE_VERB,
     Vocabulary,
     finish,
     pronoun_for,
@@ -363,7 +364,7 @@ def _from_cause(sentence: _Sentence) -> Iterator[str]:
     if re.search(r";|\b(?:and|while|but)\b", sentence.text[result.end() : cause.start()]):
         return
     what = cause["what"]
-    if patterns.PASSING.search(what) or patterns.FINITE_VERB.search(what):
+    if patterns.PASSING.search(what) or FINITE_VERB.search(what):
         return
     rose = bool(patterns.ROSE.match(moved[0]))
     is_good = rose != bool(patterns.COST.search(result[0]))
