@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from goldbrief.synthesis.phrases import Vocabulary
 
 _WORDS = r"(?:[^,;]|(?<=\d),(?=\d))+?"
-MONEY = r"(?:[A-Z]{3} |[A-Z]{0,2}[$€£])\d[\d,.]*\d?(?: ?(?:thousand|million|billion|mn?|bn?|k))?\b"
+_MONEY = r"(?:[A-Z]{3} |[A-Z]{0,2}[$€£])\d[\d,.]*\d?(?: ?(?:thousand|million|billion|mn?|bn?|k))?\b"
 _SHARE = r"\d[\d.]* ?(?:%|per ?cent)"
 _END = r"(?=[,;]|$)"
 _WHEN = rf"(?:on|in|at|by|from) (?:the )?[A-Z\d]{_WORDS}"
@@ -66,7 +66,7 @@ _FORMS = (
     _form(
         "claim",
         0.9,
-        rf"^(?P<who>[A-Z]{_WORDS}) (?:claims|demands|seeks) (?P<sum>{MONEY}) in damages\b",
+        rf"^(?P<who>[A-Z]{_WORDS}) (?:claims|demands|seeks) (?P<sum>{_MONEY}) in damages\b",
         "Review what is set aside for the {sum} in damages that {who} claims",
         "Decide whether to settle or contest the {sum} in damages that {who} claims",
     ),
@@ -88,14 +88,14 @@ _FORMS = (
     _form(
         "goodwill",
         0.8,
-        rf"(?P<sum>{MONEY}) of goodwill remains on the (?:books|balance sheet)",
+        rf"(?P<sum>{_MONEY}) of goodwill remains on the (?:books|balance sheet)",
         "Test the {sum} of goodwill that remains on the books again before year-end",
         "Ask what still justifies the {sum} of goodwill that remains on the books",
     ),
     _form(
         "insurer",
         0.9,
-        rf"\b[Ii]nsur.*\b[Aa] further (?P<sum>{MONEY}) is still (?:open|outstanding)\b",
+        rf"\b[Ii]nsur.*\b[Aa] further (?P<sum>{_MONEY}) is still (?:open|outstanding)\b",
         "Collect from the insurers the {sum} of the claim that is still open",
     ),
     _form(
@@ -143,13 +143,13 @@ _FORMS = (
     _form(
         "purchase",
         0.6,
-        rf"\bacquired (?P<what>(?!an? |from ){_WORDS}) for (?P<sum>[a-z ]{{0,40}}{MONEY})",
+        rf"\bacquired (?P<what>(?!an? |from ){_WORDS}) for (?P<sum>[a-z ]{{0,40}}{_MONEY})",
         "Compare what the purchase of {what} for {sum} brings in with what was planned",
     ),
     _form(
         "closure",
         0.8,
-        rf"^(?P<what>{_WORDS}) (?:was|were) closed\b.*\bsaves (?P<sum>{MONEY} a year)",
+        rf"^(?P<what>{_WORDS}) (?:was|were) closed\b.*\bsaves (?P<sum>{_MONEY} a year)",
         "Check in the next budget that closing {what} saves {sum}",
     ),
     _form(
@@ -162,7 +162,7 @@ _FORMS = (
     _form(
         "bid",
         0.7,
-        rf"\b(?:gave|awarded) (?P<what>work of {MONEY} a year) to (?P<who>[A-Z]{_WORDS}){_END}",
+        rf"\b(?:gave|awarded) (?P<what>work of {_MONEY} a year) to (?P<who>[A-Z]{_WORDS}){_END}",
         "Find out why {what} went to {who}",
     ),
     _form(
@@ -185,7 +185,7 @@ _FORMS = (
         "repeat",
         0.7,
         rf"^(?P<site>The {_WORDS}) stood (?P<how>(?:still|idle) for {_WORDS}"
-        rf"(?:, at a cost of {MONEY})?){_END}",
+        rf"(?:, at a cost of {_MONEY})?){_END}",
         "Work out what would keep {site} running, after it stood {how}",
     ),
     _form(
@@ -239,27 +239,27 @@ _FORMS = (
     _form(
         "windfall",
         0.5,
-        rf"\b(?:repaid taxes of|tax authority paid back|tax refund of) (?P<sum>{MONEY})",
+        rf"\b(?:repaid taxes of|tax authority paid back|tax refund of) (?P<sum>{_MONEY})",
         "Show the {sum} of taxes paid back apart from the result, as it will not recur",
         "Leave the {sum} of taxes paid back out of targets, as it will not recur",
     ),
     _form(
         "proceeds",
         0.6,
-        rf"\bsold (?:its|the) (?P<what>{_WORDS}) for (?P<sum>{MONEY})",
+        rf"\bsold (?:its|the) (?P<what>{_WORDS}) for (?P<sum>{_MONEY})",
         "Decide which debt or investment the {sum} from the sale of the {what} is to serve",
     ),
     _form(
         "proceeds",
         0.5,
-        rf"\braised (?P<sum>{MONEY}) on the bond market\b",
+        rf"\braised (?P<sum>{_MONEY}) on the bond market\b",
         "Report to the board on the use of the {sum} that the bonds brought in",
     ),
     _form(
         "permits",
         0.6,
         r"\bwait(?:ed)? (?P<time>[\w]+ (?:weeks|months)) longer than planned for "
-        rf"(?P<what>{_WORDS}), which cost (?P<sum>{MONEY})",
+        rf"(?P<what>{_WORDS}), which cost (?P<sum>{_MONEY})",
         "Allow in project budgets for delays like the {time} for {what}, which cost {sum}",
     ),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from goldbrief.synthesis.action_forms import MONEY
 from goldbrief.synthesis.phrases import FINITE_VERB
 
 MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
@@ -183,59 +182,6 @@ RESULT = re.compile(
     r"(?: (?:at|in) (?:the )?[A-Z][\w&-]+(?: [A-Z][\w&-]+)*(?: division)?)?"
 )
 """The name of a result, with its division."""
-RESULT_AMOUNT = re.compile(rf"^[^,;]{{0,40}}?\s(?:of|to|reached) (?P<sum>{MONEY})(?=[,.;]|\s|$)")
-"""What follows the name of a result and ends with its amount."""
-QUESTIONS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    (
-        r"margin",
-        (
-            "Explain in the next report what moved {} and how much of it will last",
-            "Agree on what {} is to be next year, and on who answers for it",
-        ),
-        ("Ask which prices and costs moved {}, and which of them can be moved back",),
-    ),
-    (
-        r"\bdebt",
-        (
-            "Set a limit for {} and report against it to the board every quarter",
-            "Show the board by when {} is to come down, and from which cash",
-        ),
-        ("Agree with finance on a limit for {} before new investment is approved",),
-    ),
-    (
-        r"cash flow",
-        (
-            "Show how much of {} came from working capital and will not come again",
-            "Decide how much of {} is to go to debt and how much to investment",
-        ),
-        ("Ask finance how much of {} can be counted on next year",),
-    ),
-    (
-        r"spending",
-        (
-            "Rank the projects behind {} by return before more money is released",
-            "Compare what {} has brought in so far with what was promised",
-        ),
-        ("Ask what {} is to bring in, and by when, before more is approved",),
-    ),
-    (
-        r"(?:at|in) (?:the )?[A-Z]",
-        (
-            "Ask how much of {} hangs on price and how much on volume",
-            "Ask the head of the division what {} is to be in the next forecast",
-        ),
-        ("Ask the head of the division where {} is to come from next year",),
-    ),
-    (
-        r"profit|(?<!interest )income|EBITDA",
-        (
-            "Strip one-off items from {} before it is compared with the next forecast",
-            "Show what is left of {} without one-off items before the next forecast",
-        ),
-        ("Ask finance which one-off items are in {} before targets are set",),
-    ),
-)
-"""What to ask about which result, for readers in finance and for others."""
 MOVED = re.compile(r"[$€£%]|\b(?:to|by|from) \d|\d times|basis points|million|percent")
 NO_THING = re.compile(
     r"\b(?:its|their|it|they|he|she|we)\b|\b(?:the|an?)$|^[A-Z ]{0,4}[$€£]?\d[\d.,]*(?: \w+)?$",

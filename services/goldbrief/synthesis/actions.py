@@ -48,6 +48,20 @@ _VERBS = {
     ),
     "guidance": (("Test", "Reforecast", "Track"), ("Track", "Review", "Defend")),
 }
+_QUESTIONS = {
+    True: (
+        "Explain in the next report what moved {} and how much of it will last",
+        "Agree on what {} is to be next year, and on who answers for it",
+        "Set out what could turn {} in the coming year, and by how much",
+        "Show the board how {} is to develop over the coming year",
+    ),
+    False: (
+        "Ask finance what moved {} and how much of it will last",
+        "Agree on what {} is to be next year, and on who answers for it",
+    ),
+}
+"""Questions on results, by whether the reader is in finance: each makes sense of any result, as
+a small pupil puts any result into it."""
 _TOPICS = {
     True: r"debt|loan|bond|notes|facility|covenant|margin|cash|cost|price|hedg\w+|guidance|forecast"
     r"|tariffs?|refinanc\w+|capital|receivables|dividend|provision|tax|insurance|premium|EBITDA",
@@ -376,15 +390,10 @@ def _from_cause(sentence: _Sentence) -> Iterator[str]:
 
 def _from_result(sentence: _Sentence) -> Iterator[str]:
     """What to ask of a result, whatever it was."""
+    questions = _QUESTIONS[is_finance(sentence.persona)]
     for result in patterns.RESULT.finditer(sentence.text):
-        for pattern, finance, others in patterns.QUESTIONS:
-            if re.search(pattern, result[0]):
-                questions = finance if is_finance(sentence.persona) else others
-                question, name = sentence.one_of(questions), sentence.lower(result[0])
-                if amount := patterns.RESULT_AMOUNT.match(sentence.text[result.end() :]):
-                    yield question.format(f"{name} of {amount['sum']}")
-                yield question.format(name)
-                break
+        for place in (0, 1):
+            yield sentence.one_of(questions, place).format(sentence.lower(result[0]))
 
 
 def _from_expectation(sentence: _Sentence) -> Iterator[str]:
