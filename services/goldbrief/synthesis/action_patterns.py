@@ -12,17 +12,31 @@ DATE = re.compile(
     r" quarter|spring|summer|autumn)\b"
 )
 DO = (
-    r"(?:add|appoint|apply|approve|ask|automate|begin|bring|build|buy|change|close|combine|complete"
+    r"(?:acquire|add|appoint|apply|approve|ask|automate|begin|bring|build|buy|change|close|combine|complete"
     r"|conclude|convert|cut|cancel|consolidate|decide|defer|deliver|divest|double|end|expand|extend"
     r"|finish|fix|hedge|hire|hold|increase|install|introduce|invest|issue|keep|launch|limit|lower"
+    r"|make"
     r"|merge"
     r"|migrate|modernise|modernize|move|negotiate|offer|open|outsource|pass|pay|phase|postpone"
     r"|publish"
     r"|put|qualify|raise|recruit|redeem|reduce|refinance|relocate|renegotiate|renew|repay|replace"
     r"|resume|retire|return|roll|sell|set|shift|shut|sign|simplify|spend|split|start|stop|switch"
-    r"|test|train|transfer|upgrade|use|withdraw|write|bid|charge|commission|equip|fill|find|fit"
+    r"|test|train|transfer|upgrade|use|withdraw|write|bid|charge|commission|enter|equip|fill|find"
+    r"|fit|found"
     r"|fund|lease|list|negotiate|order|price|produce|rebuild|rent|restart|restore|run|stock|trim)"
 )
+REPORTED = re.compile(
+    r"^(?:meanwhile,? |at the same time,? |as (?:the|was) [^,]{3,60}, |according to [^,]{3,50}, "
+    r"|[^,\d]{3,60}? (?:says?|said|reports?|warns?|observes?|estimates?|expects?|confirms?"
+    r"|adds|points? out|made it clear|found|believes?|calculates?|is no secret|is known) that )",
+    re.IGNORECASE,
+)
+"""Who says what follows, and what joins it to what is before."""
+AMOUNT_OF = re.compile(
+    r"^(?:the )?(?:[A-Z]{3} |[A-Z]{0,2}[$€£])[\d.,]*\d(?: ?(?:thousand|million|billion|mn?|bn?|k))?"
+    r" of "
+)
+"""What stands before the noun in `$5 million of borrowings`."""
 PLAN = re.compile(
     r"\b(?:(?:has|have) (?:begun|started|opened) (?:talks|work)|plans?|intends?|aims?|wants?"
     r"|hopes?|proposes?|promised|agreed|decided|has yet|expects?"
@@ -88,7 +102,7 @@ COMING = re.compile(
     r"^(?:will|takes? effect|(?:is|are) (?:expected"
     r"|due(?! to (?:an?|the|its|less|more|\w+er|\w+ed)\b)|planned|scheduled|budgeted|forecast"
     r"|at risk|put at"
-    r"|estimated|to)|starts?|begins?|opens?|depends?|remains?|carr(?:y|ies)|requires?)\b"
+    r"|estimated|to)|starts?|begins?|opens?|depends?|remains?(?!,)|carr(?:y|ies)|requires?)\b"
 )
 EXPOSED = re.compile(
     r"\b(?:overdue|receivables|at risk|covenant|exposed|exposure|shortage|claim|lawsuit"
@@ -108,7 +122,8 @@ PEOPLE = re.compile(
 )
 COST = re.compile(
     r"\b(?:costs?|expenses?|debt|leverage|charges?|losses|loss|wages|inventory|stocks?|prices? of"
-    r"|overdue|cancellations?|turnover|interest|damages|penalties|vacanc\w+|complaints|delays?)\b",
+    r"|overdue|cancellations?|turnover|interest expense|damages|penalties|vacanc\w+|complaints"
+    r"|grievances|objections|delays?)\b",
     re.IGNORECASE,
 )
 ROSE = re.compile(
@@ -129,14 +144,56 @@ STOOD = re.compile(
 """A result beside what it was before."""
 CAUSE = re.compile(
     r",?\s(?:(?:primarily|mainly|largely|principally|predominantly|partly|partially|mostly|in part)"
-    r",?\s)?(?:due to|driven by|because|as a result of|attributable to|reflecting|resulting from"
-    r"|as|on the back of|helped by|supported by|thanks to|on (?:strong|weak|higher|lower))\b.*$"
+    r",?\s)?(?:due (?:primarily |mainly )?to|driven by|because|as a result of|attributable to"
+    r"|reflecting|resulting from|as|on the back of|helped by|supported by|thanks to|hurt by|amid"
+    r"|in the face of|on account of|owing to|with help from|after (?!\S*\d)"
+    r"|on (?:strong|weak|higher|lower))\b.*$"
 )
 """A reason that the article gives already."""
+HARDLY = re.compile(r"^\w+ (?:\w+ )?(?:by )?[01](?:\.\d+)? ?(?:%|per ?cent)")
+"""A move that is not worth a question."""
+MOVE = re.compile(
+    r"\b(?:rose|increased|climbed|grew|jumped|leapt|advanced|surged|improved|moved up|shot up|fell"
+    r"|decreased|declined|dropped|shrank|slipped|sank|slid|tumbled|plunged|retreated|slumped"
+    r"|narrowed|widened)\b"
+)
+LASTING = re.compile(
+    r"\b(?:due (?:primarily |mainly )?to|driven by|because of|as a result of|attributable to"
+    r"|on account of|owing to|after|(?P<up>on the back of|helped by|supported by|thanks to"
+    r"|with help from)|(?P<down>hurt by|amid|in the face of))(?: the)? "
+    r"(?P<what>(?!an? |he |she |it |that |this |these |those )"
+    r"[^,;\d]{8,90}?)(?=[,;]|$)"
+)
+"""A cause in a few words, without figures."""
+PASSING = re.compile(
+    r"\b(?:sales? of|gains?|impairments?|acquisitions?|mergers?|adoption|Act|absence|settlements?"
+    r"|adjustments?|dispositions?|disposals?|closures?|repayments?|accounting|which|that|who|prior"
+    r"|previous|year|quarter|half|offset|had|its|their|such|these|those|above|primarily)\b"
+)
+"""What makes a cause one that is over, or that points elsewhere."""
+_ADJECTIVE = (
+    r"(?:[Tt]otal|[Aa]djusted|[Nn]et|[Oo]perating|[Uu]nderlying|[Ff]ree|[Gg]ross|[Pp]re-tax"
+    r"|[Cc]apital|[Pp]roduct|[Ss]ervice|EBITDA|[Ii]nterest|[Nn]on-?interest|[Pp]remium)"
+)
+RESULT = re.compile(
+    rf"\b(?:(?:{_ADJECTIVE} )+(?:[Ii]ncome|[Pp]rofit|[Mm]argin|[Cc]ash flow|[Dd]ebt|[Ss]pending"
+    rf"|[Ee]xpenses?)|(?:{_ADJECTIVE} )*(?:[Rr]evenues?|[Ss]ales|EBITDA))\b"
+    r"(?! (?:of|for|per|should|from|before) (?![$€£\d]|[A-Z]{1,3}[ $€£]))"
+    r"(?: (?:at|in) (?:the )?[A-Z][\w&-]+(?: [A-Z][\w&-]+)*(?: division)?)?"
+)
+"""The name of a result, with its division."""
 MOVED = re.compile(r"[$€£%]|\b(?:to|by|from) \d|\d times|basis points|million|percent")
+NO_THING = re.compile(
+    r"\b(?:its|their|it|they|he|she|we)\b|\b(?:the|an?)$|^[A-Z ]{0,4}[$€£]?\d[\d.,]*(?: \w+)?$",
+    re.IGNORECASE,
+)
+"""A subject that does not say what it is, or was cut off."""
+INCOME = re.compile(
+    r"\b(?:proceeds|earnings|savings?|sales|revenues?|profit|income|cash flow)\b", re.I
+)
 VAGUE = re.compile(
     r"(?:an?|the|any)?\s?(?:decision|answer|vote|ruling|commissioning|completion|results?|talks"
-    r"|work"
+    r"|work|savings|sales|orders|spending"
     r"|first|second|new)(?:\s(?:ones?|forecast))?",
     re.IGNORECASE,
 )
@@ -152,7 +209,8 @@ LOOSE = re.compile(
     r"[\"“”]|\b(?:he|she|his|her|him|we|our|they will|of them|nine this|would not)\b"
     r"|\b(?:of|for|with|in|at|on|to|from|by|and|the|a|an|than|as|primarily|mainly|partly"
     r"|partially|due|was|were|that|extent|respectively)\.$|\brespectively\b"
-    r"|^\w+ (?:it|them|this|those|these|that|such|primarily|mainly|due)\b",
+    r"|\bof the (?:two|three|four|five|six|seven|eight|nine|ten)\b|\bto \w+ (?:it|them)\b"
+    r"|^\w+ (?:it|them|this|those|these|that|such|primarily|mainly|due)\b|\b([a-z]{4,}) \1\b",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(rf"(?:and |but )?(?:[\w’'-]+\s){{1,6}}?{FINITE_VERB.pattern}")

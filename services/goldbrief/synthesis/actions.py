@@ -2,17 +2,20 @@
 
 Each rule turns one form of sentence into an imperative whose grammar follows from the
 form, e.g. `X plans to sell Y` into `Sell Y`, or `A bond matures in May` into `Refinance the
-bond before it matures in May`. What no rule fits is left alone.
+bond before it matures in May`. What no rule fits is left alone. Nothing is merely to be
+confirmed: a reader who does not trust a figure needs no summary to say so.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from goldbrief.synthesis import action_patterns as patterns
+from goldbrief.synthesis.action_forms import find_forms
 from goldbrief.synthesis.phrases import (
+    FINITE_VERB,
     Vocabulary,
     finish,
     pronoun_for,
@@ -28,7 +31,7 @@ MAX_WORDS = 26
 _VERBS = {
     # rule: for readers in finance, for others
     "effect": (
-        ("Stress-test the budget for", "Model", "Quantify"),
+        ("Stress-test the budget for", "Plan for", "Prepare for"),
         ("Prepare for", "Plan for", "Weigh"),
     ),
     "coming": (("Budget for", "Plan cash for", "Track"), ("Prepare for", "Track", "Oversee")),
@@ -39,9 +42,26 @@ _VERBS = {
         ("Document", "Explain to the board", "Clarify"),
         ("Explain to the board", "Clarify", "Share"),
     ),
+    "trend": (
+        ("Say in the next forecast", "Tell the board", "Work out for the next quarter"),
+        ("Ask the business", "Tell the board", "Find out for the next quarter"),
+    ),
     "guidance": (("Test", "Reforecast", "Track"), ("Track", "Review", "Defend")),
 }
-_FALLBACKS = ("Confirm with the business that", "Verify that", "Brief the board that", "Check that")
+_QUESTIONS = {
+    True: (
+        "Explain in the next report what moved {} and how much of it will last",
+        "Agree on what {} is to be next year, and on who answers for it",
+        "Set out what could turn {} in the coming year, and by how much",
+        "Show the board how {} is to develop over the coming year",
+    ),
+    False: (
+        "Ask finance what moved {} and how much of it will last",
+        "Agree on what {} is to be next year, and on who answers for it",
+    ),
+}
+"""Questions on results, by whether the reader is in finance: each makes sense of any result, as
+a small pupil puts any result into it."""
 _TOPICS = {
     True: r"debt|loan|bond|notes|facility|covenant|margin|cash|cost|price|hedg\w+|guidance|forecast"
     r"|tariffs?|refinanc\w+|capital|receivables|dividend|provision|tax|insurance|premium|EBITDA",
@@ -74,11 +94,14 @@ class _Sentence:
     def lower(self, phrase: str) -> str:
         return self.vocabulary.lower_first(phrase)
 
-    def verb(self, rule: str) -> str:
+    def verb(self, rule: str, place: int = 0) -> str:
         """One of the rule's verbs, chosen by the sentence so that verbs vary."""
         finance, others = _VERBS[rule]
-        verbs = finance if is_finance(self.persona) else others
-        return verbs[sum(map(ord, self.text)) % len(verbs)]
+        return self.one_of(finance if is_finance(self.persona) else others, place)
+
+    def one_of(self, texts: Sequence[str], place: int = 0) -> str:
+        """One of several texts, chosen by the sentence, or one `place` texts further on."""
+        return texts[(sum(map(ord, self.text)) + place) % len(texts)]
 
 
 def _things(sentence: _Sentence) -> tuple[str, str] | None:
@@ -87,7 +110,7 @@ def _things(sentence: _Sentence) -> tuple[str, str] | None:
     if parts is None or is_dangling(sentence.text) or points_back(parts[0]):
         return None
     head = _head(parts[0])
-    if patterns.VAGUE.fullmatch(parts[0]):
+    if patterns.VAGUE.fullmatch(parts[0]) or patterns.NO_THING.search(parts[0]):
         return None
     thing = re.split(r"['’]s?\s", head)[-1]
     is_a_name = sentence.vocabulary.is_name(head.split()[0]) and not re.search(r"['’]s?\s", head)
@@ -124,28 +147,32 @@ def find_actions(
     clauses = [(position, clause) for position, text in sentences for clause in _clauses(text)]
     for position, text in clauses:
         sentence = _Sentence(text, persona, vocabulary)
-        for rule, (build, weight) in _RULES.items():
-            for built in build(sentence):
-                action = _finished(built, rule, position, weight, persona)
-                if action and action.text not in actions:
-                    actions[action.text] = action
+        for rule, built, weight in _built(sentence):
+            action = _finished(built, rule, position, weight, persona)
+            if action and action.text not in actions:
+                actions[action.text] = action
     return sorted(actions.values(), key=lambda action: (-action.worth, action.source))
 
 
+def _built(sentence: _Sentence) -> Iterator[tuple[str, str, float]]:
+    """What the rules and forms make of a sentence: rule, text and weight."""
+    for rule, (build, weight) in _RULES.items():
+        for built in build(sentence):
+            yield rule, built, weight
+    yield from find_forms(sentence.text, sentence.vocabulary, finance=is_finance(sentence.persona))
+
+
 def _clauses(text: str) -> list[str]:
-    """The sentence and those of its clauses that are sentences of their own."""
-    whole = text.strip().rstrip(".")
-    parts = [part.strip() for part in re.split(r";\s|,\s(?:and|but|while)\s", whole)]
+    """The sentence, without who reports it, and those of its clauses that are sentences."""
+    whole = _bare(text.strip().rstrip("."))
+    parts = [_bare(part.strip()) for part in re.split(r";\s|,\s(?:and|but|while)\s", whole)]
     return [whole, *(p for p in parts if p != whole and len(p.split()) >= 6 and split_subject(p))]
 
 
-def fallback_actions(position: int, statement: str, vocabulary: Vocabulary) -> list[Action]:
-    """Action items that any statement allows: have it confirmed, or passed on."""
-    clause = vocabulary.lower_first(statement.rstrip("."))
-    worth = 0.0 if re.search(r"\d", clause) else -1.0
-    return [
-        Action(finish(f"{opening} {clause}"), "fallback", position, worth) for opening in _FALLBACKS
-    ]
+def _bare(clause: str) -> str:
+    """A clause without who reports it."""
+    text = patterns.REPORTED.sub("", clause)
+    return clause if text == clause else f"{text[:1].upper()}{text[1:]}"
 
 
 def _from_plan(sentence: _Sentence) -> Iterator[str]:
@@ -167,7 +194,7 @@ def _from_plan(sentence: _Sentence) -> Iterator[str]:
     act = _trimmed(match["act"])
     if re.match(r"\w+\s(?:by|in|on|at|from|until|before|to|with|of|as|under)\b", act):
         return
-    act = re.sub(r"\band to\b", "and", act)
+    act = re.sub(r"\band to\b", "and", re.sub(rf",\sto\s(?={patterns.DO}\b)", ", ", act))
     act = re.sub(r"\b(?:its|their)\b", "the", act)
     if len(act.split()) >= 6 and (patterns.DATE.search(act) or re.search(r"\d", act)):
         yield act
@@ -192,7 +219,7 @@ def _from_end(sentence: _Sentence) -> Iterator[str]:
         ):
             continue
         subject = sentence.lower(with_definite_article(parts[0]))
-        noun = _head(subject).split()[-1]
+        noun = _head(patterns.AMOUNT_OF.sub("", subject)).split()[-1]
         verb = "Replace" if noun == "swap" else "Refinance" if patterns.DEBT.fullmatch(noun) else ""
         verb = verb or ("Renegotiate" if patterns.CONTRACT.fullmatch(noun) else "")
         if verb and not is_dangling(sentence.text) and not points_back(subject):
@@ -215,17 +242,21 @@ def _from_guidance(sentence: _Sentence) -> Iterator[str]:
     period = next(
         (m[0] for m in patterns.PERIOD.finditer(text) if m.start() < spread.end() + 30), ""
     )
+    if ("%" in spread["low"]) != ("%" in spread["high"]):
+        return  # two figures of a result
     low_high = re.sub(r"^between\s(.*)\sand\s", r"\1 to ", spread[0])
     low_high = low_high.replace(" and ", " to ")
     label = f"{period.replace(' q', '-q')} {metric}".strip()
-    templates = {
-        "Test": f"Test the {label} guidance of {low_high} against a downside case",
-        "Reforecast": f"Reforecast {label} each month against the guidance of {low_high}",
-        "Track": f"Track {label} each month against the guidance of {low_high}",
-        "Review": f"Review with each business unit what {label} of {low_high} demands of it",
-        "Defend": f"Review with each business unit what {label} of {low_high} demands of it",
-    }
-    yield templates[sentence.verb("guidance")]
+    demands = f"Review with each business unit what {label} {{}} demands of it"
+    template = {
+        "Test": f"Test the {label} guidance {{}} against a downside case",
+        "Reforecast": f"Reforecast {label} each month and report gaps to the guidance {{}}",
+        "Track": f"Track {label} each month and report gaps to the guidance {{}}",
+        "Review": demands,
+        "Defend": demands,
+    }[sentence.verb("guidance")]
+    yield template.format(f"of {low_high}")
+    yield template.format("") if template != demands else demands.format("as forecast")
 
 
 def _from_assumption(sentence: _Sentence) -> Iterator[str]:
@@ -245,9 +276,9 @@ def _from_effect(sentence: _Sentence) -> Iterator[str]:
     parts = _things(sentence)
     if parts is None or not patterns.EFFECT.match(parts[1]) or not re.search(r"\d", parts[1]):
         return
-    subject, effect = sentence.lower(parts[0]), _trimmed(parts[1])
+    subject, effect = sentence.lower(parts[0]), _short(parts[1])
     is_gain = re.match(r"\w+\s(?:save|cover|recover|bring|earn|free|release|lift)\b", effect)
-    is_bare = re.match(r"an?\s", subject) and len(subject.split()) <= 3
+    is_bare = len(subject.split()) <= 3 and re.match(r"an?\s|\w+$", subject)
     verb = "Pursue" if is_gain else sentence.verb("effect")
     yield f"{verb} {subject}{' that' if is_bare else ', which'} {effect}"
 
@@ -256,22 +287,20 @@ def _from_coming(sentence: _Sentence) -> Iterator[str]:
     """Something that will come about, with its amount or date."""
     parts = _things(sentence)
     if parts and patterns.COMING.match(parts[1]) and re.search(r"\d", parts[1]):
-        what = _trimmed(parts[1])
+        what = _short(parts[1])
         verb = sentence.verb("coming" if re.search(r"[$€£]", what) else "dated")
+        if patterns.INCOME.search(parts[0]) or re.match(r"(?:is|are) to\b", what):
+            verb = "Track"
         yield f"{verb} {sentence.lower(parts[0])}, which {what}"
 
 
 def _from_exposure(sentence: _Sentence) -> Iterator[str]:
     parts = _things(sentence)
-    is_coming = parts is not None and patterns.COMING.match(parts[1])
-    if (
-        parts
-        and not is_coming
-        and patterns.EXPOSED.search(sentence.text)
-        and re.search(r"\d", parts[1])
-    ):
-        subject = sentence.lower(parts[0])
-        yield f"{sentence.verb('exposed')} {subject}, which {_trimmed(parts[1])}"
+    if parts is None or patterns.COMING.match(parts[1]) or not re.search(r"\d", parts[1]):
+        return
+    told = f"{sentence.lower(parts[0])}, which {_trimmed(parts[1])}"
+    if patterns.EXPOSED.search(told):
+        yield f"{sentence.verb('exposed')} {told}"
 
 
 def _from_condition(sentence: _Sentence) -> Iterator[str]:
@@ -292,7 +321,7 @@ def _from_condition(sentence: _Sentence) -> Iterator[str]:
 def _from_setback(sentence: _Sentence) -> Iterator[str]:
     """Bad news whose cause is worth knowing."""
     parts = _moved(sentence)
-    if parts is not None:
+    if parts is not None and not patterns.CAUSE.search(sentence.text):
         bad = patterns.ROSE if patterns.COST.search(parts[0]) else patterns.FELL
         if bad.match(parts[1]):
             yield f"{sentence.verb('setback')} why {parts[0]} {parts[1]}"
@@ -301,8 +330,19 @@ def _from_setback(sentence: _Sentence) -> Iterator[str]:
 def _from_change(sentence: _Sentence) -> Iterator[str]:
     """Any other result that moved."""
     parts = _moved(sentence)
-    if parts is not None:
+    if parts is not None and not patterns.CAUSE.search(sentence.text):
         yield f"{sentence.verb('change')} why {parts[0]} {parts[1]}"
+
+
+def _from_trend(sentence: _Sentence) -> Iterator[str]:
+    """A result that moved, and may move on."""
+    parts = _moved(sentence)
+    if parts is not None:
+        on, going = ("rise", "rising") if patterns.ROSE.match(parts[1]) else ("fall", "falling")
+        moved = re.split(r",\s(?:which|and|while)\s", parts[1])[0]
+        ask, or_ask = sentence.verb("trend"), sentence.verb("trend", 1)
+        yield f"{ask} whether {parts[0]}, which {moved}, will {on} further"
+        yield f"{or_ask} whether {parts[0]} will go on {going}, and why"
 
 
 def _from_comparison(sentence: _Sentence) -> Iterator[str]:
@@ -322,9 +362,38 @@ def _moved(sentence: _Sentence) -> tuple[str, str] | None:
     parts = _things(sentence)
     if parts is None:
         return None
+    if patterns.HARDLY.search(parts[1]):
+        return None
     what = _trimmed(patterns.COMPARED.sub("", patterns.CAUSE.sub("", parts[1])))
     moved = patterns.ROSE.match(what) or patterns.FELL.match(what)
     return (sentence.lower(parts[0]), what) if moved and patterns.MOVED.search(what) else None
+
+
+def _from_cause(sentence: _Sentence) -> Iterator[str]:
+    """A cause that the article gives for a result, which may or may not last."""
+    moved, cause = patterns.MOVE.search(sentence.text), patterns.LASTING.search(sentence.text)
+    result = patterns.RESULT.search(sentence.text)
+    if not (moved and cause and result) or not result.end() < moved.start() < cause.start():
+        return
+    if re.search(r";|\b(?:and|while|but)\b", sentence.text[result.end() : cause.start()]):
+        return
+    what = cause["what"]
+    if patterns.PASSING.search(what) or FINITE_VERB.search(what):
+        return
+    rose = bool(patterns.ROSE.match(moved[0]))
+    is_good = rose != bool(patterns.COST.search(result[0]))
+    if cause["down"] if is_good else cause["up"]:
+        return  # of another result
+    does = "lifting" if rose else "lowering"
+    yield f"Find out how long {what} will go on {does} {sentence.lower(result[0])}"
+
+
+def _from_result(sentence: _Sentence) -> Iterator[str]:
+    """What to ask of a result, whatever it was."""
+    questions = _QUESTIONS[is_finance(sentence.persona)]
+    for result in patterns.RESULT.finditer(sentence.text):
+        for place in (0, 1):
+            yield sentence.one_of(questions, place).format(sentence.lower(result[0]))
 
 
 def _from_expectation(sentence: _Sentence) -> Iterator[str]:
@@ -346,8 +415,10 @@ def _from_wish(sentence: _Sentence) -> Iterator[str]:
 
 
 _Rule = Callable[[_Sentence], Iterator[str]]
-RESULT_RULES = frozenset({"guidance", "setback", "change", "comparison", "fallback"})
-"""Rules that restate results; the others build on what lies ahead."""
+RESULT_RULES = frozenset(
+    {"guidance", "cause", "setback", "change", "trend", "comparison", "result"}
+)
+"""Rules that ask about results; the others build on what lies ahead."""
 _RULES: dict[str, tuple[_Rule, float]] = {
     "end": (_from_end, 1.0),
     "decision": (_from_decision, 0.9),
@@ -360,11 +431,20 @@ _RULES: dict[str, tuple[_Rule, float]] = {
     "exposure": (_from_exposure, 0.6),
     "wish": (_from_wish, 0.8),
     "expectation": (_from_expectation, 0.6),
+    "cause": (_from_cause, 0.5),
     "setback": (_from_setback, 0.4),
     "change": (_from_change, 0.2),
+    "trend": (_from_trend, 0.25),
     "comparison": (_from_comparison, 0.15),
+    "result": (_from_result, 0.1),
 }
 """Rules and how actionable what they find is, set by hand."""
+
+
+def _short(text: str) -> str:
+    """In full where that is short enough for an item, else trimmed."""
+    text = text.partition(";")[0]
+    return text if len(text.split()) <= MAX_WORDS - 8 else _trimmed(text)
 
 
 def _trimmed(text: str) -> str:

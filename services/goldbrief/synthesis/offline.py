@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from goldbrief.core.documents import SectionStyle
 from goldbrief.core.hashing import sha256_json
 from goldbrief.core.seams import Embedder
-from goldbrief.synthesis.action_choice import ActionChoice, actions_in
+from goldbrief.synthesis.action_choice import ActionChoice, actions_in, repeats
 from goldbrief.synthesis.actions import Action
 from goldbrief.synthesis.calls import as_prose, company_of_call, is_call
 from goldbrief.synthesis.manner import figures_in_house, in_house_manner
@@ -45,10 +45,11 @@ from goldbrief.text.headings import ROLES
 from goldbrief.text.key_figures import key_figures
 from goldbrief.text.sections import Summary, render_summary
 from goldbrief.text.similarity import repeated_items
+from goldbrief.text.structure import fewest_items
 
-NAME = "offline-extractive-2"
+NAME = "offline-extractive-3"
 
-_SPARE_STATEMENTS = 3
+_SPARE_STATEMENTS = 1
 """Statements left to choose among, so that the action items may take theirs first."""
 _LENGTH_TOLERANCE = 1.1
 """Times the most words of a section in the goldens: an article's sentences fit no mold."""
@@ -116,6 +117,8 @@ class _Room:
 
     fewest: int
     most: int
+    least: int
+    """Items below which the section breaks the house form."""
     words: int
     """Most words; one more where else there would be too few items."""
 
@@ -141,7 +144,7 @@ class _Composition:
         self._vocabulary = Vocabulary(
             [assignment.passage, *(golden.summary for golden in assignment.goldens)], company
         )
-        self._spared = 1 if lenient else 0
+        self._lenient = lenient
         self._banned = set(_offending(assignment))
         says_we = assignment.style.voice.person == "first"
         house = House(profile.longest, says_we, lenient)
@@ -158,27 +161,29 @@ class _Composition:
     def summary(self) -> Summary:
         """Compose the summary.
 
-        Action items on what lies ahead are chosen first, so that takeaways need not repeat
-        them; those on results fill up what is left.
+        Action items on what lies ahead are chosen first, and the other sections leave out what
+        these tell, as long as there is enough to tell without it; items on results fill up what
+        is left.
         """
-        room = dict.fromkeys(ROLES, _Room(0, 0, 0))
+        room = dict.fromkeys(ROLES, _Room(0, 0, 0, 0))
         room.update({s.name: self._room(s) for s in self._assignment.style.sections})
         actions = self._action_choice()
         actions.take_ahead(room["actions"].most)
-        self._reserve(actions.chosen, sum(room[name].most for name in room if name != "actions"))
-        sections = {"overview": self._overview(room["overview"])}
-        for name in (one.name for one in self._assignment.style.sections if one.name not in ROLES):
-            sections[name] = self._own_section(name, room[name])
-        sections["takeaways"] = self._takeaways(room["takeaways"])
-        if any(len(texts) < room[name].fewest for name, texts in sections.items()):
+        self._reserve(actions.chosen, sum(room[name].fewest for name in room if name != "actions"))
+        sections = self._told(room)
+        if self._taken and _is_short(sections, room):
+            self._used, self._skipped, self._taken = [], set(), set()
+            sections = self._told(room)
+        if _is_short(sections, room):
             raise BadDraftError(
                 f"Only {len(self._used)} sentences of what the model is to see of the article "
                 "can stand alone; a larger `article.tokens` shows it more.",
                 self._assignment.passage,
             )
         said = [text for texts in sections.values() for text in texts]
-        actions.fill(room["actions"].fewest, room["actions"].most, said)
-        if len(actions.chosen) < room["actions"].fewest:
+        its = room["actions"]
+        actions.fill(its.least, its.fewest, its.most, said)
+        if len(actions.chosen) < its.least:
             raise BadDraftError("The article gives no cause for action.", self._assignment.passage)
         sections["actions"] = [action.text for action in actions.chosen]
         style = self._assignment.style
@@ -188,30 +193,42 @@ class _Composition:
         }
         return Summary(written, "", {})
 
+    def _told(self, room: Mapping[str, _Room]) -> dict[str, list[str]]:
+        """Every section but the action items."""
+        sections = {"overview": self._overview(room["overview"])}
+        for name in (one.name for one in self._assignment.style.sections if one.name not in ROLES):
+            sections[name] = self._own_section(name, room[name])
+        sections["takeaways"] = self._takeaways(room["takeaways"])
+        return sections
+
     def _action_choice(self) -> ActionChoice:
         assignment = self._assignment
         found = actions_in(assignment.passage, self._company, assignment.persona, self._vocabulary)
         return ActionChoice(
             [action for action in found if not self._is_banned(action.text)],
-            self._statements,
             self._profile.of("actions"),
             self._embedder,
             newest=self._newest,
             rank=self._rank,
-            vocabulary=self._vocabulary,
         )
 
     def _room(self, section: SectionStyle) -> _Room:
         """Items of a section; one fewer passes for the house style too (see `text.sections`)."""
-        fewest = max(1, section.min_items - self._spared)
-        return _Room(fewest, section.max_items, round(_LENGTH_TOLERANCE * section.max_words))
+        least = fewest_items(section)
+        fewest = least if self._lenient else max(1, section.min_items)
+        words = round(_LENGTH_TOLERANCE * section.max_words)
+        return _Room(fewest, section.max_items, least, words)
 
     def _reserve(self, actions: Sequence[Action], wanted: int) -> None:
         """Keep what the action items tell out of the other sections, if enough is left."""
-        sources = {action.source for action in actions}
-        left = sum(1 for s in self._statements if not sources & set(s.sources))
-        if left >= wanted + _SPARE_STATEMENTS:
-            self._taken = sources
+        for action in actions:
+            told = {
+                index
+                for index, statement in enumerate(self._statements)
+                if action.source in statement.sources or repeats(action.text, [statement.text])
+            }
+            if len(self._statements) - len(self._taken | told) >= wanted + _SPARE_STATEMENTS:
+                self._taken |= told
 
     def _choice(self, scores: dict[int, float], slot: int) -> int:
         """The best statement, or the second-best, and then the best is left out for good."""
@@ -328,8 +345,12 @@ class _Composition:
             is_new = index not in self._skipped and not any(
                 _repeats(statement, other) for other in used
             )
-            if is_new and not self._taken & set(statement.sources):
+            if is_new and index not in self._taken:
                 yield index, redundancy(self._vectors, index, self._used)
+
+
+def _is_short(sections: Mapping[str, Sequence[str]], room: Mapping[str, _Room]) -> bool:
+    return any(len(texts) < room[name].fewest for name, texts in sections.items())
 
 
 def _repeats(statement: Statement, other: Statement) -> bool:

@@ -86,7 +86,7 @@ class Vocabulary:
             return True
         if stem.lower() in self._lower:
             return False
-        return stem in self._capital
+        return stem in self._capital or re.search(r"['’]s$", word) is not None
 
     def _begins_name(self, word: str, following: str) -> bool:
         """Whether two capitalized words are a name, such as `Consumer Products`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 LABEL = re.compile(
-    r"^(?:[-*•●▪◦·§]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
+    r"^(?:[-*•●○▪◦·§]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
     r"|^(?:[A-Z][\w&,]*\s){1,5}[-–—]\s+(?=[A-Z])|^[A-Z][\w ,&/-]{2,50}:\s+(?=[A-Z])"
     r"|^[A-Z0-9][^.:;]{2,70}?[a-z]\s(?=As of [A-Z]|During (?:the|20)|For the (?:year|quarter)"
     r"|Our [a-z]|We [a-z]|In (?:20\d\d|the (?:first|second|third|fourth)|[A-Z][a-z]+ 20\d\d))"
@@ -114,8 +114,8 @@ BARE_NOUN = re.compile(
 ANAPHORA = re.compile(
     r"\b(?:such (?!as\b)|(?<!that )there(?! (?:is|are|was|were|has|have|will)\b)"
     r"|(?:that|this) (?:figure|sum|saving|amount|range|plan|date|gap|total|book"
-    r"|length"
-    r"|business|year|quarter|price|level|cost|money|point|goal|period|time|number|division|unit"
+    r"|length|business|year|quarter|month|week|weekend"
+    r"|price|level|cost|money|point|goal|period|time|number|division|unit"
     r"|segment|contract|deal|view|risk|loan|change|decision|charge|ratio|rate)|(?:those|these) \w+"
     r"|of (?:it|them|these|those|that|this)\b|replied that|all (?:two|three|four|five|six|seven"
     r"|eight|nine|ten)(?=[,.]|$)|the (?:former|latter|other|others|others')\b"

@@ -130,6 +130,7 @@ def test_sections_of_the_house_s_own_are_written_in_their_form_and_order(
         ('"We sold seven mills for $5 million," she said.', ""),
         ("The charge reduced net income by $5 million in the quarter.", ""),
         ("Revenue for that year was lower than $5 million in total.", ""),
+        ("Payments of $5 million will be held up for 36 hours over that weekend.", ""),
     ],
 )
 def test_only_sentences_that_stand_alone_become_statements(sentence: str, expected: str) -> None:
