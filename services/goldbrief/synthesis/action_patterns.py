@@ -25,10 +25,16 @@ DO = (
     r"|fit|found"
     r"|fund|lease|list|negotiate|order|price|produce|rebuild|rent|restart|restore|run|stock|trim)"
 )
+_SAYS = (
+    r"(?:says?|said|reports?|reported|warn(?:s|ed)|observe[sd]|estimate[sd]|expect(?:s|ed)"
+    r"|confirm(?:s|ed)|add(?:s|ed)|points? out|pointed out|makes? it clear|made it clear"
+    r"|finds?|found|believe[sd]|calculate[sd]|reckon(?:s|ed)|explain(?:s|ed)|note[sd]|stress(?:es|ed)"
+    r"|state[sd]|argue[sd]|maintain(?:s|ed)|insist(?:s|ed)|admit(?:s|ted)|concede[sd]|acknowledge[sd]"
+    r"|announce[sd]|predict(?:s|ed)|thinks?|thought|let it be known|is no secret|is known)"
+)
 REPORTED = re.compile(
     r"^(?:meanwhile,? |at the same time,? |as (?:the|was) [^,]{3,60}, |according to [^,]{3,50}, "
-    r"|[^,\d]{3,60}? (?:says?|said|reports?|warns?|observes?|estimates?|expects?|confirms?"
-    r"|adds|points? out|made it clear|found|believes?|calculates?|is no secret|is known) that )",
+    rf"|[^,\d]{{3,60}}? {_SAYS} that )",
     re.IGNORECASE,
 )
 """Who says what follows, and what joins it to what is before."""

@@ -51,13 +51,13 @@ _VERBS = {
 _QUESTIONS = {
     True: (
         "Explain in the next report what moved {} and how much of it will last",
-        "Agree on what {} is to be next year, and on who answers for it",
-        "Set out what could turn {} in the coming year, and by how much",
-        "Show the board how {} is to develop over the coming year",
+        "Agree on a target for {} for next year, and on who answers for it",
+        "Set out what could move {} in the coming year, and by how much",
+        "Show the board what to expect of {} over the coming year",
     ),
     False: (
         "Ask finance what moved {} and how much of it will last",
-        "Agree on what {} is to be next year, and on who answers for it",
+        "Agree on a target for {} for next year, and on who answers for it",
     ),
 }
 """Questions on results, by whether the reader is in finance: each makes sense of any result, as

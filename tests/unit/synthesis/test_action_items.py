@@ -57,6 +57,17 @@ def test_no_action_item_repeats_what_the_summary_tells(
             "Keep the order from Maxholt on schedule, as a delay of 6 weeks would cost $9 million.",
         ),
         (
+            "The budget office reckons that the order from Maxholt is 45% complete, and a delay of"
+            " 6 weeks would cost $9 million.",
+            "Keep the order from Maxholt on schedule, as a delay of 6 weeks would cost $9 million.",
+        ),
+        (
+            "Castellane pointed out that orders for kits are to come through a portal, with a share"
+            " of 60% by 9 October.",
+            "Track orders for kits, which are to come through a portal, with a share of 60% by 9 "
+            "October.",
+        ),
+        (
             "The Macon plant runs at 98.0% of capacity, and $1.1 million of orders could be lost.",
             "Work out what an expansion of the Macon plant would cost, as it runs at 98.0% of "
             "capacity.",
