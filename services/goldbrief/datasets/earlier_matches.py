@@ -7,6 +7,7 @@ each in its buckets; here a sort finds the texts that share one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from goldbrief.datasets.duplicates import (
     jaccard,
     shingles,
 )
+
+_SHINGLES_KEPT = 8192
+"""Texts that later ones are compared with are mostly the same, the first of their buckets."""
 
 
 def earlier_matches(
@@ -52,13 +56,14 @@ def earlier_matches(
     pairs = _sharing(np.frombuffer(keys, dtype=np.uint64).reshape(len(places), -1))
     later, earlier = places[pairs // len(places)], places[pairs % len(places)]
     bounds = np.searchsorted(later, np.arange(len(contents) + 1))
+    shingles_of = lru_cache(_SHINGLES_KEPT)(lambda number: shingles(*contents[number]))
     for number, content in enumerate(contents):
         candidates = earlier[bounds[number] : bounds[number + 1]]
         if not len(candidates):
             yield []
             continue
         own = shingles(*content)
-        similar = ((int(other), jaccard(own, shingles(*contents[other]))) for other in candidates)
+        similar = ((other, jaccard(own, shingles_of(other))) for other in candidates.tolist())
         yield [(other, shared) for other, shared in similar if shared >= threshold]
 
 
