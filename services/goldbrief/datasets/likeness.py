@@ -29,6 +29,9 @@ _CELL = 2048
 _OVERLAP = 0.04
 """Rows so near the border of two cells are in both (a spill tree, Liu et al. 2004), for vectors of
 length 1: two of cosine .95 lie .32 apart, of which little is across any one border."""
+_MOST_COPIES = 16.0
+"""Times that a row may be in parts, on average: rows of both parts are divided again, and without
+an end to it a million of them would be compared some thirty times."""
 _CHUNK = 65536
 _COMPARED_AT_ONCE = 4096
 
@@ -113,8 +116,10 @@ def _same(order: NDArray[np.intp], starts: NDArray[np.intp]) -> Iterator[list[in
         yield [int(row) for row in order[start:end]]
 
 
-def _cells(vectors: Vectors, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """Divide rows until each part is small enough."""
+def _cells(
+    vectors: Vectors, rows: NDArray[np.intp], copies: float = _MOST_COPIES
+) -> Iterator[NDArray[np.intp]]:
+    """Divide rows until each part is small enough; `copies` is what overlaps may make of them."""
     if len(rows) <= _CELL:
         yield rows
         return
@@ -125,11 +130,12 @@ def _cells(vectors: Vectors, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp
     border = np.partition(places, len(rows) // 2)[len(rows) // 2]
     margin = _OVERLAP * _NORM * float(np.sqrt(_squares(direction[None])[0]))
     low, high = rows[places < border + margin], rows[places >= border - margin]
-    if len(low) + len(high) > 1.5 * len(rows):  # too dense to overlap
+    growth = (len(low) + len(high)) / len(rows)
+    if growth > min(1.5, copies):  # too dense to overlap, or copied often enough
         order = np.argsort(places, kind="stable")
-        low, high = rows[order[: len(rows) // 2]], rows[order[len(rows) // 2 :]]
-    yield from _cells(vectors, low)
-    yield from _cells(vectors, high)
+        low, high, growth = rows[order[: len(rows) // 2]], rows[order[len(rows) // 2 :]], 1.0
+    yield from _cells(vectors, low, copies / growth)
+    yield from _cells(vectors, high, copies / growth)
 
 
 def _products(vectors: Vectors, rows: NDArray[np.intp], direction: NDArray[np.generic]) -> _Floats:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
+from goldbrief.datasets import likeness
 from goldbrief.datasets.clusters import Clusters
 from goldbrief.datasets.likeness import LIKE, cosines, like_groups, whole_vectors
 
@@ -47,6 +49,21 @@ def test_of_many_rows_nearly_all_pairs_are_found() -> None:
     copies = near(base[:300], 0.96)
     found = pairs(list(like_groups(whole_vectors(np.vstack([base, copies]).tolist()))))
     assert sum((n, 9000 + n) in found for n in range(300)) >= 294
+
+
+def test_rows_near_borders_are_copied_a_limited_number_of_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(likeness, "_CELL", 32)
+    number = 20_000
+    dense = whole_vectors(np.random.default_rng(0).normal(size=(number, 3)).tolist())
+    sizes = {}
+    for copies in (2.0, 100.0):
+        cells = list(likeness._cells(dense, np.arange(number), copies))
+        assert len(set(np.concatenate(cells).tolist())) == number
+        sizes[copies] = sum(map(len, cells))
+    assert sizes[2.0] <= 2 * number
+    assert sizes[100.0] > 5 * number
 
 
 def test_many_equal_rows_are_one_group() -> None:
