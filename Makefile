@@ -140,7 +140,8 @@ images: ## the container images, and their SBOMs in dist/images (docs/compose.md
 	scripts/install_docker.sh
 	scripts/build_images.sh
 
-.env: ## settings of docker compose, with random passwords
+.PHONY: .env
+.env: ## settings of docker compose, with random passwords; adds to one what it lacks
 	scripts/make_env.sh
 
 .PHONY: generate
