@@ -326,7 +326,7 @@ class Tracker:
             )
 
     def _assessments_kept(self, place: Place) -> dict[str, dict[str, Any]]:
-        """The values of the assessments that each trace of a run has, by the ids of both."""
+        """What the assessments of each trace of a run say, by the ids of both."""
         found: dict[str, dict[str, Any]] = {}
         token = None
         while True:
@@ -334,7 +334,7 @@ class Tracker:
                 locations=[place.experiment_id], run_id=place.mlflow_run_id, include_spans=False,
                 max_results=_PAGE, page_token=token,
             )  # fmt: skip
-            found |= {one.info.trace_id: _assessment_values(one.info) for one in page}
+            found |= {one.info.trace_id: _assessments_said(one.info) for one in page}
             token = page.token
             if not token:
                 return found
@@ -379,13 +379,13 @@ class Tracker:
         return self._client.finalize_logged_model(created.model_id, "READY")
 
 
-def _assessment_values(info: Any) -> dict[str, Any]:
-    return {one.assessment_id: one.value for one in info.assessments}
+def _assessments_said(info: Any) -> dict[str, Any]:
+    return {one.assessment_id: (one.value, one.rationale or "") for one in info.assessments}
 
 
 def _has_all(kept: Mapping[str, Any] | None, info: Any) -> bool:
     """Whether a trace is kept with all its assessments; it may have more, of other days."""
-    return kept is not None and _assessment_values(info).items() <= kept.items()
+    return kept is not None and _assessments_said(info).items() <= kept.items()
 
 
 def _points(

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,17 @@ def test_an_evaluation_is_tied_to_its_data_and_models(tracker: Tracker) -> None:
         locations=[tracker._experiment_id], run_id=mlflow_run, model_id=model.model_id
     )
     assert {one.info.tags["mlflow.traceName"] for one in traces} == {"tuned"}
+
+
+def test_a_reason_that_is_given_anew_replaces_the_old_one(tracker: Tracker) -> None:
+    mlflow_run = _log_summaries(tracker, "run-8")
+    judged, *rest = SUMMARIES[0].assessments
+    reworded = replace(judged, rationale="Looked at again.")
+    summary = replace(SUMMARIES[0], assessments=(reworded, *rest))
+    tracker.log_evaluation("run-8", summaries=[summary], dataset=HELD_OUT)
+    found = tracker._client.search_traces(locations=[tracker._experiment_id], run_id=mlflow_run)
+    reasons = [a.rationale for one in found for a in one.info.assessments if a.name == judged.name]
+    assert sorted(reasons) == ["It is right."] * 3 + ["Looked at again."]
 
 
 def test_lost_traces_are_noticed(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
