@@ -13,8 +13,8 @@ a second in the median and three in one of twenty, and of which nine in a hundre
   the judge, at its defaults.
 
 Capacity is 64 slots for the time between the first call and the last answer; used is the share
-of it in which a slot was taken, whatever came of the call; in the bulk, the same without the last
-twentieth of the items, in which ever fewer are left. Needs the `mlflow` extra.
+of it in which a slot was taken, whatever came of the call; in the bulk, the same until a twentieth
+of the items is left to write or grade, since those cannot fill the slots. Needs the `mlflow` extra.
 """
 
 from __future__ import annotations
@@ -129,11 +129,12 @@ def _goldbrief(
         memory: list[tuple[int, int]] = []
         bulk = 0.0
         while works.get(work.id).ended_at is None:
-            done = works.counts(work.id).done
+            by_stage = works.counts(work.id).by_stage
+            done = items - by_stage.get("write", 0) - by_stage.get("judge", 0)
             memory.append((done, sum(map(_resident_mib, pids))))
             if not bulk and done >= _BULK * items:
                 bulk = _used(httpx.get(f"{url}/stats").json())
-            time.sleep(2)
+            time.sleep(1)
         counts = works.counts(work.id)
         cpu_s = sum(map(_cpu_s, pids))
         calls = sum(httpx.get(f"{url}/stats").json()["fates"].values())

@@ -16,9 +16,9 @@ from goldbrief.platform.ledger.tables import Sharer, epoch_now
 
 _log = logging.getLogger(__name__)
 
-BEAT_S = 1.0
+BEAT_S = 0.5
 """Between two looks at what the others need: what nobody uses meanwhile is lost."""
-_SILENT_BEATS = 15
+_SILENT_BEATS = 30
 """Beats without a word after which a process is taken for dead, and the others take its share."""
 
 
