@@ -29,7 +29,7 @@ import torch
 from scripts.bench_simulator import CachedEmbedder
 from scripts.small_model_tables import Row, Source, Written, measures, show_table, summarize
 
-from goldbrief.core.documents import PromptFormat
+from goldbrief.core.documents import PromptFormat, StyleContract
 from goldbrief.core.hashing import canonical_json, sha256_bytes
 from goldbrief.core.settings import Settings
 from goldbrief.core.training import AdapterManifest, DataFile, DataSource, TrainingSpec
@@ -37,7 +37,7 @@ from goldbrief.core.training_rows import PromptResponse
 from goldbrief.inference.config import InferenceSettings
 from goldbrief.inference.server import start_in_thread
 from goldbrief.judge.offline import OfflineJudge
-from goldbrief.judge.verdicts import Case
+from goldbrief.judge.verdicts import Case, Judge
 from goldbrief.platform.statistics import paired_difference
 from goldbrief.platform.storage.directory import DirectoryStore
 from goldbrief.simulator.simulating import SimulationSettings, simulate
@@ -107,7 +107,8 @@ def main() -> None:
     form = PromptFormat.model_validate_json(form_file.read_bytes())
     sources = _sources(_SEEDS[options.task], options.articles, form)
     texts = write_all(sources, options, form, settings)
-    ranking = Ranking(form, settings)
+    embedder = CachedEmbedder(settings.models_dir / "all-minilm-l6-v2")
+    ranking = Ranking(form.style, OfflineJudge(embedder))
     if options.task == "best":
         measure(sources, texts, form, ranking)
     elif options.task == "train":
@@ -180,13 +181,13 @@ class Ranking:
     """Tells how good a text is, by the rule checks and by the offline judge.
 
     Args:
-        form: Gives house style and persona.
-        settings: Tell where the embedding model is.
+        style: The house style.
+        judge: Decides among texts that the checks find equal.
     """
 
-    def __init__(self, form: PromptFormat, settings: Settings) -> None:
-        self._style = form.style
-        self._judge = OfflineJudge(CachedEmbedder(settings.models_dir / "all-minilm-l6-v2"))
+    def __init__(self, style: StyleContract, judge: Judge) -> None:
+        self._style = style
+        self._judge = judge
 
     def standing(self, text: str, article: str) -> Standing:
         """How good a text of an article is; the highest is the best."""
