@@ -26,6 +26,8 @@ from statistics import fmean
 
 import httpx
 import torch
+from peft import get_peft_model_state_dict
+from safetensors.torch import save_file
 from scripts.bench_simulator import CachedEmbedder
 from scripts.small_model_tables import Row, Source, Written, measures, show_table, summarize
 
@@ -138,24 +140,32 @@ def write_all(
     options.keep.mkdir(parents=True, exist_ok=True)
     path = options.keep / "texts.jsonl"
     lines = path.read_text().split("\n")[:-1] if path.exists() else []
-    found = {(one.article, one.seed): one for one in (Text(**json.loads(line)) for line in lines)}
-    wanted = [(one, seed) for one in sources for seed in range(options.samples + 1)]
-    missing = [(one, seed) for one, seed in wanted if (one.name, seed) not in found]
-    if missing:
+    kept = [Text(**json.loads(line)) for line in lines]
+    known = {(one.article, one.seed) for one in kept}
+    seeds = range(options.samples + 1)
+    wanted = [(source, seed) for source in sources for seed in seeds]
+    if missing := [(one, seed) for one, seed in wanted if (one.name, seed) not in known]:
         server = start_in_thread(settings)
-        client = httpx.Client(base_url=server.url, timeout=_TIMEOUT_S, trust_env=False)
-        with client, ThreadPoolExecutor(options.batch) as pool, path.open("a") as file:
-            under_way = [pool.submit(_write, client, *one, options, form) for one in missing]
-            for number, done in enumerate(as_completed(under_way), start=1):
-                text = done.result()
-                found[text.article, text.seed] = text
+        with path.open("a") as file:
+            for number, text in enumerate(_written(missing, options, form, server.url), start=1):
+                kept.append(text)
                 file.write(json.dumps(asdict(text), ensure_ascii=False) + "\n")
                 file.flush()
-                if number % options.batch == 0:
-                    print(f"{number} of {len(missing)} texts", flush=True)
+                print(f"{number} of {len(missing)} texts", flush=True)
         server.stop()
-    seeds = range(options.samples + 1)
+    found = {(one.article, one.seed): one for one in kept}
     return {one.name: [found[one.name, seed] for seed in seeds] for one in sources}
+
+
+def _written(
+    missing: Sequence[tuple[Source, int]], options: argparse.Namespace, form: PromptFormat, url: str
+) -> Iterator[Text]:
+    """Texts as they become ready."""
+    client = httpx.Client(base_url=url, timeout=_TIMEOUT_S, trust_env=False)
+    with client, ThreadPoolExecutor(options.batch) as pool:
+        under_way = [pool.submit(_write, client, *one, options, form) for one in missing]
+        for done in as_completed(under_way):
+            yield done.result()
 
 
 def _write(
@@ -305,13 +315,9 @@ def dpo_loss(margin: torch.Tensor, beta: float = _BETA) -> torch.Tensor:
 
 def _export(model: TrainableModel, manifest: AdapterManifest, source: Path, target: Path) -> None:
     """The source's folder with the new weights."""
-    assert model.peft is not None
-    shutil.copytree(source, target)
-    model.peft.save_pretrained(target / "saved")
-    weights = (target / "saved" / _WEIGHTS).read_bytes()
-    shutil.rmtree(target / "saved")
-    (target / _WEIGHTS).write_bytes(weights)
-    files = manifest.files | {_WEIGHTS: sha256_bytes(weights)}
+    shutil.copytree(source, target, dirs_exist_ok=True)
+    save_file(get_peft_model_state_dict(model.peft), target / _WEIGHTS)
+    files = manifest.files | {_WEIGHTS: sha256_bytes((target / _WEIGHTS).read_bytes())}
     changed = manifest.model_copy(update={"files": files, "run_id": "prefer"})
     (target / "manifest.json").write_bytes(canonical_json(changed.model_dump()))
 
