@@ -58,6 +58,8 @@ _TIMEOUT_S = 3600.0
 _NEAR = 0.1
 """Points of the judge, of 1 to 5, by which two texts must differ to tell anything."""
 _BETA = 0.1
+_CONTEXT = 2048
+"""Tokens of prompt and text."""
 
 Standing = tuple[int, int, float]
 """Unsupported figures and problems of structure, both negative, then the judge's score: the higher
@@ -102,6 +104,8 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8, help="texts written at once")
     parser.add_argument("--threads", type=int, default=0)
     options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
     settings = InferenceSettings(
         inference_port=0, inference_max_batch=options.batch, inference_threads=options.threads
     )
@@ -118,6 +122,8 @@ def main() -> None:
         lines = (json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in pairs)
         (options.keep / "pairs.jsonl").write_text("".join(lines))
         print(f"{len(pairs)} pairs of {len(sources)} articles", flush=True)
+        if not pairs:
+            parser.error("the judge tells no two texts of an article apart: sample more")
         train(pairs, options, settings)
 
 
@@ -240,28 +246,38 @@ def train(pairs: Sequence[Pair], options: argparse.Namespace, settings: Settings
     source = settings.served_adapters_dir / options.adapter
     manifest = AdapterManifest.model_validate_json((source / "manifest.json").read_bytes())
     model = _load(manifest, options, settings)
-    encoder = Encoder(model.tokenizer, 2048)
+    encoder = Encoder(model.tokenizer, _CONTEXT)
     rows = [tuple(_samples(encoder, pair)) for pair in pairs]
-    with torch.no_grad():
-        references = [log_prob(model, *row[:1]) - log_prob(model, *row[1:]) for row in rows]
-    print(f"reference after {time.monotonic() - started:.0f} s", flush=True)
-    parameters = list(model.trainable.values())
-    optimizer = torch.optim.AdamW(parameters, options.learning_rate, weight_decay=0.0)
-    margins = []
-    for step, ((chosen, rejected), reference) in enumerate(zip(rows, references, strict=True)):
-        margin = log_prob(model, chosen) - log_prob(model, rejected) - reference
-        with model.recomputing():
-            torch.autograd.backward(dpo_loss(margin))
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        margins.append(margin.item())
-        print(f"step {step + 1}: margin {margins[-1]:+.2f} before it", flush=True)
+    margins = list(_epoch(model, rows, options.learning_rate))
     half = margins[len(margins) // 2 :]
     preferred = fmean(margin > 0 for margin in half)
     print(f"pairs of the second half, before their step: {preferred:.0%} preferred as the judge")
     _export(model, manifest, source, settings.served_adapters_dir / f"{options.name}--1")
     print(f"{options.name}--1 after {time.monotonic() - started:.0f} s")
+
+
+def _epoch(
+    model: TrainableModel, rows: Sequence[tuple[Sample, ...]], learning_rate: float
+) -> Iterator[float]:
+    """Train on each pair once; yields its margin before its step, in nats."""
+    with torch.no_grad():
+        references = [_preference(model, row) for row in rows]
+    parameters = list(model.trainable.values())
+    optimizer = torch.optim.AdamW(parameters, learning_rate, weight_decay=0.0)
+    for step, (row, reference) in enumerate(zip(rows, references, strict=True), start=1):
+        margin = _preference(model, row) - reference
+        with model.recomputing():
+            torch.autograd.backward(dpo_loss(margin))
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        print(f"pair {step} of {len(rows)}: margin {margin.item():+.2f} before it", flush=True)
+        yield margin.item()
+
+
+def _preference(model: TrainableModel, row: tuple[Sample, ...]) -> torch.Tensor:
+    chosen, rejected = row
+    return log_prob(model, chosen) - log_prob(model, rejected)
 
 
 def _load(
@@ -276,9 +292,8 @@ def _load(
         train_data=(DataSource(files=(DataFile(key="pairs", name="pairs"),)),),
         register_to=options.name,
         lora=manifest.lora,
+        context_length=_CONTEXT,
     )
-    if options.threads:
-        torch.set_num_threads(options.threads)
     model = load_model(spec, load_tokenizer(spec), torch.device("cpu"))
     assert model.peft is not None
     load_adapter(DirectoryStore(settings.served_adapters_dir), f"{options.adapter}/", model.peft)
