@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from goldbrief.text.figure_mentions import Mention
+from goldbrief.text.figure_periods import is_reported, names_period, period_lengths
 from goldbrief.text.figure_reading import Reading, read_figures
 from goldbrief.text.figure_support import supports
 from goldbrief.text.figures import Figure
@@ -119,6 +120,7 @@ class ArticleFigures:
     def __init__(self, article: str) -> None:
         reading = read_figures(article)
         self._weights = _weights(reading)
+        self._periods = period_lengths(article)
         self._families: dict[str, list[Mention]] = defaultdict(list)
         for mention in reading.mentions:
             self._families[_family(mention)].append(mention)
@@ -140,7 +142,9 @@ class ArticleFigures:
             if key not in found or found[key].state != "supported":
                 found[key] = _judge(place, _neighbors(place, places))
             other = figure.start, _OTHER_READING.get(figure.unit, "")
-            if found[key].state == "unsupported" and other in maybe:
+            if found[key].state == "unsupported" and (
+                other in maybe or self._reports(figure, summary)
+            ):
                 found[key] = CheckedFigure(figure, "supported")
         return FigureCheck(tuple(found[key] for key in sorted(found)))
 
@@ -149,6 +153,9 @@ class ArticleFigures:
 
     def _has(self, mention: Mention) -> bool:
         return bool(self._place(mention).holders)
+
+    def _reports(self, figure: Figure, summary: str) -> bool:
+        return is_reported(figure, self._periods) and names_period(summary, figure)
 
 
 class _Match(NamedTuple):

@@ -178,6 +178,16 @@ def _read_quarter_end(match: re.Match[str], text: str) -> list[Figure]:
     return [_named_quarter(match, text)]
 
 
+def _read_month_end(match: re.Match[str], text: str) -> list[Figure] | None:
+    """`The end of June` may be written as 30 June."""
+    start = match.start()
+    if not dates.BEFORE_MONTH_END.search(match.string, max(0, start - _NEAR), start):
+        return None
+    month = dates.month_number(match["month"])
+    date = _exact(match, text, "date", month * 100 + dates.last_day(month))
+    return [replace(date, is_tentative=True)]
+
+
 def _quarter_ended(match: re.Match[str], text: str) -> list[Figure]:
     start = match.start()
     before = match.string[max(0, start - _LONGEST_PERIOD) : start]
@@ -336,7 +346,11 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
     "quarter": ((dates.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
     "ordinal": ((patterns.ORDINAL, _read_ordinal),),
     "multiple": ((patterns.MULTIPLE, _read_multiple),),
-    "month": ((dates.MONTH_DAY, _read_date), (dates.QUARTER_END, _read_quarter_end)),
+    "month": (
+        (dates.MONTH_DAY, _read_date),
+        (dates.MONTH_NAME, _read_month_end),
+        (dates.QUARTER_END, _read_quarter_end),
+    ),
     "period": (_PERIOD,),
 }
 """By the group of `START` that matches."""

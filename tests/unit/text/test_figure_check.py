@@ -108,10 +108,43 @@ def test_a_date_and_its_year_are_two_figures_of_one_place(date):
         ("It paid 12 growers.", "It paid $400 to 12 growers."),
         ("It has 12,400 staff.", "It has 12 400 staff."),
         ("Its 5th plant opens.", "The fifth plant opens in spring."),
+        ("Debt fell by 30 September.", "Debt was lower at the end of September."),
+        ("Debt fell by February 28.", "Debt was lower at the end of February."),
+        ("Sales of the quarter to June 30 fell.", "Sales of the quarter ended June fell."),
     ],
 )
 def test_an_article_is_read_generously(summary, article):
     assert check_figures(summary, article).unsupported == ()
+
+
+@pytest.mark.parametrize(
+    ("summary", "article"),
+    [
+        ("In the three months to June sales fell.", "Sales of the second quarter fell."),
+        ("Sales fell in the six months to September.", "Sales fell in the first half."),
+        ("Sales fell in the first six months.", "Sales fell in the half-year."),
+        ("Debt is lower than twelve months before.", "Debt is lower than a year ago."),
+        ("Six-month sales fell.", "Sales fell in April-September."),
+        ("Cash is lower than six months before.",
+         "Cash is lower at the end of June than at the end of December."),
+        ("Sales fell in the 13 weeks to 28 June.", "Sales of the quarter to 28 June fell."),
+    ],
+)  # fmt: skip
+def test_a_period_may_be_named_by_its_length(summary, article):
+    assert check_figures(summary, article).unsupported == ()
+
+
+@pytest.mark.parametrize(
+    ("summary", "article"),
+    [
+        ("The plant is shut for six months.", "The plant is shut. Sales fell in the first half."),
+        ("In the nine months to June sales fell.", "Sales of the second quarter fell."),
+        ("Debt is lower than six months before.", "Debt is lower than a year ago."),
+        ("A loan is due in three months.", "A loan is due. Sales of the quarter fell."),
+    ],
+)
+def test_a_span_of_time_that_the_article_does_not_tell_is_unsupported(summary, article):
+    assert len(check_figures(summary, article).unsupported) == 1
 
 
 def test_a_summary_is_not_held_to_what_it_need_not_mean():
