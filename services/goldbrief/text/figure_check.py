@@ -40,7 +40,7 @@ _WHOLE_SUBJECT = 0.85
 _MOSTLY_KNOWN = 0.7
 """Share of the summary's words about a figure, by nearness, that the article has too."""
 _FAMILIES = {
-    **dict.fromkeys(["money", "count", "shares"], "amount"),
+    **dict.fromkeys(["money", "count", "shares", "multiple"], "amount"),
     **dict.fromkeys(["percent", "points", "bps"], "rate"),
     **dict.fromkeys(["minutes", "hours", "days", "weeks"], "days"),
     **dict.fromkeys(["months", "quarters", "years"], "months"),
@@ -278,8 +278,11 @@ def _contradiction(place: _Place) -> Reason:
 
 
 def _denies_unit(one: Mention, mention: Mention) -> bool:
-    """A change in percent is none in percentage points."""
-    return mention.figure.unit in {"percent", "points"} and one.figure.unit != mention.figure.unit
+    """A change in percent is none in percentage points, nor in basis points."""
+    is_percent = mention.figure.unit == "percent"
+    return (is_percent or mention.figure.unit == "points") and is_percent != (
+        one.figure.unit == "percent"
+    )
 
 
 def _denies_period(one: Mention, mention: Mention) -> bool:
@@ -315,6 +318,10 @@ def _weights(reading: Reading) -> dict[str, float]:
 
 
 def is_trivial(figure: Figure) -> bool:
-    """Whether it is a count in words up to three, or an ordinal: these are of its own points."""
+    """Whether it is a count in words up to three, or an ordinal: these are of its own points.
+
+    Nor does `one dollar` claim an amount: it stands for each of them.
+    """
     is_own = figure.unit == "ordinal" or (figure.in_words and figure.unit == "count")
-    return is_own and figure.value <= _OWN_POINTS
+    is_each = figure.in_words and figure.value == 1 and figure.unit.startswith("money")
+    return is_each or (is_own and figure.value <= _OWN_POINTS)

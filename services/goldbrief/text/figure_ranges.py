@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _LONGEST_GAP = 12
 _AND = {" and ", ", and ", " or ", ", or "}
 _RATES = {"percent", "points", "bps", "multiple"}
+SPANS = {"minutes", "hours", "days", "weeks", "months", "quarters", "years"}
 _LAST_DAY = 31
 _WIDEST_RANGE = 10
 """How many times its end the start of a range may be."""
@@ -51,7 +52,10 @@ def _is_joined(text: str, gap: str, first: Figure, second: Figure, *, is_list: b
     is_between = text[max(0, first.start - 8) : first.start].lower() == "between "
     # "$158.7 and $167.2 million": the scale is for both.
     is_money = first.unit == second.unit and first.unit.startswith("money")
-    return is_between or is_money or (first.unit == "count" and second.unit in _RATES)
+    # "six and four weeks", but not "500 staff and 3 years"
+    is_span = second.unit in SPANS and first.value <= _WIDEST_RANGE * second.value
+    is_bare = first.unit == "count" and first.scale == 1
+    return is_between or is_money or (is_bare and (is_span or second.unit in _RATES))
 
 
 def _completed(first: Figure, second: Figure) -> tuple[Figure, Figure]:

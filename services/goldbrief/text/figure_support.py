@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -25,6 +26,9 @@ _HEDGE_LIMIT = Decimal("0.05")
 """Share of its value by which `about 400` may be off; wider would let wrong digits pass."""
 _UNMARKED_MONEY = 1000
 """From this value a figure without currency, as in `1.2 billion in revenue`, may be money."""
+_UNNAMED_CENTS = re.compile(r"[\w.,½¼¾-]+[-\ ]cents?", re.IGNORECASE)
+"""Cents that do not say of which currency."""
+_OF_CENTS = {f"money:{code}" for code in ("USD", "EUR", "AUD", "CAD", "NZD", "SGD", "HKD", "ZAR")}
 
 
 def supported(figure: Figure, source: Sequence[Figure]) -> bool:
@@ -65,6 +69,10 @@ def _same_kind(first: Figure, second: Figure) -> bool:
         return True
     if _KINDS.get(first.unit, first.unit) == _KINDS.get(second.unit, second.unit):
         return True
+    if {first.unit, second.unit} == {"count", "multiple"}:
+        return first.precision < 1  # "the ratio was 3.3", but not "3 plants"
+    if {first.unit, second.unit} <= _OF_CENTS:
+        return any(_UNNAMED_CENTS.fullmatch(one.text) for one in (first, second))
     units = {first.unit.partition(":")[0], second.unit.partition(":")[0]}
     return units == {"count", "money"} and abs(second.value) >= _UNMARKED_MONEY
 

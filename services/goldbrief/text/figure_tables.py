@@ -66,10 +66,11 @@ def table_mentions(
     about = dict.fromkeys(word_stems(caption), _CAPTION_NEARNESS)
     for start, end in rows:
         row = _LOSS.sub(r"-\1 ", text[start:end])
-        own = declared_scale(row) or own
         found = extract_figures(row, tentative=True)
         figures = [one for one in found if not one.is_tentative]
         is_header = not any(_is_cell(figure) for figure in figures)
+        if is_header:
+            own = declared_scale(row) or own
         if is_header and not _RULE.fullmatch(row):
             headers = [*headers[1 - _MOST_HEADERS :], row] if in_head else [row]
         in_head = is_header

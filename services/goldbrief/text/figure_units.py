@@ -88,6 +88,11 @@ _NAMES = (
 _CENTS = (
     (r"[-\ ]euro[-\ ]?cents?|€[-\ ]?cents?", "EUR"),
     (r"[-\ ](?:u\.?s\.?\ )?cents?|¢", "USD"),
+    (r"[-\ ]australian\ cents?", "AUD"),
+    (r"[-\ ]canadian\ cents?", "CAD"),
+    (r"[-\ ]new\ zealand\ cents?", "NZD"),
+    (r"[-\ ]singapore\ cents?", "SGD"),
+    (r"[-\ ]hong\ kong\ cents?", "HKD"),
     (r"(?<=\d)p|[-\ ]pence", "GBP"),
 )
 _SPANS = (
@@ -112,7 +117,7 @@ _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
         r"|\ (?:per\ cent|pct\.?)[-\ ](?:points?|pts?)\b|\ ?(?:pp|ppts?|pts)\b|\ p\.p\."
         r"|\ of\ an?\ (?:percentage\ )?point\b"
         r"|(?:-|(?<=[\d½¼¾])\ |(?<=half)\ |(?<=half\ a)\ |(?<=quarter)\ |(?<=of\ a)\ )"
-        r"points?\b(?!\ of\b)",
+        r"points?\b(?!\ of\b(?!\ (?:[a-z]+\ ){0,2}(?:margin|growth|share)))",
         "points",
         "1",
     ),

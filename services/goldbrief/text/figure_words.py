@@ -24,6 +24,10 @@ DIRECTIONS = {**dict.fromkeys(_RISING, 1), **dict.fromkeys(_FALLING, -1)}
 """Words that say which way a figure went."""
 BESIDE_ONLY = vocabulary("up down higher greater lower")
 """Directions that belong to a figure only where they stand beside it, as in `up 5%`."""
+UP_VERBS = vocabulary(
+    "make makes made making set sets setting take takes took taking give gives gave giving given"
+)
+"""Verbs whose `up` is no direction, as in `make up 5%`."""
 AFTER_ONLY = vocabulary("above more below less fewer")
 """Directions that belong to a figure only where they follow it; else they are a bound."""
 AFTER = vocabulary(

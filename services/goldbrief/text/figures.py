@@ -17,7 +17,7 @@ from goldbrief.text import figure_patterns as patterns
 from goldbrief.text import figure_quantities as quantities
 from goldbrief.text import figure_shares as shares
 from goldbrief.text.figure_quantities import Hedge
-from goldbrief.text.figure_ranges import complete_lists
+from goldbrief.text.figure_ranges import SPANS, complete_lists
 
 SWAPPED_MARKS = str.maketrans(",.", ".,")
 """From English marks of thousands and decimals to those of most of Europe, and back."""
@@ -85,7 +85,9 @@ def extract_figures(
         figures += [
             replace(one, is_tentative=True)  # "it paid $400 to 12 growers" is no range
             for one, completed in zip(plain, figures, strict=False)
-            if one.unit == "count" and completed.unit.startswith("money") and one.scale == 1
+            if one.unit == "count"
+            and one.scale == 1
+            and (completed.unit.startswith("money") or completed.unit in SPANS)
         ]
         figures.sort(key=lambda one: one.start)
     if rest != text:

@@ -72,6 +72,43 @@ def test_a_true_figure_in_the_wrong_place_is_unclear(summary, fault):
     assert fault in judged(summary)
 
 
+@pytest.mark.parametrize(
+    ("summary", "article"),
+    [
+        ("Leverage is 4x.", "Leverage was 3.3."),
+        ("Debt is 3.3 times EBITDA.", "The ratio was 3.4; it has 3 plants."),
+        ("Sales are 12 times debt.", "Sales have 12 sources."),
+        ("It pays 40 cents.", "It pays £0.40."),
+        ("It pays 41 cents.", "It pays 0.40 euros."),
+        ("It was shut for five weeks.", "The plants are shut for six and four weeks."),
+    ],
+)
+def test_another_ratio_coin_or_span_is_unsupported(summary, article):
+    assert len(check_figures(summary, article).unsupported) == 1
+
+
+def test_points_are_a_hundred_basis_points():
+    article = "The margin widened by 80 basis points to 13.6%."
+    assert check_figures("The margin rose 0.8 percentage points to 13.6%.", article).supported == 2
+
+
+def test_what_makes_up_a_share_does_not_go_up():
+    article = "Temporary nurses fell to 4.2% of salary expense from 6.9% a year earlier."
+    summary = "Temporary nurses now make up 4.2% of salary expense."
+    assert check_figures(summary, article).supported == 1
+
+
+def test_the_scale_of_one_row_is_not_that_of_the_next():
+    article = """\
+| | 2025 | 2024 |
+|---|---|---|
+| Revenue ($ thousands) | 186,204 | 150,165 |
+| Customers | 1,312 | 1,087 |
+"""
+    summary = "It has 1,312 customers after 1,087 and earned $186 million."
+    assert check_figures(summary, article).unsupported == ()
+
+
 def test_two_figures_that_change_places_in_one_sentence_do_not_pass():
     swapped = "Operating income was $96.0 million and net debt stood at $38.4 million."
     assert ("$38.4 million", "unclear", "subject") in judged(swapped)
@@ -108,6 +145,14 @@ def test_a_date_and_its_year_are_two_figures_of_one_place(date):
         ("It paid 12 growers.", "It paid $400 to 12 growers."),
         ("It has 12,400 staff.", "It has 12 400 staff."),
         ("Its 5th plant opens.", "The fifth plant opens in spring."),
+        ("Debt is 3.3 times EBITDA.", "The ratio of debt to EBITDA was 3.3."),
+        ("Leverage is 3.3x.", "Leverage was cut to 3.3 from 3.5."),
+        ("Leverage is 3.3.", "Debt was 3.3 times EBITDA."),
+        ("It pays 8 cents.", "It pays 8 Australian cents."),
+        ("It pays 40 cents.", "It pays 0.40 euros."),
+        ("Freight cost 1.5 points of margin.", "Of the fall in margin 1.5 points were freight."),
+        ("One plant is shut for six weeks.", "The plants are shut for six and four weeks."),
+        ("A yen more costs one yen.", "A yen more costs as much."),
         ("Debt fell by 30 September.", "Debt was lower at the end of September."),
         ("Debt fell by February 28.", "Debt was lower at the end of February."),
         ("Sales of the quarter to June 30 fell.", "Sales of the quarter ended June fell."),
