@@ -26,8 +26,9 @@ _HEDGE_LIMIT = Decimal("0.05")
 """Share of its value by which `about 400` may be off; wider would let wrong digits pass."""
 _UNMARKED_MONEY = 1000
 """From this value a figure without currency, as in `1.2 billion in revenue`, may be money."""
-_UNNAMED_CENTS = re.compile(r"[\w.,½¼¾-]+[-\ ]cents?", re.IGNORECASE)
-"""Cents that do not say of which currency."""
+_CENT = Decimal("0.01")
+_NAMED = re.compile(r"u\.?s|[$¢]", re.IGNORECASE)
+"""Stands in the cents of a currency, where others may be of any."""
 _OF_CENTS = {f"money:{code}" for code in ("USD", "EUR", "AUD", "CAD", "NZD", "SGD", "HKD", "ZAR")}
 
 
@@ -72,9 +73,14 @@ def _same_kind(first: Figure, second: Figure) -> bool:
     if {first.unit, second.unit} == {"count", "multiple"}:
         return first.precision < 1  # "the ratio was 3.3", but not "3 plants"
     if {first.unit, second.unit} <= _OF_CENTS:
-        return any(_UNNAMED_CENTS.fullmatch(one.text) for one in (first, second))
+        return _is_any_cent(first) or _is_any_cent(second)
     units = {first.unit.partition(":")[0], second.unit.partition(":")[0]}
     return units == {"count", "money"} and abs(second.value) >= _UNMARKED_MONEY
+
+
+def _is_any_cent(figure: Figure) -> bool:
+    is_cents = figure.unit == "money:USD" and figure.scale == _CENT
+    return is_cents and not _NAMED.search(figure.text)
 
 
 def _converted(figure: Figure) -> Figure:

@@ -26,9 +26,14 @@ _RULE = re.compile(r"[|\s:+=_-]*")
 _LOSS = re.compile(r"\((\d{1,2})\)(?=\s*(?:\||\t|\s{2}|$))")
 """A small negative number, which would else be read as a footnote's."""
 _UNSCALED = re.compile(
-    r"\bper\b|/\s?share|\bratio|\bmargin|\brate\b|%|\bemployees|\bheadcount", re.IGNORECASE
+    r"\bper\b|/\s?share|\bratio|\bmargin|\brate\b|%|\bemployees|\bheadcount|\bstaff\b"
+    r"|\bcustomers|\bsubscribers|\bstores\b|\bshops\b|\bvolume|\bunits\b|\bnumber\b",
+    re.IGNORECASE,
 )
 """Rows that a table's scale is not for."""
+_SPAN_ROW = re.compile(r"\b(days|weeks|months|hours)\b", re.IGNORECASE)
+"""Rows of spans of time, such as `Inventory days`."""
+_PERCENT_ROW = re.compile(r"\((?:in )?%\)|%\W*$", re.IGNORECASE)
 _CHANGE = re.compile(r"change|variance|growth|increase|decrease|%|[+±]/?-", re.IGNORECASE)
 _HEAD_WORDS = re.compile(r"\b(?:19|20)\d\d\b|%(?: change)?|\bchange\b|\bvariance\b", re.IGNORECASE)
 _CAPTION_NEARNESS = 0.3
@@ -156,8 +161,12 @@ def _in_scale(
     figure: Figure, label: str, column: str, own: Scale | None, document: Scale | None
 ) -> Iterator[Figure]:
     """The figure in the scale of its table; both ways where that is not certain."""
-    if "%" in column and figure.unit == "count":
+    if figure.unit == "count" and ("%" in column or _PERCENT_ROW.search(label)):
         yield replace(figure, unit="percent")
+        return
+    span = _SPAN_ROW.search(label)
+    if figure.unit == "count" and span:
+        yield from (figure, replace(figure, unit=span[1].lower()))
         return
     own = declared_scale(label) or declared_scale(column) or own
     scale = own or document

@@ -117,7 +117,9 @@ _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
         r"|\ (?:per\ cent|pct\.?)[-\ ](?:points?|pts?)\b|\ ?(?:pp|ppts?|pts)\b|\ p\.p\."
         r"|\ of\ an?\ (?:percentage\ )?point\b"
         r"|(?:-|(?<=[\d½¼¾])\ |(?<=half)\ |(?<=half\ a)\ |(?<=quarter)\ |(?<=of\ a)\ )"
-        r"points?\b(?!\ of\b(?!\ (?:[a-z]+\ ){0,2}(?:margin|growth|share)))",
+        r"points?\b(?!\ of\b(?!\ (?:(?:gross|operating|market)\ )?(?:margin|growth|share)))"
+        r"|\ points?\b(?=\ (?:higher|lower|better|worse|wider|narrower|up|down|ahead|above|below"
+        r"|to\ \d))",
         "points",
         "1",
     ),
@@ -153,18 +155,21 @@ MEASURE = r"(?:[GMk]Wh?|TWh|kg|km|km²|ha|k?t|Mt|sq|m²|m³|mm|cm|ml|ft|lbs?|oz|
 
 
 @lru_cache(maxsize=1 << 10)
-def unit_behind(context: str, written: str) -> tuple[str, Decimal]:
+def unit_behind(before: str, written: str, behind: str = "") -> tuple[str, Decimal]:
     """Unit and factor of a unit behind a number.
 
     Args:
-        context: The letters before it, on which it may depend what it means.
+        before: The letters before it, on which it may depend what it means.
         written: The unit, as a match of `UNIT` behind it.
+        behind: The letters behind it, on which it may depend, too.
 
     Returns:
         The name in `Figure.unit`, and how many of it the written one is.
     """
+    end = len(before) + len(written)
     for pattern, unit, factor in _UNITS:
-        if pattern.fullmatch(f"{context}{written}", len(context)):
+        match = pattern.match(f"{before}{written}{behind}", len(before))
+        if match and match.end() == end:
             code = CURRENCIES[written.strip().upper()] if unit == "money:" else ""
             return unit + code, factor
     raise AssertionError(f"no name for the unit {written!r}")

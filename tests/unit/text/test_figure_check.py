@@ -109,6 +109,21 @@ def test_the_scale_of_one_row_is_not_that_of_the_next():
     assert check_figures(summary, article).unsupported == ()
 
 
+def test_a_row_says_what_its_numbers_are():
+    article = """\
+| NT$ billion | 2Q25 | 2Q24 |
+|---|---|---|
+| Net revenue | 48.70 | 37.03 |
+| Gross margin (%) | 41.4 | 37.5 |
+| Inventory days | 86 | 104 |
+| Customers | 412 | 398 |
+"""
+    summary = "The margin is 41.4%, stocks last 86 days after 104, and it has 412 customers."
+    assert check_figures(summary, article).unsupported == ()
+    wrong = "The margin is 41.5%, stocks last 86 weeks, and revenue is NT$48.7 million."
+    assert len(check_figures(wrong, article).unsupported) == 3
+
+
 def test_two_figures_that_change_places_in_one_sentence_do_not_pass():
     swapped = "Operating income was $96.0 million and net debt stood at $38.4 million."
     assert ("$38.4 million", "unclear", "subject") in judged(swapped)
@@ -150,7 +165,13 @@ def test_a_date_and_its_year_are_two_figures_of_one_place(date):
         ("Leverage is 3.3.", "Debt was 3.3 times EBITDA."),
         ("It pays 8 cents.", "It pays 8 Australian cents."),
         ("It pays 40 cents.", "It pays 0.40 euros."),
-        ("Freight cost 1.5 points of margin.", "Of the fall in margin 1.5 points were freight."),
+        ("It pays NZ$0.10 to NZ$0.25.", "It pays between 10 and 25 cents."),
+        ("Gearing fell by four points to 29%.", "Gearing is 29%, down four percentage points."),
+        ("Gearing is four points lower.", "Gearing is 29%, down four percentage points."),
+        (
+            "Freight cost 1.5 points of operating margin.",
+            "Of the fall in margin 1.5 points were freight.",
+        ),
         ("One plant is shut for six weeks.", "The plants are shut for six and four weeks."),
         ("A yen more costs one yen.", "A yen more costs as much."),
         ("Debt fell by 30 September.", "Debt was lower at the end of September."),
