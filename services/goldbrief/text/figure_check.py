@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Literal, NamedTuple
 
 from goldbrief.text.figure_mentions import Mention
@@ -61,7 +62,7 @@ class CheckedFigure:
     reason: Reason = ""
     """What is wrong; empty for a supported figure."""
     spans: tuple[Span, ...] = ()
-    """Where the article has the value, likeliest first, at most 3; empty when unsupported."""
+    """Where the article has the value, likeliest first, at most 3; empty when it does not."""
     rival: Span | None = None
     """The article's figure of the same subject, where that is another one."""
 
@@ -99,6 +100,7 @@ def check_figures(summary: str, article: str) -> FigureCheck:
 
     The article is read generously: whatever it may mean supports. A summary is held only to what is
     plainly a figure. Counts up to three in words are left out: they count the summary's own points.
+    A difference needs no telling where its sentence has both figures that it is of.
 
     Args:
         summary: Text of the summary.
@@ -236,6 +238,8 @@ def _family(mention: Mention) -> str:
 def _judge(place: _Place, neighbors: Sequence[_Place]) -> CheckedFigure:
     figure = place.mention.figure
     if not place.holders:
+        if _is_shown_difference(place, neighbors):
+            return CheckedFigure(figure, "supported")
         likely = [_span(match) for match in place.others[:1] if match.likeness >= _PLAIN_RIVAL]
         return CheckedFigure(figure, "unsupported", "value", rival=next(iter(likely), None))
     spans = tuple(dict.fromkeys(_span(match) for match in place.holders))[:_MAX_SPANS]
@@ -246,6 +250,26 @@ def _judge(place: _Place, neighbors: Sequence[_Place]) -> CheckedFigure:
         return CheckedFigure(figure, "unclear", "subject", spans, _span(rival))
     reason = _contradiction(place)
     return CheckedFigure(figure, "unclear" if reason else "supported", reason, spans)
+
+
+def _is_shown_difference(place: _Place, neighbors: Sequence[_Place]) -> bool:
+    """Whether it is the difference of two other figures of its sentence that the article has.
+
+    Of two percentages it is one in points, so no figure in percent is.
+    """
+    figure = place.mention.figure
+    if not place.mention.is_amount or figure.unit == "percent":
+        return False
+    known = [one.mention.figure for one in neighbors if one.holders and one.mention.is_amount]
+    return any(
+        first.unit == second.unit and supports(_difference(first, second), figure)
+        for first, second in combinations(known, 2)
+    )
+
+
+def _difference(first: Figure, second: Figure) -> Figure:
+    precision = max(first.precision, second.precision)
+    return replace(first, value=first.value - second.value, precision=precision)
 
 
 def _rival(place: _Place, neighbors: Sequence[_Place]) -> _Match | None:

@@ -124,6 +124,36 @@ def test_a_row_says_what_its_numbers_are():
     assert len(check_figures(wrong, article).unsupported) == 3
 
 
+@pytest.mark.parametrize(
+    "difference",
+    [
+        "Sales of $413 million are $24 million above the $389 million of 2023.",
+        "The margin is 9.3%, 1.7 points below the target of 11%.",
+        "Of 186 shops 23 close and 163 stay.",
+    ],
+)
+def test_a_difference_that_its_sentence_shows_needs_no_telling(difference):
+    article = "Sales were $412.6 million ($388.7 million). The margin of 9.3% missed the target of \
+11%. It closes 23 of 186 shops. The year before was 2023."
+    assert check_figures(difference, article).unsupported == ()
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        "Sales of $413 million are $25 million above the $389 million of 2023.",
+        "Sales of $413 million are $24 million higher.",
+        "Sales of $423 million are $34 million above the $389 million of 2023.",
+        "The margin is 9.3%, 1.7% below the target of 11%.",
+        "Of 186 shops 23 close. 163 stay.",
+    ],
+)
+def test_a_difference_that_is_wrong_or_not_shown_is_unsupported(difference):
+    article = "Sales were $412.6 million ($388.7 million). The margin of 9.3% missed the target of \
+11%. It closes 23 of 186 shops. The year before was 2023."
+    assert check_figures(difference, article).unsupported != ()
+
+
 def test_two_figures_that_change_places_in_one_sentence_do_not_pass():
     swapped = "Operating income was $96.0 million and net debt stood at $38.4 million."
     assert ("$38.4 million", "unclear", "subject") in judged(swapped)
