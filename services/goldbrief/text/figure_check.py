@@ -255,14 +255,17 @@ def _judge(place: _Place, neighbors: Sequence[_Place]) -> CheckedFigure:
 def _is_shown_difference(place: _Place, neighbors: Sequence[_Place]) -> bool:
     """Whether it is the difference of two other figures of its sentence that the article has.
 
-    Of two percentages it is one in points, so no figure in percent is.
+    Of two percentages it is one in points, so no figure in percent is. It is a change, less than
+    both, as a level that two others add up to by chance is more often wrong.
     """
     figure = place.mention.figure
     if not place.mention.is_amount or figure.unit == "percent":
         return False
     known = [one.mention.figure for one in neighbors if one.holders and one.mention.is_amount]
     return any(
-        first.unit == second.unit and supports(_difference(first, second), figure)
+        first.unit == second.unit
+        and figure.value < min(first.value, second.value)
+        and supports(_difference(first, second), figure)
         for first, second in combinations(known, 2)
     )
 
