@@ -19,6 +19,7 @@ from goldbrief.text.figure_words import (
     CHANGE,
     COMPARED,
     DIRECTIONS,
+    LEVEL_VERBS,
     LIST_GAP,
     PRIOR,
     PRIOR_AFTER,
@@ -196,7 +197,9 @@ def _direction(found: Sequence[_Word], place: float) -> int:
         way = DIRECTIONS.get(word.text, 0)
         if not way or (falls_short and word.text.startswith("f")):
             continue
-        if word.text == "up" and i and found[i - 1].text in UP_VERBS:
+        verb = found[i - 1].text if i and word.place - found[i - 1].place == 1 else ""
+        is_bound = word.text in AFTER_ONLY and verb in LEVEL_VERBS
+        if is_bound or (word.text == "up" and verb in UP_VERBS):
             continue
         distance = place - word.place
         if word.text in AFTER and 0 < -distance <= _BESIDE:

@@ -21,7 +21,8 @@ _NEAR = 30
 """Letters around a span in which the words stand that make it a period."""
 _NAMED_BEFORE = re.compile(
     r"\b(?:(?:the|these|those|its)\ )?(?:first|last|latest|past|final|opening|closing|same"
-    r"|previous|preceding|prior|comparable)\ $|\b(?:in|for|during|over)\ (?:the|these|those)\ $",
+    r"|previous|preceding|prior|comparable)\ $|\b(?:in|for|during|over)\ (?:the|these|those)\ $"
+    r"|\bfrom\b[^.;]{1,20}\ (?:in|within|over)\ (?:just\ )?$",
     re.VERBOSE,
 )
 _NAMED_BEHIND = re.compile(

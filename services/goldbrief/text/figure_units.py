@@ -84,6 +84,16 @@ _NAMES = (
     (r"(?:mexican\ )?pesos?", "MXN"),
     (r"(?:south\ african\ )?rands?", "ZAR"),
     (r"(?:polish\ )?zlot(?:ys?|ies)", "PLN"),
+    (r"dirhams?", "AED"),
+    (r"(?:saudi\ )?riyals?", "SAR"),
+    (r"ringgit", "MYR"),
+    (r"(?:thai\ )?baht", "THB"),
+    (r"rupiah", "IDR"),
+    (r"(?:israeli\ )?shekels?", "ILS"),
+    (r"(?:turkish\ )?liras?", "TRY"),
+    (r"forints?", "HUF"),
+    (r"(?:czech\ )?koruna", "CZK"),
+    (r"rou?bles?", "RUB"),
 )
 _CENTS = (
     (r"[-\ ]euro[-\ ]?cents?|€[-\ ]?cents?", "EUR"),
@@ -118,8 +128,8 @@ _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
         r"|\ of\ an?\ (?:percentage\ )?point\b"
         r"|(?:-|(?<=[\d½¼¾])\ |(?<=half)\ |(?<=half\ a)\ |(?<=quarter)\ |(?<=of\ a)\ )"
         r"points?\b(?!\ of\b(?!\ (?:(?:gross|operating|market)\ )?(?:margin|growth|share)))"
-        r"|\ points?\b(?=\ (?:higher|lower|better|worse|wider|narrower|up|down|ahead|above|below"
-        r"|to\ \d))",
+        r"|\ points?\b(?=\ (?:more|less|higher|lower|better|worse|wider|narrower|up|down"
+        r"|ahead|above|below|to\ \d))",
         "points",
         "1",
     ),

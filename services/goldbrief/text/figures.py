@@ -17,7 +17,7 @@ from goldbrief.text import figure_patterns as patterns
 from goldbrief.text import figure_quantities as quantities
 from goldbrief.text import figure_shares as shares
 from goldbrief.text.figure_quantities import Hedge
-from goldbrief.text.figure_ranges import SPANS, complete_lists
+from goldbrief.text.figure_ranges import SPANS, complete_lists, shortened
 
 SWAPPED_MARKS = str.maketrans(",.", ".,")
 """From English marks of thousands and decimals to those of most of Europe, and back."""
@@ -81,6 +81,7 @@ def extract_figures(
     plain = [one for one in found if not one.is_tentative]
     figures = complete_lists(text, plain)
     if tentative:
+        figures += [replace(one, is_tentative=True) for one in shortened(text, figures)]
         figures += [one for one in found if one.is_tentative]
         figures += [
             replace(one, is_tentative=True)  # "it paid $400 to 12 growers" is no range

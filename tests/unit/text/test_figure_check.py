@@ -80,6 +80,9 @@ def test_a_true_figure_in_the_wrong_place_is_unclear(summary, fault):
         ("Sales are 12 times debt.", "Sales have 12 sources."),
         ("It pays 40 cents.", "It pays £0.40."),
         ("It pays 41 cents.", "It pays 0.40 euros."),
+        ("It paid SEK 8 before.", "It pays 5.50 kronor per share, down from 7.00."),
+        ("The rate is 12%.", "Sales grew 7% in the month. It has 3 plants, after 12."),
+        ("The rate is 12%.", "The rate of 7% is for more than 12 clients."),
         ("It was shut for five weeks.", "The plants are shut for six and four weeks."),
     ],
 )
@@ -96,6 +99,23 @@ def test_what_makes_up_a_share_does_not_go_up():
     article = "Temporary nurses fell to 4.2% of salary expense from 6.9% a year earlier."
     summary = "Temporary nurses now make up 4.2% of salary expense."
     assert check_figures(summary, article).supported == 1
+
+
+def test_what_stays_above_a_floor_does_not_go_up():
+    article = "The solvency ratio slipped to 187% from 201%, still above the floor of 170%."
+    assert check_figures("Solvency of 187% remains above the floor.", article).supported == 1
+
+
+def test_a_change_that_stands_above_has_a_direction():
+    article = "Sales were 5% below those of last year."
+    (figure,) = check_figures("Sales were 5% above those of last year.", article).figures
+    assert figure.reason == "direction"
+
+
+def test_the_reason_of_a_change_is_not_what_it_is_compared_with():
+    article = "Profit declined 12% because the tax rate went up from 9% to 15%."
+    summary = "Profit was 12% lower, since tax went from 9% to 15%."
+    assert check_figures(summary, article).supported == 3
 
 
 def test_the_scale_of_one_row_is_not_that_of_the_next():
@@ -195,9 +215,13 @@ def test_a_date_and_its_year_are_two_figures_of_one_place(date):
         ("Leverage is 3.3.", "Debt was 3.3 times EBITDA."),
         ("It pays 8 cents.", "It pays 8 Australian cents."),
         ("It pays 40 cents.", "It pays 0.40 euros."),
+        ("The floor is 170%.", "The ratio is 187 percent, and shall stay above 170."),
+        ("It paid SEK 7 before.", "It pays 5.50 kronor per share, down from 7.00."),
+        ("It earns AED 58 a user, after AED 61.", "It earns 58 dirhams a month, after 61."),
+        ("It holds 12,400 staff.", "It has 3% more staff than 12,400."),
         ("It pays NZ$0.10 to NZ$0.25.", "It pays between 10 and 25 cents."),
         ("Gearing fell by four points to 29%.", "Gearing is 29%, down four percentage points."),
-        ("Gearing is four points lower.", "Gearing is 29%, down four percentage points."),
+        ("Gearing is four points less.", "Gearing is 29%, down four percentage points."),
         (
             "Freight cost 1.5 points of operating margin.",
             "Of the fall in margin 1.5 points were freight.",
@@ -223,6 +247,7 @@ def test_an_article_is_read_generously(summary, article):
         ("Six-month sales fell.", "Sales fell in April-September."),
         ("Cash is lower than six months before.",
          "Cash is lower at the end of June than at the end of December."),
+        ("Cover fell from a lot to little in three months.", "Cover fell in the quarter."),
         ("Sales fell in the 13 weeks to 28 June.", "Sales of the quarter to 28 June fell."),
     ],
 )  # fmt: skip
@@ -236,7 +261,7 @@ def test_a_period_may_be_named_by_its_length(summary, article):
         ("The plant is shut for six months.", "The plant is shut. Sales fell in the first half."),
         ("In the nine months to June sales fell.", "Sales of the second quarter fell."),
         ("Debt is lower than six months before.", "Debt is lower than a year ago."),
-        ("A loan is due in three months.", "A loan is due. Sales of the quarter fell."),
+        ("It repays the loan in three months.", "A loan is due. Sales of the quarter fell."),
     ],
 )
 def test_a_span_of_time_that_the_article_does_not_tell_is_unsupported(summary, article):
