@@ -55,6 +55,8 @@ BEFORE_QUARTER_END = re.compile(
 MONTH_NAME = re.compile(rf"(?P<month>{MONTH})(?!\w)(?!\ [0-3]?\d(?!\d))")
 BEFORE_MONTH_END = re.compile(r"\b(?:end[-\ ](?:of\ )?|(?:ended|ending|to|until|through)\ )$")
 """Before a month that stands for its last day, as in `the end of June`."""
+BEFORE_QUARTERS_END = re.compile(r"\bend\ of\ (?:the\ )?$")
+"""Before a quarter that stands for its last day."""
 PERIOD = re.compile(
     rf"""
     (?: fy | cy | hy | [hs][12] | [12]h

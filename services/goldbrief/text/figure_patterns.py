@@ -90,7 +90,7 @@ START = re.compile(
 """Where a figure may start in a text in small letters; the group says which kinds of figure."""
 
 UNDER = (
-    r"nearly|almost|under|less\ than|fewer\ than|close\ to|up\ to|shy\ of|short\ of|below"
+    r"nearly|almost|not\ quite|under|less\ than|fewer\ than|close\ to|up\ to|shy\ of|short\ of|below"
     r"|at\ most|no\ more\ than|as\ (?:much|many|high)\ as|just\ about"
 )
 OVER = (

@@ -117,9 +117,7 @@ _SPANS = (
     (r"centur(?:y|ies)", "years", 100),
     (r"fortnights?", "weeks", 2),
 )
-_SPAN_KINDS = (
-    "consecutive|full|calendar|business|additional|working|trading|straight|successive|further"
-)
+_SPAN_KINDS = "consecutive|negative|positive|weak|loss-making|profitable|full|calendar|business|additional|working|trading|straight|successive|further"
 _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
     # written, unit, factor
     (
@@ -127,7 +125,7 @@ _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
         r"|\ (?:per\ cent|pct\.?)[-\ ](?:points?|pts?)\b|\ ?(?:pp|ppts?|pts)\b|\ p\.p\."
         r"|\ of\ an?\ (?:percentage\ )?point\b"
         r"|(?:-|(?<=[\d½¼¾])\ |(?<=half)\ |(?<=half\ a)\ |(?<=quarter)\ |(?<=of\ a)\ )"
-        r"points?\b(?!\ of\b(?!\ (?:(?:gross|operating|market)\ )?(?:margin|growth|share)))"
+        r"points?\b(?!\ of\b)|(?:(?<=\.\d)|(?<=\.\d\d))\ points?\b"
         r"|\ points?\b(?=\ (?:more|less|higher|lower|better|worse|wider|narrower|up|down"
         r"|ahead|above|below|to\ \d))",
         "points",

@@ -171,7 +171,13 @@ def _read_period(match: re.Match[str], text: str) -> list[Figure]:
 
 
 def _read_quarter(match: re.Match[str], text: str) -> list[Figure]:
-    return [_exact(match, text, "quarter", dates.QUARTERS[match["word"]])]
+    quarter, start = dates.QUARTERS[match["word"]], match.start()
+    found = [_exact(match, text, "quarter", quarter)]
+    if dates.BEFORE_QUARTERS_END.search(match.string, max(0, start - _NEAR), start):
+        month = 3 * quarter
+        date = _exact(match, text, "date", month * 100 + dates.last_day(month))
+        found.append(replace(date, is_tentative=True))
+    return found
 
 
 def _read_quarter_end(match: re.Match[str], text: str) -> list[Figure]:
@@ -182,13 +188,15 @@ def _read_quarter_end(match: re.Match[str], text: str) -> list[Figure]:
 
 
 def _read_month_end(match: re.Match[str], text: str) -> list[Figure] | None:
-    """`The end of June` may be written as 30 June."""
+    """`The end of June` may be written as 30 June, and as the end of the second quarter."""
     start = match.start()
     if not dates.BEFORE_MONTH_END.search(match.string, max(0, start - _NEAR), start):
         return None
     month = dates.month_number(match["month"])
-    date = _exact(match, text, "date", month * 100 + dates.last_day(month))
-    return [replace(date, is_tentative=True)]
+    found = [_exact(match, text, "date", month * 100 + dates.last_day(month))]
+    if month % 3 == 0:
+        found.append(_exact(match, text, "quarter", month // 3))
+    return [replace(one, is_tentative=True) for one in found]
 
 
 def _quarter_ended(match: re.Match[str], text: str) -> list[Figure]:
