@@ -90,8 +90,8 @@ START = re.compile(
 """Where a figure may start in a text in small letters; the group says which kinds of figure."""
 
 UNDER = (
-    r"nearly|almost|not\ quite|under|less\ than|fewer\ than|close\ to|up\ to|shy\ of|short\ of|below"
-    r"|at\ most|no\ more\ than|as\ (?:much|many|high)\ as|just\ about"
+    r"nearly|almost|not\ quite|under|less\ than|fewer\ than|close\ to|up\ to|shy\ of|short\ of"
+    r"|below|at\ most|no\ more\ than|as\ (?:much|many|high)\ as|just\ about"
 )
 OVER = (
     r"over|more\ than|at\ least|north\ of|upwards\ of|in\ excess\ of|exceed(?:s|ed|ing)?|above"

@@ -117,7 +117,10 @@ _SPANS = (
     (r"centur(?:y|ies)", "years", 100),
     (r"fortnights?", "weeks", 2),
 )
-_SPAN_KINDS = "consecutive|negative|positive|weak|loss-making|profitable|full|calendar|business|additional|working|trading|straight|successive|further"
+_SPAN_KINDS = (
+    "consecutive|negative|positive|weak|loss-making|profitable|full|calendar|business|additional"
+    "|working|trading|straight|successive|further"
+)
 _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
     # written, unit, factor
     (
