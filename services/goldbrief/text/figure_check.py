@@ -12,13 +12,14 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import combinations
 from typing import Literal, NamedTuple
 
 from goldbrief.text.figure_mentions import Mention
 from goldbrief.text.figure_periods import is_reported, names_period, period_lengths
 from goldbrief.text.figure_reading import Reading, read_figures
-from goldbrief.text.figure_support import supports
+from goldbrief.text.figure_support import same_kind, supports
 from goldbrief.text.figures import Figure
 
 State = Literal["supported", "unsupported", "unclear"]
@@ -46,8 +47,8 @@ _FAMILIES = {
     **dict.fromkeys(["minutes", "hours", "days", "weeks"], "days"),
     **dict.fromkeys(["months", "quarters", "years"], "months"),
 }
-_OTHER_READING = {"date": "date", "year": "count"}
-"""What else may be meant: `3/9` a day of September, `2000` a number of people."""
+_OTHER_READING = {"date": "date", "year": "count", "quarters": "percent"}
+"""What else may be meant: `3/9` a day of September, `2000` a number, `one quarter` a share."""
 _MAX_SPANS = 3
 _OWN_POINTS = 3
 """Counts in words up to this count the summary's own points."""
@@ -238,7 +239,7 @@ def _family(mention: Mention) -> str:
 def _judge(place: _Place, neighbors: Sequence[_Place]) -> CheckedFigure:
     figure = place.mention.figure
     if not place.holders:
-        if _is_shown_difference(place, neighbors):
+        if _is_shown(place, neighbors):
             return CheckedFigure(figure, "supported")
         likely = [_span(match) for match in place.others[:1] if match.likeness >= _PLAIN_RIVAL]
         return CheckedFigure(figure, "unsupported", "value", rival=next(iter(likely), None))
@@ -252,27 +253,37 @@ def _judge(place: _Place, neighbors: Sequence[_Place]) -> CheckedFigure:
     return CheckedFigure(figure, "unclear" if reason else "supported", reason, spans)
 
 
-def _is_shown_difference(place: _Place, neighbors: Sequence[_Place]) -> bool:
-    """Whether it is the difference of two other figures of its sentence that the article has.
+def _is_shown(place: _Place, neighbors: Sequence[_Place]) -> bool:
+    """Whether it follows from two other figures of its sentence that the article has.
 
-    Of two percentages it is one in points, so no figure in percent is. It is a change, less than
-    both, as a level that two others add up to by chance is more often wrong.
+    A share in words does so as their ratio, an amount as their difference. Of two percentages that
+    is one in points. It is a change, less than both, as a level that two others add up to by chance
+    is more often wrong. So is a ratio in digits.
     """
     figure = place.mention.figure
-    if not place.mention.is_amount or figure.unit == "percent":
+    if not place.mention.is_amount or (figure.unit == "percent" and not figure.in_words):
         return False
+    follows = _is_ratio if figure.unit == "percent" else _is_change
     known = [one.mention.figure for one in neighbors if one.holders and one.mention.is_amount]
     return any(
-        first.unit == second.unit
-        and figure.value < min(first.value, second.value)
-        and supports(_difference(first, second), figure)
+        same_kind(first, second) and follows(figure, *sorted([first, second], key=_value))
         for first, second in combinations(known, 2)
     )
 
 
-def _difference(first: Figure, second: Figure) -> Figure:
-    precision = max(first.precision, second.precision)
-    return replace(first, value=first.value - second.value, precision=precision)
+def _value(figure: Figure) -> Decimal:
+    return abs(figure.value)
+
+
+def _is_change(figure: Figure, low: Figure, high: Figure) -> bool:
+    precision = max(low.precision, high.precision)
+    difference = replace(high, value=_value(high) - _value(low), precision=precision)
+    return figure.value < _value(low) and supports(difference, figure)
+
+
+def _is_ratio(figure: Figure, low: Figure, high: Figure) -> bool:
+    percent = 100 * _value(low) / (_value(high) or 1)
+    return supports(replace(figure, value=percent, hedge=""), figure)
 
 
 def _rival(place: _Place, neighbors: Sequence[_Place]) -> _Match | None:

@@ -53,7 +53,7 @@ QUANTITY = re.compile(
     (?: [-\ ]?(?P<scale>thousand\ million|hundred\ thousand|lakh\ crore|dozen|hundred|thousand
           |million|billion|trillion|mln|bln|bn|mm|mn|trn|tn|lakh|crore|mio|mrd
           |(?(currency)cr|(?!)))\b(?:(?<=mio|mrd)\.(?=\ ?[a-z€$]))?
-      | (?(currency)\ ?|(?<=[\d)½¼¾]))(?P<letter>[km]|(?(currency)[bt]|b(?!-\d)))\b
+      | (?(currency)\ ?|(?<=[\d)½¼¾]))(?P<letter>(?:[km]|(?(currency)[bt]|b(?!-\d)))\b|k(?=t\b))
       | \ ?(?P<prefix>[kmb])(?=€|\$(?!\d)) )?
     (?P<more>\ and\ an?\ (?:half|quarter)\b(?=\ |$))?
     (?P<unit>{UNIT})?

@@ -50,7 +50,7 @@ def supports(candidate: Figure, figure: Figure) -> bool:
         True when the candidate is at least as precise, of the same kind, and rounds to it.
     """
     candidate, figure = _converted(candidate), _converted(figure)
-    if not _same_kind(candidate, figure):
+    if not same_kind(candidate, figure):
         return False
     excess = abs(candidate.value) - abs(figure.value)
     if excess == 0 or figure.unit in EXACT_UNITS:
@@ -65,7 +65,8 @@ def supports(candidate: Figure, figure: Figure) -> bool:
     return is_cut_off and abs(excess) < figure.precision
 
 
-def _same_kind(first: Figure, second: Figure) -> bool:
+def same_kind(first: Figure, second: Figure) -> bool:
+    """Whether the unit of an article's figure may be written as that of a summary's."""
     if first.unit == second.unit:
         return True
     if _KINDS.get(first.unit, first.unit) == _KINDS.get(second.unit, second.unit):

@@ -149,6 +149,8 @@ def test_a_row_says_what_its_numbers_are():
     [
         "Sales of $413 million are $24 million above the $389 million of 2023.",
         "The margin is 9.3%, 1.7 points below the target of 11%.",
+        "Sales were $413 million, 24m more than the 389m of before.",
+        "Of 186 shops 23 close, or one eighth of them.",
         "Sales rose to $413 million from $389 million, $24 million more.",
     ],
 )
@@ -165,6 +167,8 @@ def test_a_difference_that_its_sentence_shows_needs_no_telling(difference):
         "Sales of $413 million are $24 million higher.",
         "Sales of $423 million are $34 million above the $389 million of 2023.",
         "The margin is 9.3%, 1.7% below the target of 11%.",
+        "Of 186 shops 23 close, or a fifth of them.",
+        "Of 186 shops 23 close, or 12.4%.",
         "Of 186 shops 23 close and 163 stay.",
     ],
 )
@@ -215,6 +219,11 @@ def test_a_date_and_its_year_are_two_figures_of_one_place(date):
         ("Leverage is 3.3.", "Debt was 3.3 times EBITDA."),
         ("It pays 8 cents.", "It pays 8 Australian cents."),
         ("It pays 40 cents.", "It pays 0.40 euros."),
+        (
+            "It made 512kt, and plans 520-550kt.",
+            "It made 512,000 tonnes, and plans 520,000 to 550,000 tonnes.",
+        ),
+        ("China's share fell from one quarter.", "China's share was a quarter of its sales."),
         ("The floor is 170%.", "The ratio is 187 percent, and shall stay above 170."),
         ("It paid SEK 7 before.", "It pays 5.50 kronor per share, down from 7.00."),
         ("It earns AED 58 a user, after AED 61.", "It earns 58 dirhams a month, after 61."),
