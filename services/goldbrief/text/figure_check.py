@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 from goldbrief.text.figure_mentions import Mention
 from goldbrief.text.figure_periods import is_reported, names_period, period_lengths
 from goldbrief.text.figure_reading import Reading, read_figures
-from goldbrief.text.figure_support import same_kind, supports
+from goldbrief.text.figure_support import converted, same_kind, supports
 from goldbrief.text.figures import Figure
 
 State = Literal["supported", "unsupported", "unclear"]
@@ -278,7 +278,8 @@ def _value(figure: Figure) -> Decimal:
 def _is_change(figure: Figure, low: Figure, high: Figure) -> bool:
     precision = max(low.precision, high.precision)
     difference = replace(high, value=_value(high) - _value(low), precision=precision)
-    return figure.value < _value(low) and supports(difference, figure)
+    is_less = converted(figure).value < _value(converted(low))
+    return is_less and supports(difference, figure)
 
 
 def _is_ratio(figure: Figure, low: Figure, high: Figure) -> bool:

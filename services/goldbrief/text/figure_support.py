@@ -49,7 +49,7 @@ def supports(candidate: Figure, figure: Figure) -> bool:
     Returns:
         True when the candidate is at least as precise, of the same kind, and rounds to it.
     """
-    candidate, figure = _converted(candidate), _converted(figure)
+    candidate, figure = converted(candidate), converted(figure)
     if not same_kind(candidate, figure):
         return False
     excess = abs(candidate.value) - abs(figure.value)
@@ -84,8 +84,8 @@ def _is_any_cent(figure: Figure) -> bool:
     return is_cents and not _NAMED.search(figure.text)
 
 
-def _converted(figure: Figure) -> Figure:
-    """The figure in the unit that others can be compared in: points, days or months."""
+def converted(figure: Figure) -> Figure:
+    """The figure in the unit that others can be compared in: points, minutes or months."""
     if figure.unit not in _CONVERSIONS:
         return figure
     unit, factor = _CONVERSIONS[figure.unit]

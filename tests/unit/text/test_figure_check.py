@@ -151,6 +151,7 @@ def test_a_row_says_what_its_numbers_are():
         "The margin is 9.3%, 1.7 points below the target of 11%.",
         "Sales were $413 million, 24m more than the 389m of before.",
         "Of 186 shops 23 close, or one eighth of them.",
+        "The margin is 9.3%, 170 basis points below the target of 11%.",
         "Sales rose to $413 million from $389 million, $24 million more.",
     ],
 )
@@ -223,6 +224,7 @@ def test_a_date_and_its_year_are_two_figures_of_one_place(date):
             "It made 512kt, and plans 520-550kt.",
             "It made 512,000 tonnes, and plans 520,000 to 550,000 tonnes.",
         ),
+        ("Two in nine stills rest.", "Two of nine stills rest."),
         ("China's share fell from one quarter.", "China's share was a quarter of its sales."),
         ("The floor is 170%.", "The ratio is 187 percent, and shall stay above 170."),
         ("It paid SEK 7 before.", "It pays 5.50 kronor per share, down from 7.00."),

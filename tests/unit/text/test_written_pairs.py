@@ -20,6 +20,7 @@ BLAMED = {
     "08/summary-1": ["three years"],  # "three equal annual instalments"
     "12/summary-2": ["four"],  # "for six weeks and another for four" leaves out the unit
     "15/summary-2": ["twenty"],  # "one job in twenty" is "a twentieth"
+    "16/summary-3": ["18"],  # "86 days, 18 fewer than the 104" leaves out the unit
 }
 FOUND = 0.95
 """Share of changed figures that are found; measured: 95.7%."""
