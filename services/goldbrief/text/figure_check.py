@@ -101,7 +101,7 @@ def check_figures(summary: str, article: str) -> FigureCheck:
 
     The article is read generously: whatever it may mean supports. A summary is held only to what is
     plainly a figure. Counts up to three in words are left out: they count the summary's own points.
-    A difference needs no telling where its sentence has both figures that it is of.
+    A difference, or a share in words, needs no telling where its sentence has both figures.
 
     Args:
         summary: Text of the summary.

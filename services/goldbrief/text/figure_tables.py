@@ -32,7 +32,7 @@ _UNSCALED = re.compile(
 )
 """Rows that a table's scale is not for."""
 _SPAN_ROW = re.compile(r"\b(days|weeks|months|hours)\b", re.IGNORECASE)
-"""Rows of spans of time, such as `Inventory days`."""
+"""Rows that may be of spans of time, such as `Inventory days`."""
 _PERCENT_ROW = re.compile(r"\((?:in )?%\)|%\W*$", re.IGNORECASE)
 _CHANGE = re.compile(r"change|variance|growth|increase|decrease|%|[+±]/?-", re.IGNORECASE)
 _HEAD_WORDS = re.compile(r"\b(?:19|20)\d\d\b|%(?: change)?|\bchange\b|\bvariance\b", re.IGNORECASE)
@@ -166,8 +166,7 @@ def _in_scale(
         return
     span = _SPAN_ROW.search(label)
     if figure.unit == "count" and span:
-        yield from (figure, replace(figure, unit=span[1].lower()))
-        return
+        yield replace(figure, unit=span[1].lower())
     own = declared_scale(label) or declared_scale(column) or own
     scale = own or document
     is_plain = figure.scale == 1 and (figure.unit == "count" or figure.unit.startswith("money"))
@@ -178,7 +177,7 @@ def _in_scale(
     if _UNSCALED.search(label):
         yield from (figure, money)
         return
-    if own is None:
+    if own is None or span:
         yield figure
     value, precision = figure.value * scale.factor, figure.precision * scale.factor
     yield replace(money, value=value, precision=precision, scale=scale.factor)

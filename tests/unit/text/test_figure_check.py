@@ -129,6 +129,19 @@ def test_the_scale_of_one_row_is_not_that_of_the_next():
     assert check_figures(summary, article).unsupported == ()
 
 
+def test_a_row_that_names_a_span_of_time_has_the_scale_of_its_table():
+    article = """\
+| $ million | 2025 | 2024 |
+|---|---|---|
+| Due within 12 months | 410 | 390 |
+| Three months ended June | 95 | 82 |
+"""
+    summary = (
+        "Within 12 months $410 million falls due; in the three months to June it was $95 million."
+    )
+    assert check_figures(summary, article).unsupported == ()
+
+
 def test_a_row_says_what_its_numbers_are():
     article = """\
 | NT$ billion | 2Q25 | 2Q24 |
