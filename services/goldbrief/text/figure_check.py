@@ -11,12 +11,15 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import combinations
 from typing import Literal, NamedTuple
 
 from goldbrief.text.figure_mentions import Mention
+from goldbrief.text.figure_periods import is_reported, names_period, period_lengths
 from goldbrief.text.figure_reading import Reading, read_figures
-from goldbrief.text.figure_support import supports
+from goldbrief.text.figure_support import converted, same_kind, supports
 from goldbrief.text.figures import Figure
 
 State = Literal["supported", "unsupported", "unclear"]
@@ -39,13 +42,13 @@ _WHOLE_SUBJECT = 0.85
 _MOSTLY_KNOWN = 0.7
 """Share of the summary's words about a figure, by nearness, that the article has too."""
 _FAMILIES = {
-    **dict.fromkeys(["money", "count", "shares"], "amount"),
+    **dict.fromkeys(["money", "count", "shares", "multiple"], "amount"),
     **dict.fromkeys(["percent", "points", "bps"], "rate"),
     **dict.fromkeys(["minutes", "hours", "days", "weeks"], "days"),
     **dict.fromkeys(["months", "quarters", "years"], "months"),
 }
-_OTHER_READING = {"date": "date", "year": "count"}
-"""What else may be meant: `3/9` a day of September, `2000` a number of people."""
+_OTHER_READING = {"date": "date", "year": "count", "quarters": "percent"}
+"""What else may be meant: `3/9` a day of September, `2000` a number, `one quarter` a share."""
 _MAX_SPANS = 3
 _OWN_POINTS = 3
 """Counts in words up to this count the summary's own points."""
@@ -60,7 +63,7 @@ class CheckedFigure:
     reason: Reason = ""
     """What is wrong; empty for a supported figure."""
     spans: tuple[Span, ...] = ()
-    """Where the article has the value, likeliest first, at most 3; empty when unsupported."""
+    """Where the article has the value, likeliest first, at most 3; empty when it does not."""
     rival: Span | None = None
     """The article's figure of the same subject, where that is another one."""
 
@@ -98,6 +101,7 @@ def check_figures(summary: str, article: str) -> FigureCheck:
 
     The article is read generously: whatever it may mean supports. A summary is held only to what is
     plainly a figure. Counts up to three in words are left out: they count the summary's own points.
+    A difference, or a share in words, needs no telling where its sentence has both figures.
 
     Args:
         summary: Text of the summary.
@@ -119,6 +123,7 @@ class ArticleFigures:
     def __init__(self, article: str) -> None:
         reading = read_figures(article)
         self._weights = _weights(reading)
+        self._periods = period_lengths(article)
         self._families: dict[str, list[Mention]] = defaultdict(list)
         for mention in reading.mentions:
             self._families[_family(mention)].append(mention)
@@ -140,7 +145,9 @@ class ArticleFigures:
             if key not in found or found[key].state != "supported":
                 found[key] = _judge(place, _neighbors(place, places))
             other = figure.start, _OTHER_READING.get(figure.unit, "")
-            if found[key].state == "unsupported" and other in maybe:
+            if found[key].state == "unsupported" and (
+                other in maybe or self._reports(figure, summary)
+            ):
                 found[key] = CheckedFigure(figure, "supported")
         return FigureCheck(tuple(found[key] for key in sorted(found)))
 
@@ -149,6 +156,9 @@ class ArticleFigures:
 
     def _has(self, mention: Mention) -> bool:
         return bool(self._place(mention).holders)
+
+    def _reports(self, figure: Figure, summary: str) -> bool:
+        return is_reported(figure, self._periods) and names_period(summary, figure)
 
 
 class _Match(NamedTuple):
@@ -229,6 +239,8 @@ def _family(mention: Mention) -> str:
 def _judge(place: _Place, neighbors: Sequence[_Place]) -> CheckedFigure:
     figure = place.mention.figure
     if not place.holders:
+        if _is_shown(place, neighbors):
+            return CheckedFigure(figure, "supported")
         likely = [_span(match) for match in place.others[:1] if match.likeness >= _PLAIN_RIVAL]
         return CheckedFigure(figure, "unsupported", "value", rival=next(iter(likely), None))
     spans = tuple(dict.fromkeys(_span(match) for match in place.holders))[:_MAX_SPANS]
@@ -239,6 +251,40 @@ def _judge(place: _Place, neighbors: Sequence[_Place]) -> CheckedFigure:
         return CheckedFigure(figure, "unclear", "subject", spans, _span(rival))
     reason = _contradiction(place)
     return CheckedFigure(figure, "unclear" if reason else "supported", reason, spans)
+
+
+def _is_shown(place: _Place, neighbors: Sequence[_Place]) -> bool:
+    """Whether it follows from two other figures of its sentence that the article has.
+
+    A share in words does so as their ratio, an amount as their difference. Of two percentages that
+    is one in points. It is a change, less than both, as a level that two others add up to by chance
+    is more often wrong. So is a ratio in digits.
+    """
+    figure = place.mention.figure
+    if not place.mention.is_amount or (figure.unit == "percent" and not figure.in_words):
+        return False
+    follows = _is_ratio if figure.unit == "percent" else _is_change
+    known = [one.mention.figure for one in neighbors if one.holders and one.mention.is_amount]
+    return any(
+        same_kind(first, second) and follows(figure, *sorted([first, second], key=_value))
+        for first, second in combinations(known, 2)
+    )
+
+
+def _value(figure: Figure) -> Decimal:
+    return abs(figure.value)
+
+
+def _is_change(figure: Figure, low: Figure, high: Figure) -> bool:
+    precision = max(low.precision, high.precision)
+    difference = replace(high, value=_value(high) - _value(low), precision=precision)
+    is_less = converted(figure).value < _value(converted(low))
+    return is_less and supports(difference, figure)
+
+
+def _is_ratio(figure: Figure, low: Figure, high: Figure) -> bool:
+    percent = 100 * _value(low) / (_value(high) or 1)
+    return supports(replace(figure, value=percent, hedge=""), figure)
 
 
 def _rival(place: _Place, neighbors: Sequence[_Place]) -> _Match | None:
@@ -271,8 +317,11 @@ def _contradiction(place: _Place) -> Reason:
 
 
 def _denies_unit(one: Mention, mention: Mention) -> bool:
-    """A change in percent is none in percentage points."""
-    return mention.figure.unit in {"percent", "points"} and one.figure.unit != mention.figure.unit
+    """A change in percent is none in percentage points, nor in basis points."""
+    is_percent = mention.figure.unit == "percent"
+    return (is_percent or mention.figure.unit == "points") and is_percent != (
+        one.figure.unit == "percent"
+    )
 
 
 def _denies_period(one: Mention, mention: Mention) -> bool:
@@ -308,6 +357,10 @@ def _weights(reading: Reading) -> dict[str, float]:
 
 
 def is_trivial(figure: Figure) -> bool:
-    """Whether it is a count in words up to three, or an ordinal: these are of its own points."""
+    """Whether it is a count in words up to three, or an ordinal: these are of its own points.
+
+    Nor does `one dollar` claim an amount: it stands for each of them.
+    """
     is_own = figure.unit == "ordinal" or (figure.in_words and figure.unit == "count")
-    return is_own and figure.value <= _OWN_POINTS
+    is_each = figure.in_words and figure.value == 1 and figure.unit.startswith("money")
+    return is_each or (is_own and figure.value <= _OWN_POINTS)

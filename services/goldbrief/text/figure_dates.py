@@ -5,6 +5,7 @@ The patterns are for text in small letters.
 
 from __future__ import annotations
 
+import calendar
 import re
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -51,6 +52,11 @@ BEFORE_QUARTER_END = re.compile(
     r"(?:[0-3]?\d(?:st|nd|rd|th)?\ )?$"
 )
 """Before the month in which a quarter ends, as in `the three months to March 31`."""
+MONTH_NAME = re.compile(rf"(?P<month>{MONTH})(?!\w)(?!\ [0-3]?\d(?!\d))")
+BEFORE_MONTH_END = re.compile(r"\b(?:end[-\ ](?:of\ )?|(?:ended|ending|to|until|through)\ )$")
+"""Before a month that stands for its last day, as in `the end of June`."""
+BEFORE_QUARTERS_END = re.compile(r"\bend\ of\ (?:the\ )?$")
+"""Before a quarter that stands for its last day."""
 PERIOD = re.compile(
     rf"""
     (?: fy | cy | hy | [hs][12] | [12]h
@@ -71,6 +77,11 @@ YEAR_SPAN = re.compile(
 )
 YEAR_ESTIMATE = re.compile(r"(?P<year>(?:19|20)\d\d)[efap]\b")
 MONTH_YEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?P<year>20\d\d)(?![\d/])")
+
+
+def last_day(month: int) -> int:
+    """Last day of a month, 1 to 12, of a year that is no leap year."""
+    return calendar.monthrange(2025, month)[1]
 
 
 def month_number(name: str) -> int:

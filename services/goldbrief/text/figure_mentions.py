@@ -19,11 +19,13 @@ from goldbrief.text.figure_words import (
     CHANGE,
     COMPARED,
     DIRECTIONS,
+    LEVEL_VERBS,
     LIST_GAP,
     PRIOR,
     PRIOR_AFTER,
     RESPECTIVELY,
     TO,
+    UP_VERBS,
     VERSUS,
     subject_stem,
 )
@@ -191,9 +193,13 @@ def _direction(found: Sequence[_Word], place: float) -> int:
     """Direction of the nearest word that says one: right behind the figure, else before it."""
     before, nearest = 0, _DIRECTION_REACH
     falls_short = any(word.text in {"short", "due"} for word in found)
-    for word in found:
+    for i, word in enumerate(found):
         way = DIRECTIONS.get(word.text, 0)
         if not way or (falls_short and word.text.startswith("f")):
+            continue
+        verb = found[i - 1].text if i and word.place - found[i - 1].place == 1 else ""
+        is_bound = word.text in AFTER_ONLY and verb in LEVEL_VERBS
+        if is_bound or (word.text == "up" and verb in UP_VERBS):
             continue
         distance = place - word.place
         if word.text in AFTER and 0 < -distance <= _BESIDE:

@@ -53,7 +53,7 @@ QUANTITY = re.compile(
     (?: [-\ ]?(?P<scale>thousand\ million|hundred\ thousand|lakh\ crore|dozen|hundred|thousand
           |million|billion|trillion|mln|bln|bn|mm|mn|trn|tn|lakh|crore|mio|mrd
           |(?(currency)cr|(?!)))\b(?:(?<=mio|mrd)\.(?=\ ?[a-z€$]))?
-      | (?(currency)\ ?|(?<=[\d)½¼¾]))(?P<letter>[km]|(?(currency)[bt]|b(?!-\d)))\b
+      | (?(currency)\ ?|(?<=[\d)½¼¾]))(?P<letter>(?:[km]|(?(currency)[bt]|b(?!-\d)))\b|k(?=t\b))
       | \ ?(?P<prefix>[kmb])(?=€|\$(?!\d)) )?
     (?P<more>\ and\ an?\ (?:half|quarter)\b(?=\ |$))?
     (?P<unit>{UNIT})?
@@ -90,8 +90,8 @@ START = re.compile(
 """Where a figure may start in a text in small letters; the group says which kinds of figure."""
 
 UNDER = (
-    r"nearly|almost|under|less\ than|fewer\ than|close\ to|up\ to|shy\ of|short\ of|below"
-    r"|at\ most|no\ more\ than|as\ (?:much|many|high)\ as|just\ about"
+    r"nearly|almost|not\ quite|under|less\ than|fewer\ than|close\ to|up\ to|shy\ of|short\ of"
+    r"|below|at\ most|no\ more\ than|as\ (?:much|many|high)\ as|just\ about"
 )
 OVER = (
     r"over|more\ than|at\ least|north\ of|upwards\ of|in\ excess\ of|exceed(?:s|ed|ing)?|above"

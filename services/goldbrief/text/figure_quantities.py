@@ -16,6 +16,8 @@ _PART_WORDS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _TELLING = 8
 """Letters before a unit on which it may depend what the unit is."""
+_TELLING_BEHIND = 24
+"""Letters behind points on which it may depend whether they are percentage points."""
 _NEAR = 20
 """Letters before a figure in which the words stand that change what it says."""
 
@@ -48,8 +50,11 @@ def read_unit(match: re.Match[str]) -> tuple[str, Decimal]:
     if match["currency"]:
         return f"money:{CURRENCIES[match['currency'].upper()]}", Decimal(1)
     if match["unit"]:
-        start = match.start("unit")
-        return unit_behind(match.string[max(0, start - _TELLING) : start], match["unit"])
+        start, end = match.span("unit")
+        before = match.string[max(0, start - _TELLING) : start]
+        is_points = "point" in match["unit"]
+        behind = match.string[end : end + _TELLING_BEHIND] if is_points else ""
+        return unit_behind(before, match["unit"], behind)
     is_plain = match["number"] and not match["open"] and not _written_scale(match)
     is_year = is_plain and _YEAR.fullmatch(match["number"])
     return ("year" if is_year else "count"), Decimal(1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from goldbrief.text import figure_patterns as patterns
@@ -13,8 +15,14 @@ if TYPE_CHECKING:
     from goldbrief.text.figures import Figure
 
 _LONGEST_GAP = 12
+_BEFORE_SHORT = re.compile(
+    r"^(?:[^.!?\n]|\.(?!\s)){0,60}\b(?:from|to|above|below|against|than|over|under|versus|after)\ $"
+)
+_BEHIND_SHORT = re.compile(r"\s*(?:[,.;:)](?!\d)|$)|\ (?:a|in|at|on|and|but|while|when|before)\b")
+"""Around a number that leaves out its unit."""
 _AND = {" and ", ", and ", " or ", ", or "}
 _RATES = {"percent", "points", "bps", "multiple"}
+SPANS = {"minutes", "hours", "days", "weeks", "months", "quarters", "years"}
 _LAST_DAY = 31
 _WIDEST_RANGE = 10
 """How many times its end the start of a range may be."""
@@ -41,6 +49,32 @@ def complete_lists(text: str, figures: Sequence[Figure]) -> list[Figure]:
     return completed
 
 
+def shortened(text: str, figures: Sequence[Figure]) -> list[Figure]:
+    """What numbers may mean that leave out the unit of the one before: `187%, above 170`.
+
+    Args:
+        text: The text.
+        figures: Its figures, in order.
+
+    Returns:
+        Those numbers with that unit and scale.
+    """
+    found: list[Figure] = []
+    for first, second in pairwise(figures):
+        gap = text[first.end : second.start]
+        is_bare = second.unit == "count" and second.scale == 1
+        has_unit = first.unit not in EXACT_UNITS and first.unit != "count"
+        is_short = is_bare and has_unit and _BEFORE_SHORT.search(gap)
+        if is_short and _BEHIND_SHORT.match(text, second.end):
+            value, precision = second.value * first.scale, second.precision * first.scale
+            found.append(
+                replace(
+                    second, unit=first.unit, value=value, precision=precision, scale=first.scale
+                )
+            )
+    return found
+
+
 def _is_joined(text: str, gap: str, first: Figure, second: Figure, *, is_list: bool) -> bool:
     if patterns.RANGE_GAP.fullmatch(gap):
         return True
@@ -51,7 +85,10 @@ def _is_joined(text: str, gap: str, first: Figure, second: Figure, *, is_list: b
     is_between = text[max(0, first.start - 8) : first.start].lower() == "between "
     # "$158.7 and $167.2 million": the scale is for both.
     is_money = first.unit == second.unit and first.unit.startswith("money")
-    return is_between or is_money or (first.unit == "count" and second.unit in _RATES)
+    # "six and four weeks", but not "500 staff and 3 years"
+    is_span = second.unit in SPANS and first.value <= _WIDEST_RANGE * second.value
+    is_bare = first.unit == "count" and first.scale == 1
+    return is_between or is_money or (is_bare and (is_span or second.unit in _RATES))
 
 
 def _completed(first: Figure, second: Figure) -> tuple[Figure, Figure]:

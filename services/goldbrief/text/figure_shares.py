@@ -41,6 +41,8 @@ row (`a third plant`)."""
 MAYBE_SHARE = re.compile(
     rf"{_NOT_OF_TIME}(?<!the\ )(?:(?P<times>an?|{_ONE_TO_NINE})[-\ ](?:good\ )?(?P<part>{PART})"
     r"|half)\b(?!\ (?:ago|earlier|later)\b)"
+    rf"|(?P<few>{_ONE_TO_NINE})\ of\ (?:(?:the|its|our)\ )?(?P<of>{'|'.join(ONES[:1:-1])})\b"
+    rf"(?!\ {_SPANS})"
 )
 DIGIT_SHARE = re.compile(
     r"(?<![\w.,/])(?:"

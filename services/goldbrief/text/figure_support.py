@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -25,6 +26,10 @@ _HEDGE_LIMIT = Decimal("0.05")
 """Share of its value by which `about 400` may be off; wider would let wrong digits pass."""
 _UNMARKED_MONEY = 1000
 """From this value a figure without currency, as in `1.2 billion in revenue`, may be money."""
+_CENT = Decimal("0.01")
+_NAMED = re.compile(r"u\.?s|[$¢]", re.IGNORECASE)
+"""Stands in the cents of a currency, where others may be of any."""
+_OF_CENTS = {f"money:{code}" for code in ("USD", "EUR", "AUD", "CAD", "NZD", "SGD", "HKD", "ZAR")}
 
 
 def supported(figure: Figure, source: Sequence[Figure]) -> bool:
@@ -44,8 +49,8 @@ def supports(candidate: Figure, figure: Figure) -> bool:
     Returns:
         True when the candidate is at least as precise, of the same kind, and rounds to it.
     """
-    candidate, figure = _converted(candidate), _converted(figure)
-    if not _same_kind(candidate, figure):
+    candidate, figure = converted(candidate), converted(figure)
+    if not same_kind(candidate, figure):
         return False
     excess = abs(candidate.value) - abs(figure.value)
     if excess == 0 or figure.unit in EXACT_UNITS:
@@ -60,17 +65,27 @@ def supports(candidate: Figure, figure: Figure) -> bool:
     return is_cut_off and abs(excess) < figure.precision
 
 
-def _same_kind(first: Figure, second: Figure) -> bool:
+def same_kind(first: Figure, second: Figure) -> bool:
+    """Whether the unit of an article's figure may be written as that of a summary's."""
     if first.unit == second.unit:
         return True
     if _KINDS.get(first.unit, first.unit) == _KINDS.get(second.unit, second.unit):
         return True
+    if {first.unit, second.unit} == {"count", "multiple"}:
+        return first.precision < 1  # "the ratio was 3.3", but not "3 plants"
+    if {first.unit, second.unit} <= _OF_CENTS:
+        return _is_any_cent(first) or _is_any_cent(second)
     units = {first.unit.partition(":")[0], second.unit.partition(":")[0]}
     return units == {"count", "money"} and abs(second.value) >= _UNMARKED_MONEY
 
 
-def _converted(figure: Figure) -> Figure:
-    """The figure in the unit that others can be compared in: points, days or months."""
+def _is_any_cent(figure: Figure) -> bool:
+    is_cents = figure.unit == "money:USD" and figure.scale == _CENT
+    return is_cents and not _NAMED.search(figure.text)
+
+
+def converted(figure: Figure) -> Figure:
+    """The figure in the unit that others can be compared in: points, minutes or months."""
     if figure.unit not in _CONVERSIONS:
         return figure
     unit, factor = _CONVERSIONS[figure.unit]

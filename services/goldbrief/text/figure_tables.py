@@ -26,9 +26,14 @@ _RULE = re.compile(r"[|\s:+=_-]*")
 _LOSS = re.compile(r"\((\d{1,2})\)(?=\s*(?:\||\t|\s{2}|$))")
 """A small negative number, which would else be read as a footnote's."""
 _UNSCALED = re.compile(
-    r"\bper\b|/\s?share|\bratio|\bmargin|\brate\b|%|\bemployees|\bheadcount", re.IGNORECASE
+    r"\bper\b|/\s?share|\bratio|\bmargin|\brate\b|%|\bemployees|\bheadcount|\bstaff\b"
+    r"|\bcustomers|\bsubscribers|\bstores\b|\bshops\b|\bvolume|\bunits\b|\bnumber\b",
+    re.IGNORECASE,
 )
 """Rows that a table's scale is not for."""
+_SPAN_ROW = re.compile(r"\b(days|weeks|months|hours)\b", re.IGNORECASE)
+"""Rows that may be of spans of time, such as `Inventory days`."""
+_PERCENT_ROW = re.compile(r"\((?:in )?%\)|%\W*$", re.IGNORECASE)
 _CHANGE = re.compile(r"change|variance|growth|increase|decrease|%|[+±]/?-", re.IGNORECASE)
 _HEAD_WORDS = re.compile(r"\b(?:19|20)\d\d\b|%(?: change)?|\bchange\b|\bvariance\b", re.IGNORECASE)
 _CAPTION_NEARNESS = 0.3
@@ -66,10 +71,11 @@ def table_mentions(
     about = dict.fromkeys(word_stems(caption), _CAPTION_NEARNESS)
     for start, end in rows:
         row = _LOSS.sub(r"-\1 ", text[start:end])
-        own = declared_scale(row) or own
         found = extract_figures(row, tentative=True)
         figures = [one for one in found if not one.is_tentative]
         is_header = not any(_is_cell(figure) for figure in figures)
+        if is_header:
+            own = declared_scale(row) or own
         if is_header and not _RULE.fullmatch(row):
             headers = [*headers[1 - _MOST_HEADERS :], row] if in_head else [row]
         in_head = is_header
@@ -155,9 +161,12 @@ def _in_scale(
     figure: Figure, label: str, column: str, own: Scale | None, document: Scale | None
 ) -> Iterator[Figure]:
     """The figure in the scale of its table; both ways where that is not certain."""
-    if "%" in column and figure.unit == "count":
+    if figure.unit == "count" and ("%" in column or _PERCENT_ROW.search(label)):
         yield replace(figure, unit="percent")
         return
+    span = _SPAN_ROW.search(label)
+    if figure.unit == "count" and span:
+        yield replace(figure, unit=span[1].lower())
     own = declared_scale(label) or declared_scale(column) or own
     scale = own or document
     is_plain = figure.scale == 1 and (figure.unit == "count" or figure.unit.startswith("money"))
@@ -168,7 +177,7 @@ def _in_scale(
     if _UNSCALED.search(label):
         yield from (figure, money)
         return
-    if own is None:
+    if own is None or span:
         yield figure
     value, precision = figure.value * scale.factor, figure.precision * scale.factor
     yield replace(money, value=value, precision=precision, scale=scale.factor)

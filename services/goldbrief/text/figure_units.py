@@ -84,10 +84,25 @@ _NAMES = (
     (r"(?:mexican\ )?pesos?", "MXN"),
     (r"(?:south\ african\ )?rands?", "ZAR"),
     (r"(?:polish\ )?zlot(?:ys?|ies)", "PLN"),
+    (r"dirhams?", "AED"),
+    (r"(?:saudi\ )?riyals?", "SAR"),
+    (r"ringgit", "MYR"),
+    (r"(?:thai\ )?baht", "THB"),
+    (r"rupiah", "IDR"),
+    (r"(?:israeli\ )?shekels?", "ILS"),
+    (r"(?:turkish\ )?liras?", "TRY"),
+    (r"forints?", "HUF"),
+    (r"(?:czech\ )?koruna", "CZK"),
+    (r"rou?bles?", "RUB"),
 )
 _CENTS = (
     (r"[-\ ]euro[-\ ]?cents?|€[-\ ]?cents?", "EUR"),
     (r"[-\ ](?:u\.?s\.?\ )?cents?|¢", "USD"),
+    (r"[-\ ]australian\ cents?", "AUD"),
+    (r"[-\ ]canadian\ cents?", "CAD"),
+    (r"[-\ ]new\ zealand\ cents?", "NZD"),
+    (r"[-\ ]singapore\ cents?", "SGD"),
+    (r"[-\ ]hong\ kong\ cents?", "HKD"),
     (r"(?<=\d)p|[-\ ]pence", "GBP"),
 )
 _SPANS = (
@@ -103,7 +118,8 @@ _SPANS = (
     (r"fortnights?", "weeks", 2),
 )
 _SPAN_KINDS = (
-    "consecutive|full|calendar|business|additional|working|trading|straight|successive|further"
+    "consecutive|negative|positive|weak|loss-making|profitable|full|calendar|business|additional"
+    "|working|trading|straight|successive|further"
 )
 _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
     # written, unit, factor
@@ -112,7 +128,9 @@ _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
         r"|\ (?:per\ cent|pct\.?)[-\ ](?:points?|pts?)\b|\ ?(?:pp|ppts?|pts)\b|\ p\.p\."
         r"|\ of\ an?\ (?:percentage\ )?point\b"
         r"|(?:-|(?<=[\d½¼¾])\ |(?<=half)\ |(?<=half\ a)\ |(?<=quarter)\ |(?<=of\ a)\ )"
-        r"points?\b(?!\ of\b)",
+        r"points?\b(?!\ of\b)|(?:(?<=\.\d)|(?<=\.\d\d))\ points?\b"
+        r"|\ points?\b(?=\ (?:more|less|higher|lower|better|worse|wider|narrower|up|down"
+        r"|ahead|above|below|to\ \d))",
         "points",
         "1",
     ),
@@ -148,18 +166,21 @@ MEASURE = r"(?:[GMk]Wh?|TWh|kg|km|km²|ha|k?t|Mt|sq|m²|m³|mm|cm|ml|ft|lbs?|oz|
 
 
 @lru_cache(maxsize=1 << 10)
-def unit_behind(context: str, written: str) -> tuple[str, Decimal]:
+def unit_behind(before: str, written: str, behind: str = "") -> tuple[str, Decimal]:
     """Unit and factor of a unit behind a number.
 
     Args:
-        context: The letters before it, on which it may depend what it means.
+        before: The letters before it, on which it may depend what it means.
         written: The unit, as a match of `UNIT` behind it.
+        behind: The letters behind it, on which it may depend, too.
 
     Returns:
         The name in `Figure.unit`, and how many of it the written one is.
     """
+    end = len(before) + len(written)
     for pattern, unit, factor in _UNITS:
-        if pattern.fullmatch(f"{context}{written}", len(context)):
+        match = pattern.match(f"{before}{written}{behind}", len(before))
+        if match and match.end() == end:
             code = CURRENCIES[written.strip().upper()] if unit == "money:" else ""
             return unit + code, factor
     raise AssertionError(f"no name for the unit {written!r}")

@@ -24,6 +24,12 @@ DIRECTIONS = {**dict.fromkeys(_RISING, 1), **dict.fromkeys(_FALLING, -1)}
 """Words that say which way a figure went."""
 BESIDE_ONLY = vocabulary("up down higher greater lower")
 """Directions that belong to a figure only where they stand beside it, as in `up 5%`."""
+UP_VERBS = vocabulary(
+    "make makes made making set sets setting take takes took taking give gives gave giving given"
+)
+"""Verbs whose `up` is no direction, as in `make up 5%`."""
+LEVEL_VERBS = vocabulary("is are was were stays stay stayed remains remain remained stands stood")
+"""Verbs whose `above` and `below` are a bound, as in `5% remains above the goal`."""
 AFTER_ONLY = vocabulary("above more below less fewer")
 """Directions that belong to a figure only where they follow it; else they are a bound."""
 AFTER = vocabulary(
@@ -76,7 +82,8 @@ CHANGE = re.compile(
 )
 """Stands before a figure that is a change, not a level."""
 APART = re.compile(
-    r"[;:]|\b(?:and|but|while|whereas|although|which|(?<!compared )with)\b", re.IGNORECASE
+    r"[;:]|\b(?:and|but|while|whereas|although|which|since|because|(?<!compared )with)\b",
+    re.IGNORECASE,
 )
 """Between two figures that are not compared with each other."""
 BREAK = re.compile(

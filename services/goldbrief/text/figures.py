@@ -17,7 +17,7 @@ from goldbrief.text import figure_patterns as patterns
 from goldbrief.text import figure_quantities as quantities
 from goldbrief.text import figure_shares as shares
 from goldbrief.text.figure_quantities import Hedge
-from goldbrief.text.figure_ranges import complete_lists
+from goldbrief.text.figure_ranges import SPANS, complete_lists, shortened
 
 SWAPPED_MARKS = str.maketrans(",.", ".,")
 """From English marks of thousands and decimals to those of most of Europe, and back."""
@@ -81,11 +81,14 @@ def extract_figures(
     plain = [one for one in found if not one.is_tentative]
     figures = complete_lists(text, plain)
     if tentative:
+        figures += [replace(one, is_tentative=True) for one in shortened(text, figures)]
         figures += [one for one in found if one.is_tentative]
         figures += [
             replace(one, is_tentative=True)  # "it paid $400 to 12 growers" is no range
             for one, completed in zip(plain, figures, strict=False)
-            if one.unit == "count" and completed.unit.startswith("money") and one.scale == 1
+            if one.unit == "count"
+            and one.scale == 1
+            and (completed.unit.startswith("money") or completed.unit in SPANS)
         ]
         figures.sort(key=lambda one: one.start)
     if rest != text:
@@ -168,7 +171,13 @@ def _read_period(match: re.Match[str], text: str) -> list[Figure]:
 
 
 def _read_quarter(match: re.Match[str], text: str) -> list[Figure]:
-    return [_exact(match, text, "quarter", dates.QUARTERS[match["word"]])]
+    quarter, start = dates.QUARTERS[match["word"]], match.start()
+    found = [_exact(match, text, "quarter", quarter)]
+    if dates.BEFORE_QUARTERS_END.search(match.string, max(0, start - _NEAR), start):
+        month = 3 * quarter
+        date = _exact(match, text, "date", month * 100 + dates.last_day(month))
+        found.append(replace(date, is_tentative=True))
+    return found
 
 
 def _read_quarter_end(match: re.Match[str], text: str) -> list[Figure]:
@@ -176,6 +185,18 @@ def _read_quarter_end(match: re.Match[str], text: str) -> list[Figure]:
     if match["named"] is None:
         return _quarter_ended(match, text)
     return [_named_quarter(match, text)]
+
+
+def _read_month_end(match: re.Match[str], text: str) -> list[Figure] | None:
+    """`The end of June` may be written as 30 June, and as the end of the second quarter."""
+    start = match.start()
+    if not dates.BEFORE_MONTH_END.search(match.string, max(0, start - _NEAR), start):
+        return None
+    month = dates.month_number(match["month"])
+    found = [_exact(match, text, "date", month * 100 + dates.last_day(month))]
+    if month % 3 == 0:
+        found.append(_exact(match, text, "quarter", month // 3))
+    return [replace(one, is_tentative=True) for one in found]
 
 
 def _quarter_ended(match: re.Match[str], text: str) -> list[Figure]:
@@ -336,7 +357,11 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
     "quarter": ((dates.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
     "ordinal": ((patterns.ORDINAL, _read_ordinal),),
     "multiple": ((patterns.MULTIPLE, _read_multiple),),
-    "month": ((dates.MONTH_DAY, _read_date), (dates.QUARTER_END, _read_quarter_end)),
+    "month": (
+        (dates.MONTH_DAY, _read_date),
+        (dates.MONTH_NAME, _read_month_end),
+        (dates.QUARTER_END, _read_quarter_end),
+    ),
     "period": (_PERIOD,),
 }
 """By the group of `START` that matches."""
