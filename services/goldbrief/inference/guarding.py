@@ -81,7 +81,8 @@ class TokenGuard:
             scores_v: Of all tokens; shape V, vocabulary.
 
         Returns:
-            The token; the likeliest of all where none may, which no text has led to yet.
+            The token; the likeliest of all where none may, as behind an `I` that no letter goes on
+            from.
         """
         likeliest: list[int] = scores_v.topk(min(_LIKELIEST, len(scores_v))).indices.tolist()
         for token in likeliest:
