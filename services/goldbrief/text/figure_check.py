@@ -17,7 +17,7 @@ from itertools import combinations
 from typing import Literal, NamedTuple
 
 from goldbrief.text.figure_mentions import Mention
-from goldbrief.text.figure_periods import is_reported, names_period, period_lengths
+from goldbrief.text.figure_periods import names_reported_period
 from goldbrief.text.figure_reading import Reading, read_figures
 from goldbrief.text.figure_support import converted, same_kind, supports
 from goldbrief.text.figures import Figure
@@ -123,7 +123,7 @@ class ArticleFigures:
     def __init__(self, article: str) -> None:
         reading = read_figures(article)
         self._weights = _weights(reading)
-        self._periods = period_lengths(article)
+        self._article = article
         self._families: dict[str, list[Mention]] = defaultdict(list)
         for mention in reading.mentions:
             self._families[_family(mention)].append(mention)
@@ -146,7 +146,7 @@ class ArticleFigures:
                 found[key] = _judge(place, _neighbors(place, places))
             other = figure.start, _OTHER_READING.get(figure.unit, "")
             if found[key].state == "unsupported" and (
-                other in maybe or self._reports(figure, summary)
+                other in maybe or names_reported_period(figure, summary, self._article)
             ):
                 found[key] = CheckedFigure(figure, "supported")
         return FigureCheck(tuple(found[key] for key in sorted(found)))
@@ -156,9 +156,6 @@ class ArticleFigures:
 
     def _has(self, mention: Mention) -> bool:
         return bool(self._place(mention).holders)
-
-    def _reports(self, figure: Figure, summary: str) -> bool:
-        return is_reported(figure, self._periods) and names_period(summary, figure)
 
 
 class _Match(NamedTuple):
@@ -318,10 +315,8 @@ def _contradiction(place: _Place) -> Reason:
 
 def _denies_unit(one: Mention, mention: Mention) -> bool:
     """A change in percent is none in percentage points, nor in basis points."""
-    is_percent = mention.figure.unit == "percent"
-    return (is_percent or mention.figure.unit == "points") and is_percent != (
-        one.figure.unit == "percent"
-    )
+    is_percent, other_is = (each.figure.unit == "percent" for each in (mention, one))
+    return mention.figure.unit in {"percent", "points"} and is_percent != other_is
 
 
 def _denies_period(one: Mention, mention: Mention) -> bool:

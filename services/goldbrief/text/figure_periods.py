@@ -52,45 +52,33 @@ _MONTH_END = re.compile(
 _YEAR = 12
 
 
-def names_period(text: str, figure: Figure) -> bool:
-    """Whether a span of time of a text names a reporting period, rather than say how long.
+def names_reported_period(figure: Figure, text: str, article: str) -> bool:
+    """Whether a span of time names a period that an article reports, rather than say how long.
 
     Args:
-        text: The text.
-        figure: One of its figures, of any unit.
+        figure: Of any unit.
+        text: Where it stands.
+        article: The article.
 
     Returns:
-        True for `six months` in `the six months to June`, not in `closed for six months`.
+        True for `six months` in `the six months to June`, if the article speaks of a half-year; not
+        in `closed for six months`.
     """
-    if _length(figure) is None:
+    length = _MONTHS.get((figure.unit, int(figure.value)))
+    if length is None:
         return False
     before = text[max(0, figure.start - _NEAR) : figure.start].lower()
     behind = text[figure.end : figure.end + _NEAR].lower()
-    return bool(_NAMED_BEFORE.search(before) or _NAMED_BEHIND.match(behind))
+    is_named = _NAMED_BEFORE.search(before) or _NAMED_BEHIND.match(behind)
+    return bool(is_named) and length in _period_lengths(article)
 
 
-def is_reported(figure: Figure, lengths: frozenset[int]) -> bool:
-    """Whether a span is as long as one of these periods; see `period_lengths`."""
-    return _length(figure) in lengths
-
-
-def period_lengths(text: str) -> frozenset[int]:
-    """Lengths in months of the periods that a text speaks of, in whatever words.
-
-    Args:
-        text: An article.
-
-    Returns:
-        Of its quarters, halves and years, of `April-September`, and between its ends of months.
-    """
+def _period_lengths(text: str) -> set[int]:
+    """In months: quarters, halves and years, `April-September`, and between ends of months."""
     small = text.lower()
     named = {length for length, pattern in _REPORTED.items() if pattern.search(small)}
     for match in _RANGE.finditer(small):
         named.add((month_number(match["last"]) - month_number(match["first"])) % _YEAR + 1)
     ends = {month_number(m["before"] or m["behind"]) for m in _MONTH_END.finditer(small)}
     named |= {min(b - a, _YEAR - (b - a)) for a, b in combinations(sorted(ends), 2)}
-    return frozenset(named)
-
-
-def _length(figure: Figure) -> int | None:
-    return _MONTHS.get((figure.unit, int(figure.value)))
+    return named
