@@ -12,7 +12,7 @@ from goldbrief.core.seams import Completion, Engine
 from goldbrief.summarize.caching import CompletionCache
 from goldbrief.summarize.models import ServedModel
 
-AGAIN_TEMPERATURES = (0.2, 0.5, 0.5)
+AGAIN_TEMPERATURES = (0.2, 0.5, 0.5, 0.5, 0.5)
 """Of texts that are to be others than the greedy one. The first stays close to it: an engine that
 is held to a form then strays least. Self-consistency (Wang et al. 2022, arXiv 2203.11171) samples
 at 0.5 to 0.7."""

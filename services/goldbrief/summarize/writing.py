@@ -68,7 +68,7 @@ class SummaryWriter:
         """Write one summary; closing the generator stops the engine.
 
         A text whose structure is invalid, or whose figures the policy does not bear, is written
-        anew if time allows, up to three times; an engine that can be held to the house style's form
+        anew if time allows, up to five times; an engine that can be held to the house style's form
         writes an invalid one in no other. Of all, the one with the fewest unsupported figures is
         answered, then that with the fewest problems of structure.
 

@@ -47,8 +47,7 @@ def written_forms(figure: Figure) -> Iterator[str]:
     kind, _, currency = figure.unit.partition(":")
     value = abs(figure.value)
     if value < _SPELLED and value == int(value) and figure.unit not in EXACT_UNITS:
-        unit = _NUMBER.sub("", figure.text)
-        yield from (f"{number}{unit}" for number in (int(value), number_words(int(value))))
+        yield from _spelled(int(value), figure.text)
     if kind in {"money", "count", "shares"}:
         for number in _amounts(value, figure.precision):
             yield number
@@ -63,11 +62,23 @@ def written_forms(figure: Figure) -> Iterator[str]:
         yield from (f"{number} basis points" for number in _rounded(points * 100, place * 100))
     elif kind == "year":
         # Behind a day, month and year begin as another date does: `31 March 2`.
-        yield from (f"{month} {value}".lstrip() for month in calendar.month_name)
+        yield from (f"{month} {int(value)}".lstrip() for month in calendar.month_name)
     elif kind == "date":
         month, day = divmod(int(value), 100)
         name = calendar.month_name[month]
-        yield from (f"{name} {day}", f"{day} {name} 19", f"{day} {name} 20")
+        yield from (f"{name} {day}", f"{day} {name}") if day else (name,)
+
+
+def _spelled(value: int, text: str) -> Iterator[str]:
+    """A small number in digits and in words, with the unit that stands behind it in a text.
+
+    Nothing where the text has it otherwise, as `a decade` or `half`.
+    """
+    told = text.lstrip("(-−–")
+    number = _NUMBER.match(told)
+    if number and (number[0][0].isdigit() or number[0].lower() == number_words(value)):
+        unit = told[number.end() :].removeprefix(")")
+        yield from (f"{value}{unit}", f"{number_words(value)}{unit}")
 
 
 def _amounts(value: Decimal, precision: Decimal) -> Iterator[str]:

@@ -81,12 +81,13 @@ class FigureGuard:
         starts = [figure.start for figure in figures]
         starts += [match.start() for match in _OPENED.finditer(tail)]
         begun = [_plain(tail[start:]) for start in starts]
-        return {
+        letters = {
             form[len(plain)]
             for plain in begun
             for form in self._beginning(plain)
             if len(form) > len(plain)
         }
+        return letters | {letter.upper() for letter in letters}  # `31 ` leads to `March`
 
     def _admits(self, figure: Figure, tail: str, is_whole: bool) -> bool:
         begins = not is_whole and any(self._beginning(_plain(tail[figure.start :])))
@@ -107,9 +108,12 @@ class FigureGuard:
         places = [match.start() for match in _DIGITS.finditer(source)]
         places += [figure.start for figure in self._figures]
         yield from (_plain(source[place : place + _COPIED]) for place in places)
+        years = {int(figure.value) for figure in self._figures if figure.unit == "year"}
         for figure in self._figures:
             for form in map(_plain, written_forms(figure)):
                 yield form.translate(SWAPPED_MARKS) if self._commas else form
+                if figure.unit == "date":  # it reads as another one until its year is whole
+                    yield from (f"{form} {year}" for year in years)
 
 
 def _tail(line: str) -> str:

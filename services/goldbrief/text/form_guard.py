@@ -11,14 +11,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from goldbrief.core.documents import SectionStyle, SummaryForm
-from goldbrief.text.sentences import ends_properly, split_sentences, words
+from goldbrief.text.sentences import ends_properly, split_sentences, vocabulary, words
+from goldbrief.text.similarity import ngrams
 from goldbrief.text.traits import first_person
 
 BULLET = "- "
-_CLAUSE = re.compile(r"(?:[^\d],|;| [–—-])\s?$")
+_CLAUSE = re.compile(r"(?:[^\d],|(?:\d{4}|\.\d+),|;| [–—-])\s?$|\d, \w*$")
+"""Behind a year or decimals, or before a space, a comma does not belong to a number."""
+_DATE = re.compile(r"\b[A-Z][a-z]+ \d{1,2}, \d*$")
+_JOINTS = vocabulary(
+    "and or but as which who that while whereas when because since if with without during from "
+    "including excluding compared versus due driven led related resulting reflecting throughout "
+    "beginning primarily mainly fully completely partially partly offset"
+)
+"""Words that begin what could as well be left out."""
+_OPEN = _JOINTS | vocabulary("is are was were be been being has have had not")
+"""Words behind which something must follow."""
+_LONG = 1.25
+"""Times its share of the words from which an item goes on with none of them."""
 _SAME_START = 8
 """Words that two bullets may not both begin with: short of it are phrases such as `Explain to the
 board why`."""
+_SAME_RUN = 12
+"""Words in a row that no two bullets may share: short of it are a figure with its period, and ends
+such as `in the coming year, and by how much`."""
+_FIGURE = re.compile(r"\d|^(?:trillion|billion|million|thousand|percent|points?)$")
+"""In a word. Such words are not compared: a figure that is begun may have to go on as it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +48,8 @@ class Place:
     items: int = 0
     """Its bullets, or sentences, so far."""
     is_after_blank: bool = False
-    bullets: tuple[str, ...] = ()
-    """All so far, of every section."""
+    bullets: tuple[tuple[str, ...], ...] = ()
+    """The words of all so far, of every section, without figures."""
     words: int = 0
     """All so far, without headings."""
 
@@ -73,7 +91,7 @@ class FormGuard:
         section = self._section(place)
         if section is None or not self._has_room(place, section):
             return False
-        if self._is_third_person and first_person(line):
+        if self._is_third_person and first_person(f"{line} a"):  # as if a bare `I` were whole
             return False
         if section.form == "bullets":
             is_new = line.startswith(BULLET) and not _repeats(line, place.bullets)
@@ -108,7 +126,7 @@ class FormGuard:
         num_words = place.words + len(words(line))
         end = replace(place, is_after_blank=False, words=num_words)
         if section.form == "bullets":
-            return replace(end, items=place.items + 1, bullets=(*place.bullets, line))
+            return replace(end, items=place.items + 1, bullets=(*place.bullets, _told(line)))
         count = len(split_sentences(line))
         return replace(end, items=count) if count >= section.min_items else None
 
@@ -152,16 +170,33 @@ class FormGuard:
         return place.items < section.min_items or is_short
 
     def _opens_clause(self, item: str) -> bool:
-        """Whether an item that is long already goes on after a comma or the like.
+        """Whether an item that is long already goes on after a comma, or a word such as `during`.
 
-        A comma behind a digit may belong to a number.
+        A comma behind a digit may belong to a number, or to a date.
         """
-        return bool(_CLAUSE.search(item)) and len(words(item)) > self._share
+        if self._is_beyond(1.0, item) and _CLAUSE.search(item) and not _DATE.search(item):
+            return True
+        if not self._is_beyond(_LONG, item) or not item.rstrip()[-1].isalpha():
+            return False
+        *_, before, last = "", *words(item)
+        return last in _JOINTS and before not in _OPEN
+
+    def _is_beyond(self, shares: float, item: str) -> bool:
+        return len(words(item)) > shares * self._share
 
 
-def _repeats(line: str, bullets: Sequence[str]) -> bool:
-    start = words(line)[:_SAME_START]
-    return len(start) == _SAME_START and any(words(one)[:_SAME_START] == start for one in bullets)
+def _repeats(line: str, bullets: Sequence[tuple[str, ...]]) -> bool:
+    """Whether a bullet begins as another one does, or has just said much in its very words."""
+    told = _told(line)
+    start, run = told[:_SAME_START], told[-_SAME_RUN:]
+    begins = len(start) == _SAME_START and any(one[:_SAME_START] == start for one in bullets)
+    return begins or (
+        len(run) == _SAME_RUN and any(run in ngrams(one, _SAME_RUN) for one in bullets)
+    )
+
+
+def _told(bullet: str) -> tuple[str, ...]:
+    return tuple(word for word in words(bullet) if not _FIGURE.search(word))
 
 
 def _is_ended(line: str, section: SectionStyle) -> bool:

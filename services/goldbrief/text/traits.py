@@ -39,7 +39,23 @@ BREAKS_FORM: frozenset[Never] = frozenset(
 )
 """Signs that nobody writes by chance: one is enough to reject a summary."""
 
-_FIRST_PERSON = re.compile(r"\b(?:[Ww]e|[Oo]urs?|[Oo]urselves|us)\b|\bI(?=['’ ][a-z])")
+_NUMBERED = (
+    "Phase",
+    "Class",
+    "Part",
+    "Tier",
+    "Type",
+    "Title",
+    "Level",
+    "Series",
+    "Schedule",
+    "War",
+)
+_NO_NUMERAL = "".join(rf"(?<!\b{word} )" for word in _NUMBERED)
+_FIRST_PERSON = re.compile(
+    r"\b(?:[Ww]e|[Oo]ur|[Oo]urs|[Oo]urselves|us|[Mm]y|[Mm]yself)\b"
+    rf"|{_NO_NUMERAL}\bI(?=['’][A-Za-z]| [a-z])"
+)
 _HEDGE = re.compile(
     r"\b(?:may(?! \d)|might|perhaps|possibly|probably|likely|apparently|seems?|seemingly|appears?"
     r"|suggests?|potentially|presumably)\b"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import pytest
 
 from goldbrief.text.figure_check import check_figures
@@ -71,7 +74,40 @@ def test_it_knows_how_a_begun_figure_goes_on() -> None:
     guard = FigureGuard(SOURCE)
     assert guard.continuations("Revenue was $1,234") == {".", ","}
     assert guard.continuations("Fuel cost €") == {"4"}
+    assert guard.continuations("It was on 12 ") >= {"a", "A"}
     assert guard.continuations("No figure") == set()
+
+
+MONTH = re.compile(r"\b(?:march|april|july|december)\b")
+
+
+def dead_ends(guard: FigureGuard, line: str, depth: int = 20) -> Iterator[str]:
+    """Lines that may be written from here, but neither end nor go on."""
+    if guard.permits(line, is_whole=True) and not line.endswith(" "):
+        return
+    letters = {letter.lower() for letter in guard.continuations(line)}
+    lines = [MONTH.sub(lambda month: month[0].title(), line + letter) for letter in letters]
+    permitted = [one for one in lines if guard.permits(one)]
+    if not permitted:
+        yield line
+    for one in permitted if depth else ():
+        yield from dead_ends(guard, one, depth - 1)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        SOURCE,
+        "On 18 July 2025 it said that margins fell (29.0)%, by (70) bps, in half a year.",
+        "A decade ago, on December 31, a good quarter of sales, or $9.5 million, was lost.",
+        "In December 2024 costs of 5(a) and (3) leases were CHF 12 million.",
+    ],
+)
+def test_no_figure_may_be_begun_that_cannot_become_whole(source: str) -> None:
+    guard = FigureGuard(source)
+    begun = [f"It was {sign}" for sign in ("$", "€", *"123456789")]
+    ends = [end for one in begun if guard.permits(one) for end in dead_ends(guard, one)]
+    assert not ends
 
 
 def test_a_source_without_figures_lets_none_be_written() -> None:

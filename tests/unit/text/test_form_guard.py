@@ -95,6 +95,31 @@ def test_an_item_beyond_its_share_opens_no_further_clause() -> None:
     assert permitted(f"{long}, as", max_words=60)
     assert not permitted(f"{long[:-3]}, as", max_words=20)
     assert permitted(f"{long[:-1]},200", max_words=20)
+    assert not permitted(f"{long} in 2024, as", max_words=20)
+    assert permitted(f"{long} on March 31, 2025", max_words=20)
+
+
+def test_an_item_far_beyond_its_share_adds_nothing_that_could_be_left_out() -> None:
+    long = "## Overview\n\nRevenue of the whole group and of all its many divisions rose during"
+    assert permitted(long, max_words=50)
+    assert not permitted(long, max_words=20)
+    assert permitted(long.replace("during", "steeply."), max_words=20)
+    assert permitted(long.replace("rose during", "was due"), max_words=20)
+
+
+def test_a_bullet_says_no_long_run_of_words_again() -> None:
+    run = "the board expects that prices in all markets will fall after"
+    begun = VALID.replace("was cut.", f"was cut, as {run} May.")
+    assert permitted(f"{begun}\n- For 2025 {run}", max_words=200)
+    assert not permitted(f"{begun}\n- For 2025 {run} May", max_words=200)
+
+
+def test_a_figure_that_is_begun_may_always_go_on() -> None:
+    """The words by which bullets are compared have none of a figure, which has but one way on."""
+    told = "- Sales in all of the year were $8.54 million in Europe."
+    begun = VALID.replace("- Margins narrowed in both divisions of the group this year.", told)
+    assert permitted(f"{begun}\n- Sales in all of the year were $8.54 million", 200)
+    assert not permitted(f"{begun}\n- Sales in all of the year were $9 million in", 200)
 
 
 def test_no_item_beyond_the_fewest_is_begun_without_room_for_it() -> None:
@@ -107,7 +132,8 @@ def test_a_house_style_in_the_third_person_never_says_we() -> None:
     for one, says_we in ((third, False), (guard(), True)):
         place, _ = place_after("## Overview\n\n", one)
         assert one.permits(place, "Revenue of our") is says_we
-        assert one.permits(place, "Revenue of hours in the US")
+        assert one.permits(place, "As of May 1, I") is says_we
+        assert one.permits(place, "Revenue of hours in the US, in Phase I")
 
 
 def test_headings_and_markers_lead_on() -> None:

@@ -26,6 +26,7 @@ def test_a_summary_in_the_house_style_departs_from_nothing():
         ("- Net income", "| 2023 | 96.2 |\n- Net income", "never", 7, "| 2023 | 96.2 |"),
         ("Net income", "🚀 Net income", "never", 7, "🚀 Net income"),
         ("Fuel costs", "Our fuel costs", "voice.person", 8, "Our fuel costs"),
+        ("Fuel costs", "My fuel costs", "voice.person", 8, "My fuel costs"),
     ],
 )  # fmt: skip
 def test_what_no_golden_does_breaks_the_form_and_is_quoted_with_its_line(
