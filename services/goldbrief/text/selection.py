@@ -2,8 +2,8 @@
 
 `map_reduce` needs somebody who writes; see `condensing`.
 
-`select` picks sentences by salience. Its weights are set by hand: on earnings calls
-figures and cue words beat centrality by far, so they weigh most.
+`select` picks sentences by salience for their length. The weights of salience are set by hand: on
+earnings calls figures and cue words beat centrality by far, so they weigh most.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ _OPENING_WEIGHT = 0.2
 _REDUNDANCY_WEIGHT = 1.5
 _SAME = 0.9
 """Similarity from which two sentences say the same."""
+_COST_EXPONENT = 0.5
+"""How much a sentence's length counts against its worth (Lin and Bilmes 2010, "Multi-document
+Summarization via Budgeted Maximization of Submodular Functions"): between 0, where few long
+sentences fill the room, and 1, where short ones that say little do."""
 _LEANING_FACTOR = 0.6
 _LONG_SENTENCE = 60
 """Words above which a sentence is dear for what it says."""
@@ -198,21 +202,25 @@ def _is_boilerplate(sentence: str) -> bool:
 
 
 def _pick(candidates: Sequence[_Candidate], max_tokens: int) -> list[_Candidate]:
-    """Take the best sentence that adds something new, until nothing more fits.
+    """Take the sentence that adds most for its length, until nothing more fits.
 
     A sentence is only compared with those that were taken when it would be next (lazy greedy,
     Minoux 1978): the more are taken, the less is new in it.
     """
     kept: list[_Candidate] = []
     room = max_tokens
-    # worth, place, similarity to what is kept, and how many of these it was compared with
-    queue = [(-one.salience, place, 0.0, 0) for place, one in enumerate(candidates)]
+    # Each sentence may open a paragraph, which costs two line ends.
+    costs = [estimate_tokens(one.text) + 2 for one in candidates]
+    # worth for its length, place, similarity to what is kept, and how many of these it was
+    # compared with
+    queue = [
+        (-one.salience / cost**_COST_EXPONENT, place, 0.0, 0)
+        for place, (one, cost) in enumerate(zip(candidates, costs, strict=True))
+    ]
     heapify(queue)
     while queue and room > 0:
-        worth, place, similarity, compared = heappop(queue)
-        one = candidates[place]
-        # Each sentence may open a paragraph, which costs two line ends.
-        cost = estimate_tokens(one.text) + 2
+        _, place, similarity, compared = heappop(queue)
+        one, cost = candidates[place], costs[place]
         if cost > room:
             continue
         if compared == len(kept):
@@ -222,8 +230,8 @@ def _pick(candidates: Sequence[_Candidate], max_tokens: int) -> list[_Candidate]
         dots = (_dot(one.vector, other.vector) for other in kept[compared:])
         similarity = max(similarity, *dots)
         if similarity < _SAME:
-            worth = _REDUNDANCY_WEIGHT * similarity**2 - one.salience
-            heappush(queue, (worth, place, similarity, len(kept)))
+            worth = one.salience - _REDUNDANCY_WEIGHT * similarity**2
+            heappush(queue, (-worth / cost**_COST_EXPONENT, place, similarity, len(kept)))
     return kept
 
 

@@ -48,6 +48,15 @@ def test_a_repeated_sentence_is_kept_once():
     assert "weather" in kept
 
 
+def test_room_goes_to_several_short_sentences_rather_than_a_long_one_that_says_as_much():
+    short = ["Revenue rose 8% to $12 million.", "Debt fell to $40 million.", "Margin grew to 9%."]
+    padded = "As was set out at length on other occasions by those who report on such matters"
+    long = f"{padded}, costs rose 8% to $7 million, against $6 million, and cash fell 2%."
+    text = "\n".join([long, *short])
+    kept = select_passages(text, estimate_tokens("\n\n".join(short)) + 3).text
+    assert kept.split("\n\n") == short
+
+
 def test_a_long_article_is_refused_where_nothing_may_be_dropped():
     assert apply_strategy("Short.", prompt_format("full")) == "Short."
     with pytest.raises(InvalidInputError) as error:
