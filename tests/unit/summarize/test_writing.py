@@ -62,7 +62,7 @@ def test_the_prompt_is_the_same_however_much_is_selected(write, engine, registry
     *_, answer = write()
     expected = render_prompt(ARTICLE, "CFO", prompt_format(article_tokens=room))
     assert engine.calls[0][0] == expected
-    assert answer.article_share == {60: 0.25, 90: 0.5, 10_000: 1.0}[room]
+    assert answer.article_share == {60: 0.5, 90: 0.75, 10_000: 1.0}[room]
 
 
 def test_hidden_characters_and_control_tokens_do_not_reach_the_prompt(write, engine):
