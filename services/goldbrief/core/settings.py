@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from goldbrief.core.errors import InvalidInputError
@@ -115,8 +122,9 @@ class Settings(BaseSettings):
     """Port where this process tells its metrics to Prometheus; 0 for none."""
     shutdown_grace_s: float = Field(default=5.0, ge=0)
     """Seconds that calls in flight get when a service stops; shorter than what its host grants."""
-    address: str = "127.0.0.1:7700"
-    """Where clients find the services that have no address of their own."""
+    address: str = Field(default="", validate_default=True)
+    """Where clients find the services that have no address of their own: at `port` of this machine
+    where nothing else is said."""
     inference_url: str = "http://127.0.0.1:7701"
     """Base URL of the serving engine: the embedded inference server, vLLM or TGI; without /v1."""
     inference_replicas_url: str = ""
@@ -204,6 +212,11 @@ class Settings(BaseSettings):
     """Seconds between two looks of an engine's syncer for adapters that it should have."""
     tracking_uri: str = ""
     """MLflow tracking URI; empty means SQLite at `<home>/mlflow.db`."""
+
+    @field_validator("address")
+    @classmethod
+    def _of_this_machine(cls, address: str, info: ValidationInfo) -> str:
+        return address or f"127.0.0.1:{info.data.get('port')}"
 
     @field_validator("broker_url")
     @classmethod

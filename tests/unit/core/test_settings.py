@@ -11,6 +11,16 @@ def test_a_laptop_needs_no_variable(monkeypatch):
     assert read_settings().training_launcher == "subprocess"
 
 
+def test_clients_look_where_this_machine_s_server_listens(monkeypatch):
+    for name in ("GOLDBRIEF_ADDRESS", "GOLDBRIEF_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    assert read_settings().address == "127.0.0.1:7700"
+    monkeypatch.setenv("GOLDBRIEF_PORT", "7800")
+    assert read_settings().address == "127.0.0.1:7800"
+    monkeypatch.setenv("GOLDBRIEF_ADDRESS", "briefs.example.com:443")
+    assert read_settings().address == "briefs.example.com:443"
+
+
 def test_a_variable_with_a_wrong_value_is_named(monkeypatch):
     monkeypatch.setenv("GOLDBRIEF_TRAINING_LAUNCHER", "slurm")
     monkeypatch.setenv("GOLDBRIEF_PORT", "http")
