@@ -27,7 +27,7 @@ def chat_model(model: LanguageModelSettings, endpoint: Endpoint | None = None) -
         model.api_key,
         read_timeout_s=model.timeout_s,
         endpoint=endpoint,
-        backups=BackupPolicy() if model.backups else None,
+        backups=BackupPolicy() if model.backup_requests else None,
     )
 
 

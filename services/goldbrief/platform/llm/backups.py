@@ -31,8 +31,8 @@ class BackupPolicy:
     """When a call is asked a second time.
 
     It is late after `times` the 99th percentile of the recent answers of its kind. However these
-    are spread, one in a hundred good answers is later at most; of log-normal ones with a 95th
-    percentile of three medians, one in six hundred.
+    are spread, about one in a hundred good answers is later at most; of log-normal ones with a
+    95th percentile of three medians, one in six hundred.
     """
 
     times: float = 1.5
@@ -87,7 +87,12 @@ class Backups:
         Raises:
             GoldbriefError: The error of the first call, where both failed.
         """
-        race = _Race(ask, lambda waited_s: self._wait_s(kind, waited_s), self._policy.look_s)
+        race = _Race(
+            ask,
+            lambda waited_s: self._early_s(kind, waited_s),
+            self._may_begin,
+            self._policy.look_s,
+        )
         try:
             answer = race.run()
         finally:
@@ -97,16 +102,16 @@ class Backups:
             self._recent[kind].append(answer.latency_s)
         return answer
 
-    def _wait_s(self, kind: int, waited_s: float) -> float:
-        """Seconds until it is worth to look again; 0 when a backup may begin."""
+    def _early_s(self, kind: int, waited_s: float) -> float:
+        """Seconds until it is worth to look again; none for a call that is late."""
         policy = self._policy
         if waited_s < policy.earliest_s:
             return policy.earliest_s - waited_s
-        if waited_s < (late_s := self._late_s(kind)):
-            return min(max(policy.look_s, late_s - waited_s), policy.earliest_s)
-        # its retry is taken last: it is gone then
-        may_begin = self._endpoint.has_spare_turn() and self._endpoint.may_retry()
-        return 0.0 if may_begin else policy.look_s
+        late_s = self._late_s(kind)
+        return 0.0 if waited_s >= late_s else min(late_s - waited_s, policy.earliest_s)
+
+    def _may_begin(self) -> bool:
+        return self._endpoint.has_spare_turn() and self._endpoint.may_retry()
 
     def _late_s(self, kind: int) -> float:
         with self._lock:
@@ -121,32 +126,39 @@ class _Race:
 
     Args:
         ask: Makes either.
-        wait_s: Gets the seconds waited; returns those until it is worth to ask again, 0 when the
-            backup may begin.
+        early_s: Gets the seconds waited; see `Backups._early_s`.
+        may_begin: Asked for each backup that is about to begin.
         look_s: See BackupPolicy.
     """
 
-    def __init__(self, ask: Ask, wait_s: Callable[[float], float], look_s: float) -> None:
+    def __init__(
+        self,
+        ask: Ask,
+        early_s: Callable[[float], float],
+        may_begin: Callable[[], bool],
+        look_s: float,
+    ) -> None:
         self._ask = ask
-        self._wait_s = wait_s
+        self._early_s = early_s
+        self._may_begin = may_begin
         self._look_s = look_s
         self._backup: Future[Completion] | None = None
         self._is_sent = False
         self._is_over = False
-        self.taken = ""
+        self._taken = "none"
+
+    @property
+    def taken(self) -> str:
         """Whose answer was taken: `first`, `backup` or `none`; empty where no backup was sent."""
+        return self._taken if self._is_sent else ""
 
     def run(self) -> Completion:
         """Return the first answer, or raise the error of the first call."""
         try:
-            answer, taken = self._first_answer()
-        except BaseException:
-            taken = "none"
-            raise
+            answer, self._taken = self._first_answer()
+            return answer
         finally:
             self._is_over = True
-            self.taken = taken if self._is_sent else ""
-        return answer
 
     def _first_answer(self) -> tuple[Completion, str]:
         try:
@@ -154,8 +166,8 @@ class _Race:
         except GoldbriefError as error:
             if self._backup is None or self._backup.exception():
                 raise
-            outrun = isinstance(error, OutrunError)
             answer = self._backup.result()
+            outrun = isinstance(error, OutrunError)
             return _paid_twice(answer, answer) if outrun else answer, "backup"
         self._is_over = True
         return self._with_backup_s_tokens(answer), "first"
@@ -165,18 +177,20 @@ class _Race:
         if self._backup is None:
             return answer
         try:
-            return _paid_twice(answer, self._backup.result(2 * self._look_s))
-        except (OutrunError, TimeoutError):
+            error = self._backup.exception(2 * self._look_s)
+        except TimeoutError:
             return _paid_twice(answer, answer)
-        except GoldbriefError:
-            return answer
+        if isinstance(error, OutrunError):
+            return _paid_twice(answer, answer)
+        return answer if error else _paid_twice(answer, self._backup.result())
 
     def _look(self, waited_s: float) -> float:
         """Of the first call: begin the backup when it may, and give up when that has answered."""
         if self._backup is None:
-            if wait_s := self._wait_s(waited_s):
-                return wait_s
-            self._begin()
+            if early_s := self._early_s(waited_s):
+                return early_s
+            if self._may_begin():
+                self._backup = self._begun()
         elif self._backup.done() and not self._backup.exception():
             raise OutrunError("The backup of this call answered first.")
         return self._look_s
@@ -187,14 +201,13 @@ class _Race:
             raise OutrunError("The call that this is a backup of was answered first.")
         return self._look_s
 
-    def _begin(self) -> None:
-        self._backup = Future()
+    def _begun(self) -> Future[Completion]:
+        outcome: Future[Completion] = Future()
+        run = copy_context().run  # of the span and the ids that logs tell
         threading.Thread(
-            target=copy_context().run,
-            args=(self._ask_backup, self._backup),
-            name="backup",
-            daemon=True,
+            target=run, args=(self._ask_backup, outcome), name="backup", daemon=True
         ).start()
+        return outcome
 
     def _ask_backup(self, outcome: Future[Completion]) -> None:
         try:

@@ -279,7 +279,7 @@ def test_the_pace_spares_no_turn() -> None:
 @pytest.mark.parametrize("backups", [True, False])
 def test_a_setting_turns_backups_off(fake: FakeOpenAI, backups: bool) -> None:
     model = EvaluatedEndpoint(
-        url=fake.url, model="fake-model", api_key="test-key", timeout_s=0.5, backups=backups
+        url=fake.url, model="fake-model", api_key="test-key", timeout_s=30, backup_requests=backups
     )
     chat = chat_model(model)
     assert (chat._backups is not None) == backups
