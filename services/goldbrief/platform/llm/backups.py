@@ -178,11 +178,12 @@ class _Race:
             return answer
         try:
             error = self._backup.exception(2 * self._look_s)
-        except TimeoutError:
-            return _paid_twice(answer, answer)
-        if isinstance(error, OutrunError):
-            return _paid_twice(answer, answer)
-        return answer if error else _paid_twice(answer, self._backup.result())
+        except TimeoutError as unknown:
+            error = unknown
+        if error is None:
+            return _paid_twice(answer, self._backup.result())
+        may_be_billed = isinstance(error, OutrunError | TimeoutError)
+        return _paid_twice(answer, answer) if may_be_billed else answer
 
     def _look(self, waited_s: float) -> float:
         """Of the first call: begin the backup when it may, and give up when that has answered."""

@@ -153,14 +153,16 @@ def test_over_tls_too(gates: Gates, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_first_call_that_answers_after_all_is_taken(fake: FakeOpenAI, gates: Gates) -> None:
     chat = client(fake)
-    before = counted("first")
+    once, before = ask(chat), counted("first")
     gates.are_shut = True
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(ask, chat)
         until(lambda: len(gates.waiting) == 2)
         assert chat._endpoint.held() == 2 / EndpointLimits().in_flight
         gates.waiting[0].set()
-        assert asked.result(LONG_S).text == "two words"
+        answer = asked.result(LONG_S)
+    assert answer.text == "two words"
+    assert answer.prompt_tokens == 2 * once.prompt_tokens
     assert counted("first") == before + 1
     assert chat._endpoint.held() == 0
     assert backups_under_way() == 0
