@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,11 @@ class End:
     """What one end took."""
 
     seconds: float
+    failed: int
+    """Items that were given up, as too many calls failed."""
     asked_twice: int
     more_answers: int
-    """Beyond those needed."""
+    """Beyond those that were taken."""
 
 
 class Roles:
@@ -75,18 +78,20 @@ class Roles:
         httpx.post(f"{self._url}/reset")
         began = time.monotonic()
         with ThreadPoolExecutor(SLOTS) as pool:
-            graded = sum(pool.map(self._item, range(SLOTS)))
+            taken = list(pool.map(self._item, range(SLOTS)))
         seconds, stats = time.monotonic() - began, self._stats()
-        more = stats["fates"]["answer"] - SLOTS - graded
-        return End(seconds, stats["asked_twice"], more)
+        more = stats["fates"]["answer"] - sum(taken)
+        return End(seconds, SLOTS - taken.count(2), stats["asked_twice"], more)
 
-    def _item(self, n: int) -> bool:
-        try:
+    def _item(self, n: int) -> int:
+        """Returns the number of its answers: two, or fewer where a call failed in the end."""
+        taken = 0
+        with suppress(GoldbriefError):
             written = self._ask(self._teacher, f"Summarize: {ARTICLE.format(n=n)}")
+            taken = 1
             self._ask(self._judge, f"You grade {n}: {written}")
-        except GoldbriefError:
-            return False
-        return True
+            taken = 2
+        return taken
 
     def _ask(self, chat: OpenAIChat, text: str) -> str:
         return chat.chat([Message("user", text)], max_tokens=1000).text
@@ -103,18 +108,28 @@ def main() -> int:
     options = parser.parse_args()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         lanes = list(pool.map(_lane, range(_AT_ONCE), [options.ends // _AT_ONCE] * _AT_ONCE))
-    print(f"{time.strftime('%Y-%m-%d')}, {SLOTS} items an end\n")
-    print("| | ends | seconds, median | mean | 9 of 10 in | longest | asked twice | more answers |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(f"{time.strftime('%Y-%m-%d')}, {SLOTS} items an end, seconds\n")
+    print("| | ends | median | mean | 9 of 10 in | longest | failed | asked twice | more answers |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name, place in (("without", 0), ("with", 1)):
-        ends = [pair[place] for lane in lanes for pair in lane]
-        took = sorted(end.seconds for end in ends)
-        print(
-            f"| {name} | {len(took)} | {statistics.median(took):.1f} | {statistics.mean(took):.1f}"
-            f" | {took[int(0.9 * len(took)) - 1]:.1f} | {took[-1]:.1f}"
-            f" | {sum(end.asked_twice for end in ends)} | {sum(end.more_answers for end in ends)} |"
-        )
+        print(_row(name, [pair[place] for lane in lanes for pair in lane]))
     return 0
+
+
+def _row(name: str, ends: list[End]) -> str:
+    took = sorted(end.seconds for end in ends)
+    seconds = (
+        statistics.median(took),
+        statistics.mean(took),
+        took[len(took) * 9 // 10 - 1],
+        took[-1],
+    )
+    counts = [
+        sum(getattr(end, field) for end in ends)
+        for field in ("failed", "asked_twice", "more_answers")
+    ]
+    cells = [name, str(len(ends)), *(f"{one:.1f}" for one in seconds), *map(str, counts)]
+    return f"| {' | '.join(cells)} |"
 
 
 def _lane(place: int, ends: int) -> list[tuple[End, End]]:

@@ -15,7 +15,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from goldbrief.core.errors import GoldbriefError
+from goldbrief.core.errors import GoldbriefError, ResourceExhaustedError
 from goldbrief.core.seams import Completion
 from goldbrief.platform.llm.endpoints import Endpoint
 from goldbrief.platform.llm.waiting import Look
@@ -192,8 +192,12 @@ class _Race:
                 return early_s
             if self._may_begin():
                 self._backup = self._begun()
-        elif self._backup.done() and not self._backup.exception():
-            raise OutrunError("The backup of this call answered first.")
+        elif self._backup.done():
+            error = self._backup.exception()
+            if error is None:
+                raise OutrunError("The backup of this call answered first.")
+            if isinstance(error, ResourceExhaustedError) and not self._is_sent:
+                self._backup = None  # another call took the turn meanwhile
         return self._look_s
 
     def _look_of_backup(self, _: float) -> float:

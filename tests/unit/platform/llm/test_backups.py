@@ -229,6 +229,22 @@ def test_none_is_sent_while_all_turns_are_taken(fake: FakeOpenAI, gates: Gates) 
     assert len(fake.requests) == 3
 
 
+def test_one_whose_turn_another_call_took_is_sent_when_there_is_one_again(
+    fake: FakeOpenAI, gates: Gates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = client(fake, limits=EndpointLimits(in_flight=1))
+    seen_free: list[None] = []
+    monkeypatch.setattr(chat._endpoint, "has_spare_turn", lambda: seen_free.append(None) or True)
+    with ThreadPoolExecutor(1) as pool:
+        fake.script(Hang(LONG_S))
+        hung = pool.submit(ask, chat)
+        until(lambda: len(seen_free) >= 2)
+        assert len(fake.requests) == 1
+        chat._endpoint._limits = EndpointLimits(in_flight=2)
+        assert hung.result(LONG_S).text == "two words"
+    assert len(fake.requests) == 2
+
+
 @pytest.mark.parametrize(
     ("backups", "usual"),
     [
