@@ -154,9 +154,6 @@ class LoadedSynthesis:
             "s3_secure": "false",
             "worker_threads": str(WORKER_THREADS),
             **role_settings(self._endpoint_url),
-            # answers that both a call and its backup got would be taken for repeats after a kill
-            "teacher_backup_requests": "false",
-            "judge_backup_requests": "false",
         }
         self._resources = Resources(Settings.model_validate(fields))
         self._stack.callback(self._resources.close)
