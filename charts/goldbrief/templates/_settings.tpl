@@ -169,6 +169,8 @@
   value: {{ $model.requestsPerMinute | quote }}
 - name: GOLDBRIEF_{{ upper .role }}_TIMEOUT_S
   value: {{ $model.timeoutSeconds | quote }}
+- name: GOLDBRIEF_{{ upper .role }}_BACKUP_REQUESTS
+  value: {{ $model.backupRequests | quote }}
 {{- if not (kindIs "invalid" $model.promptPrice) }}
 - name: GOLDBRIEF_{{ upper .role }}_PROMPT_PRICE
   value: {{ $model.promptPrice | quote }}

@@ -79,8 +79,10 @@ class Completion:
     """`stop`, `length`, or the engine's own word."""
     prompt_tokens: int
     completion_tokens: int
+    """As many as were or may be billed: of both calls, where one was given up for the other."""
     model: str
     latency_s: float
+    """Of the call that answered, not of those before it."""
     cached: bool = False
     """Whether it is the answer to an equal request, for which it was made before."""
     tokens: tuple[WrittenToken, ...] = ()

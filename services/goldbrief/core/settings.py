@@ -31,6 +31,7 @@ class LanguageModelSettings(BaseModel):
     in_flight: int
     requests_per_minute: float
     timeout_s: float
+    backup_requests: bool
     prompt_price: float | None
     completion_price: float | None
 
@@ -58,6 +59,7 @@ class EvaluatedEndpoint(LanguageModelSettings):
     in_flight: int = Field(default=64, ge=1)
     requests_per_minute: float = Field(default=0.0, ge=0)
     timeout_s: float = Field(default=180.0, gt=0)
+    backup_requests: bool = True
     prompt_price: float | None = Field(default=None, ge=0)
     completion_price: float | None = Field(default=None, ge=0)
 
@@ -174,6 +176,9 @@ class Settings(BaseSettings):
     """Most calls to it begun in a minute, over all processes; 0 for no limit."""
     teacher_timeout_s: float = Field(default=180.0, gt=0)
     """Longest time for one answer; what takes longer is asked again."""
+    teacher_backup_requests: bool = True
+    """Whether what takes much longer than usual is asked a second time while turns are free; the
+    answer that comes first is taken, and both are counted as paid."""
     teacher_prompt_price: float | None = Field(default=None, ge=0)
     """Price of a million prompt tokens, in your own currency; without prices costs are not told."""
     teacher_completion_price: float | None = Field(default=None, ge=0)
@@ -186,6 +191,7 @@ class Settings(BaseSettings):
     """As for the teacher, and so below; one endpoint for both has the teacher's limits."""
     judge_requests_per_minute: float = Field(default=0.0, ge=0)
     judge_timeout_s: float = Field(default=180.0, gt=0)
+    judge_backup_requests: bool = True
     judge_prompt_price: float | None = Field(default=None, ge=0)
     judge_completion_price: float | None = Field(default=None, ge=0)
     judge_samples: int = Field(default=1, ge=1, le=9)

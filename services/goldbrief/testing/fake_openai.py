@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import select
+import ssl
 import threading
 import time
 from collections import deque
@@ -47,7 +49,7 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Say nothing for so many seconds (or until the server is closed), then hang up."""
+    """Say nothing for so many seconds (or until server or client is closed), then hang up."""
 
     seconds: float = 60.0
 
@@ -74,6 +76,7 @@ class FakeOpenAI(LoopbackServer):
         answer: Text for the messages of a request that no script covers.
         models: Names that it serves; others are 404.
         api_key: The accepted bearer token; others are 401.
+        tls: Has it speak TLS.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class FakeOpenAI(LoopbackServer):
         *,
         models: Sequence[str] = ("fake-model",),
         api_key: str = "test-key",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.answer = answer
         self.models = tuple(models)
@@ -90,10 +94,12 @@ class FakeOpenAI(LoopbackServer):
         """Bodies of the chat requests so far, in order of arrival."""
         self.headers: list[dict[str, str]] = []
         """Headers of the same requests, names in lower case."""
+        self.given_up = 0
+        """Requests whose client hung up while they hung."""
         self.closing = threading.Event()
         self._script: deque[Behaviour] = deque()
         self._lock = threading.Lock()
-        super().__init__(_Handler)
+        super().__init__(_Handler, tls=tls)
 
     @property
     def url(self) -> str:
@@ -111,6 +117,11 @@ class FakeOpenAI(LoopbackServer):
             self.requests.append(body)
             self.headers.append(headers)
             return self._script.popleft() if self._script else None
+
+    def note_given_up(self) -> None:
+        """Count a request whose client hung up."""
+        with self._lock:
+            self.given_up += 1
 
     def __exit__(
         self,
@@ -155,7 +166,7 @@ class _Handler(QuietHandler):
         if isinstance(behaviour, Fail):
             self._fail(behaviour)
         elif isinstance(behaviour, Hang):
-            self._fake.closing.wait(behaviour.seconds)
+            self._hang(behaviour.seconds)
             self.close_connection = True
         elif isinstance(behaviour, Raw):
             self._send_bytes(200, behaviour.body, {})
@@ -165,6 +176,14 @@ class _Handler(QuietHandler):
             self.close_connection = True
         else:
             self._send(200, _completion(body, behaviour))
+
+    def _hang(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self._fake.closing.is_set():
+            hung_up, _, _ = select.select([self.connection], [], [], 0.02)  # nothing else comes
+            if hung_up:
+                self._fake.note_given_up()
+                return
 
     def _authorized(self) -> bool:
         if self.headers.get("Authorization") == f"Bearer {self._fake.api_key}":

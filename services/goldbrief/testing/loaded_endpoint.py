@@ -62,10 +62,19 @@ class Stats:
 
     started: float = 0.0
     last: float = 0.0
+    ended: float = 0.0
+    """When a slot was last given back."""
     busy_s: float = 0.0
     """Sum over the slots of the time that each was taken."""
     in_flight: int = 0
     most_in_flight: int = 0
+    asked_twice: int = 0
+    """Calls for what another call asked for at that moment."""
+
+    @property
+    def wall_s(self) -> float:
+        """From the first call to the last answer, or to now while a call is in flight."""
+        return (self.last if self.in_flight else self.ended) - self.started
 
     def change(self, by: int) -> None:
         """A slot is taken or given back."""
@@ -74,6 +83,7 @@ class Stats:
         self.busy_s += self.in_flight * (now - self.last) if self.last else 0.0
         self.last = now
         self.in_flight += by
+        self.ended = now if by < 0 else self.ended
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
 
 
@@ -91,6 +101,7 @@ class LoadedEndpoint:
         self._faults = dict(FAULTS)
         self.stats = Stats()
         self.fates: Counter[str] = Counter()
+        self._asked: Counter[bytes] = Counter()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Handle one connection, request after request."""
@@ -114,8 +125,8 @@ class LoadedEndpoint:
             await _send(writer, 200, {"object": "list", "data": [{"id": MODEL, "object": "model"}]})
         elif what == "GET /stats":
             self.stats.change(0)
-            wall_s = self.stats.last - self.stats.started
-            await _send(writer, 200, {**vars(self.stats), "wall_s": wall_s, "fates": self.fates})
+            told = {**vars(self.stats), "wall_s": self.stats.wall_s, "fates": self.fates}
+            await _send(writer, 200, told)
         elif what == "POST /faults":
             self._faults = json.loads(body)
             await _send(writer, 200, {})
@@ -123,7 +134,12 @@ class LoadedEndpoint:
             self.stats, self.fates = Stats(), Counter()
             await _send(writer, 200, {})
         else:
-            await self._complete(json.loads(body), reader, writer)
+            self.stats.asked_twice += self._asked[body] > 0
+            self._asked[body] += 1
+            try:
+                await self._complete(json.loads(body), reader, writer)
+            finally:
+                self._asked -= Counter([body])
 
     async def _complete(
         self, body: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter

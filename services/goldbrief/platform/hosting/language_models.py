@@ -6,6 +6,7 @@ from typing import get_args
 
 from goldbrief.core.settings import LanguageModelRole, LanguageModelSettings, Settings
 from goldbrief.platform.ledger.spending import Price, Prices
+from goldbrief.platform.llm.backups import BackupPolicy
 from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.llm.endpoints import Endpoint
 
@@ -26,6 +27,7 @@ def chat_model(model: LanguageModelSettings, endpoint: Endpoint | None = None) -
         model.api_key,
         read_timeout_s=model.timeout_s,
         endpoint=endpoint,
+        backups=BackupPolicy() if model.backup_requests else None,
     )
 
 

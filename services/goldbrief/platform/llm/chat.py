@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,11 +14,13 @@ from goldbrief.core.egress import uses_proxy
 from goldbrief.core.errors import TransientError
 from goldbrief.core.seams import Completion, Message, WrittenToken
 from goldbrief.platform.llm.addresses import checked_url, hold_to_allowed
+from goldbrief.platform.llm.backups import BackupPolicy, Backups
 from goldbrief.platform.llm.chat_dialects import ChatDialect
 from goldbrief.platform.llm.chat_errors import refused, translated
 from goldbrief.platform.llm.counting import counted_call
 from goldbrief.platform.llm.endpoints import Endpoint
 from goldbrief.platform.llm.retrying import RetryPolicy, retry
+from goldbrief.platform.llm.waiting import Look, looking, make_attentive
 
 _CONNECT_S = 10.0
 _ALTERNATIVES = 5
@@ -75,6 +78,7 @@ class OpenAIChat:
             take, since it arrives in one piece.
         retries: When and how long to try again.
         endpoint: Shares slots, pace and health with other clients of the same endpoint.
+        backups: When a call is asked a second time; None is never.
 
     Raises:
         InvalidInputError: base_url is not an http or https URL.
@@ -89,12 +93,18 @@ class OpenAIChat:
         read_timeout_s: float = 180.0,
         retries: RetryPolicy | None = None,
         endpoint: Endpoint | None = None,
+        backups: BackupPolicy | None = None,
     ) -> None:
         self.name = model
         self.url = checked_url(base_url, "base_url")
         self._read_timeout_s = read_timeout_s
         self._retries = retries or RetryPolicy()
         self._endpoint = endpoint or Endpoint()
+        self._backups = Backups(backups, self._endpoint, model) if backups else None
+        http_client = openai.DefaultHttpxClient(
+            trust_env=uses_proxy(self.url), event_hooks={"request": [hold_to_allowed]}
+        )
+        make_attentive(http_client)
         self._client = openai.OpenAI(
             base_url=self.url,
             api_key=api_key or "none",
@@ -103,9 +113,7 @@ class OpenAIChat:
             project="",
             webhook_secret="",
             max_retries=0,
-            http_client=openai.DefaultHttpxClient(
-                trust_env=uses_proxy(self.url), event_hooks={"request": [hold_to_allowed]}
-            ),
+            http_client=http_client,
         )
         # Given as None they would be read from the environment; given as "" they would be
         # sent as empty headers. Custom headers come from the environment in any case.
@@ -158,7 +166,7 @@ class OpenAIChat:
             **({"logprobs": True, "top_logprobs": _ALTERNATIVES} if log_probs else {}),
         }
         return retry(
-            self._retries, lambda left_s: self._in_turn(body, left_s), self._endpoint.may_retry
+            self._retries, lambda left_s: self._tried(body, left_s), self._endpoint.may_retry
         )
 
     def check(self) -> None:
@@ -178,12 +186,20 @@ class OpenAIChat:
         if self.name not in listed:
             raise refused(self.url, self.name, listed)
 
-    def _in_turn(self, body: dict[str, Any], left_s: float) -> Completion:
-        began = time.monotonic()
-        with self._endpoint.turn(left_s), counted_call("chat", self.name, self.url) as call:
-            answer = self._once(body, left_s - (time.monotonic() - began), call.headers)
-            call.answered(answer)
-            return answer
+    def _tried(self, body: dict[str, Any], left_s: float) -> Completion:
+        deadline = time.monotonic() + left_s
+
+        def ask(look: Look, *, is_backup: bool) -> Completion:
+            wait_s = 0.0 if is_backup else left_s
+            counted = counted_call("chat", self.name, self.url, is_backup=is_backup)
+            with self._endpoint.turn(wait_s), counted as call, looking(look):
+                answer = self._once(body, deadline - time.monotonic(), call.headers)
+                call.answered(answer)
+                return answer
+
+        if self._backups is None:
+            return ask(lambda _: math.inf, is_backup=False)
+        return self._backups.ask(body["max_tokens"], ask)
 
     def _once(self, body: dict[str, Any], left_s: float, headers: Mapping[str, str]) -> Completion:
         started = time.monotonic()

@@ -35,11 +35,13 @@ class CountedCall:
 
 
 @contextmanager
-def counted_call(operation: str, model: str, url: str) -> Iterator[CountedCall]:
+def counted_call(
+    operation: str, model: str, url: str, *, is_backup: bool = False
+) -> Iterator[CountedCall]:
     """Time a call, and note the reason of an error; see `CountedCall` and `model_call`."""
     started, error_type = time.monotonic(), ""
     try:
-        with model_call(operation, model, url) as traced:
+        with model_call(operation, model, url, is_backup=is_backup) as traced:
             yield CountedCall(operation, model, traced)
     except GoldbriefError as error:
         error_type = error.reason

@@ -91,6 +91,12 @@ class Endpoint:
                 raise
             self._leave(is_probe, None)
 
+    def has_spare_turn(self) -> bool:
+        """Whether a call could begin at once, the endpoint is well, and nobody waits for a turn."""
+        with self._changed:
+            nobody_waits = self._callers == self._in_flight
+            return nobody_waits and not self._is_suspect and not self._wait_s(time.monotonic())
+
     def demand(self) -> int:
         """Most calls that were in flight or waiting at once since this was last asked.
 

@@ -71,6 +71,12 @@ LLM_SECONDS = Histogram(
     ["gen_ai_operation_name", "gen_ai_request_model", "error_type"],
     buckets=_SECONDS,
 )
+LLM_BACKUPS = Counter(
+    "goldbrief_llm_backups",
+    "Calls of language models that were asked a second time, as no answer came, by whose was taken:"
+    " of the first call, of its backup, or of none.",
+    ["gen_ai_request_model", "taken"],
+)
 LLM_TOKENS = Histogram(
     "gen_ai_client_token_usage",
     "Tokens of a call.",

@@ -38,23 +38,27 @@ class ModelCall:
 
 
 @contextmanager
-def model_call(operation: str, model: str, url: str) -> Iterator[ModelCall]:
+def model_call(
+    operation: str, model: str, url: str, *, is_backup: bool = False
+) -> Iterator[ModelCall]:
     """Call a language model under a span, which is not made current: generators may hold it.
 
     Args:
         operation: `chat`, `text_completion` or `embeddings`.
         model: As its server names it.
         url: Of its server.
+        is_backup: Whether the same was asked before, and has no answer yet.
 
     Yields:
         Gives the headers of the request, takes the answers; an error that passes fails the span.
     """
     server = urlsplit(url)
-    attributes: dict[str, str | int] = {
+    attributes: dict[str, str | int | bool] = {
         "gen_ai.operation.name": operation,
         "gen_ai.request.model": model,
         "server.address": server.hostname or "",
         **({"server.port": server.port} if server.port else {}),
+        **({"goldbrief.backup": True} if is_backup else {}),
     }
     span = tracer.start_span(f"{operation} {model}", kind=SpanKind.CLIENT, attributes=attributes)
     try:

@@ -19,12 +19,13 @@ from goldbrief.core.errors import InvalidInputError, NotFoundError, TransientErr
 from goldbrief.core.seams import Message
 from goldbrief.platform.broker import StageContext
 from goldbrief.platform.ledger import Finish, NewWork, Transition
+from goldbrief.platform.llm.backups import BackupPolicy
 from goldbrief.platform.llm.chat import OpenAIChat
 from goldbrief.platform.rpc.channel import connect, connect_async
 from goldbrief.platform.rpc.server import RpcServer, Service
 from goldbrief.platform.tracing.carrying import ContextPool
 from goldbrief.platform.tracing.spans import span
-from goldbrief.testing.fake_openai import Fail, FakeOpenAI
+from goldbrief.testing.fake_openai import Fail, FakeOpenAI, Hang
 from goldbrief.testing.ledgers import make_broker, make_ledger, run_to_end
 
 SECRET = "The merger with Aldermoor is not announced yet."
@@ -142,6 +143,21 @@ def test_a_model_s_tries_are_spans_and_its_server_goes_on_in_the_trace(
         for one in (failed, answered)
     ]
     assert SECRET not in told_by(spans)
+
+
+def test_a_call_and_its_backup_are_spans_of_who_asked(spans: list[ReadableSpan]) -> None:
+    with FakeOpenAI(lambda _: SECRET) as server:
+        soon = BackupPolicy(fewest=1, earliest_s=0.2, look_s=0.02)
+        chat = OpenAIChat(server.url, server.models[0], server.api_key, backups=soon)
+        chat.chat([Message("user", SECRET)], max_tokens=10)
+        server.script(Hang())
+        spans.clear()
+        with span("who asks"):
+            chat.chat([Message("user", SECRET)], max_tokens=10)
+    backup, given_up, asked = spans
+    assert (backup.attributes or {})["goldbrief.backup"] is True
+    assert (given_up.attributes or {})["error.type"] == "LLM_OUTRUN"
+    assert parent_of(backup, spans) == parent_of(given_up, spans) == asked
 
 
 def test_an_item_that_fails_says_why_by_a_reason_alone(
