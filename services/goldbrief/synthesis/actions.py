@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from goldbrief.synthesis import action_patterns as patterns
 from goldbrief.synthesis.action_forms import find_forms
-from goldbrief.synthesis.filing_actions import RESULT, find_filing_forms
+from goldbrief.synthesis.filing_actions import QUESTIONS, RESULT, find_filing_forms
 from goldbrief.synthesis.phrases import (
     FINITE_VERB,
     Vocabulary,
@@ -170,7 +170,7 @@ def _built(sentence: _Sentence, filing: bool) -> Iterator[tuple[str, str, float]
     if filing:
         yield from find_filing_forms(sentence.text, sentence.vocabulary, finance=finance)
         for result in _results(sentence):
-            for question in _QUESTIONS[finance]:
+            for question in (*_QUESTIONS[finance], *QUESTIONS):
                 yield "result", question.format(result), 0.05
 
 

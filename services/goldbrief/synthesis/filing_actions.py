@@ -26,8 +26,8 @@ _WHEN = rf"(?: (?:for|in|during|at|as of) (?:the )?[^,$]{{0,30}}?{_YEAR})?"
 _AFTER = (
     r"(?=[,;]|$| (?:from (?:[$€£]|20\d\d|the (?:prior|previous|year))|at (?:December|June|March"
     r"|September|year-end)|for the (?:year|quarter)|due|driven|primarily|mainly|as|resulting|which"
-    r"|that|was|were|is|during|in 20|compared|and (?:an? )?[$€£]|when|since|over|offset|partially"
-    r"|attributable|between|while)\b)"
+    r"|that|was|were|is|during|in 20\d\d|compared|and (?:an? )?[$€£]|when|since|over|offset"
+    r"|partially|attributable|between|while)\b)"
 )
 _LEADING = re.compile(
     rf"^(?:For|In|During|At|As of) (?:the )?[^,$]{{0,30}}?{_YEAR}(?: and 20\d\d)?, "
@@ -58,8 +58,8 @@ _FORMS = (
     (
         1.0,
         rf"(?P<sum>{MONEY}) of (?P<what>(?:[a-z-]+ )?(?:debt|notes|loans|borrowings|mortgages?)"
-        rf" (?:maturing|due)) (?P<when>(?:during|in|on) {_YEAR})",
-        "Plan the repayment or refinancing of the {sum} of {what} {when}",
+        rf" (?:maturing|due)) (?P<due>(?:during|in|on) {_YEAR})",
+        "Plan the repayment or refinancing of the {sum} of {what} {due}",
     ),
     (
         0.9,
@@ -107,16 +107,16 @@ _FORMS = (
     ),
     (
         0.8,
-        rf"^(?P<who>{_NO_COST}[A-Z][^,;$\d]{{2,60}}?) (?:accounted for|represented|provided"
+        rf"^(?P<what>{_NO_COST}[A-Z][^,;$\d]{{2,60}}?) (?:accounted for|represented|provided"
         rf"|generated|contributed) (?:approximately )?(?P<share>{SHARE}) of "
         rf"(?P<base>[^,;$]*\b(?:revenues?|sales|rent|loans|deposits|premiums))\b",
-        "Set out what a setback at {who} would cost, as {share} of {base} comes from there",
+        "Test the forecast for a setback at {what}, with {share} of {base}",
     ),
     (
         0.8,
         rf"\bdefinitive agreement (?:with {WORDS} )?to acquire (?P<who>[A-Z][^,$]{{2,50}}?)"
         r"(?= in an?\b|,| for\b|$)",
-        "Agree on a budget for the integration of {who}, and on who answers for it",
+        "Agree on a budget for the integration of {who}, and name who leads it",
     ),
     (
         0.7,
@@ -134,6 +134,11 @@ _FORMS = (
 _COMPILED = tuple((worth, re.compile(pattern), item) for worth, pattern, item in _FORMS)
 _SETTLED = re.compile(r"\b(?:redeem|repaid|repay|retire|extinguish|exchange|defeas|satisf)")
 """Of debts that are no longer owed."""
+QUESTIONS = (
+    "Explain in the next report what moved {} and how much of the move will last",
+    "Agree on a target for {} for next year, and name who answers for the result",
+)
+"""What to ask of any result, beside the usual."""
 RESULT = re.compile(
     r"\b(?:(?:[Tt]otal|[Nn]et|[Aa]verage) )?(?:[Nn]et interest margin|[Nn]et operating income"
     r"|[Oo]ccupancy|[Gg]eneral and administrative expenses?"
@@ -176,14 +181,18 @@ def _on_moves(clause: str, vocabulary: Vocabulary) -> Iterator[str]:
     if match := _MOVED.search(text):
         if what := _subject(match, vocabulary):
             go, move = _GOES[match["way"]]
-            by = match["by"].rstrip(",")
-            yield f"whether {what} will {go} further, after {move} of {by}{when}"
+            yield f"whether {what} will {go} further, after {move} of {_by(match)}{when}"
     elif match := _MOVE_OF.search(text) or _MOVE_IN.search(text):
         if what := _subject(match, vocabulary):
-            by = match["by"].rstrip(",")
-            yield f"how much of the {match['way']} of {by} in {what}{when} will last"
+            yield f"how much of the {match['way']} of {_by(match)} in {what}{when} will last"
     elif (match := _REASONED.search(text)) and (what := _subject(match, vocabulary)):
         yield f"how much of the {match['way']} in {what}{when} will last, and why"
+
+
+def _by(match: re.Match[str]) -> str:
+    """How much it moved, between commas where it is told in two ways."""
+    by = match["by"].rstrip(",")
+    return f"{by}," if " or " in by else by
 
 
 def _when(clause: str, groups: Mapping[str, str] = MappingProxyType({})) -> str:
