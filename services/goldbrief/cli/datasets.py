@@ -59,8 +59,11 @@ def dataset() -> None:
 @address_option
 def list_(name: str, as_json: bool, address: str) -> None:
     """List dataset versions, the newest first; only those of NAME when it is given."""
-    for version in list_dataset_versions(connect(address), name):
+    versions = list(list_dataset_versions(connect(address), name))
+    for version in versions:
         click.echo(json.dumps(_record(version)) if as_json else _line(version))
+    if not versions:
+        click.echo("no dataset version is built yet; `goldbrief run` builds one", err=True)
 
 
 @dataset.command()
