@@ -30,6 +30,8 @@ Show = Callable[[runs_pb2.Run], None]
 
 _MARKS = {"SUCCEEDED": "✓", "FAILED": "✗", "RUNNING": "▸", "PAUSED": "‖", "CANCELLED": "–"}
 _LINE_EVERY_S = 10.0
+_LEAST_SHARE = 0.05
+"""Share of the items from which their rate foretells the rest; the first may be done by chance."""
 
 
 @contextmanager
@@ -151,7 +153,7 @@ def remaining_s(phase: runs_pb2.Phase) -> float | None:
     if said:
         return float(said)
     progress = phase.progress
-    if progress.total > 1 and progress.done:
+    if progress.total > 1 and progress.done >= max(1, _LEAST_SHARE * progress.total):
         return _elapsed_s(phase) * (progress.total - progress.done) / progress.done
     return None
 
