@@ -293,7 +293,8 @@ def _print_rejected(client: Client, version: str, why: bool) -> None:
         click.echo(f"{one.fate.upper():9} {one.score:.2f}  {article} {one.persona}  {one.reason}")
         if why and one.judgment_json:
             _print_verdict(Judgment.model_validate_json(one.judgment_json))
-    click.echo(f"{count} candidates are in no split", err=True)
+    where = "; `goldbrief articles show` names the file of a hash" if count else ""
+    click.echo(f"{count} candidates are in no split{where}", err=True)
 
 
 def _print_verdict(judgment: Judgment) -> None:

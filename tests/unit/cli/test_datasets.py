@@ -87,7 +87,9 @@ def test_rows_are_printed_as_they_are_stored(place: Workplace, version: Work) ->
 def test_what_is_in_no_split_is_listed_with_reasons(version: Work) -> None:
     listed = run("show", "briefs", "--rejected")
     rejected, dropped = listed.stdout.splitlines()
-    assert listed.stderr == "2 candidates are in no split\n"
+    assert listed.stderr == (
+        "2 candidates are in no split; `goldbrief articles show` names the file of a hash\n"
+    )
     assert rejected.startswith("REJECTED  2.00  ")
     assert rejected.endswith("The score is below 3.")
     assert dropped.startswith("DROPPED   4.00  ")
