@@ -219,7 +219,7 @@ def candidate_as_text(candidate: synthesis_pb2.Candidate, *, why: bool, with_tex
     ).rstrip() + "\n"
     if why:
         told += verdict_as_text(candidate.judgment_json)
-    return f"{told}\n{candidate.text}\n\n" if with_text else told
+    return f"{told}\n{candidate.text}\n\n" if with_text and candidate.text else told
 
 
 def verdict_as_text(judgment_json: str) -> str:

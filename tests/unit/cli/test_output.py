@@ -46,3 +46,8 @@ def test_a_candidate_tells_its_verdict_and_text_when_asked() -> None:
     assert candidate_as_text(candidate, why=False, with_text=False) == line
     assert candidate_as_text(candidate, why=True, with_text=False) == line + verdict
     assert candidate_as_text(candidate, why=False, with_text=True) == f"{line}\n## Overview\n\n"
+
+
+def test_a_candidate_without_text_takes_one_line() -> None:
+    candidate = synthesis_pb2.Candidate(article_sha256="a" * 64, outcome="REJECTED", reason="None.")
+    assert candidate_as_text(candidate, why=True, with_text=True).count("\n") == 1
