@@ -94,7 +94,8 @@ def _in_years(match: re.Match[str]) -> str:
 
 def _as_clause(text: str) -> str:
     """A phrase on a result as a clause, which has a verb."""
-    if move := _MOVE.match(text) or _MOVE_OF.match(text):
+    move = _MOVE.match(text) or _MOVE_OF.match(text)
+    if move and not has_verb(move["what"]):
         did = "increased" if move["way"].lower() == "increase" else "decreased"
         rest = _SECOND_MOVE.sub("", _IS_DUE.sub(", ", move["rest"] or "", count=1))
         rest = re.sub(r"\b(?<!as )(?:a|the) result of\b", "as a result of", rest)

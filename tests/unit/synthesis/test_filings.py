@@ -112,6 +112,8 @@ def test_a_filing_of_accounting_rules_is_still_refused(
             "Revenue rose to $5 million from $4 million in the year ended December 31, 2020.",
             "Revenue rose to $5 million from $4 million in 2020.",
         ),
+        ("The $2.5 million increase in rent was followed by a fall in spring.",) * 2,
+        ("The $2.5 million increase in rent helped profit in the east.",) * 2,
         ("The Company holds a stake of $2.3 million at cost.",) * 2,
         ("Revenue rose to $5 million in the year ended June 30, 2020.",) * 2,
     ],
