@@ -14,7 +14,7 @@ import click
 from goldbrief.api.datasets.v1 import datasets_pb2
 from goldbrief.api.synthesis.v1 import synthesis_pb2
 from goldbrief.cli.connecting import address_option, connect
-from goldbrief.core.documents import Judgment
+from goldbrief.cli.output import verdict_as_text
 from goldbrief.sdk import Client
 from goldbrief.sdk.answers import state_of
 from goldbrief.sdk.dataset_diff import RowDifference, compare_datasets
@@ -59,8 +59,11 @@ def dataset() -> None:
 @address_option
 def list_(name: str, as_json: bool, address: str) -> None:
     """List dataset versions, the newest first; only those of NAME when it is given."""
-    for version in list_dataset_versions(connect(address), name):
+    versions = list(list_dataset_versions(connect(address), name))
+    for version in versions:
         click.echo(json.dumps(_record(version)) if as_json else _line(version))
+    if not versions:
+        click.echo("no dataset version is built yet; `goldbrief run` builds one", err=True)
 
 
 @dataset.command()
@@ -288,18 +291,10 @@ def _print_rejected(client: Client, version: str, why: bool) -> None:
         count += 1
         article = one.article_sha256[:_HASH_CHARS]
         click.echo(f"{one.fate.upper():9} {one.score:.2f}  {article} {one.persona}  {one.reason}")
-        if why and one.judgment_json:
-            _print_verdict(Judgment.model_validate_json(one.judgment_json))
-    click.echo(f"{count} candidates are in no split", err=True)
-
-
-def _print_verdict(judgment: Judgment) -> None:
-    scores = ", ".join(f"{name} {score:.1f}" for name, score in judgment.scores.items())
-    click.echo(f"    {judgment.judge}: {scores or 'no score'}")
-    for finding in judgment.findings:
-        click.echo(f"    {finding.severity}: {finding.message}")
-    if judgment.rationale:
-        click.echo(f"    {' '.join(judgment.rationale.split())}")
+        if why:
+            click.echo(verdict_as_text(one.judgment_json), nl=False)
+    where = "; `goldbrief articles show` names the file of a hash" if count else ""
+    click.echo(f"{count} candidates are in no split{where}", err=True)
 
 
 def _row_line(row: RowDifference) -> str:

@@ -197,15 +197,16 @@ def cancel(run_id: str, address: str) -> None:
 @cli.command()
 @click.argument("run_id", default="")
 @click.option("--rejected", is_flag=True, help="Only those that were rejected.")
+@click.option("--why", is_flag=True, help="What the judge said of each, dimension by dimension.")
 @click.option("--text", "with_text", is_flag=True, help="Show the summaries too.")
 @address_option
-def candidates(run_id: str, rejected: bool, with_text: bool, address: str) -> None:
+def candidates(run_id: str, rejected: bool, why: bool, with_text: bool, address: str) -> None:
     """List the teacher's candidate summaries of a run with verdicts and reasons."""
     client = connect(address)
     phase = output.phase_of(client.get_run(run_id), "synthesize")
     outcome = "REJECTED" if rejected else ""
     for candidate in client.list_candidates(phase.resource_id, outcome):
-        click.echo(output.candidate_as_text(candidate, with_text))
+        click.echo(output.candidate_as_text(candidate, why=why, with_text=with_text), nl=False)
 
 
 @cli.command()

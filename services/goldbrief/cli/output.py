@@ -23,6 +23,7 @@ from rich.table import Table
 from goldbrief.api.runs.v1 import runs_pb2
 from goldbrief.api.summarize.v1 import summarize_pb2
 from goldbrief.api.synthesis.v1 import synthesis_pb2
+from goldbrief.core.documents import Judgment
 from goldbrief.core.errors import NotFoundError
 from goldbrief.sdk.answers import state_of
 
@@ -30,6 +31,8 @@ Show = Callable[[runs_pb2.Run], None]
 
 _MARKS = {"SUCCEEDED": "✓", "FAILED": "✗", "RUNNING": "▸", "PAUSED": "‖", "CANCELLED": "–"}
 _LINE_EVERY_S = 10.0
+_LEAST_SHARE = 0.05
+"""Share of the items from which their rate foretells the rest; the first may be done by chance."""
 
 
 @contextmanager
@@ -151,7 +154,7 @@ def remaining_s(phase: runs_pb2.Phase) -> float | None:
     if said:
         return float(said)
     progress = phase.progress
-    if progress.total > 1 and progress.done:
+    if progress.total > 1 and progress.done >= max(1, _LEAST_SHARE * progress.total):
         return _elapsed_s(phase) * (progress.total - progress.done) / progress.done
     return None
 
@@ -208,13 +211,29 @@ def message_as_dict(message: Message) -> dict[str, Any]:
     return fields
 
 
-def candidate_as_text(candidate: synthesis_pb2.Candidate, with_text: bool) -> str:
-    """A candidate in one line, with its text below when asked for."""
-    line = (
+def candidate_as_text(candidate: synthesis_pb2.Candidate, *, why: bool, with_text: bool) -> str:
+    """A candidate in one line; below it the verdict and its text, where asked for."""
+    told = (
         f"{candidate.outcome or 'OPEN':9} {candidate.score:.2f}  {candidate.article_sha256[:12]} "
         f"{candidate.persona}  rewrites {candidate.rounds}  {candidate.reason}"
-    ).rstrip()
-    return f"{line}\n\n{candidate.text}\n" if with_text else line
+    ).rstrip() + "\n"
+    if why:
+        told += verdict_as_text(candidate.judgment_json)
+    return f"{told}\n{candidate.text}\n\n" if with_text and candidate.text else told
+
+
+def verdict_as_text(judgment_json: str) -> str:
+    """A judgment for people: scores, findings and rationale, a line each; empty where none is."""
+    if not judgment_json:
+        return ""
+    judgment = Judgment.model_validate_json(judgment_json)
+    scores = ", ".join(f"{name} {score:.1f}" for name, score in judgment.scores.items())
+    lines = [
+        f"{judgment.judge}: {scores or 'no score'}",
+        *(f"{finding.severity}: {finding.message}" for finding in judgment.findings),
+        " ".join(judgment.rationale.split()),
+    ]
+    return "".join(f"    {line}\n" for line in lines if line)
 
 
 def summary_as_text(answer: summarize_pb2.SummarizeResponse) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from goldbrief.core.seams import Embedder
 from goldbrief.synthesis.actions import RESULT_RULES, Action, find_actions
+from goldbrief.synthesis.filing_sentences import plain
 from goldbrief.synthesis.phrases import Vocabulary
 from goldbrief.synthesis.salience import (
     Vectors,
@@ -123,11 +124,25 @@ def repeats(text: str, said: Sequence[str]) -> bool:
     )
 
 
-def actions_in(passage: str, company: str, persona: str, vocabulary: Vocabulary) -> list[Action]:
-    """Every action item that a text gives cause for; `company` is its short name."""
+def actions_in(
+    passage: str, company: str, persona: str, vocabulary: Vocabulary, *, filing: bool = False
+) -> list[Action]:
+    """Every action item that a text gives cause for.
+
+    Args:
+        passage: The text.
+        company: Its short name.
+        persona: For whom they are.
+        vocabulary: Tells names from common words.
+        filing: Whether to look for what company filings state, too.
+
+    Returns:
+        Action items, best first.
+    """
+    sentences = enumerate(plain(s) if filing else s for s in split_sentences(passage))
     cleaned = [
         (position, clean(sentence, company))
-        for position, sentence in enumerate(split_sentences(passage))
+        for position, sentence in sentences
         if is_prose(sentence) and not is_no_news(sentence)
     ]
-    return find_actions(cleaned, persona, vocabulary)
+    return find_actions(cleaned, persona, vocabulary, filing=filing)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from goldbrief.synthesis import action_patterns as patterns
 from goldbrief.synthesis.action_forms import find_forms
+from goldbrief.synthesis.filing_actions import QUESTIONS, RESULT, find_filing_forms
 from goldbrief.synthesis.phrases import (
     FINITE_VERB,
     Vocabulary,
@@ -131,7 +132,11 @@ def is_finance(persona: str) -> bool:
 
 
 def find_actions(
-    sentences: list[tuple[int, str]], persona: str, vocabulary: Vocabulary
+    sentences: list[tuple[int, str]],
+    persona: str,
+    vocabulary: Vocabulary,
+    *,
+    filing: bool = False,
 ) -> list[Action]:
     """Build every action item that the rules find.
 
@@ -139,6 +144,7 @@ def find_actions(
         sentences: Position and text of sentences, in full or made to stand alone.
         persona: For whom they are.
         vocabulary: Tells names from common words.
+        filing: Whether to build them from what company filings state, too.
 
     Returns:
         Action items of 9 to 26 words, best first.
@@ -147,19 +153,25 @@ def find_actions(
     clauses = [(position, clause) for position, text in sentences for clause in _clauses(text)]
     for position, text in clauses:
         sentence = _Sentence(text, persona, vocabulary)
-        for rule, built, weight in _built(sentence):
+        for rule, built, weight in _built(sentence, filing):
             action = _finished(built, rule, position, weight, persona)
             if action and action.text not in actions:
                 actions[action.text] = action
     return sorted(actions.values(), key=lambda action: (-action.worth, action.source))
 
 
-def _built(sentence: _Sentence) -> Iterator[tuple[str, str, float]]:
+def _built(sentence: _Sentence, filing: bool) -> Iterator[tuple[str, str, float]]:
     """What the rules and forms make of a sentence: rule, text and weight."""
+    finance = is_finance(sentence.persona)
     for rule, (build, weight) in _RULES.items():
         for built in build(sentence):
             yield rule, built, weight
-    yield from find_forms(sentence.text, sentence.vocabulary, finance=is_finance(sentence.persona))
+    yield from find_forms(sentence.text, sentence.vocabulary, finance=finance)
+    if filing:
+        yield from find_filing_forms(sentence.text, sentence.vocabulary, finance=finance)
+        for result in _results(sentence):
+            for question in (*_QUESTIONS[finance], *QUESTIONS):
+                yield "result", question.format(result), 0.05
 
 
 def _clauses(text: str) -> list[str]:
@@ -394,6 +406,13 @@ def _from_result(sentence: _Sentence) -> Iterator[str]:
     for result in patterns.RESULT.finditer(sentence.text):
         for place in (0, 1):
             yield sentence.one_of(questions, place).format(sentence.lower(result[0]))
+
+
+def _results(sentence: _Sentence) -> Iterator[str]:
+    """The results that a sentence of a filing names."""
+    for pattern in (patterns.RESULT, RESULT):
+        for result in pattern.finditer(sentence.text):
+            yield sentence.lower(result[0])
 
 
 def _from_expectation(sentence: _Sentence) -> Iterator[str]:

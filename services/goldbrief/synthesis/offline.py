@@ -55,6 +55,8 @@ _LENGTH_TOLERANCE = 1.1
 """Times the most words of a section in the goldens: an article's sentences fit no mold."""
 _WORTHWHILE = 0.35
 """Score below which a statement does not make a takeaway beyond the fewest."""
+_SAME = {False: 0.5, True: 0.6}
+"""Share of words from which a statement says what another says; filings word all results alike."""
 _QUOTED = re.compile(r"“([^”]+)”")
 
 
@@ -97,11 +99,15 @@ class OfflineTeacher:
         return Draft(text, latency_s=time.monotonic() - start)
 
     def _compose(self, assignment: Assignment) -> Summary:
+        """Try each effort in turn, so that no article's summary changes with a later one."""
         profile = self._profile(assignment)
-        try:
-            return _Composition(assignment, self._embedder, profile).summary()
-        except BadDraftError:
-            return _Composition(assignment, self._embedder, profile, lenient=True).summary()
+        *efforts, last = _EFFORTS
+        for effort in efforts:
+            try:
+                return _Composition(assignment, self._embedder, profile, effort).summary()
+            except BadDraftError:
+                continue
+        return _Composition(assignment, self._embedder, profile, last).summary()
 
     def _profile(self, assignment: Assignment) -> GoldenProfile:
         style = assignment.style
@@ -123,6 +129,19 @@ class _Room:
     """Most words; one more where else there would be too few items."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """How far to go for enough statements and action items."""
+
+    lenient: bool = False
+    """Fewer of them, and longer ones."""
+    filing: bool = False
+    """Those in the words of company filings too."""
+
+
+_EFFORTS = (_Effort(), _Effort(lenient=True), _Effort(lenient=True, filing=True))
+
+
 class _Composition:
     """One summary in the making."""
 
@@ -131,7 +150,7 @@ class _Composition:
         assignment: Assignment,
         embedder: Embedder,
         profile: GoldenProfile,
-        lenient: bool = False,
+        effort: _Effort,
     ) -> None:
         company = assignment.article.company
         if is_call(assignment.passage):
@@ -144,10 +163,10 @@ class _Composition:
         self._vocabulary = Vocabulary(
             [assignment.passage, *(golden.summary for golden in assignment.goldens)], company
         )
-        self._lenient = lenient
+        self._effort = effort
         self._banned = set(_offending(assignment))
         says_we = assignment.style.voice.person == "first"
-        house = House(profile.longest, says_we, lenient)
+        house = House(profile.longest, says_we, effort.lenient, effort.filing)
         people = surnames(assignment.article.text)
         found = find_statements(assignment.passage, company, self._vocabulary, people, house)
         self._statements = [s for s in found if not self._is_banned(s.text)]
@@ -203,7 +222,13 @@ class _Composition:
 
     def _action_choice(self) -> ActionChoice:
         assignment = self._assignment
-        found = actions_in(assignment.passage, self._company, assignment.persona, self._vocabulary)
+        found = actions_in(
+            assignment.passage,
+            self._company,
+            assignment.persona,
+            self._vocabulary,
+            filing=self._effort.filing,
+        )
         return ActionChoice(
             [action for action in found if not self._is_banned(action.text)],
             self._profile.of("actions"),
@@ -215,7 +240,7 @@ class _Composition:
     def _room(self, section: SectionStyle) -> _Room:
         """Items of a section; one fewer passes for the house style too (see `text.sections`)."""
         least = fewest_items(section)
-        fewest = least if self._lenient else max(1, section.min_items)
+        fewest = least if self._effort.lenient else max(1, section.min_items)
         words = round(_LENGTH_TOLERANCE * section.max_words)
         return _Room(fewest, section.max_items, least, words)
 
@@ -343,7 +368,7 @@ class _Composition:
         used = [self._statements[index] for index in self._used]
         for index, statement in enumerate(self._statements):
             is_new = index not in self._skipped and not any(
-                _repeats(statement, other) for other in used
+                _repeats(statement, other, self._effort.filing) for other in used
             )
             if is_new and index not in self._taken:
                 yield index, redundancy(self._vectors, index, self._used)
@@ -353,14 +378,14 @@ def _is_short(sections: Mapping[str, Sequence[str]], room: Mapping[str, _Room]) 
     return any(len(texts) < room[name].fewest for name, texts in sections.items())
 
 
-def _repeats(statement: Statement, other: Statement) -> bool:
+def _repeats(statement: Statement, other: Statement, filing: bool) -> bool:
     are_clauses = statement.clause and other.clause and statement.clause != other.clause
     if set(statement.sources) & set(other.sources) and not are_clauses:
         return True
     shared = statement.figures & other.figures
     if shared and len(shared) * 3 >= min(len(statement.figures), len(other.figures)):
         return True
-    return bool(repeated_items([statement.text, other.text], threshold=0.5))
+    return bool(repeated_items([statement.text, other.text], threshold=_SAME[filing]))
 
 
 def _offending(assignment: Assignment) -> Iterator[str]:

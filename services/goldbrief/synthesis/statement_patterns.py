@@ -22,11 +22,13 @@ UNUSABLE = re.compile(
     r"|forward-looking"
     r"|\b(?:he|she|his|her|him|I|my|you|your)\b|\bas follows\b"
     r"|non-GAAP (?:financial )?measures?\b|critical accounting"
-    r"|§|\b20\d\d, 20\d\d,? and 20\d\d\b|^if\b.*\bwould have\b|^(?:includes?|reflects?)\b"
-    r"|\brespectively\b|\bdiscussed (?:below|above|further)|\bdescribed (?:below|above)"
+    r"|§|^if\b.*\bwould have\b|^(?:includes?|reflects?)\b"
+    r"|\bdiscussed (?:below|above|further)|\bdescribed (?:below|above)"
     r"|\bfigures below\b|\bin conjunction with\b",
     re.IGNORECASE,
 )
+LISTED = re.compile(r"\b20\d\d, 20\d\d,? and 20\d\d\b|\brespectively\b", re.IGNORECASE)
+"""Figures and years in lists of their own, which a reader has to put together."""
 POLICY = re.compile(
     r"\b(?:is|are) (?:recogni[sz]ed (?:when|as|over|upon|in the period|at)|recorded (?:when|at|as)"
     r"|amorti[sz]ed|accreted|tested for|reviewed for|evaluated for|measured at|stated at|carried at"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from goldbrief.synthesis import statement_patterns as patterns
+from goldbrief.synthesis.filing_sentences import is_unfit, plain
 from goldbrief.synthesis.phrases import (
     Vocabulary,
     finish,
@@ -49,6 +50,9 @@ class House:
     lenient: bool = False
     """Whether to take longer sentences, and those about `the loan` or `the plant` too: for
     articles that have little else."""
+    filing: bool = False
+    """Whether to put sentences of company filings the usual way: for filings that have too few
+    otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ def find_statements(
     position = 0
     for paragraph in paragraphs:
         previous, previous_source = None, ""
-        for sentence in paragraph:
+        for original in paragraph:
+            sentence = plain(original) if house.filing else original
             text = _without_people(tidy(sentence, name, previous_source, house), people)
             current = _statement(text, (position,), total, name) if text else None
             parts = [
@@ -162,6 +167,8 @@ def tidy(
     text = shorten(finish(text), round(_CUT_TOLERANCE * house.longest))
     text = shorten(text, most, patterns.LAST_CUTS)
     if patterns.UNUSABLE.search(text):
+        return ""
+    if _is_unfit(text, sentence) if house.filing else patterns.LISTED.search(text):
         return ""
     stands_alone = MIN_WORDS <= len(text.split()) <= most and not patterns.ANAPHORA.search(text)
     return text if stands_alone and has_verb(text) else ""
@@ -254,6 +261,11 @@ def amount_of(figure: Figure) -> Amount:
 def is_no_news(sentence: str) -> bool:
     """Whether a sentence tells a policy, what the company is, or a model what to do."""
     return bool(patterns.INSTRUCTION.search(sentence) or patterns.POLICY.search(sentence))
+
+
+def _is_unfit(text: str, sentence: str) -> bool:
+    """Whether too little is left of a sentence of a filing."""
+    return is_unfit(text) or bool(hard_figures(sentence) and not hard_figures(text))
 
 
 def _without_people(text: str, people: frozenset[str]) -> str:

@@ -59,6 +59,12 @@ def test_versions_are_listed_with_their_rows(place: Workplace, version: Work) ->
     assert "cause    No candidate is left" in run("show", "notes").stdout
 
 
+def test_an_empty_list_says_that_nothing_is_built_yet(place: Workplace) -> None:
+    listed = run("list")
+    assert (listed.exit_code, listed.stdout) == (0, "")
+    assert listed.stderr == "no dataset version is built yet; `goldbrief run` builds one\n"
+
+
 def test_a_version_is_shown_with_judge_costs_and_card(version: Work) -> None:
     shown = run("show", "briefs").stdout
     head, _, card = shown.partition("\n\n")
@@ -81,7 +87,9 @@ def test_rows_are_printed_as_they_are_stored(place: Workplace, version: Work) ->
 def test_what_is_in_no_split_is_listed_with_reasons(version: Work) -> None:
     listed = run("show", "briefs", "--rejected")
     rejected, dropped = listed.stdout.splitlines()
-    assert listed.stderr == "2 candidates are in no split\n"
+    assert listed.stderr == (
+        "2 candidates are in no split; `goldbrief articles show` names the file of a hash\n"
+    )
     assert rejected.startswith("REJECTED  2.00  ")
     assert rejected.endswith("The score is below 3.")
     assert dropped.startswith("DROPPED   4.00  ")
