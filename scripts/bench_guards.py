@@ -15,7 +15,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from goldbrief.core.documents import PromptFormat
+from goldbrief.core.documents import PromptFormat, StyleContract
+from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.settings import Settings
 from goldbrief.inference.adapters import AdapterFolder
 from goldbrief.inference.cpu import usable_cpus
@@ -142,6 +143,14 @@ def compare(writer: Writer, sources: Sequence[Source]) -> None:
     show(found, {name: speed / speeds["free"] for name, speed in speeds.items()})
 
 
+def _repeats(text: str, style: StyleContract) -> bool:
+    """Whether two takeaways say the same; not where the sections cannot be told apart."""
+    try:
+        return bool(repeated_items(parse_summary(text, style).takeaways))
+    except InvalidInputError:
+        return False
+
+
 def measures(answer: Answer, source: Source, form: PromptFormat) -> Iterator[tuple[str, float]]:
     """What is measured of one summary."""
     text = answer.text
@@ -157,7 +166,7 @@ def measures(answer: Answer, source: Source, form: PromptFormat) -> Iterator[tup
         yield "truth: share of statements right", score.precision
         yield "truth: salient facts told", score.recall()
     yield "structure valid", not structure_problems(text, form.style)
-    yield "repeated bullets", bool(repeated_items(parse_summary(text, form.style).takeaways))
+    yield "repeated bullets", _repeats(text, form.style)
     yield (
         "log-probability a token",
         sum(p.log_probability for p in answer.pieces) / len(answer.pieces),
