@@ -16,8 +16,7 @@ from goldbrief.text.similarity import ngrams
 from goldbrief.text.traits import first_person
 
 BULLET = "- "
-_CLAUSE = re.compile(r"(?:[^\d],|;| [–—-])\s?$")
-_COMMA_BEHIND_NUMBER = re.compile(r"(?:\d{4}|[.,]\d+),\s?$|\d, \w*$")
+_CLAUSE = re.compile(r"(?:[^\d],|(?:\d{4}|[.,]\d+),|;| [–—-])\s?$|\d, \w*$")
 """Behind a year or decimals, or before a space, a comma does not belong to a number."""
 _DATE = re.compile(r"\b[A-Z][a-z]+ \d{1,2}, \d*$")
 _JOINTS = vocabulary(
@@ -29,8 +28,11 @@ _JOINTS = vocabulary(
 _OPEN = _JOINTS | vocabulary("is are was were be been being has have had not")
 """Words behind which something must follow."""
 _LONG = 1.75
-"""Times its share of the words from which an item goes on neither so, nor behind a number's comma.
-Where less were allowed, sentences that tell two results lose one (docs/benchmarks/guards.md)."""
+"""Times its share of the words from which an item opens no further clause. Where less are allowed,
+sentences that tell two results lose one (docs/benchmarks/guards.md)."""
+_FULL = 1.1
+"""Times the most words until which items beyond the fewest may be begun: a summary may have a
+quarter more (`structure.LENGTH_TOLERANCE`), and items end later than they might."""
 _SAME_START = 8
 """Words that two bullets may not both begin with: short of it are phrases such as `Explain to the
 board why`."""
@@ -73,8 +75,9 @@ class FormGuard:
         fewest = [section.min_items for section in form.sections]
         self._share = form.max_words / sum(fewest)
         """Words that an item may have if there are as few as may be."""
-        self._still = [sum(fewest[index + 1 :]) for index in range(len(fewest))]
-        """Items that must follow each section."""
+        later = (form.sections[index + 1 :] for index in range(len(fewest)))
+        self._reserved = [sum(section.max_words for section in sections) for sections in later]
+        """Words to leave for what follows each section."""
 
     def permits(self, place: Place, line: str) -> bool:
         """Whether a line may begin so.
@@ -167,8 +170,8 @@ class FormGuard:
             return place.is_after_blank
         if section.form == "prose" or place.items == section.max_items:
             return False
-        must_follow = self._still[place.section] + 1
-        is_short = place.words + self._share * must_follow <= self._max_words
+        ahead = self._share + self._reserved[place.section]
+        is_short = place.words + ahead <= _FULL * self._max_words
         return place.items < section.min_items or is_short
 
     def _opens_clause(self, item: str) -> bool:
@@ -176,17 +179,13 @@ class FormGuard:
 
         A comma behind a digit may belong to a number, or to a date.
         """
-        if self._is_beyond(1.0, item) and _CLAUSE.search(item):
-            return True
-        if not self._is_beyond(_LONG, item):
+        said = words(item)
+        if len(said) <= _LONG * self._share:
             return False
-        if _COMMA_BEHIND_NUMBER.search(item):
+        if _CLAUSE.search(item):
             return not _DATE.search(item)
-        *_, before, last = "", *words(item)
+        before, last = ["", *said][-2:]
         return item.rstrip()[-1].isalpha() and last in _JOINTS and before not in _OPEN
-
-    def _is_beyond(self, shares: float, item: str) -> bool:
-        return len(words(item)) > shares * self._share
 
 
 def _repeats(line: str, bullets: Sequence[tuple[str, ...]]) -> bool:
