@@ -78,6 +78,15 @@ def test_ranks_together_learn_what_one_learns_alone(alone, together, ranks):
     assert told.count("DONE") == told.count("STARTED") == 1
 
 
+def test_the_end_of_the_interpreter_does_not_change_a_rank_s_exit_code():
+    """Torch's threads of communication abort now and then when they are torn down."""
+    aborting = "import atexit, os; atexit.register(os.abort)"
+    leaving = f"{aborting}; from goldbrief_training.__main__ import leave; leave(0)"
+    environment = {**os.environ, "RANK": "1"}
+    ended = subprocess.run([sys.executable, "-c", leaving], env=environment, check=False)
+    assert ended.returncode == ExitCode.DONE
+
+
 @pytest.mark.parametrize(("family", "ranks"), [("llama", 2), ("llama", 3), ("mpt", 2), ("dbrx", 2)])
 def test_ranks_that_share_the_weights_learn_and_answer_the_same(
     family, ranks, tmp_path, tiny_llama, train
