@@ -39,21 +39,11 @@ BREAKS_FORM: frozenset[Never] = frozenset(
 )
 """Signs that nobody writes by chance: one is enough to reject a summary."""
 
-_NUMBERED = (
-    "Phase",
-    "Class",
-    "Part",
-    "Tier",
-    "Type",
-    "Title",
-    "Level",
-    "Series",
-    "Schedule",
-    "War",
-)
+_NUMBERED = "Phase Class Part Tier Type Title Level Series Schedule War".split()
+"""Words behind which `I` is a number."""
 _NO_NUMERAL = "".join(rf"(?<!\b{word} )" for word in _NUMBERED)
 _FIRST_PERSON = re.compile(
-    r"\b(?:[Ww]e|[Oo]ur|[Oo]urs|[Oo]urselves|us|[Mm]y|[Mm]yself)\b"
+    r"\b(?:[Ww]e|[Oo]urs?|[Oo]urselves|us|[Mm]y|[Mm]yself)\b"
     rf"|{_NO_NUMERAL}\bI(?=['’][A-Za-z]| [a-z])"
 )
 _HEDGE = re.compile(
