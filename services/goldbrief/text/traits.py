@@ -39,7 +39,9 @@ BREAKS_FORM: frozenset[Never] = frozenset(
 )
 """Signs that nobody writes by chance: one is enough to reject a summary."""
 
-_NUMBERED = "Phase Class Part Tier Type Title Level Series Schedule War".split()
+_NUMBERED = (
+    "Phase", "Class", "Part", "Tier", "Type", "Title", "Level", "Series", "Schedule", "War",
+)  # fmt: skip
 """Words behind which `I` is a number."""
 _NO_NUMERAL = "".join(rf"(?<!\b{word} )" for word in _NUMBERED)
 _FIRST_PERSON = re.compile(
