@@ -19,9 +19,13 @@ from goldbrief.datasets.duplicates import (
     band_rows,
     bucket_keys,
     jaccard,
+    may_match,
     shingles,
+    sketch,
 )
 
+_CHUNK = 65536
+"""Pairs whose sketches are compared at once."""
 _SHINGLES_KEPT = 8192
 """Texts that later ones are compared with are mostly the same, the first of their buckets."""
 
@@ -43,17 +47,22 @@ def earlier_matches(
     rows = band_rows(threshold)
     contents: list[tuple[str, int]] = []
     numbers: list[int] = []
-    keys = bytearray()  # an array for each text would take half as much again
+    keys, sketches = bytearray(), bytearray()  # arrays of their own would take half as much again
     for number, text in enumerate(texts):
         contents.append((text.text, text.size))
         if text.minhash is not None:
             numbers.append(number)
             keys += bucket_keys(text.minhash, rows).tobytes()
+            sketches += sketch(text).tobytes()
     if not numbers:
         yield from ([] for _ in contents)
         return
     places = np.array(numbers)
-    pairs = _sharing(np.frombuffer(keys, dtype=np.uint64).reshape(len(places), -1))
+    pairs = _promising(
+        np.frombuffer(keys, dtype=np.uint64).reshape(len(places), -1),
+        np.frombuffer(sketches, dtype=np.uint8).reshape(len(places), -1),
+        threshold,
+    )
     later, earlier = places[pairs // len(places)], places[pairs % len(places)]
     bounds = np.searchsorted(later, np.arange(len(contents) + 1))
     shingles_of = lru_cache(_SHINGLES_KEPT)(lambda number: shingles(*contents[number]))
@@ -67,18 +76,29 @@ def earlier_matches(
         yield [(other, shared) for other, shared in similar if shared >= threshold]
 
 
-def _sharing(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """Pairs of a row and one of the first that share a key with it, as `later * rows + earlier`."""
+def _promising(
+    keys: NDArray[np.uint64], sketches: NDArray[np.uint8], threshold: float
+) -> NDArray[np.intp]:
+    """Pairs of a row and one of the first that share a key with it, as `later * rows + earlier`.
+
+    Of those, the pairs that may be as similar as the threshold.
+    """
     found = np.empty(0, dtype=np.intp)
     for column in keys.T:
+        pairs = _pairs(column)
+        parts = (pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK))
+        kept = [
+            part[may_match(sketches[part // len(keys)], sketches[part % len(keys)], threshold)]
+            for part in parts
+        ]
         # numpy.unique, which hashes, takes a hundred times as long for hundreds of thousands
-        both = np.sort(np.concatenate((found, _pairs(column))))
+        both = np.sort(np.concatenate((found, *kept)))
         found = both[np.diff(both, prepend=-1) > 0]
     return found
 
 
 def _pairs(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """As `_sharing`, of one column, and in no order."""
+    """Pairs that share a key, of one column, and in no order."""
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
