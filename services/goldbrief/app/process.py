@@ -102,6 +102,7 @@ class RunningApp:
         scheme = "https://" if settings.tls_certificate else ""
         self._console = LaptopConsole(settings, f"{scheme}{settings.host}:{port}")
         self._closing.callback(self._console.stop)
+        self._closing.callback(server.begin_stop)
         _log.info("goldbrief is up on %s:%s", settings.host, port)
 
 
@@ -122,7 +123,8 @@ def _lock(home: Path) -> IO[str]:
         raise FailedPreconditionError(
             f"The folder {home.absolute()} is in use by process {owner}.",
             reason="HOME_IN_USE",
-            remedy="Use that process (goldbrief status), stop it, or set GOLDBRIEF_HOME.",
+            remedy="Use that process (goldbrief status), stop it and wait until it has ended, "
+            "or set GOLDBRIEF_HOME.",
         ) from None
     file.truncate(0)
     file.write(str(os.getpid()))

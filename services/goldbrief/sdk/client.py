@@ -100,15 +100,15 @@ class Client:
             wait: Whether to wait for a server that is still starting.
 
         Returns:
-            False when none answered in time.
+            False when none answered in time, or one that is about to stop.
         """
         try:
-            health_pb2_grpc.HealthStub(self._channel("runs")).Check(
+            answer = health_pb2_grpc.HealthStub(self._channel("runs")).Check(
                 health_pb2.HealthCheckRequest(), timeout=timeout_s, wait_for_ready=wait
             )
         except GoldbriefError:
             return False
-        return True
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
     def summarize(
         self,

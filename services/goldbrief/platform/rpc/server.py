@@ -80,6 +80,7 @@ class RpcServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="grpc", daemon=True)
         self._server: grpc.aio.Server | None = None
+        self._health = health.aio.HealthServicer()
         self._companions: list[Companion] = []
         self._pool = ThreadPoolExecutor(HANDLER_THREADS, thread_name_prefix="rpc")
 
@@ -103,10 +104,16 @@ class RpcServer:
             raise
         return port
 
+    def begin_stop(self) -> None:
+        """Say in health checks that it will stop; calls are still taken."""
+        if self._thread.is_alive():
+            self._call(self._tell_of_stop())
+
     def stop(self) -> None:
         """Take no more calls, let those in flight end within the grace, then stop."""
         for companion in self._companions:
             companion.begin_stop()
+        self.begin_stop()
         if self._thread.is_alive():
             self._call(self._stop())
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -142,10 +149,9 @@ class RpcServer:
         for service in self._services:
             service.register(self._server)
         names = [service.name for service in self._services]
-        checks = health.aio.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(checks, self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         for name in [*names, ""]:
-            await checks.set(name, health_pb2.HealthCheckResponse.SERVING)
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         reflection.enable_server_reflection(
             [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
         )
@@ -164,6 +170,10 @@ class RpcServer:
         if self._credentials is None:
             return int(server.add_insecure_port(address))
         return int(server.add_secure_port(address, self._credentials))
+
+    async def _tell_of_stop(self) -> int:
+        await self._health.enter_graceful_shutdown()
+        return 0
 
     async def _stop(self) -> int:
         if self._server is not None:

@@ -23,6 +23,7 @@ from goldbrief.core.errors import (
 from goldbrief.platform.rpc.channel import connect
 from goldbrief.platform.rpc.requests import checked_request
 from goldbrief.platform.rpc.server import HANDLER_THREADS, MAX_MESSAGE_BYTES, RpcServer, Service
+from goldbrief.sdk import Client
 
 
 class Judge(judge_pb2_grpc.JudgeServiceServicer):
@@ -175,6 +176,18 @@ def test_nobody_there_is_said_with_the_address() -> None:
     with pytest.raises(TransientError, match=r"127\.0\.0\.1:1") as caught:
         call("127.0.0.1:1", timeout=3)
     assert "goldbrief up" in caught.value.remedy
+
+
+def test_a_server_that_is_about_to_stop_says_so_and_still_takes_calls(judge: Judge) -> None:
+    server = make_server(judge)
+    port = server.start()
+    client = Client(f"127.0.0.1:{port}")
+    assert client.is_up()
+    server.begin_stop()
+    assert not client.is_up()
+    assert call(f"127.0.0.1:{port}", timeout=5).judge == "j"
+    server.stop()
+    assert not client.is_up()
 
 
 @pytest.mark.parametrize(("grace_s", "ends_well"), [(10.0, True), (0.0, False)])
