@@ -65,7 +65,7 @@ class Candidate(Record):
     persona: str
     text: str
     author: str
-    """Model or system that wrote it, e.g. `offline-extractive-3` or `tuned`."""
+    """Model or system that wrote it, e.g. `offline-extractive-4` or `tuned`."""
     round: int = 0
     """0 for the first draft; each rewrite after a judgment adds one."""
     parts: int = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from goldbrief.synthesis.phrases import FINITE_VERB
+from goldbrief.synthesis.verbs import FINITE_VERB
 
 MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 DATE = re.compile(

@@ -16,7 +16,6 @@ from goldbrief.synthesis import action_patterns as patterns
 from goldbrief.synthesis.action_forms import find_forms
 from goldbrief.synthesis.filing_actions import QUESTIONS, RESULT, find_filing_forms
 from goldbrief.synthesis.phrases import (
-    FINITE_VERB,
     Vocabulary,
     finish,
     pronoun_for,
@@ -24,6 +23,7 @@ from goldbrief.synthesis.phrases import (
     with_definite_article,
 )
 from goldbrief.synthesis.statements import is_dangling, points_back
+from goldbrief.synthesis.verbs import FINITE_VERB
 
 MIN_WORDS = 9
 MAX_WORDS = 26

@@ -49,6 +49,7 @@ _GLAD = r"(?:very |really |also )*(?:pleased|happy|proud|glad|delighted|excited|
 _OPENERS = re.compile(
     rf"(?:(?:so|now|well|look|okay|yes|yeah|and|but|again|you know|as (?:you|\w+) (?:all )?"
     rf"(?:know|said|mentioned|noted|discussed|can see)(?: (?:earlier|before))?|as a reminder"
+    rf"|(?:based on|with) (?:that|this)|on (?:slide|page) \d+"
     rf"|(?:turning|moving|looking|shifting)(?: (?:on|now|ahead|back|forward|first|next))*"
     rf"(?: (?:to|at)(?: [^,]+)?)?|in terms of [^,]+|on the [^,]+ side|with that|first|second|third"
     rf"|finally|lastly|overall|I(?:['’]m| am) {_GLAD} to \w+(?: that)?"
@@ -71,6 +72,17 @@ _CONTRACTIONS = (
     (re.compile(r"(?<=\w)['’]ll\b"), " will"),
     (re.compile(r"\b(it|that|there|here)['’]s\b", re.IGNORECASE), r"\1 is"),
 )
+_ASIDES = (
+    (
+        re.compile(
+            r",?\s(?:and\s)?(?:that|it|which|this)\s(?:is|was)\s(?=(?:up|down|better|worse"
+            r"|higher|lower|an?\s(?:increase|decrease|improvement|decline))\b)"
+        ),
+        ", ",
+    ),
+    (re.compile(r",?\s(?:and\s)?(?:that|which|this)\scompares\s(?:with|to)\b"), ", compared with"),
+)
+"""What is said of a figure in a clause of its own, and would be written behind it."""
 _COMPANY = re.compile(
     r"\b(?:[Ww]elcome to|[Jj]oining(?: us (?:for|on))?)\s(?:the\s)?(?P<name>[A-Z][\w&.'’-]*"
     r"(?:\s(?:&|and|of|[A-Z][\w&.'’-]*)){0,4}?)(?:['’]s?)?,?\s(?:Inc\.?\s|plc\s|Corporation\s)?"
@@ -161,6 +173,6 @@ def _written(sentence: str) -> str:
     text = _FILLERS.sub("", sentence)
     opener = _OPENERS.match(text)
     text = text[opener.end() :] if opener else text
-    for pattern, full in _CONTRACTIONS:
-        text = pattern.sub(full, text)
+    for pattern, written in (*_CONTRACTIONS, *_ASIDES):
+        text = pattern.sub(written, text)
     return text[:1].upper() + text[1:]

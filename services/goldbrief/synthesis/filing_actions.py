@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 from goldbrief.synthesis.action_forms import MONEY, SHARE, WORDS
 from goldbrief.synthesis.filing_sentences import BY
-from goldbrief.synthesis.phrases import FINITE_VERB, Vocabulary, with_definite_article
+from goldbrief.synthesis.phrases import Vocabulary, with_definite_article
+from goldbrief.synthesis.verbs import FINITE_VERB
 
 _ASKS = {
     True: ("Say in the next forecast", "Tell the board", "Work out for the next quarter"),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from goldbrief.synthesis.action_forms import MONEY, SHARE
-from goldbrief.synthesis.phrases import FINITE_VERB, finish, has_verb
+from goldbrief.synthesis.phrases import finish
+from goldbrief.synthesis.verbs import FINITE_VERB, has_verb
 
 BY = rf"{MONEY}(?:,? or {SHARE},?)?"
 """How much a result moved."""

@@ -47,7 +47,7 @@ from goldbrief.text.sections import Summary, render_summary
 from goldbrief.text.similarity import repeated_items
 from goldbrief.text.structure import fewest_items
 
-NAME = "offline-extractive-3"
+NAME = "offline-extractive-4"
 
 _SPARE_STATEMENTS = 1
 """Statements left to choose among, so that the action items may take theirs first."""

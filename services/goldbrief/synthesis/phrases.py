@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from goldbrief.synthesis.verbs import FINITE_VERB, SUBJECT
 from goldbrief.text.sentences import vocabulary
 
 _WORD = re.compile(r"[A-Za-z][\w'’&-]*")
@@ -23,28 +24,6 @@ _COMMON = vocabulary(
     "volume volumes wages weekly working"
 )
 _ARTICLES = {"The", "A", "An"}
-_FINITE = (
-    r"(?:is|are|was|were|has|have|had|will|would|could|may|might|must|should|can|cannot|does|did"
-    r"|rose|fell|grew|shrank|lost|began|came|went|became|held|kept|made|took|gave|stood|ran|sold"
-    r"|expires?|lapses?|matures?|renews?|remains?|takes effect|falls due|runs? out|depends?"
-    r"|requires?|carr(?:y|ies)|amounts? to|represents?|equals?|starts?|begins?|opens?"
-    r"|increased|decreased|declined|climbed|dropped|improved|widened|narrowed|slipped|doubled"
-    r"|reached|totall?ed|reduced|contributed|absorbed|lengthened|accounts?|needs?|wants?|expects?"
-    r"|plans|intends?|threatens?|reported|recorded|earned|raised|cut|lifted|generated|completed"
-    r"|agreed|announced|approved|closed|returned|used|entered|issued|repaid|forecasts|assumes?|brought"
-    r"|booked|posted|swung|edged|advanced|expanded|exceeded|delivered|anticipates?|should|showed|saw"
-    r"|topped|retreated|receded|slumped|plunged|tumbled|softened|eased|crept|ticked|jumped|leapt"
-    r"|surged|soared|shot up|rallied|rebounded|recovered|strengthened|weakened|swelled"
-    r"|slowed|halved|tripled|gained|sank|slid|dipped|inched|landed|settled|turned|yielded|logged"
-    r"|notched|registered|amounted)"
-)
-FINITE_VERB = re.compile(rf"\b{_FINITE}\b")
-_PAST_TENSE = re.compile(
-    r"(?<!\bof )(?<!\bthe )(?<!\ban )(?<!\ba )\b[a-z]{3,}ed\b"
-    r"(?! (?:by|to|with|in|on|at|from|for|of|resulting)\b)|\b(?:paid|won|spent)\b"
-)
-"""Words in -ed that are hardly participles."""
-_SUBJECT = re.compile(rf"^(?P<subject>(?:[^,;:]|(?<=\d),(?=\d))+?)\s(?P<predicate>{_FINITE}\b.*)$")
 _NOT_A_SUBJECT = re.compile(
     r"(?:in|at|for|after|because|if|when|by|with|of|on|as|from|under|over|during|while|although"
     r"|since|before|until|without|despite|unlike|between|compared|to|through|once|and|but|or|yet"
@@ -142,7 +121,7 @@ def split_subject(sentence: str) -> tuple[str, str] | None:
     Returns:
         Subject and predicate; None when the sentence does not plainly begin with its subject.
     """
-    match = _SUBJECT.match(sentence)
+    match = SUBJECT.match(sentence)
     if match is None or _NOT_A_SUBJECT.match(sentence):
         return None
     subject = match["subject"]
@@ -155,12 +134,6 @@ def split_subject(sentence: str) -> tuple[str, str] | None:
     if len(subject.split()) > 14 or FINITE_VERB.search(subject):
         return None
     return subject, match["predicate"]
-
-
-def has_verb(text: str) -> bool:
-    """Whether the main clause has a finite verb or a word that ends like one in the past tense."""
-    main = re.sub(r",\swhich\s.*", "", text)
-    return bool(FINITE_VERB.search(main) or _PAST_TENSE.search(main))
 
 
 def pronoun_for(predicate: str) -> str:

@@ -22,9 +22,10 @@ Vectors = NDArray[np.float64]
 _TOP_MATCHES = 3
 """A statement is compared with the nearest bullets: it may be like one subject of many."""
 _GOLDEN_WEIGHT = 1.0
-_AMOUNT_WEIGHT = 0.30
+_AMOUNT_WEIGHT = 0.60
 _CUE_WEIGHT = 0.20
-_LEAD_WEIGHT = 0.12
+_RESULT_WEIGHT = 0.20
+_LEAD_WEIGHT = 0.25
 _LENGTH_WEIGHT = 0.25
 _OUTLOOK_WEIGHT = 0.4
 _KEY_WEIGHT = 0.6
@@ -213,6 +214,7 @@ def _content_score(statement: Statement, wanted: int) -> float:
     return (
         _AMOUNT_WEIGHT * amounts
         + _CUE_WEIGHT * cues
+        + (_RESULT_WEIGHT if _RESULT.search(statement.text[:_SUBJECT]) else 0.0)
         + _LEAD_WEIGHT * statement.lead
         + _LENGTH_WEIGHT * _length_score(statement.num_words, wanted)
         + (_OUTLOOK_WEIGHT if is_outlook(statement.text) else 0.0)

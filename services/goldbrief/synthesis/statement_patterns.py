@@ -7,6 +7,7 @@ import re
 LABEL = re.compile(
     r"^(?:[-*•●○▪◦·§]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
     r"|^(?:[A-Z][\w&,]*\s){1,5}[-–—]\s+(?=[A-Z])|^[A-Z][\w ,&/-]{2,50}:\s+(?=[A-Z])"
+    r"|^[A-Z]{3,}[A-Z ]*(?:,? [\w .]{2,20})?(?:\s[-–—]|:)\s+(?=[A-Z])"
     r"|^[A-Z0-9][^.:;]{2,70}?[a-z]\s(?=As of [A-Z]|During (?:the|20)|For the (?:year|quarter)"
     r"|Our [a-z]|We [a-z]|In (?:20\d\d|the (?:first|second|third|fourth)|[A-Z][a-z]+ 20\d\d))"
 )
@@ -67,9 +68,17 @@ INSERTED = re.compile(
     re.IGNORECASE,
 )
 ATTRIBUTION = re.compile(
-    r",\s(?:[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+){0,2}|he|she|they|management|the company)\s"
-    r"(?:said|says|added|argues|explained|admits|noted|wrote)\b[^,.]*(?:(?=, and)|,|(?=\.$))"
+    r",\s(?:(?:[a-z][\w-]*\s){0,4}[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+){0,2}|he|she|they|management"
+    r"|the company)\s"
+    r"(?:said|says|added|argues|explained|admits|noted|wrote|told [a-z]+)\b[^,.]*"
+    r"(?:(?=, and)|,|(?=\.$))"
 )
+COMPARATIVE = re.compile(
+    r"(?<=[\w%])(?<!\bof)(?<!\bto)(?<!\bby)(?<!\bfrom)(?<!\bwas)(?<!\bwere)(?<!\band)"
+    r"\s\(\d[\d.,]*%?\)"
+)
+"""The figure of the year before, in brackets behind the year's own."""
+BARE_FIGURE = re.compile(r"(?:[$€£¥₹]|[A-Z]{1,3}[$€£]|[A-Z]{3} )?\d")
 DANGLING = re.compile(
     r"^(?:(?:it|its|this|these|those|that|they|their|he|she|such|here|there|both|each|neither"
     r"|either|another|others|then|so|not|what|who|how|why|one (?:of|in)|part|none|nobody|nothing"
@@ -82,6 +91,7 @@ DANGLING = re.compile(
     r"|the (?:former|latter|rest|others?|remainder|remaining|same|two|three|four|five|six|seven"
     r"|eight"
     r"|reason|reasons|answer|question|idea|lesson|trouble|arithmetic|aim|change|move|gap|effect)\b"
+    r"|the (?:earlier|previous|prior) (?:range|guidance|outlook|forecast|target)\b"
     r"|the (?:first|second|third|fourth|last|next)\b(?![- ](?:quarter|half|fiscal))"
     r"|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|more|fewer|most|many|several"
     r"|all|any|other)\s(?:such|more|others?|of|are|were|have|will|remain|had|did|would)\b"
@@ -91,12 +101,12 @@ DANGLING = re.compile(
     r"|with\b|about\b)"
     r"|(?:at|in|on|for) the (?:first|second|third|other)(?=,)"
     r"|the (?:largest|biggest|main|first|second|third) \w+ (?:is|was|has)\b"
-    r"|\w+ (?:such|of them|of these|of those)\b)",
+    r"|together (?:they|these|those)\b|\w+ (?:such|of them|of these|of those)\b)",
     re.IGNORECASE,
 )
 BARE_NOUN = re.compile(
-    r"^the (?:segment|division|unit|site|plant|mill|gain|figures?|results?|charge|shortfall"
-    r"|increase"
+    r"^the (?!effective tax rate|order book)(?:segment|division|unit|site|plant|mill|gain"
+    r"|figures?|results?|charge|shortfall|increase"
     r"|decrease|decline|rise|fall|drop|project|programme|program|deal|contract|contracts|offer"
     r"|offering|measures?|sum|amount|savings?|difference|line|loan|facility|bond|forecast|proceeds"
     r"|purchase|sale|agreement|range|price|prices|policy|proposal|tender|review|ship|furnace"
@@ -104,7 +114,7 @@ BARE_NOUN = re.compile(
     r"|system|product|drug|order|orders|bid|case|claim|penalty|tax|cost|costs|work|problem|damage"
     r"|business|decision|payments?|investment|merger|transaction|acquisition|re-measurement"
     r"|plan|target|goal|strategy|award|settlement|fund|grant|upper|lower|extended|present|new|old|"
-    r"former|deadline|guidance|outlook|shift|launch|network|store|stores|fleet|delay|clause|shares"
+    r"former|deadline|guidance|outlook|shift|launch|store|stores|delay|clause|shares"
     r"|advocate|agency|customers?|union|suppliers?|buyers?|regulators?|landlords?|ministry|lost"
     r"|lower"
     r"|higher|extra|additional|larger|smaller|bigger|biggest|request|filing|operator|process"
@@ -115,20 +125,24 @@ BARE_NOUN = re.compile(
 )
 ANAPHORA = re.compile(
     r"\b(?:such (?!as\b)|(?<!that )there(?! (?:is|are|was|were|has|have|will)\b)"
+    r"|that (?:year|quarter|month)"
     r"|(?:that|this) (?:figure|sum|saving|amount|range|plan|date|gap|total|book"
-    r"|length|business|year|quarter|month|week|weekend"
+    r"|length|business|week|weekend"
     r"|price|level|cost|money|point|goal|period|time|number|division|unit"
     r"|segment|contract|deal|view|risk|loan|change|decision|charge|ratio|rate)|(?:those|these) \w+"
     r"|of (?:it|them|these|those|that|this)\b|replied that|all (?:two|three|four|five|six|seven"
     r"|eight|nine|ten)(?=[,.]|$)|the (?:former|latter|other|others|others')\b"
     r"|(?<!at )the same\b(?! \w+ (?:of 20\d\d|in 20\d\d|(?:a|one|the) year|last year"
-    r"|in the (?:previous|prior) year)|[- ]store)"
+    r"|(?:in|of) the (?:previous|prior|preceding) year)|[- ]store)"
     r"|of the (?:two|three|four)\b|by which time|for (?:both|it)\b|as (?:it|they) (?:had|did)"
     r"|than (?:it|they)|says? (?:that )?(?:it|they)|said (?:that )?(?:it|they)|until then"
     r"|since then|to do so|did so|the one\b|(?:in|at|to|by) them\b"
+    r"|\d+ more(?= (?:this|next|by|in|at|on|over|within)\b|[,.])"
     r"|instead$|the (?:division|segment|unit|site|plant)['’]s|the above|mentioned|referenced)",
     re.IGNORECASE,
 )
+OF_IT = re.compile(r"of (?:it|them|these|those|that|this)", re.IGNORECASE)
+"""May mean what its own sentence says before."""
 INTRODUCED = re.compile(
     r"^(?:if|when|once|after|as|because|since|while|although|should)\s[^,]+,\s", re.I
 )
@@ -139,11 +153,26 @@ ROLE = (
 )
 NAME = r"[A-Z][\w’'-]+(?:\s[A-Z]\.)?(?:\s(?:de|van|von|da)\b)?(?:\s[A-Z][\w’'-]+)+"
 INTRODUCTION = re.compile(
-    rf"(?:{ROLE}|Mr\.|Ms\.|Mrs\.|Dr\.)\s(?P<one>{NAME})|(?P<two>{NAME})(?=,\s(?:the|who|chief"
+    rf"(?:{ROLE}|Mr\.|Ms\.|Mrs\.|Dr\.)\s(?P<one>{NAME})|(?P<two>{NAME})(?=,\s(?:the\s(?:[\w’']+\s){{0,3}}{ROLE}|who|chief"
     rf"|its|head|a|\w+ {ROLE})\b)"
     rf"|(?P<three>{NAME})(?=\s(?:said|says|has been (?:chief|finance)|told|argues|admits"
     rf"|wrote)\b)",
 )
+_TITLE = r"(?:[A-Z][a-z]+(?:\s[a-z]+){0,3}\s)"
+SPEAKER = re.compile(
+    rf"^{_TITLE}{NAME}\s(?:said|says|added|noted|explained)(?:\son\s[A-Z][a-z]+)?(?:\sthat)?\s"
+    r"(?!it\b|he\b|she\b|they\b|we\b)"
+)
+"""The head of a company before what it reports: `Chief executive Ann Lee said that ...`."""
+SPEAKS_OF_ITSELF = re.compile(
+    rf"^(?P<name>{NAME})\s(?:said|says)(?:\son\s[A-Z][a-z]+)?\s(?:that\s)?it\s(?=would\b|will\b|had\b)"
+)
+HEAD_OF_COMPANY = re.compile(
+    r"^(?:Chief|Managing|Finance|Group chief|President|Chair\w*)\b(?:\s[a-z]+){0,2}\s"
+    rf"{NAME}(?=\s(?:expects?|forecasts?|confirmed|confirms|announced|raised|lowered|cut|sees|plans"
+    r"|withdrew|has launched|launched|proposed|put)\b)"
+)
+"""Who speaks for a company, before what the company does."""
 COMPANY_NOUN = re.compile(
     r"^the (?:(?:company|group|corporation|bank|trust|cooperative|firm|chain|airline|retailer"
     r"|builder|insurer|utility|manufacturer|partnership)(?P<own>['’]s)?(?=\s)"
@@ -154,7 +183,9 @@ COMPANY_NOUN = re.compile(
 )
 COMPANY_PRONOUN = re.compile(
     r"^it (?=(?:expects|plans|intends|aims|raised|lowered|cut|kept|confirmed|forecasts|reported"
-    r"|earned|will|has|sold|bought|repaid|spent|agreed|guides|proposes)\b)",
+    r"|earned|will|has|sold|bought|repaid|spent|agreed|guides|proposes|now|had|must|closed|ended"
+    r"|proposed|announced|booked|posted|needs|wants|halved|doubled|increased|reduced|launched|opened"
+    r"|hired|employs|paid|took|invested|shipped|signed|won|borrowed|issued|drew)\b)",
     re.IGNORECASE,
 )
 CUTS = re.compile(
@@ -180,7 +211,10 @@ COORDINATE = re.compile(
 """Between two clauses that can be sentences each."""
 _BASE_VERBS = (
     "expect believe anticipate plan intend continue forecast estimate see remain operate serve"
-    " generate target project aim need want own employ sell offer look consider begin hold"
+    " generate target project aim need want own employ sell offer look consider begin hold raise"
+    " lower confirm propose reiterate reaffirm guide maintain assume keep spend pay invest buy add"
+    " open close build make take give get report record recommend receive use run lead hope seek"
+    " know think feel work move bring drive deliver grow increase reduce improve find narrow"
 )
 _SAME_VERBS = (
     "had will may could would should must can cannot did sold paid spent began made incurred held"

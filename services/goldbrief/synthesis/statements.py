@@ -11,11 +11,11 @@ from goldbrief.synthesis.filing_sentences import is_unfit, plain
 from goldbrief.synthesis.phrases import (
     Vocabulary,
     finish,
-    has_verb,
     short_name,
     split_subject,
 )
 from goldbrief.synthesis.third_person import in_third_person, name_company
+from goldbrief.synthesis.verbs import has_verb
 from goldbrief.text.figures import Figure, extract_figures
 from goldbrief.text.sentences import is_prose, split_paragraphs
 from goldbrief.text.similarity import content_words
@@ -132,7 +132,7 @@ def find_statements(
                 and (fused := _fuse(previous, current, vocabulary, house.longest))
             ):
                 found.append(_statement(fused, (position - 1, position), total, name))
-            previous, previous_source = current, sentence
+            previous, previous_source = current, name_company(sentence, name, previous_source)
             position += 1
     return found
 
@@ -170,7 +170,8 @@ def tidy(
         return ""
     if _is_unfit(text, sentence) if house.filing else patterns.LISTED.search(text):
         return ""
-    stands_alone = MIN_WORDS <= len(text.split()) <= most and not patterns.ANAPHORA.search(text)
+    fewest = MIN_WORDS - 1 if hard_figures(text) else MIN_WORDS
+    stands_alone = fewest <= len(text.split()) <= most and not points_back(text)
     return text if stands_alone and has_verb(text) else ""
 
 
@@ -195,9 +196,10 @@ def clean(sentence: str, company: str, previous: str = "", *, says_we: bool = Fa
     text = patterns.LABEL.sub("", patterns.LABEL.sub("", sentence.strip())).replace("**", "")
     text = re.sub(r"\s*\((?!\d[\d.,]*\))[^()]*\)", "", text)
     text = re.sub(r"\s[—–]\s[^—–]*\s[—–]\s", " ", text)
-    text = patterns.ATTRIBUTION.sub("", text)
+    text = patterns.COMPARATIVE.sub("", text)
+    text = _without_speaker(text)
     text = patterns.BARE_OPENERS.sub("", patterns.OPENERS.sub("", text))
-    text = patterns.INSERTED.sub("", text)
+    text = _without_colon(patterns.INSERTED.sub("", text))
     if says_we:
         return text[:1].upper() + text[1:]
     return in_third_person(name_company(text, company, previous), company)
@@ -216,7 +218,10 @@ def is_dangling(text: str, lenient: bool = False) -> bool:
 
 def points_back(text: str) -> bool:
     """Whether a phrase refers to something outside itself, such as `that figure`."""
-    return bool(patterns.ANAPHORA.search(text))
+    return any(
+        not (patterns.OF_IT.fullmatch(match[0]) and re.search(r"[,;]\s", text[: match.start()]))
+        for match in patterns.ANAPHORA.finditer(text)
+    )
 
 
 def shorten(sentence: str, max_words: int, cuts: re.Pattern[str] = patterns.CUTS) -> str:
@@ -230,14 +235,14 @@ def shorten(sentence: str, max_words: int, cuts: re.Pattern[str] = patterns.CUTS
     Returns:
         The sentence; unchanged when no safe cut makes it shorter.
     """
-    if len(sentence.split()) <= max_words and not patterns.ANAPHORA.search(sentence):
+    if len(sentence.split()) <= max_words and not points_back(sentence):
         return sentence
     for cut in sorted(cuts.finditer(sentence), key=lambda match: -match.start()):
         head = sentence[: cut.start()]
         fits = (
             ";" not in head
             and min(_FEWEST_LEFT, max_words // 2) <= len(head.split()) <= max_words
-            and not patterns.ANAPHORA.search(head)
+            and not points_back(head)
         )
         if fits and has_verb(head) and extract_figures(head):
             return finish(head)
@@ -261,6 +266,30 @@ def amount_of(figure: Figure) -> Amount:
 def is_no_news(sentence: str) -> bool:
     """Whether a sentence tells a policy, what the company is, or a model what to do."""
     return bool(patterns.INSTRUCTION.search(sentence) or patterns.POLICY.search(sentence))
+
+
+def _without_speaker(text: str) -> str:
+    """What somebody says, without who said it; a company that speaks of itself is named."""
+    without = patterns.ATTRIBUTION.sub("", text)
+    if spoken := patterns.SPEAKER.match(without):
+        without = without[spoken.end() :]
+    elif spoken := patterns.SPEAKS_OF_ITSELF.match(without):
+        without = f"{spoken['name']} {without[spoken.end() :]}"
+    if without != text:
+        without = re.sub(r"\bwould\b", "will", without, count=1)
+    return patterns.HEAD_OF_COMPANY.sub("The company", without)
+
+
+def _without_colon(text: str) -> str:
+    """What a sentence says behind its colon; `Net debt: $5 million` becomes a sentence."""
+    head, colon, tail = text.partition(": ")
+    if not colon or not hard_figures(tail) or hard_figures(head):
+        return text
+    if has_verb(tail) and split_subject(tail):
+        return tail[:1].upper() + tail[1:]
+    if not has_verb(head) and patterns.BARE_FIGURE.match(tail):
+        return f"{head} came to {tail}"
+    return text.replace(": ", ", namely ", 1) if has_verb(head) else text
 
 
 def _is_unfit(text: str, sentence: str) -> bool:

@@ -103,7 +103,7 @@ def test_every_article_ends_as_an_accepted_summary_in_form_with_true_figures(
     assert [item.outcome for item in items] == ["ACCEPTED"] * 4
     for item, article in zip(items, bench.articles, strict=True):
         candidate = bench.candidate(item.data)
-        assert candidate.author == "offline-extractive-3"
+        assert candidate.author == "offline-extractive-4"
         assert structure_problems(candidate.text, plan.prompt.style) == []
         assert check_figures(candidate.text, article.text).unsupported == ()
         judgment = bench.judgment(item.data)

@@ -47,7 +47,7 @@ def test_a_synthesis_is_created_shown_and_listed(
     listing = pb.ListCandidatesRequest(synthesis_id=created.work.id, outcome="ACCEPTED")
     (candidate,) = servicer.ListCandidates(listing, context).candidates
 
-    assert (shown.teacher, shown.judge) == ("offline-extractive-3", "offline-metric-3")
+    assert (shown.teacher, shown.judge) == ("offline-extractive-4", "offline-metric-3")
     assert shown.work.progress.accepted == 1
     assert candidate.text.startswith("## Overview")
     assert candidate.score == json.loads(candidate.judgment_json)["overall"]
