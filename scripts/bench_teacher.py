@@ -39,7 +39,7 @@ from goldbrief.text.sentences import is_prose, split_sentences, words
 
 _PERSONA = "CFO"
 _ROUGE = ("rouge1", "rouge2", "rougeLsum")
-_TEACHER = "offline teacher"
+TEACHER = "offline teacher"
 _TABLE = {
     "key": "key facts", "salience": "salience", "right": "figures right", "figures": "figures",
     "rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeLsum": "ROUGE-L", "words": "words",
@@ -82,14 +82,18 @@ def measure(
             written = items_of(teacher.write(_assignment(one, goldens, style)).text)
         except InvalidInputError:
             continue
-        room = sum(len(words(item)) for item in written)
-        sentences = [text for text in split_sentences(one.content.text) if is_prose(text)]
-        texts = {_TEACHER: written, "LEAD-3": sentences[:3]}
-        texts |= {name: choose(sentences, room) for name, choose in BASELINES.items()}
-        for name, chosen in texts.items():
+        for name, chosen in beside_others(one.content.text, written).items():
             for measured, value in _score(one, chosen).items():
                 scores.setdefault(name, {}).setdefault(measured, {})[str(one.index)] = value
     return scores
+
+
+def beside_others(article: str, written: list[str]) -> dict[str, list[str]]:
+    """What the teacher wrote of an article, and what the others choose in as many words."""
+    room = sum(len(words(item)) for item in written)
+    sentences = [text for text in split_sentences(article) if is_prose(text)]
+    chosen = {name: choose(sentences, room) for name, choose in BASELINES.items()}
+    return {TEACHER: written, "LEAD-3": sentences[:3], **chosen}
 
 
 def items_of(markdown: str) -> list[str]:
@@ -149,7 +153,7 @@ def within(places: Sequence[int], sentences: Sequence[str], room: int) -> list[i
 
 def tables(scores: Mapping[str, Scores], articles: int) -> None:
     """Print means, and the teacher's differences from the others with 95% intervals."""
-    written = len(scores[_TEACHER]["key"])
+    written = len(scores[TEACHER]["key"])
     print(f"\nwritten: {written} of {articles}\n")
     print(f"| | {' | '.join(_TABLE.values())} |\n|---|{'---|' * len(_TABLE)}")
     for name, measures in scores.items():
@@ -158,8 +162,8 @@ def tables(scores: Mapping[str, Scores], articles: int) -> None:
     titles = (_TABLE[measured] for measured in _COMPARED)
     print(f"\n| teacher less | {' | '.join(titles)} |\n|---|{'---|' * len(_COMPARED)}")
     for name, measures in scores.items():
-        if name != _TEACHER:
-            cells = (_difference(scores[_TEACHER][m], measures[m]) for m in _COMPARED)
+        if name != TEACHER:
+            cells = (difference(scores[TEACHER][m], measures[m]) for m in _COMPARED)
             print(f"| {name} | {' | '.join(cells)} |")
 
 
@@ -168,7 +172,8 @@ def _cell(measured: str, values: Mapping[str, float]) -> str:
     return f"{middle:.0f}" if measured in {"words", "figures"} else f"{100 * middle:.1f}"
 
 
-def _difference(teacher: Mapping[str, float], other: Mapping[str, float]) -> str:
+def difference(teacher: Mapping[str, float], other: Mapping[str, float]) -> str:
+    """The teacher's mean lead in percent, with its interval."""
     found = paired_difference(teacher, other) or estimate([0.0])
     mark = "" if is_shown(found) else " (not shown)"
     return f"{100 * found.mean:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]{mark}"

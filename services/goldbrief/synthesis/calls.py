@@ -48,7 +48,7 @@ _CHATTER = re.compile(
 _GLAD = r"(?:very |really |also )*(?:pleased|happy|proud|glad|delighted|excited|thrilled)"
 _OPENERS = re.compile(
     rf"(?:(?:so|now|well|look|okay|yes|yeah|and|but|again|you know|as (?:you|\w+) (?:all )?"
-    rf"(?:know|said|mentioned|noted|discussed|can see)(?: (?:earlier|before))?|as a reminder"
+    rf"(?:know|said|mentioned|noted|discussed|can see)(?: (?:earlier|before))?|as a reminder|on the (?:strength|back|basis) of (?:that|this)"
     rf"|(?:based on|with) (?:that|this)|on (?:slide|page) \d+"
     rf"|(?:turning|moving|looking|shifting)(?: (?:on|now|ahead|back|forward|first|next))*"
     rf"(?: (?:to|at)(?: [^,]+)?)?|in terms of [^,]+|on the [^,]+ side|with that|first|second|third"
@@ -58,8 +58,9 @@ _OPENERS = re.compile(
     re.IGNORECASE,
 )
 _FILLERS = re.compile(
-    r",\s(?:you know|I think|I would say|I mean|of course|obviously|frankly|again),?"
+    r",\s(?:you know|I think|I would say|I mean|of course|obviously|frankly|again)\b,?"
     r"|\s(?:really|actually|basically|certainly|obviously|kind of|sort of)(?=\s)"
+    r"|(?<=\bgives)\s(?:you|us)(?=\s)|(?:(?<=\bhas)|(?<=\bhave))\sgot(?=\s)"
     r"|,\s(?:which|and)\s[^,]*\b(?:proud|pleased|excited|happy)\b[^,.]*(?=\.$)",
     re.IGNORECASE,
 )

@@ -62,6 +62,7 @@ _LATER = re.compile(
 )
 _OUTLOOK = re.compile(
     r"\b(?:forecasts?|guidance|outlook|guides|expects|expected|anticipates|targets|projects"
+    r"|confirms|raises|raising|lowers|lowering|reaffirms|reiterates|narrows|in (?:the|a) range of"
     r"|should (?:reach|be|come|rise|fall|total))\b.*\d\S*(?: \w+)? (?:to|and) \S*\d"
 )
 

@@ -201,7 +201,8 @@ CUTS = re.compile(
     r"|reflecting|attributable to)\s)"
 )
 LAST_CUTS = re.compile(
-    rf"{CUTS.pattern}|,\s(?=(?:compared|versus|up|down|or)\s)|\s(?=(?:as )?(?:compared|versus)\s)"
+    rf"{CUTS.pattern}|,\s(?=(?:compared|versus|up|down|or|from)\s)"
+    r"|\s(?=(?:as )?(?:compared|versus)\s)"
     r"|\sand\s(?=(?:[a-z]+\s){1,5}of\s[$€£\d])"
 )
 """With comparisons and second amounts, which are worth more words."""
@@ -214,12 +215,13 @@ _BASE_VERBS = (
     " generate target project aim need want own employ sell offer look consider begin hold raise"
     " lower confirm propose reiterate reaffirm guide maintain assume keep spend pay invest buy add"
     " open close build make take give get report record recommend receive use run lead hope seek"
-    " know think feel work move bring drive deliver grow increase reduce improve find narrow"
+    " include exclude know think feel work move bring drive deliver grow increase reduce improve"
+    " find narrow"
 )
 _SAME_VERBS = (
     "had will may could would should must can cannot did sold paid spent began made incurred held"
-    " saw grew bought took gave drove won built brought came went kept left lost met ran set cut"
-    " put led repaid rose fell"
+    " saw grew bought got took gave drove won built brought came went kept left lost met ran set"
+    " cut put led repaid rose fell"
 )
 WE_VERBS = {
     "are": "is",

@@ -70,7 +70,8 @@ _PAST_OR_NOUN = r"bet|bid|cost|cut|hit|hurt|let|put|quit|set|shed|shut|split|spr
 _ANY_VERB = re.compile(
     rf"{FINITE_VERB.pattern}|\b(?:{_PRESENT}|{_PAST})\b"
     rf"|\b(?:{_PRESENT_OR_NOUN}|{_PAST_OR_NOUN})(?={_OBJECT})"
-    r"|\b(?:plans|hopes|wishes|aims) to\b|\b(?:guides|accounted|aims) for\b|\bfalls to\b"
+    r"|\b(?:plans|hopes|wishes|aims) to\b|\b(?:guides|accounted|aims) for\b"
+    r"|\bfalls to\b|\bcompares (?:with|to)\b"
 )
 _PAST_TENSE = re.compile(
     r"(?<!\bof )(?<!\bthe )(?<!\ban )(?<!\ba )\b[a-z]{3,}ed\b"
