@@ -48,7 +48,8 @@ _CHATTER = re.compile(
 _GLAD = r"(?:very |really |also )*(?:pleased|happy|proud|glad|delighted|excited|thrilled)"
 _OPENERS = re.compile(
     rf"(?:(?:so|now|well|look|okay|yes|yeah|and|but|again|you know|as (?:you|\w+) (?:all )?"
-    rf"(?:know|said|mentioned|noted|discussed|can see)(?: (?:earlier|before))?|as a reminder|on the (?:strength|back|basis) of (?:that|this)"
+    rf"(?:know|said|mentioned|noted|discussed|can see)(?: (?:earlier|before))?|as a reminder"
+    rf"|on the (?:strength|back|basis) of (?:that|this)"
     rf"|(?:based on|with) (?:that|this)|on (?:slide|page) \d+"
     rf"|(?:turning|moving|looking|shifting)(?: (?:on|now|ahead|back|forward|first|next))*"
     rf"(?: (?:to|at)(?: [^,]+)?)?|in terms of [^,]+|on the [^,]+ side|with that|first|second|third"
