@@ -67,8 +67,13 @@ INSERTED = re.compile(
     r"|(?<=\w)\salso(?=\s)|,?\stoo(?=\.$)",
     re.IGNORECASE,
 )
+_HEAD = (
+    r"(?:[Cc]hief|[Mm]anaging|[Ff]inance|[Gg]roup|[Pp]resident|[Cc]hair\w*)"
+    r"(?:\s(?:chief|executive|financial|operating|finance|director|officer|boss|head|and)){0,3}\s"
+)
+"""Title of somebody who speaks for a company, unlike an analyst."""
 ATTRIBUTION = re.compile(
-    r",\s(?:(?:[a-z][\w-]*\s){0,4}[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+){0,2}|he|she|they|management"
+    rf",\s(?:(?:{_HEAD})?[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+){{0,2}}|he|she|they|management"
     r"|the company)\s"
     r"(?:said|says|added|argues|explained|admits|noted|wrote|told [a-z]+)\b[^,.]*"
     r"(?:(?=, and)|,|(?=\.$))"
@@ -153,14 +158,14 @@ ROLE = (
 )
 NAME = r"[A-Z][\w’'-]+(?:\s[A-Z]\.)?(?:\s(?:de|van|von|da)\b)?(?:\s[A-Z][\w’'-]+)+"
 INTRODUCTION = re.compile(
-    rf"(?:{ROLE}|Mr\.|Ms\.|Mrs\.|Dr\.)\s(?P<one>{NAME})|(?P<two>{NAME})(?=,\s(?:the\s(?:[\w’']+\s){{0,3}}{ROLE}|who|chief"
+    rf"(?:{ROLE}|Mr\.|Ms\.|Mrs\.|Dr\.)\s(?P<one>{NAME})"
+    rf"|(?P<two>{NAME})(?=,\s(?:the\s(?:[\w’']+\s){{0,3}}{ROLE}|who|chief"
     rf"|its|head|a|\w+ {ROLE})\b)"
     rf"|(?P<three>{NAME})(?=\s(?:said|says|has been (?:chief|finance)|told|argues|admits"
     rf"|wrote)\b)",
 )
-_TITLE = r"(?:[A-Z][a-z]+(?:\s[a-z]+){0,3}\s)"
 SPEAKER = re.compile(
-    rf"^{_TITLE}{NAME}\s(?:said|says|added|noted|explained)(?:\son\s[A-Z][a-z]+)?(?:\sthat)?\s"
+    rf"^{_HEAD}{NAME}\s(?:said|says|added|noted|explained)(?:\son\s[A-Z][a-z]+)?(?:\sthat)?\s"
     r"(?!it\b|he\b|she\b|they\b|we\b)"
 )
 """The head of a company before what it reports: `Chief executive Ann Lee said that ...`."""
@@ -168,8 +173,7 @@ SPEAKS_OF_ITSELF = re.compile(
     rf"^(?P<name>{NAME})\s(?:said|says)(?:\son\s[A-Z][a-z]+)?\s(?:that\s)?it\s(?=would\b|will\b|had\b)"
 )
 HEAD_OF_COMPANY = re.compile(
-    r"^(?:Chief|Managing|Finance|Group chief|President|Chair\w*)\b(?:\s[a-z]+){0,2}\s"
-    rf"{NAME}(?=\s(?:expects?|forecasts?|confirmed|confirms|announced|raised|lowered|cut|sees|plans"
+    rf"^{_HEAD}{NAME}(?=\s(?:expects?|forecasts?|confirmed|confirms|announced|raised|lowered|cut|sees|plans"
     r"|withdrew|has launched|launched|proposed|put)\b)"
 )
 """Who speaks for a company, before what the company does."""

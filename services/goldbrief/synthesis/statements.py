@@ -275,7 +275,7 @@ def _without_speaker(text: str) -> str:
         without = without[spoken.end() :]
     elif spoken := patterns.SPEAKS_OF_ITSELF.match(without):
         without = f"{spoken['name']} {without[spoken.end() :]}"
-    if without != text:
+    if without != text and not re.search(r"\b(?:if|unless)\b", without):
         without = re.sub(r"\bwould\b", "will", without, count=1)
     return patterns.HEAD_OF_COMPANY.sub("The company", without)
 

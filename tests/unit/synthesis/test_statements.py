@@ -73,6 +73,22 @@ def test_who_says_it_is_left_out_and_what_is_said_stays(sentence: str, told: str
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    [
+        "Analyst Jane Doe said that sales of cars will fall by 20 percent.",
+        "Sales of cars will fall by 20 percent, analyst Jane Doe said.",
+    ],
+)
+def test_what_others_say_of_the_company_stays_their_word(sentence: str) -> None:
+    assert "Jane Doe said" in tidy(sentence, "")
+
+
+def test_what_would_come_of_a_condition_stays_conditional() -> None:
+    sentence = "Profit would fall by $5 million if rates rose, chief executive Marta Wilk said."
+    assert tidy(sentence, "") == "Profit would fall by $5 million if rates rose."
+
+
+@pytest.mark.parametrize(
     ("sentence", "told"),
     [
         (
