@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 LABEL = re.compile(
-    r"^(?:[-*•●○▪◦·§]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
+    r"^[A-Z][A-Za-z ]{2,40}[-–—]\s+(?=[A-Z])"
+    r"|^(?:[-*•●○▪◦·§]|\(?\d{1,2}[.)])\s+|^\*\*[^*]{2,60}\*\*:?\s*"
     r"|^(?:[A-Z][\w&,]*\s){1,5}[-–—]\s+(?=[A-Z])|^[A-Z][\w ,&/-]{2,50}:\s+(?=[A-Z])"
     r"|^[A-Z]{3,}[A-Z ]*(?:,? [\w .]{2,20})?(?:\s[-–—]|:)\s+(?=[A-Z])"
     r"|^[A-Z0-9][^.:;]{2,70}?[a-z]\s(?=As of [A-Z]|During (?:the|20)|For the (?:year|quarter)"
@@ -42,6 +43,9 @@ POLICY = re.compile(
     r"|\bconsists? (?:of|primarily)\b"
     r"|\b(?:engages? in|includes? (?:gains|the|all|revenues?) |is headquartered"
     r"|dating (?:back )?to|was (?:incorporated|founded|organized))\b"
+    r"|\b(?:equals the|divided by|elected to be taxed|is one of the (?:largest|leading))\b"
+    r"|\bis the (?:sensitivity|risk|amount|difference|excess|ratio)\b"
+    r"|\bmust be (?:measured|recogni)|\bpolic(?:y|ies) (?:limits?|requires?|provides?|is to)\b|\binvests (?:primarily )?in\b"
     r"|\bmay be (?:structured|required)\b|\bmust, among\b|\bfrom time to time\b|\bthe following\b"
     r"|\bis calculated\b|\bas (?:defined|determined) (?:by|in)\b|\bASC \d|\bFASB\b|\bIFRS \d",
     re.IGNORECASE,
