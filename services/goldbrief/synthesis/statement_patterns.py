@@ -45,7 +45,8 @@ POLICY = re.compile(
     r"|dating (?:back )?to|was (?:incorporated|founded|organized))\b"
     r"|\b(?:equals the|divided by|elected to be taxed|is one of the (?:largest|leading))\b"
     r"|\bis the (?:sensitivity|risk|amount|difference|excess|ratio)\b"
-    r"|\bmust be (?:measured|recogni)|\bpolic(?:y|ies) (?:limits?|requires?|provides?|is to)\b|\binvests (?:primarily )?in\b"
+    r"|\bmust be (?:measured|recogni)|\bpolic(?:y|ies) (?:limits?|requires?|provides?|is to)\b"
+    r"|\binvests (?:primarily )?in\b"
     r"|\bmay be (?:structured|required)\b|\bmust, among\b|\bfrom time to time\b|\bthe following\b"
     r"|\bis calculated\b|\bas (?:defined|determined) (?:by|in)\b|\bASC \d|\bFASB\b|\bIFRS \d",
     re.IGNORECASE,
