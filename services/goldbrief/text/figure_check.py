@@ -47,7 +47,9 @@ _FAMILIES = {
     **dict.fromkeys(["minutes", "hours", "days", "weeks"], "days"),
     **dict.fromkeys(["months", "quarters", "years"], "months"),
 }
-_OTHER_READING = {"date": "date", "year": "count", "quarters": "percent"}
+_LEFT_OUT = "any"
+"""A unit that a number may leave out."""
+_OTHER_READING = {"date": "date", "year": "count", "quarters": "percent", "count": _LEFT_OUT}
 """What else may be meant: `3/9` a day of September, `2000` a number, `one quarter` a share."""
 _MAX_SPANS = 3
 _OWN_POINTS = 3
@@ -133,9 +135,10 @@ class ArticleFigures:
         mentions = [one for one in read_figures(summary).mentions if not is_trivial(one.figure)]
         places = [self._place(one) for one in mentions if not one.figure.is_tentative]
         maybe = {
-            (one.figure.start, one.figure.unit)
+            (one.figure.start, meant)
             for one in mentions
             if one.figure.is_tentative and self._has(one)
+            for meant in (one.figure.unit, _LEFT_OUT)
         }
         found: dict[tuple[int, str], CheckedFigure] = {}
         for place in places:

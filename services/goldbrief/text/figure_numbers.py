@@ -27,6 +27,7 @@ PARTS = {
     **dict.fromkeys(["tenth", "tenths"], 10),
     **dict.fromkeys(["twentieth", "twentieths"], 20),
 }
+ROUND = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅛": "1/8"}
 _LOW_ORDINALS = [
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
@@ -46,8 +47,13 @@ _SMALL = rf"(?:(?:{'|'.join(TENS)})(?:{_SPACE}(?:{_ONE_TO_NINE})\b)?|{'|'.join(O
 _BEHIND = rf"(?:{_SPACE}and)?{_SPACE}{_SMALL}(?!-(?!{SCALE_WORD}|and-|dollar|year|percent))"
 _MORE = r"(?:thousand|[mbt]\w*illion)\b"
 _POINT = rf"(?:percentage{_SPACE})?point\b"
+_SO_MANY = (
+    rf"(?:{_ONE_TO_NINE})\ (?:half|quarter){_SPACE}(?:percentage{_SPACE})?point"
+    r"\ (?:[a-z]+\ )?[a-z]+s\b"
+)
+"""`Two quarter-point cuts` are of a quarter each."""
 _PART_OF = (
-    rf"(?:(?:an?|{_ONE_TO_NINE}){_SPACE})?(?:"
+    rf"(?!{_SO_MANY})(?:(?:an?|{_ONE_TO_NINE}){_SPACE})?(?:"
     # "half a million", "three quarters of a percentage point", "half of one percent"
     rf"(?:half|thirds?|quarters?|fourths?|fifths?|tenths?)"
     rf"(?:{_SPACE}of{_SPACE}(?:an?|one|1)|(?<=half){_SPACE}an?)"

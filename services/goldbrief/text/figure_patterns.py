@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from goldbrief.text.figure_dates import MONTH
-from goldbrief.text.figure_numbers import DIGITS, ONES, ORDINAL_WORD, TENS, VULGAR, WORDS
+from goldbrief.text.figure_numbers import DIGITS, ONES, ORDINAL_WORD, ROUND, TENS, VULGAR, WORDS
 from goldbrief.text.figure_shares import PART
 from goldbrief.text.figure_units import (
     BEFORE_NUMBER,
@@ -66,6 +66,9 @@ MULTIPLE = re.compile(rf"(?:{'|'.join([*MULTIPLES, *HALVES])})\b")
 FOLD = re.compile(rf"(?P<word>{_ONE_TO_NINE}|ten)fold\b")
 ONE = re.compile(r"one\b")
 
+EACH = re.compile(rf"(?:(?<=\bevery\ )|(?<=\beach\ )|(?<=\bper\ ))(?:{'|'.join(ROUND)})\b(?!\ of)")
+"""A round number that `a` may stand before, but need not."""
+
 _SPACE = r"[-\ ]"
 START = re.compile(
     rf"""
@@ -74,6 +77,7 @@ START = re.compile(
       | [-−–](?=[\d.{SYMBOLS}]|{BEFORE_NUMBER}))
     | (?=[a-z])\b(?:
         (?P<code>{CURRENCY_SYMBOL} | {CURRENCY_CODE}(?=\ ?[-−–(]?\d))
+      | (?P<named>quarter\ (?:[1-4]|one|two|three|four)\b)
       | (?P<quarter>(?:first|second|third|fourth)\b)
       | (?P<ordinal>(?:{ORDINAL_WORD})\b)
       | (?P<word>(?:{"|".join([*TENS, *ONES, "half"])}|quarter(?=[-\ ](?:of|[mbtp])))\b
@@ -83,7 +87,8 @@ START = re.compile(
           | (?:{_ONE_TO_NINE}|ten)fold\b )
       | (?P<multiple>(?:{"|".join([*MULTIPLES, *HALVES])})\b)
       | (?P<month>{MONTH}(?!\w))
-      | (?P<period>(?:fy|cy|hy)\ ?['’]?\d|[hs][12]|q-?[1-4]) )
+      | (?P<period>(?:fy|cy|hy)\ ?['’]?\d|[hs][12]|q-?[1-9])
+      | (?P<each>(?:{"|".join(ROUND)})\b) )
     """,
     re.VERBOSE,
 )

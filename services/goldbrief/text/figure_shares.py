@@ -8,7 +8,15 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from goldbrief.text.figure_numbers import ONES, PARTS, SCALE_WORD, VULGAR
+from goldbrief.text.figure_numbers import (
+    ONES,
+    PARTS,
+    SCALE_WORD,
+    TENS,
+    VULGAR,
+    digits_value,
+    word_value,
+)
 
 _SHARE_AFTER = (
     r"(?=\ (?:more|less|fewer|higher|lower|larger|smaller|cheaper|dearer|as\ (?:much|many))\b)"
@@ -50,21 +58,33 @@ DIGIT_SHARE = re.compile(
     rf"(?!\ {_SPANS}|[.,]?\d|%)"
     rf"|(?P<above>[1-9])/(?P<below>[2-9]|10)(?=\ of\b)|(?P<sign>[{''.join(VULGAR)}])(?=\ of\b))"
 )
+_NOUN = r"(?!(?:in|out|of|is|are|was|were|had|has|have|to|and)\b)[a-z][a-z'’-]*"
+_IN_WORDS = rf"(?:{'|'.join(TENS)})(?:[-\ ](?:{_ONE_TO_NINE}))?|{'|'.join(ONES[:0:-1])}"
+_SHARE_ENDS = (
+    r"\s*(?:[,.;:)–—*”\"]|$)|['’](?!s)|\ (?:is|are|was|were|has|have|had|will|would|can|could|now"
+    r"|then|still|in|to|from|at|by|on|and|or|but|than|that|who|which|a|an|last|this|after|before)\b"
+)
+COUNTED_SHARE = re.compile(
+    rf"(?P<few>(?<![\w.,/$£€])\d{{1,3}}|\b(?:{_IN_WORDS}))(?P<noun>(?:\ {_NOUN}){{1,2}})?"
+    r"\ (?:in|out\ of|of(?=\ (?:every|each)\b))\ (?P<every>(?:every|each)\ )?"
+    rf"(?P<of>{_IN_WORDS}|hundred|thousand|1,000|100|\d{{1,2}})\b(?![.,]?\d|\ ?%|\ {_SPANS})"
+    rf"(?P<ends>(?={_SHARE_ENDS}))?"
+)
+"""A share of what is counted, as `one packet in six` and `91 in every 100`."""
 
 
 def share_value(match: re.Match[str]) -> Decimal:
     """What a match of a share in words is in percent."""
     groups = match.groupdict()
     if groups.get("of"):
-        few, of = (_whole(match[name]) for name in ("few", "of"))
-        return Decimal(100) * few / of
+        return Decimal(100) * _whole(match["few"]) / _whole(match["of"])
     times, part = match["times"] or "a", match["part"] or "half"
     number = 1 if times in {"a", "an"} else ONES.index(times)
     return Decimal(100) * number / PARTS[part]
 
 
-def _whole(written: str) -> int:
-    return int(written) if written.isdigit() else ONES.index(written)
+def _whole(written: str) -> Decimal:
+    return (digits_value if written[0].isdigit() else word_value)(written)[0]
 
 
 def digit_share_value(match: re.Match[str]) -> Decimal:

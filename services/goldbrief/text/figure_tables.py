@@ -34,6 +34,10 @@ _UNSCALED = re.compile(
 _SPAN_ROW = re.compile(r"\b(days|weeks|months|hours)\b", re.IGNORECASE)
 """Rows that may be of spans of time, such as `Inventory days`."""
 _PERCENT_ROW = re.compile(r"\((?:in )?%\)|%\W*$", re.IGNORECASE)
+_LAST_CELL = re.compile(r"[(|\[,]\s*(?:in\s)?(?P<unit>[^()|\[\],\d]{1,30}?)[\s)\]|]*$")
+"""The unit of a row, if it has one: at the end of its label, or in a cell of its own."""
+_PER = re.compile(r"\s?/|\sper\b")
+_COINS = {"c": "cents"}
 _CHANGE = re.compile(r"change|variance|growth|increase|decrease|%|[+±]/?-", re.IGNORECASE)
 _HEAD_WORDS = re.compile(r"\b(?:19|20)\d\d\b|%(?: change)?|\bchange\b|\bvariance\b", re.IGNORECASE)
 _CAPTION_NEARNESS = 0.3
@@ -80,6 +84,7 @@ def table_mentions(
             headers = [*headers[1 - _MOST_HEADERS :], row] if in_head else [row]
         in_head = is_header
         label = row if is_header else _label(row, figures)
+        head = row[: next((one.start for one in figures if one.start >= len(label)), None)]
         words = dict.fromkeys(word_stems(label), 1.0)
         for one in found:
             if one.is_tentative:
@@ -88,7 +93,7 @@ def table_mentions(
         columns = _columns(row, figures, headers, caption)
         for figure, column in zip(figures, columns, strict=True):
             in_label = not _is_cell(figure) or figure.start < len(label)
-            readings = [figure] if in_label else _in_scale(figure, label, column, own, scale)
+            readings = [figure] if in_label else _in_scale(figure, head, column, own, scale)
             for read in readings:
                 yield Mention(
                     figure=_moved(read, start),
@@ -160,9 +165,15 @@ def _sign(figure: Figure) -> int:
 def _in_scale(
     figure: Figure, label: str, column: str, own: Scale | None, document: Scale | None
 ) -> Iterator[Figure]:
-    """The figure in the scale of its table; both ways where that is not certain."""
+    """The figure in the unit of its row or the scale of its table; all ways if not certain."""
     if figure.unit == "count" and ("%" in column or _PERCENT_ROW.search(label)):
         yield replace(figure, unit="percent")
+        return
+    one = _unit(label) or _unit(column)
+    if figure.unit == "count" and figure.scale == 1 and one:
+        value, precision = figure.value * one.value, figure.precision * one.value
+        yield replace(figure, unit=one.unit, value=value, precision=precision, scale=one.scale)
+        yield figure
         return
     span = _SPAN_ROW.search(label)
     if figure.unit == "count" and span:
@@ -181,3 +192,18 @@ def _in_scale(
         yield figure
     value, precision = figure.value * scale.factor, figure.precision * scale.factor
     yield replace(money, value=value, precision=precision, scale=scale.factor)
+
+
+@lru_cache(maxsize=1 << 10)
+def _unit(label: str) -> Figure | None:
+    """One of what the numbers are in, as a label such as `Earnings per share (p)` says."""
+    last = _LAST_CELL.search(label)
+    if last is None:
+        return None
+    unit = _PER.split(last["unit"])[0]
+    unit = _COINS.get(unit.lower(), unit)
+    for form in (f"1{unit}", f"1 {unit}", f"{unit}1"):
+        found = extract_figures(form)
+        if len(found) == 1 and found[0].text == form and _is_cell(found[0]):
+            return found[0]
+    return None

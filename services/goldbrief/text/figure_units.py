@@ -112,7 +112,7 @@ _SPANS = (
     (r"days?", "days", 1),
     (r"hours?|hrs?\.?|(?<=\d)h", "hours", 1),
     (r"minutes?|mins?\.?", "minutes", 1),
-    (r"quarters?", "quarters", 1),
+    (r"quarters?(?![-\ ](?:percentage[-\ ])?points?\b)", "quarters", 1),
     (r"decades?", "years", 10),
     (r"centur(?:y|ies)", "years", 100),
     (r"fortnights?", "weeks", 2),

@@ -16,8 +16,9 @@ from goldbrief.text import figure_numbers as numbers
 from goldbrief.text import figure_patterns as patterns
 from goldbrief.text import figure_quantities as quantities
 from goldbrief.text import figure_shares as shares
+from goldbrief.text.figure_meanings import meanings
 from goldbrief.text.figure_quantities import Hedge
-from goldbrief.text.figure_ranges import SPANS, complete_lists, shortened
+from goldbrief.text.figure_ranges import SPANS, complete_lists
 
 SWAPPED_MARKS = str.maketrans(",.", ".,")
 """From English marks of thousands and decimals to those of most of Europe, and back."""
@@ -26,6 +27,8 @@ _LONGEST_PERIOD = 50
 """Letters in which the words stand that make a month the end of a quarter."""
 _LONGEST_NAME = 3
 """Digits up to which a number behind such a word as `item` is none but a name."""
+_WHOLE = 100
+"""Percent from which a part is none."""
 _NEAR = 20
 """Letters before a figure in which the words stand that change what it says."""
 
@@ -81,7 +84,7 @@ def extract_figures(
     plain = [one for one in found if not one.is_tentative]
     figures = complete_lists(text, plain)
     if tentative:
-        figures += [replace(one, is_tentative=True) for one in shortened(text, figures)]
+        figures += [replace(one, is_tentative=True) for one in meanings(text, figures)]
         figures += [one for one in found if one.is_tentative]
         figures += [
             replace(one, is_tentative=True)  # "it paid $400 to 12 growers" is no range
@@ -248,6 +251,25 @@ def _read_possible_share(match: re.Match[str], text: str) -> list[Figure]:
     return [replace(_share(match, text, shares.share_value(match)), is_tentative=True)]
 
 
+def _read_counted_share(match: re.Match[str], text: str) -> list[Figure] | None:
+    """`One packet in six` is a share, and `one packet in six countries` only may be one."""
+    value = shares.share_value(match)
+    if value >= _WHOLE or not (match["noun"] or match["every"]):
+        return None
+    in_words = not match["few"].isdigit()
+    share = replace(_share(match, text, value), in_words=in_words)
+    if match["every"] or match["ends"] is not None:
+        return [share]
+    # Then each of its numbers may be the share, too.
+    maybe = replace(share, is_tentative=True)
+    return [maybe, replace(maybe, start=match.start("of"))]
+
+
+def _read_each(match: re.Match[str], text: str) -> list[Figure]:
+    """`Every hundred places` may be written as 100."""
+    return [_word(match, text, "count", numbers.ROUND[match[0]])]
+
+
 def _read_digit_share(match: re.Match[str], text: str) -> list[Figure]:
     return [replace(_share(match, text, shares.digit_share_value(match)), in_words=False)]
 
@@ -323,10 +345,11 @@ _DAY_MONTH: _Reader = (dates.DAY_MONTH, _read_date)
 _LATE_DATE: _Reader = (dates.LATE_DATE, _read_date)
 _YEAR_SPAN: _Reader = (dates.YEAR_SPAN, _read_year_span)
 _PERIOD: _Reader = (dates.PERIOD, _read_period)
+_COUNTED_SHARE: _Reader = (shares.COUNTED_SHARE, _read_counted_share)
 _DIGIT_SHARE: _Reader = (shares.DIGIT_SHARE, _read_digit_share)
 _PLAIN = ((dates.SHORT_YEAR, _read_year), _QUANTITY)
 _DIGIT_READERS: dict[str, tuple[_Reader, ...]] = {
-    " ": (_DAY_MONTH, _DIGIT_SHARE, (patterns.SPACED, _read_spaced), *_PLAIN),
+    " ": (_DAY_MONTH, _DIGIT_SHARE, _COUNTED_SHARE, (patterns.SPACED, _read_spaced), *_PLAIN),
     "-": ((dates.ISO_DATE, _read_date), _LATE_DATE, _DAY_MONTH, _YEAR_SPAN, *_PLAIN),
     "–": (_YEAR_SPAN, *_PLAIN),
     ".": (_LATE_DATE, (dates.DOTTED_DATE, _read_date), *_PLAIN),
@@ -349,6 +372,7 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
     "code": (_QUANTITY,),
     "word": (
         (patterns.FOLD, _read_fold),
+        _COUNTED_SHARE,
         (shares.SHARE, _read_share),
         (shares.MAYBE_SHARE, _read_possible_share),
         (patterns.ONE, _read_one),
@@ -363,5 +387,7 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
         (dates.QUARTER_END, _read_quarter_end),
     ),
     "period": (_PERIOD,),
+    "named": ((dates.NAMED_QUARTER, _read_quarter),),
+    "each": ((patterns.EACH, _read_each),),
 }
 """By the group of `START` that matches."""

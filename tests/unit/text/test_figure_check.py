@@ -84,6 +84,12 @@ def test_a_true_figure_in_the_wrong_place_is_unclear(summary, fault):
         ("The rate is 12%.", "Sales grew 7% in the month. It has 3 plants, after 12."),
         ("The rate is 12%.", "The rate of 7% is for more than 12 clients."),
         ("It was shut for five weeks.", "The plants are shut for six and four weeks."),
+        ("It is one site in seven.", "One site in six is shut."),
+        ("It sells 29%.", "It sells 57% of it. Butter, once all of it, took 28."),
+        ("It sells 28%.", "It sells 57% of it.\n\nIt has a fleet of 28."),
+        ("Wages took 91%.", "For every pound that came in, 92 pence went out in wages."),
+        ("Wages took 92%.", "A ticket is 92 pence."),
+        ("The rate fell 0.75 points.", "After two quarter-point cuts the rate is lower."),
     ],
 )
 def test_another_ratio_coin_or_span_is_unsupported(summary, article):
@@ -260,6 +266,18 @@ def test_a_date_and_its_year_are_two_figures_of_one_place(date):
         ("It pays out not quite two thirds.", "It pays out 64.5%."),
         ("Debt fell by February 28.", "Debt was lower at the end of February."),
         ("Sales of the quarter to June 30 fell.", "Sales of the quarter ended June fell."),
+        ("It paid 91%.", "Of the bills, 91 in every 100 were paid."),
+        ("It sells 15%.", "It sells 57% of it. Butter, once all of it, took 28, and cream 15."),
+        ("The floor is 90 days.", "Cover is 118 days. The lender's floor is 90."),
+        ("It lost 1.1 points.", "Price gave 2.9 percentage points and volume took away 1.1."),
+        ("It rested four weeks.", "It rested for six weeks, and later for another four."),
+        ("It rested for six weeks, then another four.", "It rested six weeks, then four weeks."),
+        ("Wages took 92%.", "For every pound that came in, 92 pence went out in wages."),
+        ("Wages took 80%.", "For each euro of sales 90 cents are wages; the aim is below 80."),
+        ("Wages took 92%.", "Wages took 92p in the pound."),
+        ("Wages took 92%.", "Wages took 92 cents on the dollar."),
+        ("It returns 340%.", "For every £1 spent it returns £3.40."),
+        ("It loses £9 for 100 places.", "Every hundred lost places cost £9."),
     ],
 )
 def test_an_article_is_read_generously(summary, article):

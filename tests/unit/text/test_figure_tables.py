@@ -120,3 +120,34 @@ def test_the_currency_beside_the_scale_of_a_table_counts(declared, figure):
     article = f"{declared}\n\n| Revenue | 1,234.5 | 1,100.2 |"
     assert check_figures(f"Revenue was {figure}.", article).unsupported == ()
     assert check_figures("Revenue was ¥1.23 billion.", article).supported == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "figure"),
+    [
+        ("Earnings per share (p)", "21.3p"),
+        ("Earnings per share (pence)", "21.3p"),
+        ("Earnings per share (c)", "21.3 cents"),
+        ("Earnings per share, cents", "21.3 cents"),
+        ("Cost per tonne (£)", "£21.3"),
+        ("Cost (US$/oz)", "$21.3"),
+        ("Cost (€ per tonne)", "€21.3"),
+        ("Revenue (£m)", "£21.3 million"),
+        ("Revenue | £m", "£21.3 million"),
+        ("Cost | US$/oz", "$21.3"),
+        ("Cash cover (days)", "21.3 days"),
+        ("Mean age (years)", "21.3 years"),
+        ("Margin (%)", "21.3%"),
+        ("Margin | %", "21.3%"),
+        ("Cover (x)", "21.3x"),
+        ("Cover (times)", "21.3 times"),
+        ("Change in margin (pp)", "21.3 percentage points"),
+        ("Cost of risk (bps)", "21.3 basis points"),
+    ],
+)
+def test_a_row_names_its_unit(row, figure):
+    cells = "| " * (1 + row.count("|"))
+    table = f"| {cells}| 2024 | 2023 |\n| {row} | 21.3 | 19.1 |\n"
+    wrong = figure.replace("21.3", "21.4")
+    assert not check_figures(f"It was {figure}.", table).unsupported
+    assert check_figures(f"It was {wrong}.", table).unsupported
