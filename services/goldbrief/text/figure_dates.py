@@ -51,7 +51,7 @@ NAMED_QUARTER = re.compile(
 )
 """A quarter by its number, as `quarter 3`; but not `in the quarter 3 plants`."""
 QUARTER_END = re.compile(
-    r"(?P<month>mar|jun|sep|dec)(?:ch|e|t|tember|ember)?\b\.?(?P<named>(?=[-\ ]quarters?\b))?"
+    r"(?P<month>mar|jun|sep|dec)(?:ch|e|t|tember|ember)?\b\.?(?P<named>(?=(?:\ 20\d\d)?[-\ ]quarters?\b))?"
 )
 BEFORE_QUARTER_END = re.compile(
     r"\b(?:quarter|three[-\ ]months?(?:\ period)?|3\ months|thirteen\ weeks|13\ weeks)\ "
@@ -68,7 +68,7 @@ PERIOD = re.compile(
     rf"""
     (?: fy | cy | hy | [hs][12] | [12]h
       | q-?(?P<after>[1-9])(?!\d|\.\d) | (?P<before>[1-4])q(?=\d\d\b|\d{{4}}\b|fy|\b)
-      | (?P<months>[369]|12)m(?=[-/\ ]?['’]?(?:20)?\d\d\b) )
+      | (?P<months>[369]|12)m(?=[-/\ ]?(?:fy)?\ ?['’]?(?:20)?\d\d\b) )
     (?: [-/\ ]?(?:(?:fy|cy)\ ?)?['’]?{_ANY_YEAR}(?!\d)
       | (?:[-/]|(?<=fy)\ |(?<=cy)\ |\ ?(?:fy|cy)\ ?)?['’]?(?P<short>\d\d)(?!\d|[.,]\d|%) )?
     (?: [-/–](?P<second>(?:20)?\d\d)(?![\d/-]) )?

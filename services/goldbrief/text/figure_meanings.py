@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from goldbrief.text.figure_units import EXACT_UNITS
@@ -32,6 +33,7 @@ _OF_EACH = re.compile(
     rf"|\b(?:in|on|to|of)\s(?:the|a)\s{_POUND}",
     re.IGNORECASE,
 )
+_IN_EVERY = re.compile(r"\s(?:in|of|out\sof)\s(?:every|each)\s", re.IGNORECASE)
 _BEFORE_SHARE, _BEHIND_SHARE = 160, 40
 """Letters around a share of each pound in which the pound may stand."""
 _MOST_POUNDS = 10
@@ -76,15 +78,21 @@ def _may_leave_out(text: str, first: Figure, second: Figure) -> bool:
 
 
 def _shares_of_pounds(text: str, figures: Sequence[Figure]) -> Iterator[Figure]:
+    for first, second in pairwise(figures):
+        is_share = _IN_EVERY.fullmatch(text[first.end : second.start])
+        if is_share and first.unit == second.unit and 0 < first.value < second.value:
+            yield _percent(first, 100 / second.value)
     if not _OF_EACH.search(text):
         return
     for figure in figures:
         is_money = figure.unit.startswith("money") and figure.scale in {_CENT, 1}
         if is_money and figure.value < _MOST_POUNDS and _is_of_each(text, figure):
-            value, precision = 100 * figure.value, 100 * figure.precision
-            yield replace(
-                figure, unit="percent", value=value, precision=precision, scale=Decimal(1)
-            )
+            yield _percent(figure, Decimal(100))
+
+
+def _percent(figure: Figure, factor: Decimal) -> Figure:
+    value, precision = figure.value * factor, figure.precision * factor
+    return replace(figure, unit="percent", value=value, precision=precision, scale=Decimal(1))
 
 
 def _is_of_each(text: str, figure: Figure) -> bool:

@@ -23,8 +23,11 @@ PARTS = {
     **dict.fromkeys(["quarter", "quarters", "fourth", "fourths"], 4),
     **dict.fromkeys(["fifth", "fifths"], 5),
     **dict.fromkeys(["sixth", "sixths"], 6),
+    **dict.fromkeys(["seventh", "sevenths"], 7),
     **dict.fromkeys(["eighth", "eighths"], 8),
+    **dict.fromkeys(["ninth", "ninths"], 9),
     **dict.fromkeys(["tenth", "tenths"], 10),
+    **dict.fromkeys(["twelfth", "twelfths"], 12),
     **dict.fromkeys(["twentieth", "twentieths"], 20),
 }
 ROUND = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
@@ -40,7 +43,7 @@ _ORDINALS = {
 }
 _GROUP = 4
 """A mark and the three digits behind it, as in `,234`."""
-SCALE_WORD = r"(?:hundred|thousand|[mbtr]\w*illion|dozen|lakh|crore)\b"
+SCALE_WORD = r"(?:hundred|thousand|[mbtr]\w*illion|dozen|lakhs?|crores?)\b"
 _SPACE = r"[-\ ]"
 _ONE_TO_NINE = "|".join(ONES[1:10])
 _SMALL = rf"(?:(?:{'|'.join(TENS)})(?:{_SPACE}(?:{_ONE_TO_NINE})\b)?|{'|'.join(ONES[::-1])})\b"
@@ -90,7 +93,10 @@ ORDINAL_WORD = (
     rf"|(?<=ty[-\ ])(?:first|second|third))"
 )
 
-_FINAL = r"(?=\ ?%|\ (?:thousand|million|billion|percent|per\ cent|mio|mrd|eur)\b|(?:m|bn)\b|\ ?€)"
+_FINAL = (
+    r"(?=\ ?%|\ (?:thousand|million|billion|percent|percentage|per\ cent|mio|mrd|eur|chf|times"
+    r"|francs)\b|(?:m|bn|x)\b|\ ?€)"
+)
 _FRACTION = rf"[{''.join(VULGAR)}]"
 DIGITS = (
     rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?!,\d)"  # 1,234.5
@@ -103,8 +109,18 @@ DIGITS = (
 )
 """A number in digits; for a verbose pattern."""
 
-DECIMAL_COMMA = re.compile(rf"\d,\d{{1,2}}{_FINAL}", re.IGNORECASE)
-DECIMAL_POINT = re.compile(rf"\d\.\d{{1,2}}{_FINAL}", re.IGNORECASE)
+_CELL_END = r"(?=[)\s]*(?:[|\t]|$))"
+DECIMAL_COMMA = re.compile(
+    rf"\d,\d{{1,2}}{_FINAL}|['’]\d{{3}},\d{{1,2}}(?!\d)"
+    rf"|[|\t][\s(−–-]*\d[\d.'’]*,\d{{1,2}}{_CELL_END}",
+    re.IGNORECASE | re.MULTILINE,
+)
+DECIMAL_POINT = re.compile(
+    rf"\d\.\d{{1,2}}{_FINAL}|['’]\d{{3}}\.\d{{1,2}}(?!\d)"
+    rf"|[|\t][\s(−–-]*\d[\d,'’]*\.\d{{1,2}}{_CELL_END}",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Numbers with decimals, before a unit, or in a cell of a table."""
 
 
 def number_words(value: int) -> str:

@@ -18,11 +18,14 @@ from goldbrief.text.figure_units import (
     MEASURE,
     SYMBOLS,
     UNIT,
+    UNIT_PREFIXES,
 )
 
 MULTIPLES = {
     **dict.fromkeys(["double", "doubled", "doubles", "doubling", "twice"], 2),
-    **dict.fromkeys(["triple", "tripled", "triples", "tripling", "trebled", "trebling"], 3),
+    **dict.fromkeys(
+        ["triple", "tripled", "triples", "tripling", "treble", "trebled", "trebling"], 3
+    ),
     **dict.fromkeys(["quadruple", "quadrupled", "quadruples", "quadrupling"], 4),
 }
 HALVES = {"halved", "halves", "halving"}
@@ -47,12 +50,12 @@ QUANTITY = re.compile(
     (?: (?:(?<![\w.])|{BEHIND_CODE})
         (?:(?<![a-z][-/])|(?<=\d[mkx]-)|(?<=\d[bm]n-)
            |(?<=\bend-)|(?<=\bmid-)|(?<=\bpre-)|(?<=\bearly-)|(?<=\blate-))(?<!\d[/:])
-        (?P<number>(?(currency)(?:{_MONEY_DIGITS})|(?!))|{DIGITS})(?!\d|[/:]\d)
+        (?P<number>(?(currency)(?:{_MONEY_DIGITS})|(?!))|{DIGITS})(?!\d|\.\d|(?<!\.\d)[/:]\d)
       | (?={_WORD_START})\b(?P<word>{WORDS}) )
     (?(open)\))
-    (?: [-\ ]?(?P<scale>thousand\ million|hundred\ thousand|lakh\ crore|dozen|hundred|thousand
-          |million|billion|trillion|mln|bln|bn|mm|mn|trn|tn|lakh|crore|mio|mrd
-          |(?(currency)cr|(?!)))\b(?:(?<=mio|mrd)\.(?=\ ?[a-z€$]))?
+    (?: [-\ ]?(?P<scale>thousand\ million|hundred\ thousand|lakh\ crores?|dozen|hundred|thousand
+          |million|billion|trillion|mln|bln|bn|mm|mn|trn|tn|lakhs?|lacs?|crores?|mio|mrd
+          |(?(currency)crs?|(?!)))\b(?:(?<=mio|mrd)\.(?=\ ?[a-z€$]))?
       | (?(currency)\ ?|(?<=[\d)½¼¾]))(?P<letter>(?:[km]|(?(currency)[bt]|b(?!-\d)))\b|k(?=t\b))
       | \ ?(?P<prefix>[kmb])(?=€|\$(?!\d)) )?
     (?P<more>\ and\ an?\ (?:half|quarter)\b(?=\ |$))?
@@ -61,7 +64,15 @@ QUANTITY = re.compile(
     """,
     re.VERBOSE,
 )
+SCALED_MEASURE = re.compile(
+    rf"\ ?(?P<prefix>[{''.join(UNIT_PREFIXES)}])"
+    r"(?:t|oz|boe|bbl|b|lb|g|m|[Ww][Hh]?p?|VA|[Ll]|J|tpa|tCO2e?)\b"
+)
+"""A measure of thousands or more, as in `4.5Mt` and `12 koz`, which others write out."""
 ORDINAL = re.compile(rf"{ORDINAL_WORD}\b")
+DAY_IN_WORDS = re.compile(
+    rf"(?P<day>{ORDINAL_WORD}|first|second|third)\ of\ (?P<month>{MONTH})(?!\w)"
+)
 MULTIPLE = re.compile(rf"(?:{'|'.join([*MULTIPLES, *HALVES])})\b")
 FOLD = re.compile(rf"(?P<word>{_ONE_TO_NINE}|ten)fold\b")
 ONE = re.compile(r"one\b")

@@ -41,8 +41,9 @@ SHARE = re.compile(
     rf"(?:(?=\ of\b(?!\ (?:{_NOT_SHARED}))|(?<=half)\ (?:the|its|their|all|our)\b)"
     rf"|(?<!the\ half)(?<!one\ quarter)(?:{_SHARE_AFTER})|{_PLURAL_SHARE}"
     rf"|(?(by)(?={_SHARE_AFTER_BY})|(?!)))"
-    rf"|(?P<few>{_ONE_TO_NINE})\ (?:in|out\ of)\ (?:every\ )?(?P<of>{'|'.join(ONES[:1:-1])}"
-    rf"|(?<=one\ in\ )\d{{1,3}}(?![.,]?\d|\ ?%))\b(?!\ {_SPANS}))"
+    rf"|(?P<few>{_ONE_TO_NINE})[-\ ](?:in|out\ of)[-\ ](?:every\ )?(?P<of>{'|'.join(ONES[:1:-1])}"
+    rf"|(?<=one.in.)\d{{1,3}}(?![.,]?\d|\ ?%))\b"
+    rf"(?!(?<!\d\d)\ {_SPANS}))"
 )
 """A share in words. What follows tells it from a span of time (`a quarter`) and from one of a
 row (`a third plant`)."""
@@ -54,8 +55,8 @@ MAYBE_SHARE = re.compile(
 )
 DIGIT_SHARE = re.compile(
     r"(?<![\w.,/])(?:"
-    r"(?P<few>[1-9])\ (?:in|out\ of)\ (?:every\ )?(?P<of>[2-9]|10|(?<=\b1\ in\ )\d{2,3})\b"
-    rf"(?!\ {_SPANS}|[.,]?\d|%)"
+    r"(?P<few>[1-9])[-\ ](?:in|out\ of)[-\ ](?:every\ )?(?P<of>[2-9]|10|(?<=\b1.in.)\d{2,3})\b"
+    rf"(?!(?<!\d\d)\ {_SPANS}|[.,]?\d|%)"
     rf"|(?P<above>[1-9])/(?P<below>[2-9]|10)(?=\ of\b)|(?P<sign>[{''.join(VULGAR)}])(?=\ of\b))"
 )
 _NOUN = r"(?!(?:in|out|of|is|are|was|were|had|has|have|to|and)\b)[a-z][a-z'’-]*"

@@ -15,7 +15,7 @@ from functools import lru_cache
 from goldbrief.text.figure_mentions import Mention, word_stems
 from goldbrief.text.figure_scales import Scale, declared_scale
 from goldbrief.text.figure_units import EXACT_UNITS
-from goldbrief.text.figures import Figure, extract_figures
+from goldbrief.text.figures import Figure, extract_figures, has_decimal_commas
 
 _LABEL_WORDS = 12
 """Longest label of a row without marked cells."""
@@ -71,11 +71,12 @@ def table_mentions(
     """
     headers: list[str] = []
     in_head = True
+    commas = has_decimal_commas(text)
     own = declared_scale(caption)
     about = dict.fromkeys(word_stems(caption), _CAPTION_NEARNESS)
     for start, end in rows:
         row = _LOSS.sub(r"-\1 ", text[start:end])
-        found = extract_figures(row, tentative=True)
+        found = extract_figures(row, decimal_commas=commas, tentative=True)
         figures = [one for one in found if not one.is_tentative]
         is_header = not any(_is_cell(figure) for figure in figures)
         if is_header:

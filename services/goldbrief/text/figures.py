@@ -19,6 +19,7 @@ from goldbrief.text import figure_shares as shares
 from goldbrief.text.figure_meanings import meanings
 from goldbrief.text.figure_quantities import Hedge
 from goldbrief.text.figure_ranges import SPANS, complete_lists
+from goldbrief.text.figure_units import UNIT_PREFIXES
 
 SWAPPED_MARKS = str.maketrans(",.", ".,")
 """From English marks of thousands and decimals to those of most of Europe, and back."""
@@ -29,6 +30,8 @@ _LONGEST_NAME = 3
 """Digits up to which a number behind such a word as `item` is none but a name."""
 _WHOLE = 100
 """Percent from which a part is none."""
+_SMALL_SHARE = Decimal("0.001")
+"""Precision, in percent, of a share below one."""
 _NEAR = 20
 """Letters before a figure in which the words stand that change what it says."""
 
@@ -137,6 +140,12 @@ def _readers(start: re.Match[str]) -> tuple[_Reader, ...]:
         return _READERS[start.lastgroup]
     end = start.end()
     return _DIGIT_READERS.get(start.string[end : end + 1], _PLAIN)
+
+
+def _read_day_in_words(match: re.Match[str], text: str) -> list[Figure] | None:
+    day = numbers.ordinal_value(match["day"])
+    value = dates.month_number(match["month"]) * 100 + day
+    return [_exact(match, text, "date", value)]
 
 
 def _read_date(match: re.Match[str], text: str) -> list[Figure] | None:
@@ -308,9 +317,8 @@ def _word(match: re.Match[str], text: str, unit: str, value: int) -> Figure:
 def _share(match: re.Match[str], text: str, value: Decimal) -> Figure:
     start, end = match.span()
     hedge = quantities.read_hedge(match)
-    return Figure(
-        text[start:end], value, "percent", start, end, Decimal(1), hedge=hedge, in_words=True
-    )
+    place = Decimal(1) if value >= 1 else _SMALL_SHARE
+    return Figure(text[start:end], value, "percent", start, end, place, hedge=hedge, in_words=True)
 
 
 def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
@@ -336,12 +344,30 @@ def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
         return []  # a pronoun far more often than a figure
     if unit == "year" and patterns.COUNTED.match(text, match.end()):
         return [figure, replace(figure, unit="count", is_tentative=True)]
-    return [figure]
+    return [figure, *_measured(match, text, figure)]
+
+
+def _measured(match: re.Match[str], text: str, figure: Figure) -> list[Figure]:
+    """The count that a measure of `4.5Mt`, or of 5,600 metres in `5,600m`, may be written as."""
+    if figure.unit != "count":
+        return []
+    measure = patterns.SCALED_MEASURE.match(text, match.end()) if figure.scale == 1 else None
+    if measure is not None:
+        return [_scaled(figure, UNIT_PREFIXES[measure["prefix"]])]
+    return [_scaled(figure, 1 / figure.scale)] if match["letter"] == "m" else []
+
+
+def _scaled(figure: Figure, by: Decimal) -> Figure:
+    value, precision = figure.value * by, figure.precision * by
+    return replace(
+        figure, value=value, precision=precision, scale=figure.scale * by, is_tentative=True
+    )
 
 
 _Reader = tuple[re.Pattern[str], Callable[[re.Match[str], str], list[Figure] | None]]
 _QUANTITY: _Reader = (patterns.QUANTITY, _read_quantity)
 _DAY_MONTH: _Reader = (dates.DAY_MONTH, _read_date)
+_DAY_IN_WORDS: _Reader = (patterns.DAY_IN_WORDS, _read_day_in_words)
 _LATE_DATE: _Reader = (dates.LATE_DATE, _read_date)
 _YEAR_SPAN: _Reader = (dates.YEAR_SPAN, _read_year_span)
 _PERIOD: _Reader = (dates.PERIOD, _read_period)
@@ -350,7 +376,7 @@ _DIGIT_SHARE: _Reader = (shares.DIGIT_SHARE, _read_digit_share)
 _PLAIN = ((dates.SHORT_YEAR, _read_year), _QUANTITY)
 _DIGIT_READERS: dict[str, tuple[_Reader, ...]] = {
     " ": (_DAY_MONTH, _DIGIT_SHARE, _COUNTED_SHARE, (patterns.SPACED, _read_spaced), *_PLAIN),
-    "-": ((dates.ISO_DATE, _read_date), _LATE_DATE, _DAY_MONTH, _YEAR_SPAN, *_PLAIN),
+    "-": ((dates.ISO_DATE, _read_date), _LATE_DATE, _DAY_MONTH, _YEAR_SPAN, _DIGIT_SHARE, *_PLAIN),
     "–": (_YEAR_SPAN, *_PLAIN),
     ".": (_LATE_DATE, (dates.DOTTED_DATE, _read_date), *_PLAIN),
     "/": (
@@ -378,8 +404,11 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
         (patterns.ONE, _read_one),
         _QUANTITY,
     ),
-    "quarter": ((dates.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
-    "ordinal": ((patterns.ORDINAL, _read_ordinal),),
+    "quarter": (_DAY_IN_WORDS, (dates.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
+    "ordinal": (
+        _DAY_IN_WORDS,
+        (patterns.ORDINAL, _read_ordinal),
+    ),
     "multiple": ((patterns.MULTIPLE, _read_multiple),),
     "month": (
         (dates.MONTH_DAY, _read_date),

@@ -143,6 +143,9 @@ def test_the_currency_beside_the_scale_of_a_table_counts(declared, figure):
         ("Cover (times)", "21.3 times"),
         ("Change in margin (pp)", "21.3 percentage points"),
         ("Cost of risk (bps)", "21.3 basis points"),
+        ("Revenue (₹ crore)", "₹21.3 crore"),
+        ("Revenue (Rs. in lakhs)", "Rs 21.3 lakh"),
+        ("Sales (CHF Mio.)", "CHF 21.3 million"),
     ],
 )
 def test_a_row_names_its_unit(row, figure):
@@ -151,3 +154,11 @@ def test_a_row_names_its_unit(row, figure):
     wrong = figure.replace("21.3", "21.4")
     assert not check_figures(f"It was {figure}.", table).unsupported
     assert check_figures(f"It was {wrong}.", table).unsupported
+
+
+def test_a_table_may_write_decimals_with_a_comma():
+    table = "| CHF million | 2025 | 2024 |\n|---|---|---|\n| Sales | 1'234,5 | 1'198,0 |\n| EBIT | 98,6 | 91,2 |\n"
+    assert not check_figures(
+        "Sales rose to CHF 1,234.5 million, EBIT to CHF 98.6m.", table
+    ).unsupported
+    assert len(check_figures("Sales were CHF 1,234.6m, EBIT CHF 98.7m.", table).unsupported) == 2
