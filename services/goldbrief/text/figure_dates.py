@@ -51,7 +51,8 @@ NAMED_QUARTER = re.compile(
 )
 """A quarter by its number, as `quarter 3`; but not `in the quarter 3 plants`."""
 QUARTER_END = re.compile(
-    r"(?P<month>mar|jun|sep|dec)(?:ch|e|t|tember|ember)?\b\.?(?P<named>(?=(?:\ 20\d\d)?[-\ ]quarters?\b))?"
+    r"(?P<month>mar|jun|sep|dec)(?:ch|e|t|tember|ember)?\b\.?"
+    r"(?P<named>(?=(?:\ 20\d\d)?[-\ ]quarters?\b))?"
 )
 BEFORE_QUARTER_END = re.compile(
     r"\b(?:quarter|three[-\ ]months?(?:\ period)?|3\ months|thirteen\ weeks|13\ weeks)\ "

@@ -36,6 +36,7 @@ _OF_EACH = re.compile(
 _IN_EVERY = re.compile(r"\s(?:in|of|out\sof)\s(?:every|each)\s", re.IGNORECASE)
 _BEFORE_SHARE, _BEHIND_SHARE = 160, 40
 """Letters around a share of each pound in which the pound may stand."""
+_ALL = 100
 _MOST_POUNDS = 10
 """What comes of each pound is no more than so many."""
 
@@ -49,32 +50,43 @@ def meanings(text: str, figures: Sequence[Figure]) -> list[Figure]:
 
     Returns:
         Numbers that leave out their unit, with it, as of `187%, above 170`; and in percent the
-        coins of `92 pence in the pound`.
+        coins of `92 pence in the pound`, and any multiple.
     """
     completed = list(_completed(text, figures))
-    return [*completed, *_shares_of_pounds(text, [*figures, *completed])]
+    ratios = list(_ratios(figures))
+    return [*completed, *ratios, *_shares_of_pounds(text, [*figures, *completed])]
 
 
 def _completed(text: str, figures: Sequence[Figure]) -> Iterator[Figure]:
-    """Numbers without a unit, with that of the one before, if nothing is counted between."""
-    first = None
+    """Numbers without a unit, with those of figures before, if nothing is counted between."""
+    before: dict[str, Figure] = {}
     for figure in figures:
         if figure.unit in EXACT_UNITS:
             continue
         if figure.unit != "count":
-            first = figure
-        elif first is None or not _may_leave_out(text, first, figure):
-            first = None
-        else:
-            scale = first.scale
-            value, precision = figure.value * scale, figure.precision * scale
-            yield replace(figure, unit=first.unit, value=value, precision=precision, scale=scale)
+            before[figure.unit] = figure
+            continue
+        before = {unit: one for unit, one in before.items() if _may_leave_out(text, one, figure)}
+        for unit, one in before.items():
+            value, precision = figure.value * one.scale, figure.precision * one.scale
+            yield replace(figure, unit=unit, value=value, precision=precision, scale=one.scale)
 
 
 def _may_leave_out(text: str, first: Figure, second: Figure) -> bool:
     gap = text[first.end : second.start]
     is_near = len(gap) <= _LONGEST_GAP and not _APART.search(gap)
     return is_near and second.scale == 1 and bool(_BEHIND_SHORT.match(text, second.end))
+
+
+def _ratios(figures: Sequence[Figure]) -> Iterator[Figure]:
+    """A cover of 2.03 times is one of 203%."""
+    for one in figures:
+        if one.unit == "multiple":
+            yield _percent(one, Decimal(100))
+        elif one.unit == "percent" and one.value >= _ALL:
+            yield replace(
+                one, unit="multiple", value=one.value / 100, precision=one.precision / 100
+            )
 
 
 def _shares_of_pounds(text: str, figures: Sequence[Figure]) -> Iterator[Figure]:
@@ -88,6 +100,7 @@ def _shares_of_pounds(text: str, figures: Sequence[Figure]) -> Iterator[Figure]:
         is_money = figure.unit.startswith("money") and figure.scale in {_CENT, 1}
         if is_money and figure.value < _MOST_POUNDS and _is_of_each(text, figure):
             yield _percent(figure, Decimal(100))
+            yield replace(figure, unit="multiple", scale=Decimal(1))
 
 
 def _percent(figure: Figure, factor: Decimal) -> Figure:

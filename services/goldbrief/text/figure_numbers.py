@@ -31,7 +31,11 @@ PARTS = {
     **dict.fromkeys(["twentieth", "twentieths"], 20),
 }
 ROUND = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
-VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅛": "1/8"}
+VULGAR = {
+    **{"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅙": "1/6", "⅚": "5/6"},
+    **{"⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5"},
+    **{"⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"},
+}
 _LOW_ORDINALS = [
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
     "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
@@ -75,7 +79,7 @@ _DECIMAL = (
 _ALONE = (
     rf"an?(?=\ (?:full\ )?percentage\ point\b|{_SPACE}{SCALE_WORD}"
     r"|\ (?:decade|century|fortnight)\b"
-    r"|\ (?:year|month|week|day|hour|point)\ and\ an?\ (?:half|quarter)\b)"
+    r"|\ (?:year|month|week|day|hour|minute|point)\ and\ an?\ (?:half|quarter)\b)"
 )
 _HUNDREDS = (
     rf"(?:{_SMALL}|an?(?={_SPACE}hundred))"

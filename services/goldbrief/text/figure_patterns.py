@@ -40,7 +40,10 @@ COUNTED = re.compile(
 """What may be counted, behind a number that may be a year."""
 SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?:\ \d{3})+(?![\d%]|[.,]\d)")
 """Perhaps one number with spaces between its thousands."""
-_MONEY_DIGITS = r"\d+,\d{1,2}(?![\d,])|\d{1,3}(?:\ \d{3}){2,}(?!\d)"
+_MONEY_DIGITS = (
+    r"\d+,\d{1,2}(?![\d,])|\d{1,3}(?:\ \d{3}){2,}(?!\d)"
+    r"|\d{1,3}(?:\ \d{3})+(?:[.,]\d{1,2})?(?=\ (?:[mb]illion|mio|mrd|m|bn)\b)"
+)
 """Digits that are no single number without a currency before them: `€0,75`, `USD 1 234 500`."""
 QUANTITY = re.compile(
     rf"""
@@ -49,7 +52,8 @@ QUANTITY = re.compile(
     (?P<open>\((?=[\d,.]+\)))?
     (?: (?:(?<![\w.])|{BEHIND_CODE})
         (?:(?<![a-z][-/])|(?<=\d[mkx]-)|(?<=\d[bm]n-)
-           |(?<=\bend-)|(?<=\bmid-)|(?<=\bpre-)|(?<=\bearly-)|(?<=\blate-))(?<!\d[/:])
+           |(?<=\bend-)|(?<=\bmid-)|(?<=\bpre-)|(?<=\bearly-)|(?<=\blate-)
+           |(?<=\bsub-)|(?<=\bpost-)|(?<=\bnear-)|(?<=\bover-)|(?<=\bunder-))(?<!\d[/:])
         (?P<number>(?(currency)(?:{_MONEY_DIGITS})|(?!))|{DIGITS})(?!\d|\.\d|(?<!\.\d)[/:]\d)
       | (?={_WORD_START})\b(?P<word>{WORDS}) )
     (?(open)\))
@@ -60,10 +64,11 @@ QUANTITY = re.compile(
       | \ ?(?P<prefix>[kmb])(?=€|\$(?!\d)) )?
     (?P<more>\ and\ an?\ (?:half|quarter)\b(?=\ |$))?
     (?P<unit>{UNIT})?
-    (?P<rest>(?<=year|onth|week|days|hour|oint|ears)\ and\ an?\ (?:half|quarter)\b)?
+    (?P<rest>(?<=year|onth|week|days|\ day|hour|nute|oint|ears)\ and\ an?\ (?:half|quarter)\b)?
     """,
     re.VERBOSE,
 )
+POINTS_OF = re.compile(r"\ points?\ of\b")
 SCALED_MEASURE = re.compile(
     rf"\ ?(?P<prefix>[{''.join(UNIT_PREFIXES)}])"
     r"(?:t|oz|boe|bbl|b|lb|g|m|[Ww][Hh]?p?|VA|[Ll]|J|tpa|tCO2e?)\b"
@@ -76,6 +81,10 @@ DAY_IN_WORDS = re.compile(
 MULTIPLE = re.compile(rf"(?:{'|'.join([*MULTIPLES, *HALVES])})\b")
 FOLD = re.compile(rf"(?P<word>{_ONE_TO_NINE}|ten)fold\b")
 ONE = re.compile(r"one\b")
+A_SPAN = re.compile(
+    r"an?\ (?P<span>year|month|week|day|hour|minute)\b(?!\ (?:ago|earlier|later|before)\b)"
+)
+NONE = re.compile(r"(?:no(?=\ [a-z])|nil|none)\b")
 
 EACH = re.compile(rf"(?:(?<=\bevery\ )|(?<=\beach\ )|(?<=\bper\ ))(?:{'|'.join(ROUND)})\b(?!\ of)")
 """A round number that `a` may stand before, but need not."""
@@ -94,11 +103,12 @@ START = re.compile(
       | (?P<word>(?:{"|".join([*TENS, *ONES, "half"])}|quarter(?=[-\ ](?:of|[mbtp])))\b
           | an?(?={_SPACE}(?:good\ )?(?:{PART}|full\ |percentage\ |hundred|thousand
             |[mbt]\w*illion|dozen|lakh|crore|decade|century|fortnight
-            |(?:year|month|week|day|hour)\ and\ ))
+            |(?:year|month|week|day|hour|minute)\b))
           | (?:{_ONE_TO_NINE}|ten)fold\b )
       | (?P<multiple>(?:{"|".join([*MULTIPLES, *HALVES])})\b)
       | (?P<month>{MONTH}(?!\w))
       | (?P<period>(?:fy|cy|hy)\ ?['’]?\d|[hs][12]|q-?[1-9])
+      | (?P<none>(?:no|nil|none)\b)
       | (?P<each>(?:{"|".join(ROUND)})\b) )
     """,
     re.VERBOSE,
@@ -133,7 +143,7 @@ WORD_LABEL = re.compile(r"\b(?:big|number|phase|chapter|tier|level|scope|article
 NAME_TAIL = re.compile(rf"(?!-?{MEASURE})(?:[A-Za-z]|-[A-Z])|\ ?[ap]\.?m\b|\ ?o['’]clock|\(k\)")
 """What follows the digits of a name, and of a time of the day."""
 MARKER_END = re.compile(r"[.)]\s")
-RANGE_GAP = re.compile(r"\s?(?:-|–|—|to|or|through|up to)\s?|-?\ to\ |-to-")
+RANGE_GAP = re.compile(r"\s?(?:-|–|—|→|->|to|or|through|up to)\s?|-?\ to\ |-to-")
 WRAP = re.compile(
     r"\n(?=(?:hundred|thousand|million|billion|trillion|percent|percentage|per cent|basis|times"
     r"|cents|dollars|shares|years?|months?|weeks?|days?|quarters?|points?)\b)"

@@ -30,6 +30,8 @@ _SHARE_AFTER_BY = (
 )
 _SPANS = r"(?:years|quarters|months|weeks|days|hours)\b"
 _ONE_TO_NINE = "|".join(ONES[1:10])
+_IN_WORDS = rf"(?:{'|'.join(TENS)})(?:[-\ ](?:{_ONE_TO_NINE}))?|{'|'.join(ONES[:0:-1])}"
+_OF_MANY = rf"(?:(?:an?|{_ONE_TO_NINE})[-\ ])?(?:hundred|thousand)|{_IN_WORDS}"
 PART = "|".join(PARTS)
 _OF_NUMBER = rf"(?:an?|one|1)\ ?(?:{SCALE_WORD}|percent|%|point\b|centur|decade|year\b|hour\b)"
 """Behind `half of` and its like, where it is a number and no share."""
@@ -41,16 +43,17 @@ SHARE = re.compile(
     rf"(?:(?=\ of\b(?!\ (?:{_NOT_SHARED}))|(?<=half)\ (?:the|its|their|all|our)\b)"
     rf"|(?<!the\ half)(?<!one\ quarter)(?:{_SHARE_AFTER})|{_PLURAL_SHARE}"
     rf"|(?(by)(?={_SHARE_AFTER_BY})|(?!)))"
-    rf"|(?P<few>{_ONE_TO_NINE})[-\ ](?:in|out\ of)[-\ ](?:every\ )?(?P<of>{'|'.join(ONES[:1:-1])}"
+    rf"|(?P<few>{_ONE_TO_NINE})[-\ ](?:in|out\ of)[-\ ](?:every\ )?(?P<of>{_OF_MANY}"
     rf"|(?<=one.in.)\d{{1,3}}(?![.,]?\d|\ ?%))\b"
-    rf"(?!(?<!\d\d)\ {_SPANS}))"
+    rf"(?!(?<!\d\d)(?<!hundred)\ {_SPANS}))"
 )
 """A share in words. What follows tells it from a span of time (`a quarter`) and from one of a
 row (`a third plant`)."""
 MAYBE_SHARE = re.compile(
     rf"{_NOT_OF_TIME}(?<!the\ )(?:(?P<times>an?|{_ONE_TO_NINE})[-\ ](?:good\ )?(?P<part>{PART})"
     r"|half)\b(?!\ (?:ago|earlier|later)\b)"
-    rf"|(?P<few>{_ONE_TO_NINE})\ of\ (?:(?:the|its|our)\ )?(?P<of>{'|'.join(ONES[:1:-1])})\b"
+    rf"|(?P<few>{_ONE_TO_NINE}|\d{{1,2}})\ of\ (?:(?:the|its|our|their)\ (?:top\ |largest\ )?)?"
+    rf"(?P<of>{_IN_WORDS}|\d{{1,2}}(?![.,]?\d|%))\b"
     rf"(?!\ {_SPANS})"
 )
 DIGIT_SHARE = re.compile(
@@ -60,7 +63,6 @@ DIGIT_SHARE = re.compile(
     rf"|(?P<above>[1-9])/(?P<below>[2-9]|10)(?=\ of\b)|(?P<sign>[{''.join(VULGAR)}])(?=\ of\b))"
 )
 _NOUN = r"(?!(?:in|out|of|is|are|was|were|had|has|have|to|and)\b)[a-z][a-z'’-]*"
-_IN_WORDS = rf"(?:{'|'.join(TENS)})(?:[-\ ](?:{_ONE_TO_NINE}))?|{'|'.join(ONES[:0:-1])}"
 _SHARE_ENDS = (
     r"\s*(?:[,.;:)–—*”\"]|$)|['’](?!s)|\ (?:is|are|was|were|has|have|had|will|would|can|could|now"
     r"|then|still|in|to|from|at|by|on|and|or|but|than|that|who|which|a|an|last|this|after|before)\b"
@@ -68,7 +70,7 @@ _SHARE_ENDS = (
 COUNTED_SHARE = re.compile(
     rf"(?P<few>(?<![\w.,/$£€])\d{{1,3}}|\b(?:{_IN_WORDS}))(?P<noun>(?:\ {_NOUN}){{1,2}})?"
     r"\ (?:in|out\ of|of(?=\ (?:every|each)\b))\ (?P<every>(?:every|each)\ )?"
-    rf"(?P<of>{_IN_WORDS}|hundred|thousand|1,000|100|\d{{1,2}})\b(?![.,]?\d|\ ?%|\ {_SPANS})"
+    rf"(?P<of>{_OF_MANY}|1,000|100|\d{{1,2}})\b(?![.,]?\d|\ ?%|\ {_SPANS})"
     rf"(?P<ends>(?={_SHARE_ENDS}))?"
 )
 """A share of what is counted, as `one packet in six` and `91 in every 100`."""

@@ -37,6 +37,8 @@ _PERCENT_ROW = re.compile(r"\((?:in )?%\)|%\W*$", re.IGNORECASE)
 _LAST_CELL = re.compile(r"[(|\[,]\s*(?:in\s)?(?P<unit>[^()|\[\],\d]{1,30}?)[\s)\]|]*$")
 """The unit of a row, if it has one: at the end of its label, or in a cell of its own."""
 _PER = re.compile(r"\s?/|\sper\b")
+_FEW = 1000
+"""Below it a whole number may be a count in a table that is in millions."""
 _COINS = {"c": "cents"}
 _CHANGE = re.compile(r"change|variance|growth|increase|decrease|%|[+±]/?-", re.IGNORECASE)
 _HEAD_WORDS = re.compile(r"\b(?:19|20)\d\d\b|%(?: change)?|\bchange\b|\bvariance\b", re.IGNORECASE)
@@ -191,6 +193,8 @@ def _in_scale(
         return
     if own is None or span:
         yield figure
+    if not span and figure.unit == "count" and figure.precision == 1 and figure.value < _FEW:
+        yield figure
     value, precision = figure.value * scale.factor, figure.precision * scale.factor
     yield replace(money, value=value, precision=precision, scale=scale.factor)
 
@@ -204,7 +208,7 @@ def _unit(label: str) -> Figure | None:
     unit = _PER.split(last["unit"])[0]
     unit = _COINS.get(unit.lower(), unit)
     for form in (f"1{unit}", f"1 {unit}", f"{unit}1"):
-        found = extract_figures(form)
-        if len(found) == 1 and found[0].text == form and _is_cell(found[0]):
-            return found[0]
+        for one in extract_figures(form, tentative=True):
+            if one.text == form and _is_cell(one):
+                return replace(one, is_tentative=False)
     return None

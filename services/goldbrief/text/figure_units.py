@@ -154,7 +154,8 @@ _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
     (rf"\ ?(?:{_SMALL_CODES})\b(?!\ ?\d)", "money:", "1"),
     *(
         (
-            rf"\+?(?:{_NO_YEAR}[-\ ](?:(?:{_SPAN_KINDS})\ )?|(?<=\d)(?=yr|mo|mth|wk|h|min))(?:{form})(?!\w)",
+            rf"\+?(?:{_NO_YEAR}[-\ ](?:(?:{_SPAN_KINDS})\ )?|(?<=\d)(?=yr|mo|mth|wk|h|min))"
+            rf"(?:{form})(?!\w)",
             unit,
             str(factor),
         )

@@ -7,7 +7,7 @@ figure supports which, `figure_check` whether the subject is right too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -24,6 +24,8 @@ from goldbrief.text.figure_units import UNIT_PREFIXES
 SWAPPED_MARKS = str.maketrans(",.", ".,")
 """From English marks of thousands and decimals to those of most of Europe, and back."""
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
+_THOUSANDS_SPACE = re.compile(r"(?<=\d)(?<!\d{4})[\u00a0\u2007\u2009\u202f](?=\d{3}(?!\d))")
+"""A space that does not break a line stands between thousands, as an apostrophe does."""
 _LONGEST_PERIOD = 50
 """Letters in which the words stand that make a month the end of a quarter."""
 _LONGEST_NAME = 3
@@ -80,7 +82,7 @@ def extract_figures(
     """
     rest = patterns.WRAP.sub(" ", text).replace("_", "*")
     if not rest.isascii():
-        rest = rest.translate(_SPACES)
+        rest = _THOUSANDS_SPACE.sub("'", rest).translate(_SPACES)
     if has_decimal_commas(text) if decimal_commas is None else decimal_commas:
         rest = patterns.NUMBER_MARKS.sub(lambda number: number[0].translate(SWAPPED_MARKS), rest)
     found = _read(rest)
@@ -88,6 +90,7 @@ def extract_figures(
     figures = complete_lists(text, plain)
     if tentative:
         figures += [replace(one, is_tentative=True) for one in meanings(text, figures)]
+        figures += _measured_lists(text, plain, found)
         figures += [one for one in found if one.is_tentative]
         figures += [
             replace(one, is_tentative=True)  # "it paid $400 to 12 growers" is no range
@@ -100,6 +103,18 @@ def extract_figures(
     if rest != text:
         figures = [replace(one, text=text[one.start : one.end]) for one in figures]
     return figures
+
+
+def _measured_lists(
+    text: str, plain: Sequence[Figure], found: Sequence[Figure]
+) -> Iterator[Figure]:
+    """The first numbers of ranges of measures, as of `165-175koz`, in what the last is in."""
+    measured = {one.start: one for one in found if one.is_tentative and one.scale > 1}
+    if measured:
+        told = [measured.get(one.start, one) for one in plain]
+        for one, completed in zip(plain, complete_lists(text, told), strict=True):
+            if one.unit == completed.unit == "count" and one.start not in measured:
+                yield replace(completed, is_tentative=True)
 
 
 def has_decimal_commas(text: str) -> bool:
@@ -288,16 +303,29 @@ def _read_one(match: re.Match[str], text: str) -> list[Figure]:
     return [_word(match, text, "count", 1)]
 
 
+def _read_a_span(match: re.Match[str], text: str) -> list[Figure]:
+    """`A year's notice` may be written as one year."""
+    return [_word(match, text, f"{match['span']}s", 1)]
+
+
+def _read_none(match: re.Match[str], text: str) -> list[Figure]:
+    return [_word(match, text, "count", 0)]
+
+
 def _read_ordinal(match: re.Match[str], text: str) -> list[Figure]:
     return [_word(match, text, "ordinal", numbers.ordinal_value(match[0]))]
 
 
 def _read_multiple(match: re.Match[str], text: str) -> list[Figure]:
-    """`doubled` is two times, and a rise by 100%."""
+    """`doubled` is two times, 200% of it, and a rise by 100%."""
     times = patterns.MULTIPLES.get(match[0])
     if times is None:
         return [_word(match, text, "percent", 50)]
-    return [_word(match, text, "multiple", times), _word(match, text, "percent", 100 * (times - 1))]
+    percents = (100 * times, 100 * (times - 1))
+    return [
+        _word(match, text, "multiple", times),
+        *(_word(match, text, "percent", one) for one in percents),
+    ]
 
 
 def _read_spaced(match: re.Match[str], text: str) -> list[Figure]:
@@ -348,12 +376,15 @@ def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
 
 
 def _measured(match: re.Match[str], text: str, figure: Figure) -> list[Figure]:
-    """The count that a measure of `4.5Mt`, or of 5,600 metres in `5,600m`, may be written as."""
+    """What `11 points of margin`, `4.5Mt`, or `5,600m` if that is metres, may be written as."""
     if figure.unit != "count":
         return []
+    if patterns.POINTS_OF.match(match.string, match.end()):
+        return [replace(figure, unit="points", is_tentative=True)]
     measure = patterns.SCALED_MEASURE.match(text, match.end()) if figure.scale == 1 else None
     if measure is not None:
-        return [_scaled(figure, UNIT_PREFIXES[measure["prefix"]])]
+        whole = replace(figure, text=text[figure.start : measure.end()], end=measure.end())
+        return [_scaled(whole, UNIT_PREFIXES[measure["prefix"]])]
     return [_scaled(figure, 1 / figure.scale)] if match["letter"] == "m" else []
 
 
@@ -372,10 +403,18 @@ _LATE_DATE: _Reader = (dates.LATE_DATE, _read_date)
 _YEAR_SPAN: _Reader = (dates.YEAR_SPAN, _read_year_span)
 _PERIOD: _Reader = (dates.PERIOD, _read_period)
 _COUNTED_SHARE: _Reader = (shares.COUNTED_SHARE, _read_counted_share)
+_MAYBE_SHARE: _Reader = (shares.MAYBE_SHARE, _read_possible_share)
 _DIGIT_SHARE: _Reader = (shares.DIGIT_SHARE, _read_digit_share)
 _PLAIN = ((dates.SHORT_YEAR, _read_year), _QUANTITY)
 _DIGIT_READERS: dict[str, tuple[_Reader, ...]] = {
-    " ": (_DAY_MONTH, _DIGIT_SHARE, _COUNTED_SHARE, (patterns.SPACED, _read_spaced), *_PLAIN),
+    " ": (
+        _DAY_MONTH,
+        _DIGIT_SHARE,
+        _COUNTED_SHARE,
+        _MAYBE_SHARE,
+        (patterns.SPACED, _read_spaced),
+        *_PLAIN,
+    ),
     "-": ((dates.ISO_DATE, _read_date), _LATE_DATE, _DAY_MONTH, _YEAR_SPAN, _DIGIT_SHARE, *_PLAIN),
     "–": (_YEAR_SPAN, *_PLAIN),
     ".": (_LATE_DATE, (dates.DOTTED_DATE, _read_date), *_PLAIN),
@@ -400,8 +439,9 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
         (patterns.FOLD, _read_fold),
         _COUNTED_SHARE,
         (shares.SHARE, _read_share),
-        (shares.MAYBE_SHARE, _read_possible_share),
+        _MAYBE_SHARE,
         (patterns.ONE, _read_one),
+        (patterns.A_SPAN, _read_a_span),
         _QUANTITY,
     ),
     "quarter": (_DAY_IN_WORDS, (dates.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
@@ -417,6 +457,7 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
     ),
     "period": (_PERIOD,),
     "named": ((dates.NAMED_QUARTER, _read_quarter),),
+    "none": ((patterns.NONE, _read_none),),
     "each": ((patterns.EACH, _read_each),),
 }
 """By the group of `START` that matches."""

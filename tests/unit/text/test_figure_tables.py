@@ -146,19 +146,27 @@ def test_the_currency_beside_the_scale_of_a_table_counts(declared, figure):
         ("Revenue (₹ crore)", "₹21.3 crore"),
         ("Revenue (Rs. in lakhs)", "Rs 21.3 lakh"),
         ("Sales (CHF Mio.)", "CHF 21.3 million"),
+        ("Gold poured (koz)", "21,300 oz"),
+        ("Ore mined (Mt)", "21.3 million tonnes"),
     ],
 )
 def test_a_row_names_its_unit(row, figure):
     cells = "| " * (1 + row.count("|"))
     table = f"| {cells}| 2024 | 2023 |\n| {row} | 21.3 | 19.1 |\n"
-    wrong = figure.replace("21.3", "21.4")
+    wrong = figure.replace("21.3", "21.4").replace("21,3", "21,4")
     assert not check_figures(f"It was {figure}.", table).unsupported
     assert check_figures(f"It was {wrong}.", table).unsupported
 
 
 def test_a_table_may_write_decimals_with_a_comma():
-    table = "| CHF million | 2025 | 2024 |\n|---|---|---|\n| Sales | 1'234,5 | 1'198,0 |\n| EBIT | 98,6 | 91,2 |\n"
+    table = "| CHF million | 2025 |\n|---|---|\n| Sales | 1'234,5 |\n| EBIT | 98,6 |\n"
     assert not check_figures(
         "Sales rose to CHF 1,234.5 million, EBIT to CHF 98.6m.", table
     ).unsupported
     assert len(check_figures("Sales were CHF 1,234.6m, EBIT CHF 98.7m.", table).unsupported) == 2
+
+
+def test_a_table_in_crores_may_count_a_few():
+    table = "| ₹ crore | 2025 |\n|---|---|\n| Revenue | 4,512 |\n| Deals | 12 |\n"
+    assert not check_figures("It won 12 deals; revenue was ₹4,512 crore.", table).unsupported
+    assert check_figures("Revenue was ₹4,512.", table).unsupported
