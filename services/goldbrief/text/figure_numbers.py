@@ -78,7 +78,7 @@ _DECIMAL = (
 )
 _ALONE = (
     rf"an?(?=\ (?:full\ )?percentage\ point\b|{_SPACE}{SCALE_WORD}"
-    r"|\ (?:decade|century|fortnight)\b"
+    r"|\ (?:decade|century|fortnight|penny)\b"
     r"|\ (?:year|month|week|day|hour|minute|point)\ and\ an?\ (?:half|quarter)\b)"
 )
 _HUNDREDS = (

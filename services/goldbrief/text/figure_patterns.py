@@ -68,6 +68,12 @@ QUANTITY = re.compile(
     """,
     re.VERBOSE,
 )
+SCALE_BEFORE = re.compile(
+    rf"(?<![a-z])(?:(?P<currency>{CURRENCY_SYMBOL}|{CURRENCY_CODE})\ ?(?:in\ )?"
+    r"(?P<scale>[mb]illion|mn?|bn|mio|mrd|crores?|cr|lakhs?)\.?"
+    rf"|(?P<early>[mk])(?P<code>{CURRENCY_CODE}))\ $"
+)
+"""A currency and scale before their number, as in `CHF m 412` and `MSEK 412`."""
 POINTS_OF = re.compile(r"\ points?\ of\b")
 SCALED_MEASURE = re.compile(
     rf"\ ?(?P<prefix>[{''.join(UNIT_PREFIXES)}])"
@@ -84,6 +90,7 @@ ONE = re.compile(r"one\b")
 A_SPAN = re.compile(
     r"an?\ (?P<span>year|month|week|day|hour|minute)\b(?!\ (?:ago|earlier|later|before)\b)"
 )
+YEAR_END = re.compile(r"(?:end\ of\ the\ year|year[-\ ]end)\b")
 NONE = re.compile(r"(?:no(?=\ [a-z])|nil|none)\b")
 
 EACH = re.compile(rf"(?:(?<=\bevery\ )|(?<=\beach\ )|(?<=\bper\ ))(?:{'|'.join(ROUND)})\b(?!\ of)")
@@ -96,13 +103,14 @@ START = re.compile(
     | (?P<amount>[{SYMBOLS}] | \.(?=\d) | \((?=[\d,.]+\))
       | [-−–](?=[\d.{SYMBOLS}]|{BEFORE_NUMBER}))
     | (?=[a-z])\b(?:
+        (?P<year_end>(?:end\ of\ the\ year|year[-\ ]end)\b) |
         (?P<code>{CURRENCY_SYMBOL} | {CURRENCY_CODE}(?=\ ?[-−–(]?\d))
       | (?P<named>quarter\ (?:[1-4]|one|two|three|four)\b)
       | (?P<quarter>(?:first|second|third|fourth)\b)
       | (?P<ordinal>(?:{ORDINAL_WORD})\b)
       | (?P<word>(?:{"|".join([*TENS, *ONES, "half"])}|quarter(?=[-\ ](?:of|[mbtp])))\b
           | an?(?={_SPACE}(?:good\ )?(?:{PART}|full\ |percentage\ |hundred|thousand
-            |[mbt]\w*illion|dozen|lakh|crore|decade|century|fortnight
+            |[mbt]\w*illion|dozen|lakh|crore|decade|century|fortnight|penny
             |(?:year|month|week|day|hour|minute)\b))
           | (?:{_ONE_TO_NINE}|ten)fold\b )
       | (?P<multiple>(?:{"|".join([*MULTIPLES, *HALVES])})\b)
@@ -138,7 +146,9 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 """Words after which a number is a name."""
-WORD_LABEL = re.compile(r"\b(?:big|number|phase|chapter|tier|level|scope|article)\s$")
+WORD_LABEL = re.compile(
+    r"\b(?:half\ past|quarter\ (?:past|to)|big|number|phase|chapter|tier|level|scope|article)\s$"
+)
 """Words after which one in words is."""
 NAME_TAIL = re.compile(rf"(?!-?{MEASURE})(?:[A-Za-z]|-[A-Z])|\ ?[ap]\.?m\b|\ ?o['’]clock|\(k\)")
 """What follows the digits of a name, and of a time of the day."""

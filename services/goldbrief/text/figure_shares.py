@@ -49,6 +49,9 @@ SHARE = re.compile(
 )
 """A share in words. What follows tells it from a span of time (`a quarter`) and from one of a
 row (`a third plant`)."""
+REMAINING_SHARE = re.compile(
+    rf"(?:(?<=\bremaining\ )|(?<=\bother\ )|(?<=\bfurther\ ))(?P<times>)(?P<part>{PART})\b"
+)
 MAYBE_SHARE = re.compile(
     rf"{_NOT_OF_TIME}(?<!the\ )(?:(?P<times>an?|{_ONE_TO_NINE})[-\ ](?:good\ )?(?P<part>{PART})"
     r"|half)\b(?!\ (?:ago|earlier|later)\b)"

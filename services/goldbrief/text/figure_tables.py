@@ -26,7 +26,7 @@ _RULE = re.compile(r"[|\s:+=_-]*")
 _LOSS = re.compile(r"\((\d{1,2})\)(?=\s*(?:\||\t|\s{2}|$))")
 """A small negative number, which would else be read as a footnote's."""
 _UNSCALED = re.compile(
-    r"\bper\b|/\s?share|\bratio|\bmargin|\brate\b|%|\bemployees|\bheadcount|\bstaff\b"
+    r"\bper\b|\bEPS\b|\bDPS\b|/\s?share|\bratio|\bmargin|\brate\b|%|\bemployees|\bheadcount|\bstaff\b"
     r"|\bcustomers|\bsubscribers|\bstores\b|\bshops\b|\bvolume|\bunits\b|\bnumber\b",
     re.IGNORECASE,
 )
@@ -38,7 +38,7 @@ _LAST_CELL = re.compile(r"[(|\[,]\s*(?:in\s)?(?P<unit>[^()|\[\],\d]{1,30}?)[\s)\
 """The unit of a row, if it has one: at the end of its label, or in a cell of its own."""
 _PER = re.compile(r"\s?/|\sper\b")
 _FEW = 1000
-"""Below it a whole number may be a count in a table that is in millions."""
+"""Below it a number may be a count or a ratio in a table that is in millions."""
 _COINS = {"c": "cents"}
 _CHANGE = re.compile(r"change|variance|growth|increase|decrease|%|[+±]/?-", re.IGNORECASE)
 _HEAD_WORDS = re.compile(r"\b(?:19|20)\d\d\b|%(?: change)?|\bchange\b|\bvariance\b", re.IGNORECASE)
@@ -193,7 +193,7 @@ def _in_scale(
         return
     if own is None or span:
         yield figure
-    if not span and figure.unit == "count" and figure.precision == 1 and figure.value < _FEW:
+    if not span and figure.unit == "count" and figure.value < _FEW:
         yield figure
     value, precision = figure.value * scale.factor, figure.precision * scale.factor
     yield replace(money, value=value, precision=precision, scale=scale.factor)

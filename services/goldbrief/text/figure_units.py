@@ -103,7 +103,7 @@ _CENTS = (
     (r"[-\ ]new\ zealand\ cents?", "NZD"),
     (r"[-\ ]singapore\ cents?", "SGD"),
     (r"[-\ ]hong\ kong\ cents?", "HKD"),
-    (r"(?<=\d)p|[-\ ]pence", "GBP"),
+    (r"(?<=\d)p|[-\ ](?:pence|penny)", "GBP"),
     (r"[-\ ](?:centimes?|rappen)", "CHF"),
     (r"[-\ ]pais[ea]", "INR"),
     (r"[-\ ]öre", "SEK"),

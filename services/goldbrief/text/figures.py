@@ -19,7 +19,7 @@ from goldbrief.text import figure_shares as shares
 from goldbrief.text.figure_meanings import meanings
 from goldbrief.text.figure_quantities import Hedge
 from goldbrief.text.figure_ranges import SPANS, complete_lists
-from goldbrief.text.figure_units import UNIT_PREFIXES
+from goldbrief.text.figure_units import CURRENCIES, SCALES, UNIT_PREFIXES
 
 SWAPPED_MARKS = str.maketrans(",.", ".,")
 """From English marks of thousands and decimals to those of most of Europe, and back."""
@@ -207,6 +207,10 @@ def _read_quarter(match: re.Match[str], text: str) -> list[Figure]:
     return found
 
 
+def _read_year_end(match: re.Match[str], text: str) -> list[Figure]:
+    return [replace(_exact(match, text, "date", 1231), is_tentative=True)]
+
+
 def _read_quarter_end(match: re.Match[str], text: str) -> list[Figure]:
     """`the three months to June` and `the June quarter` may be the second one."""
     if match["named"] is None:
@@ -376,9 +380,12 @@ def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
 
 
 def _measured(match: re.Match[str], text: str, figure: Figure) -> list[Figure]:
-    """What `11 points of margin`, `4.5Mt`, or `5,600m` if that is metres, may be written as."""
+    """What `CHF m 412`, `11 points of margin`, `4.5Mt` or metres of `5,600m` may be written as."""
     if figure.unit != "count":
         return []
+    before = _scale_before(match, figure)
+    if before:
+        return [before]
     if patterns.POINTS_OF.match(match.string, match.end()):
         return [replace(figure, unit="points", is_tentative=True)]
     measure = patterns.SCALED_MEASURE.match(text, match.end()) if figure.scale == 1 else None
@@ -386,6 +393,16 @@ def _measured(match: re.Match[str], text: str, figure: Figure) -> list[Figure]:
         whole = replace(figure, text=text[figure.start : measure.end()], end=measure.end())
         return [_scaled(whole, UNIT_PREFIXES[measure["prefix"]])]
     return [_scaled(figure, 1 / figure.scale)] if match["letter"] == "m" else []
+
+
+def _scale_before(match: re.Match[str], figure: Figure) -> Figure | None:
+    start = figure.start
+    before = patterns.SCALE_BEFORE.search(match.string, max(0, start - _NEAR), start)
+    if figure.scale != 1 or before is None:
+        return None
+    scale = SCALES[before["scale"] or before["early"]]
+    code = CURRENCIES[(before["currency"] or before["code"]).upper()]
+    return replace(_scaled(figure, scale), unit=f"money:{code}")
 
 
 def _scaled(figure: Figure, by: Decimal) -> Figure:
@@ -403,6 +420,7 @@ _LATE_DATE: _Reader = (dates.LATE_DATE, _read_date)
 _YEAR_SPAN: _Reader = (dates.YEAR_SPAN, _read_year_span)
 _PERIOD: _Reader = (dates.PERIOD, _read_period)
 _COUNTED_SHARE: _Reader = (shares.COUNTED_SHARE, _read_counted_share)
+_REMAINING_SHARE: _Reader = (shares.REMAINING_SHARE, _read_possible_share)
 _MAYBE_SHARE: _Reader = (shares.MAYBE_SHARE, _read_possible_share)
 _DIGIT_SHARE: _Reader = (shares.DIGIT_SHARE, _read_digit_share)
 _PLAIN = ((dates.SHORT_YEAR, _read_year), _QUANTITY)
@@ -444,8 +462,14 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
         (patterns.A_SPAN, _read_a_span),
         _QUANTITY,
     ),
-    "quarter": (_DAY_IN_WORDS, (dates.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
+    "quarter": (
+        _REMAINING_SHARE,
+        _DAY_IN_WORDS,
+        (dates.QUARTER, _read_quarter),
+        (patterns.ORDINAL, _read_ordinal),
+    ),
     "ordinal": (
+        _REMAINING_SHARE,
         _DAY_IN_WORDS,
         (patterns.ORDINAL, _read_ordinal),
     ),
@@ -457,6 +481,7 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
     ),
     "period": (_PERIOD,),
     "named": ((dates.NAMED_QUARTER, _read_quarter),),
+    "year_end": ((patterns.YEAR_END, _read_year_end),),
     "none": ((patterns.NONE, _read_none),),
     "each": ((patterns.EACH, _read_each),),
 }

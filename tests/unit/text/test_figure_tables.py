@@ -170,3 +170,10 @@ def test_a_table_in_crores_may_count_a_few():
     table = "| ₹ crore | 2025 |\n|---|---|\n| Revenue | 4,512 |\n| Deals | 12 |\n"
     assert not check_figures("It won 12 deals; revenue was ₹4,512 crore.", table).unsupported
     assert check_figures("Revenue was ₹4,512.", table).unsupported
+
+
+def test_a_share_and_a_ratio_are_not_in_the_millions_of_their_table():
+    rows = "| Sales | 412.6 |\n| Diluted EPS | 6.12 |\n| Leverage | 0.8 |\n"
+    table = f"| $ million | 2025 |\n|---|---|\n{rows}"
+    assert not check_figures("EPS were $6.12 and leverage 0.8x.", table).unsupported
+    assert check_figures("Sales were $412.6.", table).unsupported
