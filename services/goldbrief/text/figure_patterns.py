@@ -146,6 +146,8 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 """Words after which a number is a name."""
+NUMBER = re.compile(r"\bnumber\s$")
+"""Before a name, as `number 5`, or a count, as in `our staff number 118`."""
 WORD_LABEL = re.compile(
     r"\b(?:half\ past|quarter\ (?:past|to)|big|number|phase|chapter|tier|level|scope|article)\s$"
 )

@@ -78,6 +78,12 @@ COUNTED_SHARE = re.compile(
 )
 """A share of what is counted, as `one packet in six` and `91 in every 100`."""
 
+SHARE_OF_EVERY = re.compile(
+    rf"(?:(?<=\bevery\ )|(?<=\beach\ ))(?P<of>{_OF_MANY}|1,000|100|\d{{1,2}})\b"
+    rf"(?:,?\ (?:{_NOUN}|of|in)){{0,5}}?,?\ (?P<few>{_IN_WORDS}|\d{{1,3}})\b(?![.,]?\d|\ ?%)"
+)
+"""As in `of every ten customers, seven`."""
+
 
 def share_value(match: re.Match[str]) -> Decimal:
     """What a match of a share in words is in percent."""

@@ -371,7 +371,8 @@ def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
     )
     if quantities.is_name_or_marker(match, text):
         is_long = len(match["number"] or "") > _LONGEST_NAME
-        return [replace(figure, is_tentative=True)] if is_long else []
+        may_count = is_long or patterns.NUMBER.search(match.string, max(0, start - _NEAR), start)
+        return [replace(figure, is_tentative=True)] if may_count else []
     if figure.in_words and unit == "count" and figure.value == 1:
         return []  # a pronoun far more often than a figure
     if unit == "year" and patterns.COUNTED.match(text, match.end()):
@@ -419,6 +420,7 @@ _DAY_IN_WORDS: _Reader = (patterns.DAY_IN_WORDS, _read_day_in_words)
 _LATE_DATE: _Reader = (dates.LATE_DATE, _read_date)
 _YEAR_SPAN: _Reader = (dates.YEAR_SPAN, _read_year_span)
 _PERIOD: _Reader = (dates.PERIOD, _read_period)
+_SHARE_OF_EVERY: _Reader = (shares.SHARE_OF_EVERY, _read_possible_share)
 _COUNTED_SHARE: _Reader = (shares.COUNTED_SHARE, _read_counted_share)
 _REMAINING_SHARE: _Reader = (shares.REMAINING_SHARE, _read_possible_share)
 _MAYBE_SHARE: _Reader = (shares.MAYBE_SHARE, _read_possible_share)
@@ -429,6 +431,7 @@ _DIGIT_READERS: dict[str, tuple[_Reader, ...]] = {
         _DAY_MONTH,
         _DIGIT_SHARE,
         _COUNTED_SHARE,
+        _SHARE_OF_EVERY,
         _MAYBE_SHARE,
         (patterns.SPACED, _read_spaced),
         *_PLAIN,
@@ -455,6 +458,7 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
     "code": (_QUANTITY,),
     "word": (
         (patterns.FOLD, _read_fold),
+        _SHARE_OF_EVERY,
         _COUNTED_SHARE,
         (shares.SHARE, _read_share),
         _MAYBE_SHARE,
