@@ -51,8 +51,10 @@ _FAMILIES = {
 _LEFT_OUT = "any"
 """A unit that a number may leave out."""
 _OTHER_READING = {"date": "date", "year": "count", "quarters": "percent", "count": _LEFT_OUT}
-"""What else may be meant: `3/9` a day of September, `2000` a number, `one quarter` a share."""
+"""What else may be meant: `3/9` a day of September, `2000` a number, `one quarter` a share, and a
+number without a unit anything."""
 _SECOND_YEAR = re.compile(r"[/–-]((?:20)?\d\d)\b")
+"""Behind the first year of `2023/24`."""
 _MAX_SPANS = 3
 _OWN_POINTS = 3
 """Counts in words up to this count the summary's own points."""

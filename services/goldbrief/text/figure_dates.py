@@ -23,7 +23,7 @@ MONTH = (
 _ORDINAL = r"(?:st|nd|rd|th)"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _ANY_YEAR = r"(?P<year>(?:19|20)\d\d|(?<=fy)[1-9]\d{3})"
-"""Behind `FY`, and in `2024/25`, a year is one even if it is wrong. So is the number of `Q7`."""
+"""Behind `FY` four digits are a year even if they are a wrong one."""
 _SHORT_YEAR = r"(?P<year>(?:19|20)\d\d|\d\d)"
 _DAY = r"(?P<day>[0-3]?\d)"
 _LATE_DAY = r"(?P<day>1[3-9]|2\d|3[01])"
