@@ -44,7 +44,7 @@ SHARE = re.compile(
     rf"|(?<!the\ half)(?<!one\ quarter)(?:{_SHARE_AFTER})|{_PLURAL_SHARE}"
     rf"|(?(by)(?={_SHARE_AFTER_BY})|(?!)))"
     rf"|(?P<few>{_ONE_TO_NINE})[-\ ](?:in|out\ of)[-\ ](?:every\ )?(?P<of>{_OF_MANY}"
-    rf"|(?<=one.in.)\d{{1,3}}(?![.,]?\d|\ ?%))\b"
+    rf"|(?<=one.in.)[1-9]\d{{0,2}}(?![.,]?\d|\ ?%))\b"
     rf"(?!(?<!\d\d)(?<!hundred)\ {_SPANS}))"
 )
 """A share in words. What follows tells it from a span of time (`a quarter`) and from one of a
@@ -52,16 +52,17 @@ row (`a third plant`)."""
 REMAINING_SHARE = re.compile(
     rf"(?:(?<=\bremaining\ )|(?<=\bother\ )|(?<=\bfurther\ ))(?P<times>)(?P<part>{PART})\b"
 )
+"""What is left, as in `the remaining third`."""
 MAYBE_SHARE = re.compile(
     rf"{_NOT_OF_TIME}(?<!the\ )(?:(?P<times>an?|{_ONE_TO_NINE})[-\ ](?:good\ )?(?P<part>{PART})"
     r"|half)\b(?!\ (?:ago|earlier|later)\b)"
     rf"|(?P<few>{_ONE_TO_NINE}|\d{{1,2}})\ of\ (?:(?:the|its|our|their)\ (?:top\ |largest\ )?)?"
-    rf"(?P<of>{_IN_WORDS}|\d{{1,2}}(?![.,]?\d|%))\b"
+    rf"(?P<of>{_IN_WORDS}|[1-9]\d?(?![.,]?\d|%))\b"
     rf"(?!\ {_SPANS})"
 )
 DIGIT_SHARE = re.compile(
     r"(?<![\w.,/])(?:"
-    r"(?P<few>[1-9])[-\ ](?:in|out\ of)[-\ ](?:every\ )?(?P<of>[2-9]|10|(?<=\b1.in.)\d{2,3})\b"
+    r"(?P<few>[1-9])[-\ ](?:in|out\ of)[-\ ](?:every\ )?(?P<of>[2-9]|10|(?<=\b1.in.)[1-9]\d{1,2})\b"
     rf"(?!(?<!\d\d)\ {_SPANS}|[.,]?\d|%)"
     rf"|(?P<above>[1-9])/(?P<below>[2-9]|10)(?=\ of\b)|(?P<sign>[{''.join(VULGAR)}])(?=\ of\b))"
 )
@@ -73,13 +74,13 @@ _SHARE_ENDS = (
 COUNTED_SHARE = re.compile(
     rf"(?P<few>(?<![\w.,/$£€])\d{{1,3}}|\b(?:{_IN_WORDS}))(?P<noun>(?:\ {_NOUN}){{1,2}})?"
     r"\ (?:in|out\ of|of(?=\ (?:every|each)\b))\ (?P<every>(?:every|each)\ )?"
-    rf"(?P<of>{_OF_MANY}|1,000|100|\d{{1,2}})\b(?![.,]?\d|\ ?%|\ {_SPANS})"
+    rf"(?P<of>{_OF_MANY}|1,000|100|[1-9]\d?)\b(?![.,]?\d|\ ?%|\ {_SPANS})"
     rf"(?P<ends>(?={_SHARE_ENDS}))?"
 )
 """A share of what is counted, as `one packet in six` and `91 in every 100`."""
 
 SHARE_OF_EVERY = re.compile(
-    rf"(?:(?<=\bevery\ )|(?<=\beach\ ))(?P<of>{_OF_MANY}|1,000|100|\d{{1,2}})\b"
+    rf"(?:(?<=\bevery\ )|(?<=\beach\ ))(?P<of>{_OF_MANY}|1,000|100|[1-9]\d?)\b"
     rf"(?:,?\ (?:{_NOUN}|of|in)){{0,5}}?,?\ (?P<few>{_IN_WORDS}|\d{{1,3}})\b(?![.,]?\d|\ ?%)"
 )
 """As in `of every ten customers, seven`."""

@@ -157,7 +157,7 @@ def _readers(start: re.Match[str]) -> tuple[_Reader, ...]:
     return _DIGIT_READERS.get(start.string[end : end + 1], _PLAIN)
 
 
-def _read_day_in_words(match: re.Match[str], text: str) -> list[Figure] | None:
+def _read_day_in_words(match: re.Match[str], text: str) -> list[Figure]:
     day = numbers.ordinal_value(match["day"])
     value = dates.month_number(match["month"]) * 100 + day
     return [_exact(match, text, "date", value)]
