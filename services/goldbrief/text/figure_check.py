@@ -9,6 +9,7 @@ is doubted only where the article's words speak for a rival plainly.
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,8 +48,13 @@ _FAMILIES = {
     **dict.fromkeys(["minutes", "hours", "days", "weeks"], "days"),
     **dict.fromkeys(["months", "quarters", "years"], "months"),
 }
-_OTHER_READING = {"date": "date", "year": "count", "quarters": "percent"}
-"""What else may be meant: `3/9` a day of September, `2000` a number, `one quarter` a share."""
+_LEFT_OUT = "any"
+"""A unit that a number may leave out."""
+_OTHER_READING = {"date": "date", "year": "count", "quarters": "percent", "count": _LEFT_OUT}
+"""What else may be meant: `3/9` a day of September, `2000` a number, `one quarter` a share, and a
+number without a unit anything."""
+_SECOND_YEAR = re.compile(r"[/–-]((?:20)?\d\d)\b")
+"""Behind the first year of `2023/24`."""
 _MAX_SPANS = 3
 _OWN_POINTS = 3
 """Counts in words up to this count the summary's own points."""
@@ -133,9 +139,10 @@ class ArticleFigures:
         mentions = [one for one in read_figures(summary).mentions if not is_trivial(one.figure)]
         places = [self._place(one) for one in mentions if not one.figure.is_tentative]
         maybe = {
-            (one.figure.start, one.figure.unit)
+            (one.figure.start, meant)
             for one in mentions
             if one.figure.is_tentative and self._has(one)
+            for meant in (one.figure.unit, _LEFT_OUT)
         }
         found: dict[tuple[int, str], CheckedFigure] = {}
         for place in places:
@@ -146,10 +153,19 @@ class ArticleFigures:
                 found[key] = _judge(place, _neighbors(place, places))
             other = figure.start, _OTHER_READING.get(figure.unit, "")
             if found[key].state == "unsupported" and (
-                other in maybe or names_reported_period(figure, summary, self._article)
+                other in maybe
+                or names_reported_period(figure, summary, self._article)
+                or self._names_its_second_year(figure, summary)
             ):
                 found[key] = CheckedFigure(figure, "supported")
         return FigureCheck(tuple(found[key] for key in sorted(found)))
+
+    def _names_its_second_year(self, figure: Figure, summary: str) -> bool:
+        """Whether it is the first year of `2023/24`, which the article calls the year to 2024."""
+        second = _SECOND_YEAR.match(summary, figure.end) if figure.unit == "year" else None
+        if second is None or int(second[1][-2:]) != (int(figure.value) + 1) % 100:
+            return False
+        return any(one.figure.value == figure.value + 1 for one in self._families["year"])
 
     def _place(self, mention: Mention) -> _Place:
         return _Place(mention, self._families[_family(mention)], self._weights)

@@ -13,6 +13,7 @@ QUARTERS = {
     **{str(number): number for number in range(1, 5)},
     **{"first": 1, "second": 2, "third": 3, "fourth": 4},
     **{"1st": 1, "2nd": 2, "3rd": 3, "4th": 4},
+    **{"one": 1, "two": 2, "three": 3, "four": 4},
 }
 
 MONTH = (
@@ -21,6 +22,8 @@ MONTH = (
 )
 _ORDINAL = r"(?:st|nd|rd|th)"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
+_ANY_YEAR = r"(?P<year>(?:19|20)\d\d|(?<=fy)[1-9]\d{3})"
+"""Behind `FY` four digits are a year even if they are a wrong one."""
 _SHORT_YEAR = r"(?P<year>(?:19|20)\d\d|\d\d)"
 _DAY = r"(?P<day>[0-3]?\d)"
 _LATE_DAY = r"(?P<day>1[3-9]|2\d|3[01])"
@@ -43,8 +46,13 @@ QUARTER = re.compile(
     r"(?=(?:,?\ (?:(?:and|to|or|through)\ )?(?:the\ )?(?:first|second|third|fourth)){0,3}"
     r"(?:\ (?:fiscal|calendar|financial))?[-\ ](?:quarters?|qtrs?)\b)"
 )
+NAMED_QUARTER = re.compile(
+    r"(?<!\b(?:the|per)\ )(?<!\ba\ )quarter\ (?P<word>[1-4]|one|two|three|four)\b(?![-.,]?\d|\ ?%)"
+)
+"""A quarter by its number, as `quarter 3`; but not `in the quarter 3 plants`."""
 QUARTER_END = re.compile(
-    r"(?P<month>mar|jun|sep|dec)(?:ch|e|t|tember|ember)?\b\.?(?P<named>(?=[-\ ]quarters?\b))?"
+    r"(?P<month>mar|jun|sep|dec)(?:ch|e|t|tember|ember)?\b\.?"
+    r"(?P<named>(?=(?:\ 20\d\d)?[-\ ]quarters?\b))?"
 )
 BEFORE_QUARTER_END = re.compile(
     r"\b(?:quarter|three[-\ ]months?(?:\ period)?|3\ months|thirteen\ weeks|13\ weeks)\ "
@@ -60,9 +68,9 @@ BEFORE_QUARTERS_END = re.compile(r"\bend\ of\ (?:the\ )?$")
 PERIOD = re.compile(
     rf"""
     (?: fy | cy | hy | [hs][12] | [12]h
-      | q-?(?P<after>[1-4])(?!\d|\.\d) | (?P<before>[1-4])q(?=\d\d\b|\d{{4}}\b|fy|\b)
-      | (?P<months>[369]|12)m(?=[-/\ ]?['’]?(?:20)?\d\d\b) )
-    (?: [-/\ ]?(?:(?:fy|cy)\ ?)?['’]?{_YEAR}(?!\d)
+      | q-?(?P<after>[1-9])(?!\d|\.\d) | (?P<before>[1-4])q(?=\d\d\b|\d{{4}}\b|fy|\b)
+      | (?P<months>[369]|12)m(?=[-/\ ]?(?:fy)?\ ?['’]?(?:20)?\d\d\b) )
+    (?: [-/\ ]?(?:(?:fy|cy)\ ?)?['’]?{_ANY_YEAR}(?!\d)
       | (?:[-/]|(?<=fy)\ |(?<=cy)\ |\ ?(?:fy|cy)\ ?)?['’]?(?P<short>\d\d)(?!\d|[.,]\d|%) )?
     (?: [-/–](?P<second>(?:20)?\d\d)(?![\d/-]) )?
     (?: [efap]\b )?
@@ -73,7 +81,7 @@ PERIOD = re.compile(
 """A year, quarter or part of a year by its short name: `FY25`, `3Q24`, `9M 2025`, `H1`."""
 SHORT_YEAR = re.compile(r"(?:(?<=iscal ['’])|(?<=year ['’]))(?P<short>\d\d)\b")
 YEAR_SPAN = re.compile(
-    r"(?P<year>(?:19|20)\d\d)[-–/](?P<second>(?:20)?\d\d)(?![\d/%-]|[.,]\d|\ ?%)"
+    r"(?P<year>(?:19|20)\d\d|[1-9]\d{3}(?=/))[-–/](?P<second>(?:20)?\d\d)(?![\d/%-]|[.,]\d|\ ?%)"
 )
 YEAR_ESTIMATE = re.compile(r"(?P<year>(?:19|20)\d\d)[efap]\b")
 MONTH_YEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?P<year>20\d\d)(?![\d/])")

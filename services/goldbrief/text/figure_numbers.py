@@ -23,11 +23,19 @@ PARTS = {
     **dict.fromkeys(["quarter", "quarters", "fourth", "fourths"], 4),
     **dict.fromkeys(["fifth", "fifths"], 5),
     **dict.fromkeys(["sixth", "sixths"], 6),
+    **dict.fromkeys(["seventh", "sevenths"], 7),
     **dict.fromkeys(["eighth", "eighths"], 8),
+    **dict.fromkeys(["ninth", "ninths"], 9),
     **dict.fromkeys(["tenth", "tenths"], 10),
+    **dict.fromkeys(["twelfth", "twelfths"], 12),
     **dict.fromkeys(["twentieth", "twentieths"], 20),
 }
-VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅛": "1/8"}
+ROUND = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+VULGAR = {
+    **{"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅙": "1/6", "⅚": "5/6"},
+    **{"⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5"},
+    **{"⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"},
+}
 _LOW_ORDINALS = [
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
     "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
@@ -39,15 +47,20 @@ _ORDINALS = {
 }
 _GROUP = 4
 """A mark and the three digits behind it, as in `,234`."""
-SCALE_WORD = r"(?:hundred|thousand|[mbtr]\w*illion|dozen|lakh|crore)\b"
+SCALE_WORD = r"(?:hundred|thousand|[mbtr]\w*illion|dozen|lakhs?|crores?)\b"
 _SPACE = r"[-\ ]"
 _ONE_TO_NINE = "|".join(ONES[1:10])
 _SMALL = rf"(?:(?:{'|'.join(TENS)})(?:{_SPACE}(?:{_ONE_TO_NINE})\b)?|{'|'.join(ONES[::-1])})\b"
 _BEHIND = rf"(?:{_SPACE}and)?{_SPACE}{_SMALL}(?!-(?!{SCALE_WORD}|and-|dollar|year|percent))"
 _MORE = r"(?:thousand|[mbt]\w*illion)\b"
 _POINT = rf"(?:percentage{_SPACE})?point\b"
+_SO_MANY = (
+    rf"(?:{_ONE_TO_NINE})\ (?:half|quarter){_SPACE}(?:percentage{_SPACE})?point"
+    r"\ (?:[a-z]+\ )?[a-z]+s\b"
+)
+"""`Two quarter-point cuts` are of a quarter each."""
 _PART_OF = (
-    rf"(?:(?:an?|{_ONE_TO_NINE}){_SPACE})?(?:"
+    rf"(?!{_SO_MANY})(?:(?:an?|{_ONE_TO_NINE}){_SPACE})?(?:"
     # "half a million", "three quarters of a percentage point", "half of one percent"
     rf"(?:half|thirds?|quarters?|fourths?|fifths?|tenths?)"
     rf"(?:{_SPACE}of{_SPACE}(?:an?|one|1)|(?<=half){_SPACE}an?)"
@@ -65,8 +78,8 @@ _DECIMAL = (
 )
 _ALONE = (
     rf"an?(?=\ (?:full\ )?percentage\ point\b|{_SPACE}{SCALE_WORD}"
-    r"|\ (?:decade|century|fortnight)\b"
-    r"|\ (?:year|month|week|day|hour|point)\ and\ an?\ (?:half|quarter)\b)"
+    r"|\ (?:decade|century|fortnight|penny)\b"
+    r"|\ (?:year|month|week|day|hour|minute|point)\ and\ an?\ (?:half|quarter)\b)"
 )
 _HUNDREDS = (
     rf"(?:{_SMALL}|an?(?={_SPACE}hundred))"
@@ -84,7 +97,10 @@ ORDINAL_WORD = (
     rf"|(?<=ty[-\ ])(?:first|second|third))"
 )
 
-_FINAL = r"(?=\ ?%|\ (?:thousand|million|billion|percent|per\ cent|mio|mrd|eur)\b|(?:m|bn)\b|\ ?€)"
+_FINAL = (
+    r"(?=\ ?%|\ (?:thousand|million|billion|percent|percentage|per\ cent|mio|mrd|eur|chf|times"
+    r"|francs)\b|(?:m|bn|x)\b|\ ?€)"
+)
 _FRACTION = rf"[{''.join(VULGAR)}]"
 DIGITS = (
     rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?!,\d)"  # 1,234.5
@@ -97,8 +113,18 @@ DIGITS = (
 )
 """A number in digits; for a verbose pattern."""
 
-DECIMAL_COMMA = re.compile(rf"\d,\d{{1,2}}{_FINAL}", re.IGNORECASE)
-DECIMAL_POINT = re.compile(rf"\d\.\d{{1,2}}{_FINAL}", re.IGNORECASE)
+_CELL_END = r"(?=[)\s]*(?:[|\t]|$))"
+DECIMAL_COMMA = re.compile(
+    rf"\d,\d{{1,2}}{_FINAL}|['’]\d{{3}},\d{{1,2}}(?!\d)"
+    rf"|[|\t][\s(−–-]*\d[\d.'’]*,\d{{1,2}}{_CELL_END}",
+    re.IGNORECASE | re.MULTILINE,
+)
+DECIMAL_POINT = re.compile(
+    rf"\d\.\d{{1,2}}{_FINAL}|['’]\d{{3}}\.\d{{1,2}}(?!\d)"
+    rf"|[|\t][\s(−–-]*\d[\d,'’]*\.\d{{1,2}}{_CELL_END}",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Numbers with decimals, before a unit, or in a cell of a table."""
 
 
 def number_words(value: int) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from goldbrief.text import figure_patterns as patterns
@@ -15,11 +13,6 @@ if TYPE_CHECKING:
     from goldbrief.text.figures import Figure
 
 _LONGEST_GAP = 12
-_BEFORE_SHORT = re.compile(
-    r"^(?:[^.!?\n]|\.(?!\s)){0,60}\b(?:from|to|above|below|against|than|over|under|versus|after)\ $"
-)
-_BEHIND_SHORT = re.compile(r"\s*(?:[,.;:)](?!\d)|$)|\ (?:a|in|at|on|and|but|while|when|before)\b")
-"""Around a number that leaves out its unit."""
 _AND = {" and ", ", and ", " or ", ", or "}
 _RATES = {"percent", "points", "bps", "multiple"}
 SPANS = {"minutes", "hours", "days", "weeks", "months", "quarters", "years"}
@@ -47,32 +40,6 @@ def complete_lists(text: str, figures: Sequence[Figure]) -> list[Figure]:
         if is_list:
             completed[i : i + 2] = _completed(first, second)
     return completed
-
-
-def shortened(text: str, figures: Sequence[Figure]) -> list[Figure]:
-    """What numbers may mean that leave out the unit of the one before: `187%, above 170`.
-
-    Args:
-        text: The text.
-        figures: Its figures, in order.
-
-    Returns:
-        Those numbers with that unit and scale.
-    """
-    found: list[Figure] = []
-    for first, second in pairwise(figures):
-        gap = text[first.end : second.start]
-        is_bare = second.unit == "count" and second.scale == 1
-        has_unit = first.unit not in EXACT_UNITS and first.unit != "count"
-        is_short = is_bare and has_unit and _BEFORE_SHORT.search(gap)
-        if is_short and _BEHIND_SHORT.match(text, second.end):
-            value, precision = second.value * first.scale, second.precision * first.scale
-            found.append(
-                replace(
-                    second, unit=first.unit, value=value, precision=precision, scale=first.scale
-                )
-            )
-    return found
 
 
 def _is_joined(text: str, gap: str, first: Figure, second: Figure, *, is_list: bool) -> bool:

@@ -21,7 +21,7 @@ _NOUN = (
     r"(?P<noun>(?:u\.?s\.?\ |canadian\ |australian\ )?dollars|euros?|pounds(?:\ sterling)?|yen"
     r"|swiss\ francs)\b"
 )
-_SCALE = r"(?P<scale>thousands?|millions?|billions?|mn|m|bn|k)\b"
+_SCALE = r"(?P<scale>thousands?|millions?|billions?|mn|m|bn|k|mio|mrd|crores?|cr|lakhs?)\b\.?"
 _ZEROS = r"['’]?(?P<zeros>000)s?\b"
 _PATTERNS = tuple(
     re.compile(pattern, re.VERBOSE)
@@ -31,7 +31,7 @@ _PATTERNS = tuple(
         rf"(?:(?=\s*(?:[,;.:)\n|]|$)|\s(?:except|and|unless))|\sof\s(?:{_NOUN}|{_CURRENCY}))",
         rf"in\ (?<=\bin\ ){_CURRENCY}\ ?(?:{_SCALE}|{_ZEROS})",
         # "(€m)", "| $ million |", "(RMB'000)", "(millions of euros)"
-        rf"[(|\[]\s*{_CURRENCY}\ ?(?:{_SCALE}|{_ZEROS})\s*[)|\],]",
+        rf"[(|\[]\s*{_CURRENCY}\ ?(?:in\ )?(?:{_SCALE}|{_ZEROS})\s*[)|\],]",
         rf"[(|\[]\s*(?:{_ZEROS}|(?P<scale>thousands|millions|billions)(?:\sof\s{_NOUN})?)\s*[)|\],]",
         # "$000", "£ 000s", "RMB'000"
         rf"(?P<zeros>000)(?:(?<=[{SYMBOLS}'’]000)|(?<=[{SYMBOLS}]\ 000))s?\b",
@@ -39,7 +39,22 @@ _PATTERNS = tuple(
 )
 _BEFORE = re.compile(rf"(?:{_CURRENCY}|{_NOUN})\ ?['’]?$", re.VERBOSE)
 _LONGEST_CURRENCY = 20
-_HINTS = ("in ", "000", "m)", "n)", "s)", "m |", "n |", "s |", "k)")
+_HINTS = (
+    "in ",
+    "000",
+    "m)",
+    "n)",
+    "s)",
+    "m |",
+    "n |",
+    "s |",
+    "k)",
+    "crore",
+    "cr",
+    "lakh",
+    "mio",
+    "mrd",
+)
 """A text without any of these declares no scale; looking for them is many times faster."""
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from goldbrief.text.figure_mentions import Mention, word_stems
 from goldbrief.text.figure_scales import Scale, declared_scale
 from goldbrief.text.figure_units import EXACT_UNITS
-from goldbrief.text.figures import Figure, extract_figures
+from goldbrief.text.figures import Figure, extract_figures, has_decimal_commas
 
 _LABEL_WORDS = 12
 """Longest label of a row without marked cells."""
@@ -26,7 +26,7 @@ _RULE = re.compile(r"[|\s:+=_-]*")
 _LOSS = re.compile(r"\((\d{1,2})\)(?=\s*(?:\||\t|\s{2}|$))")
 """A small negative number, which would else be read as a footnote's."""
 _UNSCALED = re.compile(
-    r"\bper\b|/\s?share|\bratio|\bmargin|\brate\b|%|\bemployees|\bheadcount|\bstaff\b"
+    r"\bper\b|\bEPS\b|\bDPS\b|/\s?share|\bratio|\bmargin|\brate\b|%|\bemployees|\bheadcount|\bstaff\b"
     r"|\bcustomers|\bsubscribers|\bstores\b|\bshops\b|\bvolume|\bunits\b|\bnumber\b",
     re.IGNORECASE,
 )
@@ -34,6 +34,12 @@ _UNSCALED = re.compile(
 _SPAN_ROW = re.compile(r"\b(days|weeks|months|hours)\b", re.IGNORECASE)
 """Rows that may be of spans of time, such as `Inventory days`."""
 _PERCENT_ROW = re.compile(r"\((?:in )?%\)|%\W*$", re.IGNORECASE)
+_LAST_CELL = re.compile(r"[(|\[,]\s*(?:in\s)?(?P<unit>[^()|\[\],\d]{1,30}?)[\s)\]|]*$")
+"""The unit of a row, if it has one: at the end of its label, or in a cell of its own."""
+_PER = re.compile(r"\s?/|\sper\b")
+_FEW = 1000
+"""Below it a number may be a count or a ratio in a table that is in millions."""
+_COINS = {"c": "cents"}
 _CHANGE = re.compile(r"change|variance|growth|increase|decrease|%|[+±]/?-", re.IGNORECASE)
 _HEAD_WORDS = re.compile(r"\b(?:19|20)\d\d\b|%(?: change)?|\bchange\b|\bvariance\b", re.IGNORECASE)
 _CAPTION_NEARNESS = 0.3
@@ -67,11 +73,12 @@ def table_mentions(
     """
     headers: list[str] = []
     in_head = True
+    commas = has_decimal_commas(text)
     own = declared_scale(caption)
     about = dict.fromkeys(word_stems(caption), _CAPTION_NEARNESS)
     for start, end in rows:
         row = _LOSS.sub(r"-\1 ", text[start:end])
-        found = extract_figures(row, tentative=True)
+        found = extract_figures(row, decimal_commas=commas, tentative=True)
         figures = [one for one in found if not one.is_tentative]
         is_header = not any(_is_cell(figure) for figure in figures)
         if is_header:
@@ -80,6 +87,7 @@ def table_mentions(
             headers = [*headers[1 - _MOST_HEADERS :], row] if in_head else [row]
         in_head = is_header
         label = row if is_header else _label(row, figures)
+        head = row[: next((one.start for one in figures if one.start >= len(label)), None)]
         words = dict.fromkeys(word_stems(label), 1.0)
         for one in found:
             if one.is_tentative:
@@ -88,7 +96,7 @@ def table_mentions(
         columns = _columns(row, figures, headers, caption)
         for figure, column in zip(figures, columns, strict=True):
             in_label = not _is_cell(figure) or figure.start < len(label)
-            readings = [figure] if in_label else _in_scale(figure, label, column, own, scale)
+            readings = [figure] if in_label else _in_scale(figure, head, column, own, scale)
             for read in readings:
                 yield Mention(
                     figure=_moved(read, start),
@@ -160,9 +168,15 @@ def _sign(figure: Figure) -> int:
 def _in_scale(
     figure: Figure, label: str, column: str, own: Scale | None, document: Scale | None
 ) -> Iterator[Figure]:
-    """The figure in the scale of its table; both ways where that is not certain."""
+    """The figure in the unit of its row or the scale of its table; all ways if not certain."""
     if figure.unit == "count" and ("%" in column or _PERCENT_ROW.search(label)):
         yield replace(figure, unit="percent")
+        return
+    one = _unit(label) or _unit(column)
+    if figure.unit == "count" and figure.scale == 1 and one:
+        value, precision = figure.value * one.value, figure.precision * one.value
+        yield replace(figure, unit=one.unit, value=value, precision=precision, scale=one.scale)
+        yield figure
         return
     span = _SPAN_ROW.search(label)
     if figure.unit == "count" and span:
@@ -179,5 +193,22 @@ def _in_scale(
         return
     if own is None or span:
         yield figure
+    if not span and figure.unit == "count" and figure.value < _FEW:
+        yield figure
     value, precision = figure.value * scale.factor, figure.precision * scale.factor
     yield replace(money, value=value, precision=precision, scale=scale.factor)
+
+
+@lru_cache(maxsize=1 << 10)
+def _unit(label: str) -> Figure | None:
+    """One of what the numbers are in, as a label such as `Earnings per share (p)` says."""
+    last = _LAST_CELL.search(label)
+    if last is None:
+        return None
+    unit = _PER.split(last["unit"])[0]
+    unit = _COINS.get(unit.lower(), unit)
+    for form in (f"1{unit}", f"1 {unit}", f"{unit}1"):
+        for one in extract_figures(form, tentative=True):
+            if one.text == form and _is_cell(one):
+                return replace(one, is_tentative=False)
+    return None

@@ -15,8 +15,8 @@ SCALES = {
     **dict.fromkeys(["t", "tn", "trn", "trillion", "trillions"], Decimal(10**12)),
     "hundred": Decimal(100),
     "dozen": Decimal(12),
-    "lakh": Decimal(10**5),
-    **dict.fromkeys(["cr", "crore"], Decimal(10**7)),
+    **dict.fromkeys(["lakh", "lakhs", "lac", "lacs"], Decimal(10**5)),
+    **dict.fromkeys(["cr", "crs", "crore", "crores"], Decimal(10**7)),
     "thousand million": Decimal(10**9),
     "lakh crore": Decimal(10**12),
 }
@@ -97,13 +97,17 @@ _NAMES = (
 )
 _CENTS = (
     (r"[-\ ]euro[-\ ]?cents?|€[-\ ]?cents?", "EUR"),
-    (r"[-\ ](?:u\.?s\.?\ )?cents?|¢", "USD"),
+    (r"[-\ ](?:u\.?s\.?\ )?cents?|¢|(?<=\d)c", "USD"),
     (r"[-\ ]australian\ cents?", "AUD"),
     (r"[-\ ]canadian\ cents?", "CAD"),
     (r"[-\ ]new\ zealand\ cents?", "NZD"),
     (r"[-\ ]singapore\ cents?", "SGD"),
     (r"[-\ ]hong\ kong\ cents?", "HKD"),
-    (r"(?<=\d)p|[-\ ]pence", "GBP"),
+    (r"(?<=\d)p|[-\ ](?:pence|penny)", "GBP"),
+    (r"[-\ ](?:centimes?|rappen)", "CHF"),
+    (r"[-\ ]pais[ea]", "INR"),
+    (r"[-\ ]öre", "SEK"),
+    (r"[-\ ]øre", "NOK"),
 )
 _SPANS = (
     (r"years?|yrs?\.?", "years", 1),
@@ -112,7 +116,7 @@ _SPANS = (
     (r"days?", "days", 1),
     (r"hours?|hrs?\.?|(?<=\d)h", "hours", 1),
     (r"minutes?|mins?\.?", "minutes", 1),
-    (r"quarters?", "quarters", 1),
+    (r"quarters?(?![-\ ](?:percentage[-\ ])?points?\b)", "quarters", 1),
     (r"decades?", "years", 10),
     (r"centur(?:y|ies)", "years", 100),
     (r"fortnights?", "weeks", 2),
@@ -121,6 +125,8 @@ _SPAN_KINDS = (
     "consecutive|negative|positive|weak|loss-making|profitable|full|calendar|business|additional"
     "|working|trading|straight|successive|further"
 )
+_NO_YEAR = r"(?:(?<!\b(?:19|20)\d\d)|(?!\ (?:year|quarter|month|week)\b))"
+"""Before a unit of time: `the June 2025 quarter` is none of 2025 quarters."""
 _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
     # written, unit, factor
     (
@@ -148,7 +154,8 @@ _UNIT_FORMS: tuple[tuple[str, str, str], ...] = (
     (rf"\ ?(?:{_SMALL_CODES})\b(?!\ ?\d)", "money:", "1"),
     *(
         (
-            rf"\+?(?:[-\ ](?:(?:{_SPAN_KINDS})\ )?|(?<=\d)(?=yr|mo|mth|wk|h|min))(?:{form})(?!\w)",
+            rf"\+?(?:{_NO_YEAR}[-\ ](?:(?:{_SPAN_KINDS})\ )?|(?<=\d)(?=yr|mo|mth|wk|h|min))"
+            rf"(?:{form})(?!\w)",
             unit,
             str(factor),
         )
@@ -161,7 +168,16 @@ UNIT = "|".join(form for form, _, _ in _UNIT_FORMS)
 _UNITS = [
     (re.compile(form, re.VERBOSE), unit, Decimal(factor)) for form, unit, factor in _UNIT_FORMS
 ]
-MEASURE = r"(?:[GMk]Wh?|TWh|kg|km|km²|ha|k?t|Mt|sq|m²|m³|mm|cm|ml|ft|lbs?|oz|[GTM]B|[GM]bps|bpd)\b"
+UNIT_PREFIXES = {
+    "k": Decimal(10**3),
+    "M": Decimal(10**6),
+    "G": Decimal(10**9),
+    "T": Decimal(10**12),
+}
+MEASURE = (
+    r"(?:[GMk]Wh?|TWh|[GMk]Wp|[GMk]VA|[GT]J|kg|km|km²|ha|k?t|[MG]t|[kM]oz|[kM]?tpa|g/t|sq|m²|m³|mm"
+    r"|cm|ml|ft|lbs?|oz|hp|kV|[kMG]?tCO2e?|[GTM]B|[GM]bps|bpd|[kM]?boe|bbl|TEU|dwt)\b"
+)
 """Units that stand right behind their number, and are not part of a name."""
 
 

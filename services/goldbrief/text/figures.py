@@ -7,7 +7,7 @@ figure supports which, `figure_check` whether the subject is right too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -16,16 +16,24 @@ from goldbrief.text import figure_numbers as numbers
 from goldbrief.text import figure_patterns as patterns
 from goldbrief.text import figure_quantities as quantities
 from goldbrief.text import figure_shares as shares
+from goldbrief.text.figure_meanings import meanings
 from goldbrief.text.figure_quantities import Hedge
-from goldbrief.text.figure_ranges import SPANS, complete_lists, shortened
+from goldbrief.text.figure_ranges import SPANS, complete_lists
+from goldbrief.text.figure_units import CURRENCIES, SCALES, UNIT_PREFIXES
 
 SWAPPED_MARKS = str.maketrans(",.", ".,")
 """From English marks of thousands and decimals to those of most of Europe, and back."""
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
+_THOUSANDS_SPACE = re.compile(r"(?<=\d)(?<!\d{4})[\u00a0\u2007\u2009\u202f](?=\d{3}(?!\d))")
+"""A space that does not break a line stands between thousands, as an apostrophe does."""
 _LONGEST_PERIOD = 50
 """Letters in which the words stand that make a month the end of a quarter."""
 _LONGEST_NAME = 3
 """Digits up to which a number behind such a word as `item` is none but a name."""
+_WHOLE = 100
+"""Percent from which a part is none."""
+_SMALL_SHARE = Decimal("0.001")
+"""Precision, in percent, of a share below one."""
 _NEAR = 20
 """Letters before a figure in which the words stand that change what it says."""
 
@@ -74,14 +82,15 @@ def extract_figures(
     """
     rest = patterns.WRAP.sub(" ", text).replace("_", "*")
     if not rest.isascii():
-        rest = rest.translate(_SPACES)
+        rest = _THOUSANDS_SPACE.sub("'", rest).translate(_SPACES)
     if has_decimal_commas(text) if decimal_commas is None else decimal_commas:
         rest = patterns.NUMBER_MARKS.sub(lambda number: number[0].translate(SWAPPED_MARKS), rest)
     found = _read(rest)
     plain = [one for one in found if not one.is_tentative]
     figures = complete_lists(text, plain)
     if tentative:
-        figures += [replace(one, is_tentative=True) for one in shortened(text, figures)]
+        figures += [replace(one, is_tentative=True) for one in meanings(text, figures)]
+        figures += _measured_lists(text, plain, found)
         figures += [one for one in found if one.is_tentative]
         figures += [
             replace(one, is_tentative=True)  # "it paid $400 to 12 growers" is no range
@@ -94,6 +103,18 @@ def extract_figures(
     if rest != text:
         figures = [replace(one, text=text[one.start : one.end]) for one in figures]
     return figures
+
+
+def _measured_lists(
+    text: str, plain: Sequence[Figure], found: Sequence[Figure]
+) -> Iterator[Figure]:
+    """The first numbers of ranges of measures, as of `165-175koz`, in what the last is in."""
+    measured = {one.start: one for one in found if one.is_tentative and one.scale > 1}
+    if measured:
+        told = [measured.get(one.start, one) for one in plain]
+        for one, completed in zip(plain, complete_lists(text, told), strict=True):
+            if one.unit == completed.unit == "count" and one.start not in measured:
+                yield replace(completed, is_tentative=True)
 
 
 def has_decimal_commas(text: str) -> bool:
@@ -134,6 +155,12 @@ def _readers(start: re.Match[str]) -> tuple[_Reader, ...]:
         return _READERS[start.lastgroup]
     end = start.end()
     return _DIGIT_READERS.get(start.string[end : end + 1], _PLAIN)
+
+
+def _read_day_in_words(match: re.Match[str], text: str) -> list[Figure]:
+    day = numbers.ordinal_value(match["day"])
+    value = dates.month_number(match["month"]) * 100 + day
+    return [_exact(match, text, "date", value)]
 
 
 def _read_date(match: re.Match[str], text: str) -> list[Figure] | None:
@@ -178,6 +205,10 @@ def _read_quarter(match: re.Match[str], text: str) -> list[Figure]:
         date = _exact(match, text, "date", month * 100 + dates.last_day(month))
         found.append(replace(date, is_tentative=True))
     return found
+
+
+def _read_year_end(match: re.Match[str], text: str) -> list[Figure]:
+    return [replace(_exact(match, text, "date", 1231), is_tentative=True)]
 
 
 def _read_quarter_end(match: re.Match[str], text: str) -> list[Figure]:
@@ -248,6 +279,25 @@ def _read_possible_share(match: re.Match[str], text: str) -> list[Figure]:
     return [replace(_share(match, text, shares.share_value(match)), is_tentative=True)]
 
 
+def _read_counted_share(match: re.Match[str], text: str) -> list[Figure] | None:
+    """`One packet in six` is a share, and `one packet in six countries` only may be one."""
+    value = shares.share_value(match)
+    if value >= _WHOLE or not (match["noun"] or match["every"]):
+        return None
+    in_words = not match["few"].isdigit()
+    share = replace(_share(match, text, value), in_words=in_words)
+    if match["every"] or match["ends"] is not None:
+        return [share]
+    # Then each of its numbers may be the share, too.
+    maybe = replace(share, is_tentative=True)
+    return [maybe, replace(maybe, start=match.start("of"))]
+
+
+def _read_each(match: re.Match[str], text: str) -> list[Figure]:
+    """`Every hundred places` may be written as 100."""
+    return [_word(match, text, "count", numbers.ROUND[match[0]])]
+
+
 def _read_digit_share(match: re.Match[str], text: str) -> list[Figure]:
     return [replace(_share(match, text, shares.digit_share_value(match)), in_words=False)]
 
@@ -257,16 +307,29 @@ def _read_one(match: re.Match[str], text: str) -> list[Figure]:
     return [_word(match, text, "count", 1)]
 
 
+def _read_a_span(match: re.Match[str], text: str) -> list[Figure]:
+    """`A year's notice` may be written as one year."""
+    return [_word(match, text, f"{match['span']}s", 1)]
+
+
+def _read_none(match: re.Match[str], text: str) -> list[Figure]:
+    return [_word(match, text, "count", 0)]
+
+
 def _read_ordinal(match: re.Match[str], text: str) -> list[Figure]:
     return [_word(match, text, "ordinal", numbers.ordinal_value(match[0]))]
 
 
 def _read_multiple(match: re.Match[str], text: str) -> list[Figure]:
-    """`doubled` is two times, and a rise by 100%."""
+    """`doubled` is two times, 200% of it, and a rise by 100%."""
     times = patterns.MULTIPLES.get(match[0])
     if times is None:
         return [_word(match, text, "percent", 50)]
-    return [_word(match, text, "multiple", times), _word(match, text, "percent", 100 * (times - 1))]
+    percents = (100 * times, 100 * (times - 1))
+    return [
+        _word(match, text, "multiple", times),
+        *(_word(match, text, "percent", one) for one in percents),
+    ]
 
 
 def _read_spaced(match: re.Match[str], text: str) -> list[Figure]:
@@ -286,9 +349,8 @@ def _word(match: re.Match[str], text: str, unit: str, value: int) -> Figure:
 def _share(match: re.Match[str], text: str, value: Decimal) -> Figure:
     start, end = match.span()
     hedge = quantities.read_hedge(match)
-    return Figure(
-        text[start:end], value, "percent", start, end, Decimal(1), hedge=hedge, in_words=True
-    )
+    place = Decimal(1) if value >= 1 else _SMALL_SHARE
+    return Figure(text[start:end], value, "percent", start, end, place, hedge=hedge, in_words=True)
 
 
 def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
@@ -309,25 +371,72 @@ def _read_quantity(match: re.Match[str], text: str) -> list[Figure]:
     )
     if quantities.is_name_or_marker(match, text):
         is_long = len(match["number"] or "") > _LONGEST_NAME
-        return [replace(figure, is_tentative=True)] if is_long else []
+        may_count = is_long or patterns.NUMBER.search(match.string, max(0, start - _NEAR), start)
+        return [replace(figure, is_tentative=True)] if may_count else []
     if figure.in_words and unit == "count" and figure.value == 1:
         return []  # a pronoun far more often than a figure
     if unit == "year" and patterns.COUNTED.match(text, match.end()):
         return [figure, replace(figure, unit="count", is_tentative=True)]
-    return [figure]
+    return [figure, *_measured(match, text, figure)]
+
+
+def _measured(match: re.Match[str], text: str, figure: Figure) -> list[Figure]:
+    """What `CHF m 412`, `11 points of margin`, `4.5Mt` or metres of `5,600m` may be written as."""
+    if figure.unit != "count":
+        return []
+    before = _scale_before(match, figure)
+    if before:
+        return [before]
+    if patterns.POINTS_OF.match(match.string, match.end()):
+        return [replace(figure, unit="points", is_tentative=True)]
+    measure = patterns.SCALED_MEASURE.match(text, match.end()) if figure.scale == 1 else None
+    if measure is not None:
+        whole = replace(figure, text=text[figure.start : measure.end()], end=measure.end())
+        return [_scaled(whole, UNIT_PREFIXES[measure["prefix"]])]
+    return [_scaled(figure, 1 / figure.scale)] if match["letter"] == "m" else []
+
+
+def _scale_before(match: re.Match[str], figure: Figure) -> Figure | None:
+    start = figure.start
+    before = patterns.SCALE_BEFORE.search(match.string, max(0, start - _NEAR), start)
+    if figure.scale != 1 or before is None:
+        return None
+    scale = SCALES[before["scale"] or before["early"]]
+    code = CURRENCIES[(before["currency"] or before["code"]).upper()]
+    return replace(_scaled(figure, scale), unit=f"money:{code}")
+
+
+def _scaled(figure: Figure, by: Decimal) -> Figure:
+    value, precision = figure.value * by, figure.precision * by
+    return replace(
+        figure, value=value, precision=precision, scale=figure.scale * by, is_tentative=True
+    )
 
 
 _Reader = tuple[re.Pattern[str], Callable[[re.Match[str], str], list[Figure] | None]]
 _QUANTITY: _Reader = (patterns.QUANTITY, _read_quantity)
 _DAY_MONTH: _Reader = (dates.DAY_MONTH, _read_date)
+_DAY_IN_WORDS: _Reader = (patterns.DAY_IN_WORDS, _read_day_in_words)
 _LATE_DATE: _Reader = (dates.LATE_DATE, _read_date)
 _YEAR_SPAN: _Reader = (dates.YEAR_SPAN, _read_year_span)
 _PERIOD: _Reader = (dates.PERIOD, _read_period)
+_SHARE_OF_EVERY: _Reader = (shares.SHARE_OF_EVERY, _read_possible_share)
+_COUNTED_SHARE: _Reader = (shares.COUNTED_SHARE, _read_counted_share)
+_REMAINING_SHARE: _Reader = (shares.REMAINING_SHARE, _read_possible_share)
+_MAYBE_SHARE: _Reader = (shares.MAYBE_SHARE, _read_possible_share)
 _DIGIT_SHARE: _Reader = (shares.DIGIT_SHARE, _read_digit_share)
 _PLAIN = ((dates.SHORT_YEAR, _read_year), _QUANTITY)
 _DIGIT_READERS: dict[str, tuple[_Reader, ...]] = {
-    " ": (_DAY_MONTH, _DIGIT_SHARE, (patterns.SPACED, _read_spaced), *_PLAIN),
-    "-": ((dates.ISO_DATE, _read_date), _LATE_DATE, _DAY_MONTH, _YEAR_SPAN, *_PLAIN),
+    " ": (
+        _DAY_MONTH,
+        _DIGIT_SHARE,
+        _COUNTED_SHARE,
+        _SHARE_OF_EVERY,
+        _MAYBE_SHARE,
+        (patterns.SPACED, _read_spaced),
+        *_PLAIN,
+    ),
+    "-": ((dates.ISO_DATE, _read_date), _LATE_DATE, _DAY_MONTH, _YEAR_SPAN, _DIGIT_SHARE, *_PLAIN),
     "–": (_YEAR_SPAN, *_PLAIN),
     ".": (_LATE_DATE, (dates.DOTTED_DATE, _read_date), *_PLAIN),
     "/": (
@@ -349,13 +458,25 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
     "code": (_QUANTITY,),
     "word": (
         (patterns.FOLD, _read_fold),
+        _SHARE_OF_EVERY,
+        _COUNTED_SHARE,
         (shares.SHARE, _read_share),
-        (shares.MAYBE_SHARE, _read_possible_share),
+        _MAYBE_SHARE,
         (patterns.ONE, _read_one),
+        (patterns.A_SPAN, _read_a_span),
         _QUANTITY,
     ),
-    "quarter": ((dates.QUARTER, _read_quarter), (patterns.ORDINAL, _read_ordinal)),
-    "ordinal": ((patterns.ORDINAL, _read_ordinal),),
+    "quarter": (
+        _REMAINING_SHARE,
+        _DAY_IN_WORDS,
+        (dates.QUARTER, _read_quarter),
+        (patterns.ORDINAL, _read_ordinal),
+    ),
+    "ordinal": (
+        _REMAINING_SHARE,
+        _DAY_IN_WORDS,
+        (patterns.ORDINAL, _read_ordinal),
+    ),
     "multiple": ((patterns.MULTIPLE, _read_multiple),),
     "month": (
         (dates.MONTH_DAY, _read_date),
@@ -363,5 +484,9 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
         (dates.QUARTER_END, _read_quarter_end),
     ),
     "period": (_PERIOD,),
+    "named": ((dates.NAMED_QUARTER, _read_quarter),),
+    "year_end": ((patterns.YEAR_END, _read_year_end),),
+    "none": ((patterns.NONE, _read_none),),
+    "each": ((patterns.EACH, _read_each),),
 }
 """By the group of `START` that matches."""

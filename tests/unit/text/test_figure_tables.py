@@ -120,3 +120,60 @@ def test_the_currency_beside_the_scale_of_a_table_counts(declared, figure):
     article = f"{declared}\n\n| Revenue | 1,234.5 | 1,100.2 |"
     assert check_figures(f"Revenue was {figure}.", article).unsupported == ()
     assert check_figures("Revenue was ¥1.23 billion.", article).supported == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "figure"),
+    [
+        ("Earnings per share (p)", "21.3p"),
+        ("Earnings per share (pence)", "21.3p"),
+        ("Earnings per share (c)", "21.3 cents"),
+        ("Earnings per share, cents", "21.3 cents"),
+        ("Cost per tonne (£)", "£21.3"),
+        ("Cost (US$/oz)", "$21.3"),
+        ("Cost (€ per tonne)", "€21.3"),
+        ("Revenue (£m)", "£21.3 million"),
+        ("Revenue | £m", "£21.3 million"),
+        ("Cost | US$/oz", "$21.3"),
+        ("Cash cover (days)", "21.3 days"),
+        ("Mean age (years)", "21.3 years"),
+        ("Margin (%)", "21.3%"),
+        ("Margin | %", "21.3%"),
+        ("Cover (x)", "21.3x"),
+        ("Cover (times)", "21.3 times"),
+        ("Change in margin (pp)", "21.3 percentage points"),
+        ("Cost of risk (bps)", "21.3 basis points"),
+        ("Revenue (₹ crore)", "₹21.3 crore"),
+        ("Revenue (Rs. in lakhs)", "Rs 21.3 lakh"),
+        ("Sales (CHF Mio.)", "CHF 21.3 million"),
+        ("Gold poured (koz)", "21,300 oz"),
+        ("Ore mined (Mt)", "21.3 million tonnes"),
+    ],
+)
+def test_a_row_names_its_unit(row, figure):
+    cells = "| " * (1 + row.count("|"))
+    table = f"| {cells}| 2024 | 2023 |\n| {row} | 21.3 | 19.1 |\n"
+    wrong = figure.replace("21.3", "21.4").replace("21,3", "21,4")
+    assert not check_figures(f"It was {figure}.", table).unsupported
+    assert check_figures(f"It was {wrong}.", table).unsupported
+
+
+def test_a_table_may_write_decimals_with_a_comma():
+    table = "| CHF million | 2025 |\n|---|---|\n| Sales | 1'234,5 |\n| EBIT | 98,6 |\n"
+    assert not check_figures(
+        "Sales rose to CHF 1,234.5 million, EBIT to CHF 98.6m.", table
+    ).unsupported
+    assert len(check_figures("Sales were CHF 1,234.6m, EBIT CHF 98.7m.", table).unsupported) == 2
+
+
+def test_a_table_in_crores_may_count_a_few():
+    table = "| ₹ crore | 2025 |\n|---|---|\n| Revenue | 4,512 |\n| Deals | 12 |\n"
+    assert not check_figures("It won 12 deals; revenue was ₹4,512 crore.", table).unsupported
+    assert check_figures("Revenue was ₹4,512.", table).unsupported
+
+
+def test_a_share_and_a_ratio_are_not_in_the_millions_of_their_table():
+    rows = "| Sales | 412.6 |\n| Diluted EPS | 6.12 |\n| Leverage | 0.8 |\n"
+    table = f"| $ million | 2025 |\n|---|---|\n{rows}"
+    assert not check_figures("EPS were $6.12 and leverage 0.8x.", table).unsupported
+    assert check_figures("Sales were $412.6.", table).unsupported

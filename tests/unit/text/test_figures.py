@@ -139,6 +139,14 @@ def test_what_a_text_may_mean_is_told_apart(text):
     assert all(figure.is_tentative for figure in extract_figures(text, tentative=True))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["one in 0", "1 in 00", "3 of 0", "one bed in 0", "5 in every 0", "of every 0 beds, 5"],
+)
+def test_a_share_of_none_can_be_read(text):
+    assert all(figure.unit == "count" for figure in extract_figures(text, tentative=True))
+
+
 @pytest.mark.parametrize("text", ["-$3 million", "-USD 3 million", "-C$3 million", "–€3 million"])
 def test_a_sign_may_stand_before_any_currency(text):
     (figure,) = extract_figures(f"The result was {text}.")

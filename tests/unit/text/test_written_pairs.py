@@ -18,9 +18,6 @@ PAIRS = Path(__file__).parent / "written_pairs"
 SUMMARIES = sorted(PAIRS.glob("*/summary-*.md"))
 BLAMED = {
     "08/summary-1": ["three years"],  # "three equal annual instalments"
-    "12/summary-2": ["four"],  # "for six weeks and another for four" leaves out the unit
-    "15/summary-2": ["twenty"],  # "one job in twenty" is "a twentieth"
-    "16/summary-3": ["18"],  # "86 days, 18 fewer than the 104" leaves out the unit
 }
 BLIND = Path(__file__).parent / "blind_pairs"
 """By another writer, who knew nothing of the check. Nobody has read what it blames there: as long
