@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations
@@ -53,6 +53,11 @@ _LEFT_OUT = "any"
 _OTHER_READING = {"date": "date", "year": "count", "quarters": "percent", "count": _LEFT_OUT}
 """What else may be meant: `3/9` a day of September, `2000` a number, `one quarter` a share, and a
 number without a unit anything."""
+_NEXT_YEAR = re.compile(
+    r"\b(?:next|coming|following)\s(?:\w+\s)?year\b|\byear\s(?:ahead|to\scome)\b"
+    r"|\bnext\stwelve\smonths\b",
+    re.IGNORECASE,
+)
 _SECOND_YEAR = re.compile(r"[/–-]((?:20)?\d\d)\b")
 """Behind the first year of `2023/24`."""
 _MAX_SPANS = 3
@@ -149,13 +154,15 @@ class ArticleFigures:
             figure = place.mention.figure
             # An amount of a table may be read both ways; a date and its year begin together.
             key = figure.start, "" if place.mention.is_amount else figure.unit
+            beside = _neighbors(place, places)
             if key not in found or found[key].state != "supported":
-                found[key] = _judge(place, _neighbors(place, places))
+                found[key] = _judge(place, beside)
             other = figure.start, _OTHER_READING.get(figure.unit, "")
             if found[key].state == "unsupported" and (
                 other in maybe
                 or names_reported_period(figure, summary, self._article)
                 or self._names_its_second_year(figure, summary)
+                or self._means_next_year(place, beside)
             ):
                 found[key] = CheckedFigure(figure, "supported")
         return FigureCheck(tuple(found[key] for key in sorted(found)))
@@ -166,6 +173,23 @@ class ArticleFigures:
         if second is None or int(second[1][-2:]) != (int(figure.value) + 1) % 100:
             return False
         return any(one.figure.value == figure.value + 1 for one in self._families["year"])
+
+    def _means_next_year(self, place: _Place, beside: Iterable[_Place]) -> bool:
+        """Whether it is the year after one of the article's, which it calls `next year`.
+
+        The article says so where it has an amount of the same sentence.
+        """
+        year = place.mention.figure
+        named = {one.figure.value for one in self._families["year"]}
+        if year.unit != "year" or year.value - 1 not in named:
+            return False
+        told = (
+            self._article[match.mention.start : match.mention.end]
+            for other in beside
+            if other.mention.is_amount
+            for match in other.holders
+        )
+        return any(_NEXT_YEAR.search(sentence) for sentence in told)
 
     def _place(self, mention: Mention) -> _Place:
         return _Place(mention, self._families[_family(mention)], self._weights)

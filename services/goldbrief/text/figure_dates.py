@@ -50,6 +50,11 @@ NAMED_QUARTER = re.compile(
     r"(?<!\b(?:the|per)\ )(?<!\ba\ )quarter\ (?P<word>[1-4]|one|two|three|four)\b(?![-.,]?\d|\ ?%)"
 )
 """A quarter by its number, as `quarter 3`; but not `in the quarter 3 plants`."""
+EDGE_QUARTER = re.compile(
+    r"(?:(?P<last>final|closing|last)|opening|first)\ (?:quarter|three\ months)\b"
+    r"(?!\ (?:to|ended|until|through)\b)"
+)
+"""A quarter by its place in the year, as `the closing quarter` or `the first three months`."""
 QUARTER_END = re.compile(
     r"(?P<month>mar|jun|sep|dec)(?:ch|e|t|tember|ember)?\b\.?"
     r"(?P<named>(?=(?:\ 20\d\d)?[-\ ]quarters?\b))?"
@@ -60,6 +65,10 @@ BEFORE_QUARTER_END = re.compile(
     r"(?:[0-3]?\d(?:st|nd|rd|th)?\ )?$"
 )
 """Before the month in which a quarter ends, as in `the three months to March 31`."""
+BEFORE_LAST_MONTH = re.compile(
+    rf"\b(?P<month>{MONTH})(?:\ ?[-–]\ ?|[-\ ](?:to|until|till|through|and)[-\ ])$"
+)
+"""Before the last month of several, as in `July to September`."""
 MONTH_NAME = re.compile(rf"(?P<month>{MONTH})(?!\w)(?!\ [0-3]?\d(?!\d))")
 BEFORE_MONTH_END = re.compile(r"\b(?:end[-\ ](?:of\ )?|(?:ended|ending|to|until|through)\ )$")
 """Before a month that stands for its last day, as in `the end of June`."""

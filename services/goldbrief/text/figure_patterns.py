@@ -106,6 +106,8 @@ START = re.compile(
         (?P<year_end>(?:end\ of\ the\ year|year[-\ ]end)\b) |
         (?P<code>{CURRENCY_SYMBOL} | {CURRENCY_CODE}(?=\ ?[-−–(]?\d))
       | (?P<named>quarter\ (?:[1-4]|one|two|three|four)\b)
+      | (?P<edge>(?:final|closing|last|opening)\ (?:quarter|three\ months)\b
+          |first\ three\ months\b)
       | (?P<quarter>(?:first|second|third|fourth)\b)
       | (?P<ordinal>(?:{ORDINAL_WORD})\b)
       | (?P<word>(?:{"|".join([*TENS, *ONES, "half"])}|quarter(?=[-\ ](?:of|[mbtp])))\b

@@ -211,6 +211,12 @@ def _read_year_end(match: re.Match[str], text: str) -> list[Figure]:
     return [replace(_exact(match, text, "date", 1231), is_tentative=True)]
 
 
+def _read_edge_quarter(match: re.Match[str], text: str) -> list[Figure]:
+    """`The closing quarter` may be the fourth one, of the year or of something else."""
+    quarter = 4 if match["last"] else 1
+    return [replace(_exact(match, text, "quarter", quarter), is_tentative=True)]
+
+
 def _read_quarter_end(match: re.Match[str], text: str) -> list[Figure]:
     """`the three months to June` and `the June quarter` may be the second one."""
     if match["named"] is None:
@@ -233,7 +239,11 @@ def _read_month_end(match: re.Match[str], text: str) -> list[Figure] | None:
 def _quarter_ended(match: re.Match[str], text: str) -> list[Figure]:
     start = match.start()
     before = match.string[max(0, start - _LONGEST_PERIOD) : start]
-    return [_named_quarter(match, text)] if dates.BEFORE_QUARTER_END.search(before) else []
+    first = dates.BEFORE_LAST_MONTH.search(before)
+    month = dates.month_number(match["month"])
+    is_quarter = first and dates.month_number(first["month"]) == month - 2
+    is_named = is_quarter or dates.BEFORE_QUARTER_END.search(before)
+    return [_named_quarter(match, text)] if is_named else []
 
 
 def _named_quarter(match: re.Match[str], text: str) -> Figure:
@@ -485,6 +495,7 @@ _READERS: dict[str | None, tuple[_Reader, ...]] = {
     ),
     "period": (_PERIOD,),
     "named": ((dates.NAMED_QUARTER, _read_quarter),),
+    "edge": ((dates.EDGE_QUARTER, _read_edge_quarter),),
     "year_end": ((patterns.YEAR_END, _read_year_end),),
     "none": ((patterns.NONE, _read_none),),
     "each": ((patterns.EACH, _read_each),),

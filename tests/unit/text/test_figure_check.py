@@ -455,3 +455,44 @@ def test_corruptions_of_whole_articles_are_caught():
 )
 def test_honest_paraphrases_are_not_flagged(summary, article):
     assert check_figures(summary, ARTICLES[article]).unsupported == ()
+
+
+@pytest.mark.parametrize(
+    ("article", "quarter"),
+    [
+        ("In the closing quarter of 2025 sales were $5 million.", "fourth"),
+        ("In the last three months of 2025 sales were $5 million.", "fourth"),
+        ("In the opening quarter of 2025 sales were $5 million.", "first"),
+        ("In the first three months of 2025 sales were $5 million.", "first"),
+        ("Between July and September 2025 sales were $5 million.", "third"),
+        ("In the July-to-September period of 2025 sales were $5 million.", "third"),
+    ],
+)
+def test_a_quarter_may_be_named_by_its_place_or_its_months(article: str, quarter: str) -> None:
+    assert not check_figures(
+        f"In the {quarter} quarter sales were $5 million.", article
+    ).unsupported
+    other = {"first": "second", "third": "first", "fourth": "third"}[quarter]
+    wrong = check_figures(f"In the {other} quarter sales were $5 million.", article)
+    assert [one.text for one in wrong.unsupported] == [other]
+    # what a summary says so is not held against it
+    assert not check_figures(article, "In 2025 sales were $5 million.").unsupported
+
+
+def test_months_that_are_no_quarter_name_none() -> None:
+    article = "Between January and September 2025 sales were $5 million."
+    assert check_figures("In the third quarter sales were $5 million.", article).unsupported
+
+
+def test_next_year_is_the_year_after_one_that_the_article_names() -> None:
+    article = (
+        "Sales were $5 million in 2025. The company plans to spend $2 million on a mill next year."
+        " It has 300 employees."
+    )
+    assert not check_figures("It will spend $2 million on a mill in 2026.", article).unsupported
+    for wrong in (
+        "It will spend $2 million on a mill in 2027.",
+        "Sales were $5 million in 2026.",
+        "It has 300 employees in 2026.",
+    ):
+        assert [one.value for one in check_figures(wrong, article).unsupported] in ([2026], [2027])
