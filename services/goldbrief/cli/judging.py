@@ -7,9 +7,12 @@ from pathlib import Path
 
 import click
 
+from goldbrief.api.datasets.v1 import datasets_pb2
 from goldbrief.api.judge.v1 import judge_pb2
+from goldbrief.api.runs.v1 import runs_pb2
 from goldbrief.cli import output
 from goldbrief.cli.connecting import address_option, connect
+from goldbrief.core.documents import PromptFormat
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.sdk import Client
 from goldbrief.sdk.calibration import (
@@ -42,7 +45,11 @@ def judge() -> None:
 @judge.command()
 @click.option("--ratings", type=_path, help="CSV of people's ratings.")
 @click.option("--pairs", type=_path, help="Folder of good summaries: NAME.md, NAME.summary.md.")
-@click.option("--run", "run_id", help="Take the accepted candidates of a run as good summaries.")
+@click.option(
+    "--run",
+    "run_id",
+    help="Take the accepted candidates of a run as good summaries, in the run's house style.",
+)
 @click.option("--goldens", type=_path, help="Folder of goldens: judge the form by their style.")
 @_json
 @address_option
@@ -143,9 +150,20 @@ def _cases(
     cases = read_ratings(ratings, dimensions, style) if ratings else []
     cases += read_pairs(pairs, style) if pairs else []
     if run_id is not None:
-        synthesis = output.phase_of(client.get_run(run_id), "synthesize").resource_id
-        cases += read_candidates(client, synthesis, style)
+        run = client.get_run(run_id)
+        synthesis = output.phase_of(run, "synthesize").resource_id
+        cases += read_candidates(client, synthesis, style or _style_of(client, run))
     return cases
+
+
+def _style_of(client: Client, run: runs_pb2.Run) -> str:
+    """The house style of a run's dataset version; empty before it has one."""
+    version = next(phase.resource_id for phase in run.phases if phase.name == "curate")
+    if not version:
+        return ""
+    request = datasets_pb2.GetDatasetVersionRequest(id=version)
+    prompt = client.datasets.GetDatasetVersion(request).dataset_version.prompt_json
+    return PromptFormat.model_validate_json(prompt).style.model_dump_json() if prompt else ""
 
 
 def _show(
