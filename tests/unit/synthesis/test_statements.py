@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goldbrief.synthesis.phrases import Vocabulary
-from goldbrief.synthesis.statements import find_statements, points_back, tidy
+from goldbrief.synthesis.statements import House, find_statements, points_back, tidy
 from goldbrief.synthesis.verbs import has_verb
 
 
@@ -144,3 +144,11 @@ def test_it_is_the_company_as_long_as_sentences_begin_with_it() -> None:
 )
 def test_a_pronoun_may_mean_what_its_own_sentence_says_before(text: str, is_back: bool) -> None:
     assert points_back(text) is is_back
+
+
+def test_a_move_of_which_nobody_knows_what_moved_is_left_out_even_where_little_else_is_told() -> (
+    None
+):
+    lenient = House(lenient=True)
+    assert tidy("The loan of $5 million was repaid in full in March.", "", "", lenient)
+    assert tidy("The increase was primarily due to a 13% increase in price.", "", "", lenient) == ""
