@@ -101,6 +101,7 @@ DANGLING = re.compile(
     r"|the (?:former|latter|rest|others?|remainder|remaining|same|two|three|four|five|six|seven"
     r"|eight"
     r"|reason|reasons|answer|question|idea|lesson|trouble|arithmetic|aim|change|move|gap|effect)\b"
+    r"|[$€£¥]\d[\d.,]*(?: (?:million|billion|thousand))? (?:was|were|is|are)\b"
     r"|the (?:increase|decrease|decline|rise|fall|drop|growth|reduction|improvement|difference)"
     r"\s(?:was|were|is|reflects?|reflected|resulted|came)\b"
     r"|the (?:earlier|previous|prior) (?:range|guidance|outlook|forecast|target)\b"

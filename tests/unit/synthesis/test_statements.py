@@ -151,4 +151,5 @@ def test_a_move_of_which_nobody_knows_what_moved_is_left_out_even_where_little_e
 ):
     lenient = House(lenient=True)
     assert tidy("The loan of $5 million was repaid in full in March.", "", "", lenient)
+    assert tidy("$6.3 million were originated by the bank in that county.", "", "", lenient) == ""
     assert tidy("The increase was primarily due to a 13% increase in price.", "", "", lenient) == ""
