@@ -20,13 +20,14 @@ from statistics import mean
 import torch
 from rouge_score.rouge_scorer import RougeScorer
 from scripts.bench_simulator import CachedEmbedder
-from scripts.bench_teacher import TEACHER, beside_others, difference, items_of
+from scripts.bench_teacher import Scores, beside_others, items_of, print_tables
 
 from goldbrief.core.documents import Article, Golden
 from goldbrief.core.errors import InvalidInputError
 from goldbrief.core.hashing import sha256_text
 from goldbrief.core.seams import Embedder
 from goldbrief.core.settings import Settings
+from goldbrief.sdk.calibration import read_document
 from goldbrief.synthesis.offline import OfflineTeacher
 from goldbrief.synthesis.statements import hard_figures
 from goldbrief.synthesis.teachers import Assignment
@@ -44,9 +45,6 @@ _TABLE = {
     "figures": "figures told", "rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeLsum": "ROUGE-L",
     "words": "words",
 }  # fmt: skip
-
-Scores = dict[str, dict[str, dict[str, float]]]
-"""System to measure to article to value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +73,17 @@ def main() -> None:
     }
     for title, (cases, goldens) in sets.items():
         print(f"\n{title}: {len(cases)}\n")
-        _print(_measure(cases, goldens, embedder, show=options.show))
+        scores = _measure(cases, goldens, embedder, show=options.show)
+        print_tables(scores, _TABLE, ("words",), ("figures", *_ROUGE))
 
 
 def _measure(
     cases: Sequence[Case], goldens: tuple[Golden, ...], embedder: Embedder, *, show: bool
-) -> Scores:
+) -> dict[str, Scores]:
     style = infer_style(goldens)
     teacher = OfflineTeacher(embedder)
     scorer = RougeScorer(_ROUGE, use_stemmer=True)
-    scores: Scores = {}
+    scores: dict[str, Scores] = {}
     for case in cases:
         article = Article(sha256=sha256_text(case.article), text=case.article)
         try:
@@ -118,23 +117,6 @@ def _told(summary: str) -> list[str]:
     return items_of(re.split(r"(?m)^## Action", summary)[0])
 
 
-def _print(scores: Scores) -> None:
-    print(f"| | {' | '.join(_TABLE.values())} |\n|---|{'---|' * len(_TABLE)}")
-    for system, measures in scores.items():
-        cells = (
-            f"{mean(measures[m].values()) * (1 if m == 'words' else 100):.{m != 'words':d}f}"
-            for m in _TABLE
-        )
-        print(f"| {system} | {' | '.join(cells)} |")
-    compared = [measure for measure in _TABLE if measure != "words"]
-    print(f"\n| teacher less | {' | '.join(_TABLE[m] for m in compared)} |")
-    print(f"|---|{'---|' * len(compared)}")
-    for system, measures in scores.items():
-        if system != TEACHER:
-            cells = (difference(scores[TEACHER][m], measures[m]) for m in compared)
-            print(f"| {system} | {' | '.join(cells)} |")
-
-
 def _articles(folder: Path) -> list[Case]:
     return [
         Case(
@@ -164,11 +146,9 @@ def _read(number: int, name: str) -> str:
 
 
 def _handwritten_goldens() -> tuple[Golden, ...]:
-    paths = sorted(_HANDWRITTEN.glob("*.md"))
-    bodies = (path.read_text(encoding="utf-8").split("---\n", 2)[2].strip() for path in paths)
     return tuple(
-        Golden(name=path.name, persona=_PERSONA, summary=body)
-        for path, body in zip(paths, bodies, strict=True)
+        Golden(name=path.name, persona=_PERSONA, summary=read_document(path)[1])
+        for path in sorted(_HANDWRITTEN.glob("*.md"))
     )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from statistics import mean
 from typing import Any
 
@@ -44,6 +44,7 @@ _TABLE = {
     "key": "key facts", "salience": "salience", "right": "figures right", "figures": "figures",
     "rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeLsum": "ROUGE-L", "words": "words",
 }  # fmt: skip
+_COUNTS = ("words", "figures")
 _COMPARED = ("key", "salience", "rouge1", "rouge2", "rougeLsum")
 
 Summarizer = Callable[[Sequence[str], int], list[str]]
@@ -153,27 +154,42 @@ def within(places: Sequence[int], sentences: Sequence[str], room: int) -> list[i
 
 def tables(scores: Mapping[str, Scores], articles: int) -> None:
     """Print means, and the teacher's differences from the others with 95% intervals."""
-    written = len(scores[TEACHER]["key"])
-    print(f"\nwritten: {written} of {articles}\n")
-    print(f"| | {' | '.join(_TABLE.values())} |\n|---|{'---|' * len(_TABLE)}")
+    print(f"\nwritten: {len(scores[TEACHER]['key'])} of {articles}\n")
+    print_tables(scores, _TABLE, _COUNTS, _COMPARED)
+
+
+def print_tables(
+    scores: Mapping[str, Scores],
+    titles: Mapping[str, str],
+    counts: Collection[str],
+    compared: Collection[str],
+) -> None:
+    """Print means, and the teacher's differences from the others with 95% intervals.
+
+    Args:
+        scores: Of each system.
+        titles: Measures in the order of the columns, with their heads.
+        counts: Measures that are no shares.
+        compared: Measures of the second table.
+    """
+    print(f"| | {' | '.join(titles.values())} |\n|---|{'---|' * len(titles)}")
     for name, measures in scores.items():
-        cells = (_cell(measured, measures[measured]) for measured in _TABLE)
+        cells = (_cell(measures[one], is_count=one in counts) for one in titles)
         print(f"| {name} | {' | '.join(cells)} |")
-    titles = (_TABLE[measured] for measured in _COMPARED)
-    print(f"\n| teacher less | {' | '.join(titles)} |\n|---|{'---|' * len(_COMPARED)}")
+    heads = (titles[one] for one in compared)
+    print(f"\n| teacher less | {' | '.join(heads)} |\n|---|{'---|' * len(compared)}")
     for name, measures in scores.items():
         if name != TEACHER:
-            cells = (difference(scores[TEACHER][m], measures[m]) for m in _COMPARED)
+            cells = (_difference(scores[TEACHER][one], measures[one]) for one in compared)
             print(f"| {name} | {' | '.join(cells)} |")
 
 
-def _cell(measured: str, values: Mapping[str, float]) -> str:
+def _cell(values: Mapping[str, float], *, is_count: bool) -> str:
     middle = mean(values.values())
-    return f"{middle:.0f}" if measured in {"words", "figures"} else f"{100 * middle:.1f}"
+    return f"{middle:.0f}" if is_count else f"{100 * middle:.1f}"
 
 
-def difference(teacher: Mapping[str, float], other: Mapping[str, float]) -> str:
-    """The teacher's mean lead in percent, with its interval."""
+def _difference(teacher: Mapping[str, float], other: Mapping[str, float]) -> str:
     found = paired_difference(teacher, other) or estimate([0.0])
     mark = "" if is_shown(found) else " (not shown)"
     return f"{100 * found.mean:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]{mark}"

@@ -156,15 +156,11 @@ class DuplicateIndex:
     def matches(self, text: Fingerprint) -> list[tuple[str, float]]:
         """Name and similarity of each text at or over the threshold, in the order added."""
         found = {number for key in self._keys(text) for number in self._buckets.get(key, ())}
-        if not found:
+        candidates = self._promising(text, [self._texts[number] for number in sorted(found)])
+        if not candidates:
             return []
         own = text.shingles
-        candidates = (self._texts[number] for number in sorted(found))
-        similar = (
-            (name, jaccard(own, other.shingles))
-            for name, other in candidates
-            if may_match(sketch(text), sketch(other), self._threshold)
-        )
+        similar = ((name, jaccard(own, other.shingles)) for name, other in candidates)
         return [(name, shared) for name, shared in similar if shared >= self._threshold]
 
     def add(self, name: str, text: Fingerprint) -> None:
@@ -175,6 +171,12 @@ class DuplicateIndex:
                 bucket.append(len(self._texts))
         if text.minhash is not None:
             self._texts.append((name, text))
+
+    def _promising(
+        self, text: Fingerprint, candidates: list[tuple[str, Fingerprint]]
+    ) -> list[tuple[str, Fingerprint]]:
+        own = sketch(text)
+        return [one for one in candidates if may_match(own, sketch(one[1]), self._threshold)]
 
     def _keys(self, text: Fingerprint) -> list[int]:
         if text.minhash is None:
